@@ -1,0 +1,43 @@
+// What jobs/ needs from the world. Edges implement these; tests pass fakes.
+import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import type { EngineFacts, EngineKind } from '../../src-shared/engine.ts';
+import type { ModelInfo } from '../../src-shared/model.ts';
+import type { PeerId } from '../../src-shared/peer.ts';
+
+/** A program that runs models. One compliance suite (test/ports/engine-suite.ts) holds for every implementation. */
+export type Engine = {
+  readonly kind: EngineKind;
+  /** The state now; cheap and synchronous. */
+  facts(): EngineFacts;
+  /** Calls back after each change of facts() or models(); returns the unsubscriber. */
+  watch(changed: () => void): () => void;
+  /** Starts what it needs (a child process, a look at Ollama). Does not throw when the engine is down: facts().state says so, and it keeps trying. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  models(): Promise<ModelInfo[]>;
+  /** Fails with model-missing, model-broken, out-of-memory, engine-*. */
+  load(model: string, signal: AbortSignal): Promise<void>;
+  unload(model: string): Promise<void>;
+  /** request.model is set. Loads the model first when it must (chunks `loading`). Aborting ends the work within 300 ms. */
+  readonly chat: Chat;
+};
+
+/** A Chat that knows who asks; identity comes from the connection. */
+export type ServedChat = (request: ChatRequest, signal: AbortSignal, from: PeerId) => AsyncIterable<ChatChunk>;
+
+/** Time as an argument. now: monotonic ms; date: wall clock ms. */
+export type Clock = {
+  now(): number;
+  date(): number;
+  /** Returns the canceller. */
+  after(ms: number, run: () => void): () => void;
+};
+
+export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+/** Never pass keys, tokens, prompts or answers in fields. */
+export type Log = {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+};

@@ -1,0 +1,48 @@
+// What swarm/ needs from the world.
+import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import type { FailureShape } from '../../src-shared/failure.ts';
+import type { HardwareFacts } from '../../src-shared/hardware.ts';
+import type { Offer, PeerId } from '../../src-shared/peer.ts';
+
+export type NetworkEvent =
+  /** mDNS or a typed address named a peer; not connected yet. */
+  | { kind: 'found'; peerId: PeerId; addresses: string[] }
+  | { kind: 'connected'; peerId: PeerId; address: string }
+  /** closed: it said goodbye; lost: killed or silent. It is redialled by itself in both cases. */
+  | { kind: 'disconnected'; peerId: PeerId; why: 'closed' | 'lost' }
+  | { kind: 'offer'; peerId: PeerId; offer: Offer }
+  | { kind: 'latency'; peerId: PeerId; ms: number }
+  /** Nodes of other swarms seen in the last two minutes. */
+  | { kind: 'other-swarms'; count: number }
+  /** Our own listening addresses changed. */
+  | { kind: 'listening'; addresses: string[] }
+  /** null: the trouble of this kind is over */
+  | { kind: 'trouble'; about: 'listen' | 'mdns'; failure: FailureShape | null };
+
+/** The peers of this swarm. Everything in here is members only (until Trust lands: holders of the key). */
+export type Network = {
+  readonly peerId: PeerId;
+  readonly ciphers: 'native' | 'wasm';
+  /** Multiaddrs with /p2p/ */
+  addresses(): string[];
+  /** Listens, announces, dials what is remembered. Fails with port-in-use only for an explicit port. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Pushes to all connected peers now, and to each later one on connect. */
+  announce(offer: Offer): void;
+  /** Dials and remembers. Returns who is there; fails with bad-address, not-reachable (TCP refused or silent), not-let-in (TCP accepted, key or identity refused). */
+  dial(address: string, signal: AbortSignal): Promise<PeerId>;
+  /** No more dialling by itself; disconnects. */
+  forget(peerId: PeerId): Promise<void>;
+  /** A remote leader as a Chat. Fails with leader-lost when the link or the leader dies mid-answer. */
+  ask(peerId: PeerId, request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatChunk>;
+  /** Redials everything that is away, now (wake, network change). */
+  nudge(): void;
+};
+
+export type Hardware = {
+  /** Cached; slow parts are probed at most once a minute. */
+  facts(): Promise<HardwareFacts>;
+  watch(changed: (facts: HardwareFacts) => void): () => void;
+  stop(): void;
+};

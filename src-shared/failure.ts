@@ -1,0 +1,57 @@
+// Failures are closed codes: they cross doors and wires, and the renderer (or the CLI) turns them into words.
+import { z } from 'zod';
+
+export const failureCodes = [
+  // key and home
+  'no-key', 'key-wrong-header', 'key-wrong-length', 'key-bad-digits', 'key-unknown-encoding', 'key-empty', 'key-folder', 'key-too-large', 'key-binary',
+  'key-two-keys', 'key-exists', 'home-in-use', 'identity-sealed',
+  // finding and reaching others
+  'no-leader', 'not-reachable', 'not-let-in', 'leader-lost', 'bad-address', 'port-in-use', 'too-old',
+  // asking
+  'bad-request', 'prompt-too-long', 'model-missing', 'queue-full', 'timed-out', 'draining',
+  // engines
+  'engine-missing', 'engine-failed', 'engine-crashed', 'engine-stalled', 'model-broken', 'out-of-memory',
+  // doors
+  'not-allowed', 'not-found', 'disconnected', 'internal',
+] as const;
+
+export const failureCode = z.enum(failureCodes);
+export type FailureCode = z.infer<typeof failureCode>;
+
+/** What crosses a door: `message` is for logs and developers (English), people read a text made from `code`. */
+export const failureShape = z.object({
+  code: failureCode,
+  message: z.string().max(2000),
+  hint: z.string().max(2000).optional(),
+});
+export type FailureShape = z.infer<typeof failureShape>;
+
+/** The one error class of Axon. Anything else that reaches a door becomes `internal`. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly code: FailureCode;
+  readonly hint: string | undefined;
+
+  constructor(code: FailureCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  toShape(): FailureShape {
+    return this.hint === undefined ? { code: this.code, message: this.message } : { code: this.code, message: this.message, hint: this.hint };
+  }
+}
+
+/** Turns anything thrown into a Failure; a Failure (or its shape, after a wire) keeps its code. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const shape = failureShape.safeParse(error);
+  if (shape.success) return new Failure(shape.data.code, shape.data.message, shape.data.hint === undefined ? {} : { hint: shape.data.hint });
+  return new Failure('internal', error instanceof Error ? error.message : String(error), { cause: error });
+}
+
+/** True for the error of an aborted signal: cancel is not a failure. */
+export function isCancel(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+/** A model that an engine can run. `name` is what people type; equal names on two machines mean the same model to placement. */
+export const modelInfo = z.object({
+  name: z.string().min(1).max(200),
+  /** Bytes on disk; undefined when the engine does not say. */
+  sizeBytes: z.number().int().nonnegative().optional(),
+  /** Tokens the model was trained for. */
+  contextLength: z.number().int().positive().optional(),
+  /** In memory now: the first token comes without a load. */
+  loaded: z.boolean(),
+  /** SHA-256 of the GGUF or Ollama's digest, hex. */
+  digest: z.string().max(128).optional(),
+  /** Such as "Q4_1", when known. */
+  quantization: z.string().max(40).optional(),
+});
+export type ModelInfo = z.infer<typeof modelInfo>;

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { failureShape } from './failure.ts';
+
+/** What the person wants; a setting. */
+export const role = z.enum(['leader', 'subordinate']);
+export type Role = z.infer<typeof role>;
+
+/** What is true now; derived from facts, never set. */
+export const roleActual = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('off') }),
+  /** step: what is waited for */
+  z.object({ kind: z.literal('starting'), step: z.enum(['network', 'engine', 'model']), progress: z.number().min(0).max(1).optional() }),
+  /** running, waiting: answers now being written or in line for others and for this machine */
+  z.object({ kind: z.literal('leader'), models: z.number().int(), running: z.number().int(), waiting: z.number().int() }),
+  /** No longer a leader: running answers are finished, new ones are refused. */
+  z.object({ kind: z.literal('draining'), running: z.number().int() }),
+  /** leader: the one that would be asked now; null when nobody leads */
+  z.object({ kind: z.literal('subordinate'), leader: z.object({ peerId: z.string(), name: z.string() }).nullable() }),
+  z.object({ kind: z.literal('troubled'), failure: failureShape }),
+]);
+export type RoleActual = z.infer<typeof roleActual>;

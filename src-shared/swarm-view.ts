@@ -1,0 +1,38 @@
+// The one immutable snapshot that window, tray and `axon status` read.
+import { z } from 'zod';
+import { engineFacts } from './engine.ts';
+import { failureShape } from './failure.ts';
+import { hardwareFacts } from './hardware.ts';
+import { modelInfo } from './model.ts';
+import { peerView } from './peer.ts';
+import { role, roleActual } from './role.ts';
+import { settings } from './settings.ts';
+
+export const swarmView = z.object({
+  revision: z.number().int(),
+  self: z.object({
+    /** null until there is a swarm.key, since the node does not listen without it */
+    peerId: z.string().nullable(),
+    name: z.string(),
+    version: z.string(),
+    /** Listening multiaddrs with /p2p/ id. */
+    addresses: z.array(z.string()),
+    role: z.object({ wanted: role, actual: roleActual }),
+    hardware: hardwareFacts,
+    engine: engineFacts.nullable(),
+    models: z.array(modelInfo),
+    /** Where the device's private key lies. */
+    identity: z.enum(['sealed', 'file']),
+    /** Which code runs the link's ciphers; wasm is slower. */
+    ciphers: z.enum(['native', 'wasm']),
+  }),
+  /** fingerprint: 8 hex digits of SHA-256(key), "4f-a2-09-1c"; null: no swarm.key yet */
+  key: z.object({ fingerprint: z.string() }).nullable(),
+  peers: z.array(peerView),
+  /** Nodes near by that belong to another swarm (other key), seen in the last two minutes. */
+  otherSwarms: z.number().int().nonnegative(),
+  /** What is wrong now, most severe first. */
+  troubles: z.array(failureShape),
+  settings,
+});
+export type SwarmView = z.infer<typeof swarmView>;

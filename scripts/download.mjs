@@ -53,6 +53,7 @@ export async function download({ url, file, sha256, ca, onProgress = () => {}, s
 }
 
 async function fetchAll({ url, part, ca, onProgress, signal, retryDelays }) {
+  if (!/^https?:/.test(url)) throw new Refused(`${new URL(url).protocol} addresses are not fetched here`);
   for (let failures = 0; ; ) {
     const before = await sizeOf(part);
     try {

@@ -1,0 +1,93 @@
+// Frames on a stream: a u32 big-endian length, then that many bytes. What every protocol of this room speaks.
+import { Failure } from '../../src-shared/failure.ts';
+
+const prefixBytes = 4;
+
+/** A frame that announces more than the reader takes. Carries only numbers. */
+export class FrameTooLarge extends Error {
+  override readonly name = 'FrameTooLarge';
+  readonly bytes: number;
+
+  constructor(bytes: number, limit: number) {
+    super(`a frame of ${bytes} bytes is over the limit of ${limit}`);
+    this.bytes = bytes;
+  }
+}
+
+/** One frame holding the JSON of `value` in UTF-8. */
+export function jsonFrame(value: unknown): Uint8Array {
+  return frame(Buffer.from(JSON.stringify(value), 'utf8'));
+}
+
+/** The frame of these bytes, in one new buffer. */
+export function frame(body: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(prefixBytes + body.byteLength);
+  bytes.writeUInt32BE(body.byteLength, 0);
+  bytes.set(body, prefixBytes);
+  return bytes;
+}
+
+/** The JSON of a frame's body. Fails with bad-request when it is none; the text itself is never repeated. */
+export function jsonOf(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown;
+  } catch {
+    throw new Failure('bad-request', 'A message was no JSON.');
+  }
+}
+
+export type FrameDecoder = {
+  /** The frames that these bytes complete. Throws FrameTooLarge at the length prefix, before anything of that size is kept. */
+  push(bytes: Uint8Array): Uint8Array[];
+  /** Bytes held of an unfinished frame: never more than the limit plus what the last push brought. */
+  readonly pending: number;
+};
+
+/**
+ * Decodes as bytes come in. Each byte is copied at most once, whatever the pieces it comes in.
+ * @param limit bytes of the largest body taken; asked again at each prefix, so that it may depend on what was said before
+ */
+export function frameDecoder(limit: () => number): FrameDecoder {
+  const prefix = Buffer.alloc(prefixBytes);
+  let prefixFilled = 0;
+  let body: Uint8Array[] = [];
+  let held = 0;
+  let wanted = -1;
+
+  const take = (bytes: Uint8Array, at: number, frames: Uint8Array[]): number => {
+    if (wanted < 0) {
+      const count = Math.min(prefixBytes - prefixFilled, bytes.byteLength - at);
+      prefix.set(bytes.subarray(at, at + count), prefixFilled);
+      prefixFilled += count;
+      if (prefixFilled < prefixBytes) return at + count;
+      const length = prefix.readUInt32BE(0);
+      if (length > limit()) throw new FrameTooLarge(length, limit());
+      wanted = length;
+      at += count;
+    }
+    const count = Math.min(wanted - held, bytes.byteLength - at);
+    if (count > 0) body.push(bytes.subarray(at, at + count));
+    held += count;
+    if (held === wanted) {
+      frames.push(body.length === 1 && body[0] !== undefined ? body[0] : Buffer.concat(body, held));
+      body = [];
+      held = 0;
+      wanted = -1;
+      prefixFilled = 0;
+    }
+    return at + count;
+  };
+
+  return {
+    push(bytes) {
+      const frames: Uint8Array[] = [];
+      let at = 0;
+      // a frame without a body is complete with its prefix alone, so the last step may consume nothing
+      while (at < bytes.byteLength) at = take(bytes, at, frames);
+      return frames;
+    },
+    get pending() {
+      return held;
+    },
+  };
+}

@@ -1,0 +1,41 @@
+// One project per tier of `npm test`. What takes real processes, namespaces or windows runs one file at a time with long timeouts.
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const minute = 60_000;
+
+type Tier = { name: string; include: string[]; timeout: number; parallel: boolean };
+
+const tiers: Tier[] = [
+  { name: 'unit', include: ['src-*/**/*.test.{ts,tsx}', 'scripts/**/*.test.{ts,mjs}'], timeout: 30_000, parallel: true },
+  { name: 'ports', include: ['test/ports/**/*.test.ts'], timeout: 2 * minute, parallel: true },
+  { name: 'swarm', include: ['test/swarm/**/*.test.ts'], timeout: 2 * minute, parallel: true },
+  { name: 'fault', include: ['test/fault/**/*.test.ts'], timeout: 10 * minute, parallel: false },
+  { name: 'app', include: ['test/app/**/*.test.ts'], timeout: 5 * minute, parallel: false },
+];
+
+export default defineConfig({
+  root,
+  test: {
+    passWithNoTests: false,
+    projects: tiers.map((tier) => ({
+      root,
+      test: {
+        name: tier.name,
+        include: tier.include,
+        exclude: ['**/node_modules/**', 'out/**', 'dist/**', '.cache/**'],
+        environment: 'node' as const,
+        // Native modules (sodium, the engine) live better in processes than in worker threads.
+        pool: 'forks' as const,
+        fileParallelism: tier.parallel,
+        testTimeout: tier.timeout,
+        hookTimeout: tier.timeout,
+        teardownTimeout: 30_000,
+        // A test that passes on the second try is a flaky test: mend it or delete it.
+        retry: 0,
+        restoreMocks: true,
+      },
+    })),
+  },
+});

@@ -1,0 +1,139 @@
+// Writes THIRD-PARTY-NOTICES.md: every package that ships (dependencies, and what the renderer's bundle is made of), its licence and copyright.
+// --check: exits 1 when the file does not name what the lockfile names. Texts come from node_modules, so write it after `npm ci`.
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { root, say } from './tasks.mjs';
+
+const output = path.join(root, 'THIRD-PARTY-NOTICES.md');
+
+/** devDependencies that end up in out/renderer. What they depend on is found by itself. */
+const bundled = [
+  '@mantine/core',
+  '@mantine/hooks',
+  '@mantine/notifications',
+  'lucide-react',
+  'react',
+  'react-dom',
+  'react-i18next',
+  'react-markdown',
+  'remark-gfm',
+  'remend',
+  'zustand',
+];
+
+/** What is no npm package of the lockfile but is in the installers. */
+const others = [
+  [
+    'Electron',
+    'MIT',
+    'Copyright (c) Electron contributors; Copyright (c) 2013-2020 GitHub Inc. Its own notices (Chromium, Node.js, FFmpeg) lie beside the program.',
+  ],
+  ['llama.cpp (inside @node-llama-cpp)', 'MIT', 'Copyright (c) 2023-2026 The ggml authors'],
+  ['SmolLM2-135M-Instruct (the default model)', 'Apache-2.0', 'Hugging Face TB; the licence lies beside the model'],
+  ['libsodium (inside sodium-native)', 'ISC', 'Copyright (c) 2013-2026 Frank Denis'],
+];
+
+const lock = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')).packages;
+
+/** Where npm put `name` as seen from the package at `from`. */
+function locate(name, from) {
+  for (let folder = from; ; folder = folder.slice(0, Math.max(folder.lastIndexOf('/node_modules/'), 0))) {
+    const place = folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
+    if (lock[place]) return place;
+    if (folder === '') return undefined;
+  }
+}
+
+/** Lockfile places of everything that ships. */
+function shippedPlaces() {
+  const seen = new Set();
+  const waiting = [...Object.keys(lock['']?.dependencies ?? {}), ...bundled].map((name) => locate(name, ''));
+  while (waiting.length > 0) {
+    const place = waiting.pop();
+    if (place === undefined || seen.has(place)) continue;
+    seen.add(place);
+    const { dependencies = {}, optionalDependencies = {} } = lock[place];
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) waiting.push(locate(name, place));
+  }
+  return [...seen].sort();
+}
+
+const nameOf = (place) => place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length);
+
+function licenceText(place) {
+  const folder = path.join(root, place);
+  if (!existsSync(folder)) return '';
+  const file = readdirSync(folder).find((name) => /^(licen[cs]e|copying)([-.].*)?$/i.test(name) && !/\.(js|json)$/i.test(name));
+  return file ? readFileSync(path.join(folder, file), 'utf8') : '';
+}
+
+const copyrightOf = (text) =>
+  [
+    ...new Set(
+      text
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => /^copyright\b.*(\(c\)|©|\d{4})/i.test(line)),
+    ),
+  ]
+    .slice(0, 3)
+    .join('; ');
+
+/** One text per licence, from the first package that brings a plain one; many bring Apache's short form, so that one is ours. */
+function fullTexts(packages) {
+  const texts = new Map([['Apache-2.0', readFileSync(path.join(root, 'LICENSE'), 'utf8').trim()]]);
+  for (const { licence, text } of packages) {
+    if (!/^[A-Za-z0-9.-]+$/.test(licence) || text.length < 400 || texts.has(licence)) continue;
+    texts.set(licence, text.trim());
+  }
+  return texts;
+}
+
+/** The lines that say what ships: the part that --check compares. */
+function listLines() {
+  const lines = new Set(shippedPlaces().map((place) => `${nameOf(place)} ${lock[place].version}`));
+  return [...lines].sort();
+}
+
+function write() {
+  const packages = shippedPlaces().map((place) => ({
+    name: nameOf(place),
+    version: lock[place].version,
+    licence: lock[place].license ?? 'see its text',
+    text: licenceText(place),
+  }));
+  const rows = new Map();
+  for (const { name, version, licence, text } of packages)
+    rows.set(`${name} ${version}`, `| ${name} ${version} | ${licence} | ${copyrightOf(text).replaceAll('|', '/')} |`);
+  const parts = [
+    '# Third-party notices',
+    '',
+    'Axon ships these works of others. Written by `node scripts/notices.mjs` from the lockfile; do not edit by hand.',
+    '',
+    '| work | licence | copyright |',
+    '|---|---|---|',
+    ...others.map(([name, licence, copyright]) => `| ${name} | ${licence} | ${copyright} |`),
+    ...[...rows.keys()].sort().map((key) => rows.get(key)),
+    '',
+    '# Licence texts',
+  ];
+  for (const [licence, text] of [...fullTexts(packages)].sort(([a], [b]) => (a < b ? -1 : 1)))
+    parts.push('', `## ${licence}`, '', '```', text.replaceAll('```', "'''"), '```');
+  writeFileSync(output, `${parts.join('\n')}\n`);
+  say(`${path.relative(root, output)}: ${rows.size + others.length} works`);
+}
+
+function check() {
+  const text = existsSync(output) ? readFileSync(output, 'utf8') : '';
+  const named = new Set([...text.matchAll(/^\| (\S+ \d\S*) \|/gm)].map((match) => match[1]));
+  const wanted = listLines();
+  const missing = wanted.filter((line) => !named.has(line));
+  const left = [...named].filter((line) => !wanted.includes(line));
+  for (const line of missing) say(`not named: ${line}`);
+  for (const line of left) say(`no longer shipped: ${line}`);
+  if (missing.length + left.length > 0) say('run: node scripts/notices.mjs');
+  return missing.length + left.length === 0 && wanted.length > 0;
+}
+
+if (process.argv.includes('--check')) process.exit(check() ? 0 : 1);
+write();

@@ -1,0 +1,169 @@
+// Entry of the engine's child process: node-llama-cpp lives here, so that what it breaks is only this process.
+import process from 'node:process';
+import { getLlama, getModuleVersion, LlamaLogLevel } from 'node-llama-cpp';
+import type { LlamaModel } from 'node-llama-cpp';
+import { toFailure } from '../../../src-shared/failure.ts';
+import { answer } from './answer.ts';
+import { describeDevice } from './device.ts';
+import { loadedModels } from './loaded-models.ts';
+import type { LoadedModels } from './loaded-models.ts';
+import { textWindow, toChild } from './protocol.ts';
+import type { FromChild, ToChild } from './protocol.ts';
+
+type Message<Kind extends ToChild['kind']> = Extract<ToChild, { kind: Kind }>;
+type Task = { abort: AbortController; texts: number; taken: number; wake: (() => void) | undefined };
+
+const tasks = new Map<number, Task>();
+let models: LoadedModels | undefined;
+
+const say = (message: FromChild): void => {
+  // Gone parent: the disconnect handler ends this process.
+  if (process.connected) process.send?.(message);
+};
+
+async function start({ slots, contextTokens, gpu }: Message<'start'>): Promise<void> {
+  const complaints: string[] = [];
+  const console_ = hearConsole(complaints);
+  const llama = await getLlama({
+    // Never compile on a person's machine.
+    build: 'never',
+    gpu: gpu ? 'auto' : false,
+    progressLogs: false,
+    logLevel: LlamaLogLevel.warn,
+    logger: (level, message) => say({ kind: 'log', level: level === LlamaLogLevel.warn ? 'warn' : 'error', message: message.trim().slice(0, 500) }),
+  });
+  console_.restore();
+  // node-llama-cpp takes at least 4 threads on the CPU, which slows machines with fewer cores down.
+  if (llama.gpu === false) llama.maxThreads = llama.cpuMathCores;
+  models = loadedModels(llama, slots, contextTokens, () => void announce());
+  const announce = async (): Promise<void> => {
+    const list = models?.list() ?? [];
+    const latest: LlamaModel | undefined = list.at(-1)?.model;
+    const device = await describeDevice(llama, complaints, gpu, latest);
+    say({ kind: 'loaded', models: list.map(({ name, contextLength }) => ({ name, contextLength })), device });
+  };
+  say({ kind: 'ready', version: `node-llama-cpp ${await getModuleVersion()}, llama.cpp ${llama.llamaCppRelease.release}`, device: await describeDevice(llama, complaints, gpu) });
+}
+
+/** node-llama-cpp says only on the console why a GPU build was passed over. */
+function hearConsole(heard: string[]): { restore: () => void } {
+  const { warn, error } = console;
+  const hear = (...words: unknown[]): void => {
+    const text = words.map(String).join(' ').replace(/^\s*\[node-llama-cpp\]\s*/, '').slice(0, 200);
+    if (heard.length < 4) heard.push(text);
+    say({ kind: 'log', level: 'warn', message: text });
+  };
+  console.warn = hear;
+  console.error = hear;
+  return { restore: () => Object.assign(console, { warn, error }) };
+}
+
+/** Runs one task; whatever happens, the last word about it is `ended`. */
+async function run(id: number, work: (all: LoadedModels, task: Task) => Promise<void>): Promise<void> {
+  const task: Task = { abort: new AbortController(), texts: 0, taken: 0, wake: undefined };
+  tasks.set(id, task);
+  try {
+    if (models === undefined) throw new Error('a task came before start');
+    await work(models, task);
+    say({ kind: 'ended', id });
+  } catch (error) {
+    if (task.abort.signal.aborted) say({ kind: 'ended', id });
+    else say({ kind: 'ended', id, failure: engineFailure(error) });
+  } finally {
+    tasks.delete(id);
+  }
+}
+
+function engineFailure(error: unknown): ReturnType<ReturnType<typeof toFailure>['toShape']> {
+  const shape = toFailure(error).toShape();
+  const code = shape.code === 'internal' ? 'engine-failed' : shape.code;
+  return { ...shape, code, message: shape.message.slice(0, 2000) };
+}
+
+async function chat({ id, model, messages, parameters }: Message<'chat'>): Promise<void> {
+  await run(id, async (all, task) => {
+    const { signal } = task.abort;
+    const loaded = await all.acquire(model.name, model.path, signal, throttled((progress) => say({ kind: 'loading', id, progress })));
+    let quietSince = performance.now();
+    try {
+      const result = await answer(loaded, messages, parameters, signal, {
+        reading: (progress) => say({ kind: 'reading', id, progress }),
+        text: (text) => {
+          if (text === '' || signal.aborted) return;
+          task.texts += 1;
+          quietSince = performance.now();
+          say({ kind: 'text', id, text });
+        },
+        busy: () => {
+          if (performance.now() - quietSince < 1000) return;
+          quietSince = performance.now();
+          say({ kind: 'busy', id });
+        },
+        room: async () => {
+          while (task.texts - task.taken >= textWindow) {
+            await new Promise<void>((resolve) => (task.wake = resolve));
+            signal.throwIfAborted();
+          }
+        },
+      });
+      say({ kind: 'done', id, ...result });
+    } finally {
+      all.release(loaded);
+    }
+  });
+}
+
+async function load({ id, model }: Message<'load'>): Promise<void> {
+  await run(id, async (all, task) => {
+    all.release(await all.acquire(model.name, model.path, task.abort.signal, throttled((progress) => say({ kind: 'loading', id, progress }))));
+  });
+}
+
+/** At most 10 a second, and the end. */
+function throttled(report: (share: number) => void): (share: number) => void {
+  let last = -Infinity;
+  return (share) => {
+    const now = performance.now();
+    if (share < 1 && now - last < 100) return;
+    last = now;
+    report(Math.min(1, Math.max(0, share)));
+  };
+}
+
+function hear(message: ToChild): void {
+  switch (message.kind) {
+    case 'start':
+      start(message).catch((error: unknown) => {
+        say({ kind: 'log', level: 'error', message: `the engine did not start: ${toFailure(error).message}`.slice(0, 500) });
+        process.exit(1);
+      });
+      break;
+    case 'chat':
+      void chat(message);
+      break;
+    case 'load':
+      void load(message);
+      break;
+    case 'unload':
+      void run(message.id, (all) => all.unload(message.model));
+      break;
+    case 'abort': {
+      const task = tasks.get(message.id);
+      task?.abort.abort();
+      task?.wake?.();
+      break;
+    }
+    case 'taken': {
+      const task = tasks.get(message.id);
+      if (task === undefined) break;
+      task.taken += message.texts;
+      task.wake?.();
+      break;
+    }
+  }
+}
+
+process.on('message', (raw) => hear(toChild.parse(raw)));
+// Nothing here needs saving: a child whose parent is gone, or which is told to go, leaves at once, native threads and all.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.on('SIGTERM', () => process.exit(0));

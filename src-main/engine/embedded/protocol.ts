@@ -1,0 +1,49 @@
+// What the engine and its child process say to each other over fork's channel. Both ends parse what they receive.
+import { z } from 'zod';
+import { chatMessage, chatParameters } from '../../../src-shared/chat.ts';
+import { engineDevice } from '../../../src-shared/engine.ts';
+import { failureShape } from '../../../src-shared/failure.ts';
+
+/** Texts that the child may send ahead of the reader; then it stops decoding until it is told that some were taken. */
+export const textWindow = 64;
+/** The reader tells how many texts it took after this many. */
+export const takenStep = 16;
+
+const model = z.object({ name: z.string(), path: z.string() });
+const id = z.number().int().nonnegative();
+
+export const toChild = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('start'), slots: z.number().int().positive(), contextTokens: z.number().int().positive(), gpu: z.boolean() }),
+  z.object({ kind: z.literal('load'), id, model }),
+  z.object({ kind: z.literal('unload'), id, model: z.string() }),
+  z.object({ kind: z.literal('chat'), id, model, messages: z.array(chatMessage), parameters: chatParameters }),
+  /** Ends the task `id`; it answers with `ended` all the same. */
+  z.object({ kind: z.literal('abort'), id }),
+  z.object({ kind: z.literal('taken'), id, texts: z.number().int().positive() }),
+]);
+export type ToChild = z.infer<typeof toChild>;
+
+export const fromChild = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ready'), version: z.string(), device: engineDevice }),
+  z.object({ kind: z.literal('log'), level: z.enum(['warn', 'error', 'info']), message: z.string() }),
+  /** Models in memory, most recently used last. contextLength: tokens for one answer. */
+  z.object({ kind: z.literal('loaded'), models: z.array(z.object({ name: z.string(), contextLength: z.number().int() })), device: engineDevice }),
+  /** The rest belongs to one task. */
+  z.object({ kind: z.literal('loading'), id, progress: z.number().min(0).max(1).optional() }),
+  z.object({ kind: z.literal('reading'), id, progress: z.number().min(0).max(1) }),
+  z.object({ kind: z.literal('text'), id, text: z.string() }),
+  /** Working, with nothing to show: a thought, or half of a character. */
+  z.object({ kind: z.literal('busy'), id }),
+  z.object({
+    kind: z.literal('done'),
+    id,
+    reason: z.enum(['stop', 'length']),
+    tokens: z.number().int().nonnegative(),
+    promptTokens: z.number().int().nonnegative(),
+    tokensPerSecond: z.number().nonnegative(),
+  }),
+  /** Last message of every task; failure undefined: it went well, or it was aborted. */
+  z.object({ kind: z.literal('ended'), id, failure: failureShape.optional() }),
+]);
+export type FromChild = z.infer<typeof fromChild>;
+export type TaskMessage = Extract<FromChild, { id: number }>;

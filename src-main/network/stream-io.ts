@@ -29,7 +29,8 @@ export function frameReader(stream: Stream, clock: Clock, options: { limit: () =
   let received = 0;
   let heardAt = clock.now();
   let held = false;
-  let ended = false;
+  // nothing is told twice: a stream may have ended before anyone listened
+  let ended = stream.status !== 'open' || stream.readableEnded;
   let broken: { error: unknown } | undefined;
   let wake: () => void = () => undefined;
 
@@ -125,9 +126,12 @@ export function drained(stream: Stream, clock: Clock, stallMs: number): Promise<
       cancel();
       finish();
     };
-    // libp2p clears the flag in its own drain listener, which runs before this one; a full pipe raises it again
+    // libp2p clears the flag in its own drain listener and sends what is left in a microtask queued before this one;
+    // a pipe that is full again has raised the flag by then
     const check = (): void => {
-      if (!stream.writableNeedsDrain) done(resolve);
+      queueMicrotask(() => {
+        if (!stream.writableNeedsDrain) done(resolve);
+      });
     };
     const closed = (event: { error?: Error }): void => done(() => reject(event.error ?? new Error('the stream closed')));
     const cancel = clock.after(stallMs, () => done(() => reject(new Stalled(`nothing was taken for ${stallMs} ms`))));

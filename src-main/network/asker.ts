@@ -1,0 +1,97 @@
+// Asking a remote leader: which connection, which protocol.
+import type { Connection, Stream } from '@libp2p/interface';
+import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import { Failure } from '../../src-shared/failure.ts';
+import type { PeerId } from '../../src-shared/peer.ts';
+import type { Clock } from '../jobs/ports.ts';
+import { withPeerId } from './address.ts';
+import { askOnStream, requestBody } from './chat-client.ts';
+import { chatProtocol, chatWire } from './chat-protocol.ts';
+import { askInference } from './inference-protocol.ts';
+import type { PeerNode } from './libp2p-node.ts';
+import type { Links } from './links.ts';
+import type { Redial } from './redial.ts';
+
+/** Larger requests go over a connection of their own, or pings would wait behind them and a healthy peer look dead. */
+const bulkBytes = 256 * 1024;
+const openStreamMs = 5000;
+const dialMs = 4000;
+
+export type Asker = {
+  ask(peerId: PeerId, request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatChunk>;
+  askSeed(peerId: PeerId, prompt: string, model: string | undefined, signal: AbortSignal): Promise<string>;
+};
+
+export function asker(node: PeerNode, lines: Links, loop: Redial, clock: Clock): Asker {
+  const targets = (peerId: PeerId) => loop.addresses(peerId).flatMap((address) => withPeerId(address, peerId) ?? []);
+
+  const connectionTo = async (peerId: PeerId, signal: AbortSignal): Promise<Connection> => {
+    const connection = lines.control(peerId);
+    if (connection !== undefined) return connection;
+    try {
+      return await node.dial(targets(peerId), { signal: AbortSignal.any([signal, AbortSignal.timeout(dialMs)]) });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new Failure('not-reachable', 'The leader is not connected now.', { cause: error });
+    }
+  };
+
+  /** A second connection; where none can be had, the first one has to do. */
+  const bulkTo = async (peerId: PeerId, signal: AbortSignal): Promise<Connection> => {
+    const control = await connectionTo(peerId, signal);
+    const known = targets(peerId);
+    if (known.length === 0) return control;
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(dialMs)]);
+    return lines.dialBulk(peerId, () => node.dial(known, { force: true, signal: limit })).catch(() => control);
+  };
+
+  /** Undefined: the peer does not speak our chat. */
+  const openChat = async (peerId: PeerId, bulk: boolean, signal: AbortSignal): Promise<{ stream: Stream; connection: Connection } | undefined> => {
+    for (let left = 1; ; left -= 1) {
+      const connection = bulk ? await bulkTo(peerId, signal) : await connectionTo(peerId, signal);
+      try {
+        const limit = AbortSignal.any([signal, AbortSignal.timeout(openStreamMs)]);
+        return { connection, stream: await connection.newStream(chatProtocol, { signal: limit, maxOutboundStreams: chatWire.streams }) };
+      } catch (error) {
+        signal.throwIfAborted();
+        const name = error instanceof Error ? error.name : '';
+        if (name === 'UnsupportedProtocolError') return undefined;
+        if (name === 'TooManyOutboundProtocolStreamsError') throw new Failure('queue-full', 'Too many questions to this leader at the same time.');
+        // once more: the connection may have been a duplicate that was being closed
+        if (left === 0) throw new Failure('leader-lost', 'The link to the leader broke before the question was sent.', { cause: error });
+      }
+    }
+  };
+
+  const askSeed = async (peerId: PeerId, prompt: string, model: string | undefined, signal: AbortSignal): Promise<string> =>
+    askInference(await connectionTo(peerId, signal), prompt, model, signal, clock);
+
+  return {
+    askSeed,
+    async *ask(peerId, request, signal) {
+      const body = requestBody(request);
+      const bulk = body.byteLength > bulkBytes;
+      const chat = await openChat(peerId, bulk, signal);
+      if (chat === undefined) {
+        yield* seedAnswer(request, clock, (prompt) => askSeed(peerId, prompt, request.model, signal));
+        return;
+      }
+      try {
+        yield* askOnStream(chat.stream, body, signal, clock);
+      } finally {
+        if (bulk && chat.connection !== lines.control(peerId)) lines.closeWhenIdle(chat.connection);
+      }
+    },
+  };
+}
+
+/** An Axon-Cluster node takes one prompt and gives one text; it does not say which model wrote it. */
+async function* seedAnswer(request: ChatRequest, clock: Clock, ask: (prompt: string) => Promise<string>): AsyncGenerator<ChatChunk> {
+  const began = clock.now();
+  const only = request.messages.length === 1 ? request.messages[0]?.content : undefined;
+  const text = await ask(only ?? request.messages.map(({ role, content }) => `${role}: ${content}`).join('\n\n'));
+  const piece = 16_384;
+  for (let at = 0; at < text.length; at += piece) yield { kind: 'text', text: text.slice(at, at + piece) };
+  const figures = { tokens: 0, tokensPerSecond: 0, timeToFirstTokenMs: clock.now() - began };
+  yield { kind: 'done', reason: 'stop', model: request.model ?? 'unknown', figures };
+}

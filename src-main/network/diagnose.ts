@@ -1,0 +1,91 @@
+// Why a dial failed, in words: nobody there, not let in, or somebody else. libp2p's own errors do not tell these apart.
+import { connect } from 'node:net';
+import { Failure } from '../../src-shared/failure.ts';
+import type { DialAddress } from './address.ts';
+import { acceptedEvent } from './protector.ts';
+
+/** How far a dial came; fed with libp2p's progress events. */
+export type DialProgress = {
+  onProgress(event: { type: string }): void;
+  /** TCP accepted. */
+  readonly accepted: boolean;
+  /** The nonces of the protector were exchanged: it speaks the protector too, with whatever key. */
+  readonly guarded: boolean;
+  /** Noise succeeded, so the key is right; what followed did not. */
+  readonly secured: boolean;
+};
+
+export function dialProgress(): DialProgress {
+  const seen = new Set<string>();
+  return {
+    onProgress: (event) => void seen.add(event.type),
+    get accepted() {
+      return seen.has(acceptedEvent);
+    },
+    get guarded() {
+      return seen.has('upgrader:encrypt-outbound-connection');
+    },
+    get secured() {
+      return seen.has('upgrader:multiplex-outbound-connection');
+    },
+  };
+}
+
+const otherKey = 'It probably has another swarm.key. Compare "axon key show --public" on both machines.';
+
+/**
+ * @param error what dialling threw
+ * @param accepts asked when the progress says nothing, since another dial may have been joined: does TCP connect there now?
+ * @returns a Failure with bad-address, not-reachable or not-let-in
+ */
+export async function diagnose(address: DialAddress, error: unknown, progress: DialProgress, accepts: typeof tcpAccepts = tcpAccepts): Promise<Failure> {
+  const where = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
+  const text = messages(error).join('; ');
+  if (/dial self/i.test(text)) return new Failure('bad-address', `${where} is this machine itself.`, { cause: error });
+  if (/identity key|expected remote|UnexpectedPeer/i.test(text)) {
+    const hint = 'The address may have been given to another machine. Add the peer again without its id.';
+    return new Failure('not-let-in', `Another node answers at ${where}, not the one with that id.`, { hint, cause: error });
+  }
+  if (/gater\.denyOutbound/i.test(text)) return new Failure('not-let-in', `The node at ${where} is not allowed here.`, { cause: error });
+  if (progress.secured) {
+    const hint = 'The swarm key is right. Is this device allowed there?';
+    return new Failure('not-let-in', `The node at ${where} refused this device.`, { hint, cause: error });
+  }
+  if (progress.accepted || (!refusedByTcp(text) && (await accepts(address.host, address.port)))) {
+    const how = progress.guarded ? 'answers, but its encryption does not fit ours' : 'accepts connections but does not speak our protocol';
+    return new Failure('not-let-in', `Something at ${where} ${how}.`, { hint: otherKey, cause: error });
+  }
+  return new Failure('not-reachable', unreachable(where, text), { hint: 'Is Axon running there? Is the address right? Does a firewall block the port?', cause: error });
+}
+
+function refusedByTcp(text: string): boolean {
+  return /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EHOSTDOWN|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL|EINVAL/.test(text);
+}
+
+function unreachable(where: string, text: string): string {
+  if (text.includes('ECONNREFUSED')) return `The machine at ${where} is there, but nothing listens on that port.`;
+  if (/ENOTFOUND|EAI_AGAIN/.test(text)) return `No machine with the name in ${where} was found.`;
+  if (/EHOSTUNREACH|ENETUNREACH|ENETDOWN|EHOSTDOWN|EADDRNOTAVAIL/.test(text)) return `There is no way to ${where} from this network.`;
+  return `Nobody answers at ${where}.`;
+}
+
+function messages(error: unknown): string[] {
+  if (error instanceof AggregateError) return error.errors.flatMap(messages);
+  if (!(error instanceof Error)) return [String(error)];
+  return [`${error.name} ${error.message}`, ...(error.cause === undefined ? [] : messages(error.cause))];
+}
+
+/** Whether TCP connects within ms. */
+export function tcpAccepts(host: string, port: number, ms = 1500): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const done = (accepted: boolean): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(accepted);
+    };
+    const timer = setTimeout(() => done(false), ms);
+    socket.once('connect', () => done(true));
+    socket.once('error', () => done(false));
+  });
+}

@@ -1,0 +1,149 @@
+// One libp2p node with exactly tcp + protector + noise + yamux + identify + ping. Its limits are reliability.md's and libp2p.md's.
+import { noise } from '@chainsafe/libp2p-noise';
+import { identify, type Identify } from '@libp2p/identify';
+import type { ConnectionGater, Libp2p, MultiaddrConnection, PrivateKey } from '@libp2p/interface';
+import { ping, type Ping } from '@libp2p/ping';
+import { tcp } from '@libp2p/tcp';
+import { yamux } from '@libp2p/yamux';
+import type { Multiaddr } from '@multiformats/multiaddr';
+import { createLibp2p } from 'libp2p';
+import type { PeerId } from '../../src-shared/peer.ts';
+import { sodiumNoiseCrypto } from './noise-crypto.ts';
+import { protectorTag, type Protector } from './protector.ts';
+import { loadSodium, type Ciphers } from './sodium.ts';
+
+export type PeerNode = Libp2p<{ identify: Identify; ping: Ping }>;
+
+export const nodeLimits = {
+  connections: 512,
+  /** Upgrades under way: all, and from one address. Strangers come no further than an upgrade. */
+  pendingUpgrades: 256,
+  pendingUpgradesPerAddress: 8,
+  upgradeMs: 3000,
+  dialMs: 5000,
+  dialAddressMs: 2000,
+  /** Window of one stream. More lets a bulk transfer delay everything else on its connection by seconds. */
+  windowBytes: 1024 * 1024,
+  /** What may lie unread: a full window and what was under way when reading paused. */
+  readBufferBytes: 4 * 1024 * 1024,
+  streams: 512,
+  /** Measured as the edge: a silent peer is noticed in 1.9 s, no false alarm under load; 1000/800 gave eleven. */
+  pingMs: 2000,
+  pingTimeoutMs: 1500,
+  pingTimeoutMaxMs: 2500,
+} as const;
+
+export type NodeOptions = {
+  privateKey: PrivateKey;
+  /** Must be what protector() returns: nothing else starts. */
+  protector: (() => Protector) | undefined;
+  ciphers: Ciphers;
+  /** Multiaddrs; empty: dials only. */
+  listen: string[];
+  /** Whether this peer, proven by noise, may stay. */
+  authorise: (peerId: PeerId) => boolean;
+  version: string;
+};
+
+/**
+ * Makes and starts the node. Throws without the protector, since libp2p itself starts without one whatever its settings say.
+ * Fails with libp2p's UnsupportedListenAddressesError when no address can be listened on.
+ */
+export async function startPeerNode(options: NodeOptions): Promise<PeerNode> {
+  if (options.protector === undefined) throw new Error('refusing to start without the protector of the swarm key');
+  const sodium = options.ciphers === 'native' ? loadSodium() : null;
+  const node: PeerNode = await createLibp2p({
+    start: false,
+    privateKey: options.privateKey,
+    nodeInfo: { name: 'axon', version: options.version, userAgent: `axon/${options.version}` },
+    addresses: { listen: options.listen, announceFilter: withoutLoopback },
+    transports: [tcp({ inboundSocketInactivityTimeout: 300_000, outboundSocketInactivityTimeout: 300_000, backlog: 256 })],
+    connectionProtector: options.protector,
+    connectionEncrypters: [sodium === null ? noise() : noise({ crypto: sodiumNoiseCrypto(sodium) })],
+    streamMuxers: [
+      yamux({
+        enableKeepAlive: true,
+        keepAliveInterval: 15_000,
+        maxInboundStreams: nodeLimits.streams,
+        maxOutboundStreams: nodeLimits.streams,
+        streamOptions: { maxStreamWindowSize: nodeLimits.windowBytes, maxReadBufferLength: nodeLimits.readBufferBytes },
+      }),
+    ],
+    connectionManager: {
+      maxConnections: nodeLimits.connections,
+      maxParallelDials: 32,
+      maxDialQueueLength: 500,
+      dialTimeout: nodeLimits.dialMs,
+      addressDialTimeout: nodeLimits.dialAddressMs,
+      inboundUpgradeTimeout: nodeLimits.upgradeMs,
+      maxIncomingPendingConnections: nodeLimits.pendingUpgrades,
+      // many devices may share one address; the gater below counts what matters, upgrades under way
+      inboundConnectionThreshold: 10_000,
+      // our redial loop does this, and never gives up
+      reconnectRetries: 0,
+    },
+    connectionMonitor: {
+      pingInterval: nodeLimits.pingMs,
+      pingTimeout: { minTimeout: nodeLimits.pingTimeoutMs, maxTimeout: nodeLimits.pingTimeoutMaxMs },
+      abortConnectionOnPingFailure: true,
+    },
+    connectionGater: gater(options.authorise),
+    services: { identify: identify(), ping: ping({ maxInboundStreams: 8, maxOutboundStreams: 8 }) },
+  });
+  assertProtected(node);
+  await node.start();
+  return node;
+}
+
+/** Looks at the node itself, not at what was asked of it. */
+function assertProtected(node: PeerNode): void {
+  const { components } = node as unknown as { components: { connectionProtector?: { [Symbol.toStringTag]?: string } } };
+  if (components.connectionProtector?.[Symbol.toStringTag] !== protectorTag) throw new Error('refusing to start: libp2p did not take the protector');
+}
+
+function withoutLoopback(addresses: Multiaddr[]): Multiaddr[] {
+  const far = addresses.filter((address) => !isLoopback(address.toString()));
+  // a node that listens on loopback only is for this host: a test, or two profiles on one machine
+  return far.length > 0 ? far : addresses;
+}
+
+export function isLoopback(address: string): boolean {
+  return address.startsWith('/ip4/127.') || address.startsWith('/ip6/::1/');
+}
+
+function gater(authorise: (peerId: PeerId) => boolean): ConnectionGater {
+  const pending = new Map<string, number>();
+  const counted = new WeakMap<MultiaddrConnection, string>();
+  const release = (connection: MultiaddrConnection): void => {
+    const address = counted.get(connection);
+    if (address === undefined) return;
+    counted.delete(connection);
+    const left = (pending.get(address) ?? 1) - 1;
+    if (left > 0) pending.set(address, left);
+    else pending.delete(address);
+  };
+  return {
+    denyInboundConnection(connection) {
+      const address = hostOf(connection.remoteAddr.toString());
+      const count = pending.get(address) ?? 0;
+      // one that is gone already will never say so again
+      if (connection.status !== 'open') return true;
+      if (count >= nodeLimits.pendingUpgradesPerAddress) return true;
+      pending.set(address, count + 1);
+      counted.set(connection, address);
+      connection.addEventListener('close', () => release(connection));
+      return false;
+    },
+    denyInboundEncryptedConnection: (peerId) => !authorise(peerId.toString()),
+    denyOutboundEncryptedConnection: (peerId) => !authorise(peerId.toString()),
+    denyInboundUpgradedConnection(_peerId, connection) {
+      release(connection);
+      return false;
+    },
+  };
+}
+
+/** "/ip4/10.0.0.7" of "/ip4/10.0.0.7/tcp/4101" */
+function hostOf(address: string): string {
+  return address.split('/').slice(0, 3).join('/');
+}

@@ -1,0 +1,125 @@
+// The connections to each peer: one control connection a pair, and a bulk one beside it while a large message is under way.
+// Both sides may dial at once; the connection that the lower peer id dialled stays. A connection that the other side dialled counts as
+// control once an offer came over it (offers never travel on bulk ones), so a bulk connection is never mistaken for a duplicate.
+import type { Connection } from '@libp2p/interface';
+import type { PeerId } from '../../src-shared/peer.ts';
+import type { Clock } from '../jobs/ports.ts';
+import { chatProtocol } from './chat-protocol.ts';
+import { inferenceProtocol } from './inference-protocol.ts';
+
+const pingProtocol = '/ipfs/ping/1.0.0';
+const pingBytes = 32;
+const aliveMs = 1000;
+const idleCheckMs = 500;
+
+export type Links = {
+  opened(connection: Connection): void;
+  /** An offer came over it. */
+  marked(connection: Connection): void;
+  /** The connection to talk over; undefined when there is none. */
+  control(peerId: PeerId): Connection | undefined;
+  peers(): PeerId[];
+  /** While this runs, connections that we dial to that peer are bulk ones. */
+  dialBulk(peerId: PeerId, dial: () => Promise<Connection>): Promise<Connection>;
+  /** Closes one that is not needed, once no answer runs on it. */
+  closeWhenIdle(connection: Connection): void;
+};
+
+type LinkEvents = { first(connection: Connection): void; last(peerId: PeerId): void };
+
+export function links(self: PeerId, clock: Clock, events: LinkEvents): Links {
+  const open = new Map<PeerId, Connection[]>();
+  const control = new WeakSet<Connection>();
+  const bulk = new WeakSet<Connection>();
+  const closing = new WeakSet<Connection>();
+  const diallingBulk = new Map<PeerId, number>();
+
+  const of = (peerId: PeerId): Connection[] => (open.get(peerId) ?? []).filter((connection) => connection.status === 'open');
+
+  const closed = (peerId: PeerId, connection: Connection): void => {
+    const left = (open.get(peerId) ?? []).filter((other) => other !== connection);
+    if (left.length > 0) open.set(peerId, left);
+    else if (open.delete(peerId)) events.last(peerId);
+  };
+
+  const closeWhenIdle = (connection: Connection): void => {
+    closing.add(connection);
+    const look = (): void => {
+      if (connection.status !== 'open') return;
+      if (connection.streams.some((stream) => stream.protocol === chatProtocol || stream.protocol === inferenceProtocol)) {
+        clock.after(idleCheckMs, look);
+        return;
+      }
+      connection.close().catch((error: unknown) => connection.abort(error instanceof Error ? error : new Error('not closed')));
+    };
+    look();
+  };
+
+  /** Both sides come to the same conclusion, whoever learns of the two first. */
+  const settle = async (theirs: Connection, other: Connection, peerId: PeerId): Promise<void> => {
+    if (other.direction === 'inbound') {
+      // they would not have dialled again had the older one been alive; it is known as control, so no answer is lost with it
+      if (control.has(other)) other.abort(new Error('replaced by a newer connection'));
+      return;
+    }
+    if (self > peerId) closeWhenIdle(other);
+    else if (await alive(other)) closeWhenIdle(theirs);
+    else other.abort(new Error('replaced by a newer connection'));
+  };
+
+  return {
+    opened(connection) {
+      const peerId = connection.remotePeer.toString();
+      const before = open.get(peerId);
+      open.set(peerId, [...(before ?? []), connection]);
+      connection.addEventListener('close', () => closed(peerId, connection));
+      if (connection.direction === 'outbound') ((diallingBulk.get(peerId) ?? 0) > 0 ? bulk : control).add(connection);
+      if (before === undefined) events.first(connection);
+      // it may have closed while libp2p was still telling us that it opened
+      if (connection.status !== 'open') closed(peerId, connection);
+    },
+    marked(connection) {
+      if (connection.direction === 'outbound' || control.has(connection)) return;
+      control.add(connection);
+      const peerId = connection.remotePeer.toString();
+      for (const other of of(peerId)) if (other !== connection && !bulk.has(other)) void settle(connection, other, peerId);
+    },
+    control(peerId) {
+      const candidates = of(peerId).filter((connection) => !bulk.has(connection));
+      const staying = candidates.filter((connection) => !closing.has(connection));
+      return staying.find((connection) => control.has(connection)) ?? staying[0] ?? candidates[0];
+    },
+    peers: () => [...open.keys()],
+    async dialBulk(peerId, dial) {
+      diallingBulk.set(peerId, (diallingBulk.get(peerId) ?? 0) + 1);
+      try {
+        return await dial();
+      } finally {
+        const left = (diallingBulk.get(peerId) ?? 1) - 1;
+        if (left > 0) diallingBulk.set(peerId, left);
+        else diallingBulk.delete(peerId);
+      }
+    },
+    closeWhenIdle,
+  };
+}
+
+/** Whether a ping comes back on this very connection within a second. */
+async function alive(connection: Connection): Promise<boolean> {
+  const signal = AbortSignal.timeout(aliveMs);
+  try {
+    const stream = await connection.newStream(pingProtocol, { signal });
+    return await new Promise<boolean>((resolve) => {
+      const done = (answered: boolean): void => {
+        stream.abort(new Error('one ping is enough'));
+        resolve(answered);
+      };
+      signal.addEventListener('abort', () => done(false), { once: true });
+      stream.addEventListener('message', () => done(true), { once: true });
+      stream.addEventListener('close', () => resolve(false), { once: true });
+      stream.send(new Uint8Array(pingBytes));
+    });
+  } catch {
+    return false;
+  }
+}

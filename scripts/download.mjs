@@ -54,7 +54,7 @@ export async function download({ url, file, sha256, ca, onProgress = () => {}, s
 
 async function fetchAll({ url, part, ca, onProgress, signal, retryDelays }) {
   if (!/^https?:/.test(url)) throw new Refused(`${new URL(url).protocol} addresses are not fetched here`);
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ;) {
     const before = await sizeOf(part);
     try {
       await fetchRest({ url, part, offset: before, ca, onProgress, signal });
@@ -80,7 +80,9 @@ async function fetchRest({ url, part, offset, ca, onProgress, signal }) {
   if (!resumed && response.statusCode !== 200) {
     response.destroy();
     const message = `${new URL(url).host} answered ${response.statusCode}`;
-    throw (response.statusCode ?? 500) >= 500 || response.statusCode === 429 || response.statusCode === 206 ? new Error(message) : new Refused(message);
+    throw (response.statusCode ?? 500) >= 500 || response.statusCode === 429 || response.statusCode === 206
+      ? new Error(message)
+      : new Refused(message);
   }
   const start = resumed ? offset : 0;
   const length = Number(response.headers['content-length']);
@@ -198,6 +200,7 @@ export function progressLine(label, out = process.stderr) {
 export function wordProgress({ received, total, bytesPerSecond, secondsLeft }) {
   const mb = (bytes) => (bytes / 1e6).toFixed(1);
   const amount = total === null ? `${mb(received)} MB` : `${mb(received)} of ${mb(total)} MB`;
-  const left = secondsLeft === null ? '' : `, ${secondsLeft < 90 ? `${Math.ceil(secondsLeft)} s` : `${Math.ceil(secondsLeft / 60)} min`} left`;
+  const left =
+    secondsLeft === null ? '' : `, ${secondsLeft < 90 ? `${Math.ceil(secondsLeft)} s` : `${Math.ceil(secondsLeft / 60)} min`} left`;
   return `${amount}, ${mb(bytesPerSecond)} MB/s${left}`;
 }

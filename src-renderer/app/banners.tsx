@@ -1,0 +1,62 @@
+import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useChat } from '../features/chat/index.ts';
+import { useFailureWords, useLinkState, useNode, useView } from '../node/index.ts';
+import { Notice } from '../ui/index.ts';
+import classes from './banners.module.css';
+
+/** What is wrong now, at most two things, the gravest first. */
+export function Banners(): ReactNode {
+  const lost = useLinkState().kind === 'lost';
+  const troubles = useView((view) => view.troubles);
+  const nobody = useView((view) => view.self.role.wanted === 'subordinate' && view.self.role.actual.kind === 'subordinate' && view.self.role.actual.leader === null);
+  // An empty page says by itself that nobody answers.
+  const chatting = useChat((state) => (state.conversation?.messages.length ?? 0) > 0);
+  return (
+    <div className={classes.banners}>
+      {lost && <Lost />}
+      {!lost && troubles.slice(0, 2).map((trouble) => <Trouble key={trouble.code} code={trouble.code} />)}
+      {!lost && nobody && chatting && !troubles.some(({ code }) => code === 'no-leader') && <Nobody />}
+    </div>
+  );
+}
+
+function Lost(): ReactNode {
+  const { t } = useTranslation('window');
+  return (
+    <Notice bar tone="warn" title={t('link.lostTitle')} testId="banner">
+      {t('link.lostText')}
+    </Notice>
+  );
+}
+
+function Trouble({ code }: { code: Parameters<ReturnType<typeof useFailureWords>>[0] }): ReactNode {
+  const words = useFailureWords()(code);
+  return (
+    <Notice bar tone={code === 'no-leader' ? 'warn' : 'bad'} title={words.title} testId="banner">
+      {words.text} {words.fix}
+    </Notice>
+  );
+}
+
+function Nobody(): ReactNode {
+  const { t } = useTranslation('window');
+  const node = useNode();
+  const words = useFailureWords()('no-leader');
+  return (
+    <Notice
+      bar
+      tone="warn"
+      title={words.title}
+      testId="banner"
+      actions={
+        <Button size="compact-sm" variant="default" onClick={() => void node().role.set({ role: 'leader' })}>
+          {t('role.letThisOne')}
+        </Button>
+      }
+    >
+      {words.fix}
+    </Notice>
+  );
+}

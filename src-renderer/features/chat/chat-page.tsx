@@ -1,0 +1,144 @@
+import { Button } from '@mantine/core';
+import { ArrowDown } from 'lucide-react';
+import { useEffect } from 'react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useEpoch, useFailureWords, useLinkState, useView } from '../../node/index.ts';
+import { Mark, Notice } from '../../ui/index.ts';
+import { Answer } from './answer.tsx';
+import { chat, useChat } from './chat.ts';
+import { Composer } from './composer.tsx';
+import { whoAnswers } from './who-answers.ts';
+import { useStickToEnd } from './stick-to-end.ts';
+import { Announcer } from './announcer.tsx';
+import classes from './chat-page.module.css';
+
+/** Draws a control that picks a model; it belongs to another feature, so the shell passes it in. */
+export type ModelPickerSlot = (model: string | null, onPick: (model: string | null) => void) => ReactNode;
+
+/** `nextStep`: what a swarm without anyone to answer needs, drawn on the empty page. */
+export function ChatPage({ modelPicker, nextStep }: { modelPicker: ModelPickerSlot; nextStep: ReactNode }): ReactNode {
+  const { t } = useTranslation('window');
+  const blocked = useBlocked();
+  const model = useChat((state) => (state.currentId === null ? state.unsavedModel : (state.conversation?.model ?? null)));
+  const failure = useChat((state) => state.failure);
+  const words = useFailureWords();
+  const epoch = useEpoch();
+  useEffect(() => {
+    if (epoch > 0) void chat.reload();
+  }, [epoch]);
+  useChatKeys();
+  const title = useChat((state) => state.conversation?.title ?? '');
+
+  return (
+    <section className={classes.page} aria-label={title === '' ? t('conversations.untitled') : title}>
+      <Messages nextStep={nextStep} />
+      <div className={classes.dock}>
+        {failure !== null && (
+          <div className={classes.notice}>
+            <Notice
+              tone="bad"
+              title={words(failure.code).title}
+              actions={
+                <Button size="compact-sm" variant="default" onClick={() => chat.forgetFailure()}>
+                  {t('common.dismiss')}
+                </Button>
+              }
+            >
+              {words(failure.code).text} {words(failure.code).fix}
+            </Notice>
+          </div>
+        )}
+        <Composer blocked={blocked} picker={modelPicker(model, chat.pickModel)} />
+      </div>
+      <Announcer />
+    </section>
+  );
+}
+
+function Messages({ nextStep }: { nextStep: ReactNode }): ReactNode {
+  const { t } = useTranslation('window');
+  const conversation = useChat((state) => state.conversation);
+  const currentId = useChat((state) => state.currentId);
+  const messages = conversation?.messages ?? [];
+  const { frame, content, atEnd, toEnd } = useStickToEnd(currentId, messages.length);
+
+  if (currentId !== null && conversation === null) return <div className={classes.scroll} aria-busy="true" />;
+  if (messages.length === 0) return <EmptyChat nextStep={nextStep} />;
+  const lastId = messages.at(-1)?.id;
+  return (
+    <div className={classes.frame}>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolls by keyboard */}
+      <div className={classes.scroll} ref={frame} tabIndex={0} role="log" aria-live="off" aria-label={t('chat.log')}>
+        <ol className={classes.messages} ref={content}>
+          {messages.map((message) => (
+            <li key={message.id} data-role={message.role}>
+              {message.role === 'user' ? (
+                <div className={classes.question} data-testid="question" dir="auto">
+                  {message.content}
+                </div>
+              ) : (
+                <Answer message={message} conversationId={conversation?.id ?? ''} last={message.id === lastId} />
+              )}
+            </li>
+          ))}
+        </ol>
+      </div>
+      {!atEnd && (
+        <Button className={classes.toEnd} size="compact-sm" variant="default" radius="xl" leftSection={<ArrowDown size={14} aria-hidden />} onClick={toEnd}>
+          {t('chat.toEnd')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function EmptyChat({ nextStep }: { nextStep: ReactNode }): ReactNode {
+  const { t } = useTranslation('window');
+  const kind = useView((view) => whoAnswers(view).kind);
+  const name = useView((view) => {
+    const answerers = whoAnswers(view);
+    return answerers.kind === 'other' ? answerers.name : '';
+  });
+  return (
+    <div className={classes.empty} data-testid="chat-empty">
+      <div className={classes.emptyCard}>
+        <Mark size={40} />
+        <h1>{kind === 'none' ? t('chat.emptyNobody') : t('chat.emptyTitle')}</h1>
+        <p>{kind === 'none' ? t('chat.emptyNobodyText') : kind === 'self' ? t('chat.emptySelf') : t('chat.emptyOther', { name })}</p>
+        {kind === 'none' && nextStep}
+      </div>
+    </div>
+  );
+}
+
+/** Why a question cannot be sent now; null: it can. */
+function useBlocked(): string | null {
+  const { t } = useTranslation('window');
+  const linked = useLinkState().kind === 'connected';
+  const kind = useView((view) => whoAnswers(view).kind);
+  const actual = useView((view) => view.self.role.actual.kind);
+  if (!linked) return t('chat.blockedLost');
+  if (kind !== 'none') return null;
+  return actual === 'starting' ? t('chat.blockedStarting') : t('chat.blockedNobody');
+}
+
+/** Esc stops, unless something on top wants it. Drafts are saved before the page goes. */
+function useChatKeys(): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape' && !event.defaultPrevented && document.querySelector('[role="dialog"],[role="menu"],[role="listbox"]') === null) chat.stop();
+    };
+    const onHide = (): void => {
+      if (document.visibilityState === 'hidden') chat.saveDraft();
+    };
+    window.addEventListener('keydown', onKey);
+    window.addEventListener('pagehide', chat.saveDraft);
+    document.addEventListener('visibilitychange', onHide);
+    return () => {
+      window.removeEventListener('keydown', onKey);
+      window.removeEventListener('pagehide', chat.saveDraft);
+      document.removeEventListener('visibilitychange', onHide);
+    };
+  }, []);
+}

@@ -1,0 +1,27 @@
+import { useStore } from 'zustand';
+import { connection, callFailure } from '../../node/index.ts';
+import { Failure } from '../../../src-shared/failure.ts';
+import { nextFrame } from './batch.ts';
+import { createChat } from './store.ts';
+import type { ChatState } from './store.ts';
+
+/** The chat of this window. */
+export const chat = createChat({
+  node: () => {
+    const { control } = connection.getState();
+    if (control === null) throw new Failure('disconnected', 'the window has no connection to its node');
+    return control;
+  },
+  newId: () => crypto.randomUUID(),
+  now: Date.now,
+  frame: nextFrame,
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+  failureOf: (error) => callFailure(error).toShape(),
+});
+
+export function useChat<T>(select: (state: ChatState) => T): T {
+  return useStore(chat.store, select);
+}

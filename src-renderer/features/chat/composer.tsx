@@ -1,0 +1,72 @@
+import { ActionIcon } from '@mantine/core';
+import { ArrowUp, Square } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { chat, useChat } from './chat.ts';
+import { unsaved } from './store.ts';
+import classes from './composer.module.css';
+
+/** Where a question is written. Enter sends, Shift+Enter makes a line; `blocked` says why sending has to wait (the text is kept). */
+export function Composer({ blocked, picker }: { blocked: string | null; picker: ReactNode }): ReactNode {
+  const { t } = useTranslation('window');
+  const key = useChat((state) => state.currentId ?? unsaved);
+  const text = useChat((state) => state.drafts[key] ?? '');
+  const running = useChat((state) => state.runs[key] !== undefined);
+  const box = useRef<HTMLTextAreaElement>(null);
+  // The banner above says why; the words come here once somebody tries.
+  const [tried, setTried] = useState(false);
+  const sendable = text.trim() !== '' && !running && blocked === null;
+
+  // The box gets the focus whenever another conversation is opened.
+  useEffect(() => {
+    if (matchMedia('(hover: hover)').matches) box.current?.focus({ preventScroll: true });
+  }, [key]);
+
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
+    // A composing input method uses Enter for itself.
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    if (sendable) chat.send();
+    else if (blocked !== null) setTried(true);
+  };
+
+  return (
+    <div className={classes.frame}>
+      {blocked !== null && (
+        <p className={tried ? classes.blocked : 'axon-unseen'} id="axon-blocked" role={tried ? 'status' : undefined} data-testid="composer-blocked">
+          {blocked}
+        </p>
+      )}
+      <div className={classes.box}>
+        <textarea
+          ref={box}
+          className={classes.text}
+          rows={1}
+          value={text}
+          dir="auto"
+          placeholder={blocked === null ? t('chat.placeholder') : t('chat.placeholderBlocked')}
+          aria-label={t('chat.placeholder')}
+          aria-describedby={blocked === null ? undefined : 'axon-blocked'}
+          data-testid="composer"
+          onChange={(event) => chat.writeDraft(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+          onBlur={() => chat.saveDraft()}
+        />
+        <div className={classes.foot}>
+          <div className={classes.picker}>{picker}</div>
+          <span className={classes.hint}>{t('chat.keys')}</span>
+          {running ? (
+            <ActionIcon size={34} radius="md" variant="default" onClick={() => chat.stop()} aria-label={t('chat.stop')} title={t('chat.stopHint')} data-testid="stop">
+              <Square size={13} fill="currentColor" aria-hidden />
+            </ActionIcon>
+          ) : (
+            <ActionIcon size={34} radius="md" disabled={!sendable} onClick={() => chat.send()} aria-label={t('chat.send')} title={t('chat.send')} data-testid="send">
+              <ArrowUp size={18} aria-hidden />
+            </ActionIcon>
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}

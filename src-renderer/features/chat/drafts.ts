@@ -1,0 +1,33 @@
+const saveAfterMs = 500;
+
+type Timers = { after: (ms: number, run: () => void) => () => void };
+
+/**
+ * Saves what is typed half a second after the last key. A save that failed is tried again with the next key or the next `saveNow`;
+ * the text itself stays in the window's own state meanwhile.
+ */
+export function createDrafts(timers: Timers, save: (id: string, text: string) => Promise<void>): { later: (id: string, text: string) => void; saveNow: () => void; drop: (id: string) => void } {
+  const waiting = new Map<string, { text: string; cancel: () => void }>();
+
+  const run = (id: string, text: string): void => {
+    waiting.get(id)?.cancel();
+    waiting.delete(id);
+    save(id, text).catch(() => {
+      if (!waiting.has(id)) waiting.set(id, { text, cancel: () => undefined });
+    });
+  };
+
+  return {
+    later: (id, text) => {
+      waiting.get(id)?.cancel();
+      waiting.set(id, { text, cancel: timers.after(saveAfterMs, () => run(id, text)) });
+    },
+    saveNow: () => {
+      for (const [id, { text }] of [...waiting]) run(id, text);
+    },
+    drop: (id) => {
+      waiting.get(id)?.cancel();
+      waiting.delete(id);
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import type { FailureShape } from '../../../src-shared/failure.ts';
+import type { ControlClient } from '../../node/index.ts';
+
+/** What the chat needs from outside; a test passes its own. */
+export type ChatEdges = {
+  node: () => ControlClient;
+  newId: () => string;
+  now: () => number;
+  /** Runs something at the next frame; returns how to cancel it. */
+  frame: (run: () => void) => () => void;
+  /** Runs something after ms; returns how to cancel it. */
+  after: (ms: number, run: () => void) => () => void;
+  failureOf: (error: unknown) => FailureShape;
+};

@@ -1,0 +1,61 @@
+import { memo, useMemo } from 'react';
+import type { ReactNode } from 'react';
+import Markdown, { defaultUrlTransform } from 'react-markdown';
+import type { Components } from 'react-markdown';
+import remarkGfm from 'remark-gfm';
+import remend from 'remend';
+import { isTooHeavy, splitBlocks } from './blocks.ts';
+import { CodeBlock } from './code-block.tsx';
+import { ImageChip } from './image-chip.tsx';
+import { SafeLink } from './safe-link.tsx';
+import classes from './markdown.module.css';
+
+/**
+ * A model's text as formatted text. Nothing remote is ever loaded: images become a chip, links ask first, raw HTML stays text
+ * (there is no rehype-raw here, on purpose). `growing`: half-finished markup at the end is closed for the eye.
+ */
+export function SafeMarkdown({ text, growing }: { text: string; growing: boolean }): ReactNode {
+  const heavy = useMemo(() => isTooHeavy(text), [text]);
+  const blocks = useMemo(() => (heavy ? [] : splitBlocks(text)), [heavy, text]);
+  if (heavy) return <pre className={classes.plain}>{text}</pre>;
+  return (
+    <div className={classes.prose} dir="auto">
+      {blocks.map((block, at) => (
+        // Blocks are only ever appended to, so the position is the identity.
+        // oxlint-disable-next-line react/no-array-index-key
+        <Block key={at} text={block} growing={growing && at === blocks.length - 1} />
+      ))}
+    </div>
+  );
+}
+
+const plugins = [remarkGfm];
+
+/** These never become elements, whatever a plugin makes of the text. */
+const forbidden = ['script', 'style', 'iframe', 'object', 'embed', 'form', 'video', 'audio', 'source', 'link', 'meta', 'base', 'svg', 'math'];
+
+const components: Components = {
+  a: ({ href, children }) => <SafeLink href={href}>{children}</SafeLink>,
+  img: ({ src, alt }) => <ImageChip address={typeof src === 'string' ? src : ''} alt={alt ?? ''} />,
+  pre: ({ children }) => <CodeBlock>{children}</CodeBlock>,
+  table: ({ children }) => (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a wide table scrolls, and has to by keyboard too
+    <div className={classes.tableFrame} tabIndex={0} role="group">
+      <table>{children}</table>
+    </div>
+  ),
+  input: ({ checked }) => <input type="checkbox" checked={checked === true} readOnly disabled aria-label={checked === true ? '☑' : '☐'} />,
+};
+
+const Block = memo(function Block({ text, growing }: { text: string; growing: boolean }): ReactNode {
+  return (
+    <Markdown remarkPlugins={plugins} components={components} disallowedElements={forbidden} urlTransform={keepUrl}>
+      {growing ? remend(text, { links: true, images: true }) : text}
+    </Markdown>
+  );
+});
+
+/** Image addresses are only shown, never loaded: keep them whole. Links pass the default filter first, then judgeLink. */
+function keepUrl(url: string, key: string): string {
+  return key === 'src' ? url : defaultUrlTransform(url);
+}

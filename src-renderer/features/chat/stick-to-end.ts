@@ -1,0 +1,48 @@
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { RefObject } from 'react';
+
+/** Nearer to the end than this counts as "at the end". */
+const slackPx = 60;
+
+/**
+ * Keeps a growing list at its end while the reader is there, and leaves it alone when the reader has scrolled up.
+ * A new `identity` or a new message goes to the end at once.
+ */
+export function useStickToEnd(identity: string | null, count: number): { frame: RefObject<HTMLDivElement | null>; content: RefObject<HTMLOListElement | null>; atEnd: boolean; toEnd: () => void } {
+  const frame = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLOListElement>(null);
+  const pinned = useRef(true);
+  const [atEnd, setAtEnd] = useState(true);
+
+  const toEnd = useCallback(() => {
+    pinned.current = true;
+    setAtEnd(true);
+    const box = frame.current;
+    if (box !== null) box.scrollTop = box.scrollHeight;
+  }, []);
+
+  useLayoutEffect(toEnd, [toEnd, identity, count]);
+
+  useEffect(() => {
+    const box = frame.current;
+    const list = content.current;
+    if (box === null || list === null) return undefined;
+    const onScroll = (): void => {
+      pinned.current = box.scrollHeight - box.scrollTop - box.clientHeight < slackPx;
+      setAtEnd(pinned.current);
+    };
+    const observer = new ResizeObserver(() => {
+      if (pinned.current) box.scrollTop = box.scrollHeight;
+    });
+    observer.observe(list);
+    observer.observe(box);
+    box.addEventListener('scroll', onScroll, { passive: true });
+    return () => {
+      observer.disconnect();
+      box.removeEventListener('scroll', onScroll);
+    };
+    // The elements are there once there are messages.
+  }, [identity, count > 0]);
+
+  return { frame, content, atEnd, toEnd };
+}

@@ -1,0 +1,63 @@
+import { KeyRound } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { keyImport } from './key-import.ts';
+import { readDrop } from './read-key-file.ts';
+import classes from './drop-zone.module.css';
+
+/** Takes a swarm.key dropped anywhere on the window, at any time; shows where it goes while it hovers. */
+export function DropZone(): ReactNode {
+  const { t } = useTranslation('window');
+  const [over, setOver] = useState(false);
+
+  useEffect(() => {
+    // dragenter and dragleave come for every element on the way: count them.
+    let depth = 0;
+    const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
+    const onEnter = (event: DragEvent): void => {
+      if (!carriesFiles(event)) return;
+      depth++;
+      setOver(true);
+    };
+    const onLeave = (event: DragEvent): void => {
+      if (!carriesFiles(event)) return;
+      depth = Math.max(0, depth - 1);
+      if (depth === 0) setOver(false);
+    };
+    const onOver = (event: DragEvent): void => {
+      if (!carriesFiles(event)) return;
+      // Without this the window would open the file instead.
+      event.preventDefault();
+      if (event.dataTransfer !== null) event.dataTransfer.dropEffect = 'copy';
+    };
+    const onDrop = (event: DragEvent): void => {
+      if (!carriesFiles(event)) return;
+      event.preventDefault();
+      depth = 0;
+      setOver(false);
+      if (event.dataTransfer !== null) void readDrop(event.dataTransfer.items).then(keyImport.take);
+    };
+    window.addEventListener('dragenter', onEnter);
+    window.addEventListener('dragleave', onLeave);
+    window.addEventListener('dragover', onOver);
+    window.addEventListener('drop', onDrop);
+    return () => {
+      window.removeEventListener('dragenter', onEnter);
+      window.removeEventListener('dragleave', onLeave);
+      window.removeEventListener('dragover', onOver);
+      window.removeEventListener('drop', onDrop);
+    };
+  }, []);
+
+  if (!over) return null;
+  return (
+    <div className={classes.overlay} data-testid="drop-overlay">
+      <div className={classes.target}>
+        <KeyRound size={34} aria-hidden />
+        <strong>{t('key.dropHere')}</strong>
+        <span>{t('key.dropHint')}</span>
+      </div>
+    </div>
+  );
+}

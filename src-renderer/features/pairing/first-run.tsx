@@ -1,0 +1,83 @@
+import { Button, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { callFailure, useFailureWords, useNode, useView } from '../../node/index.ts';
+import { Mark } from '../../ui/index.ts';
+import { KeyFileButton } from './key-file-button.tsx';
+import classes from './first-run.module.css';
+
+/** No key yet: begin a swarm or join one. One screen, one obvious action. */
+export function FirstRun(): ReactNode {
+  const { t } = useTranslation('window');
+  const node = useNode();
+  const words = useFailureWords();
+  const known = useView((view) => view.self.name);
+  const others = useView((view) => view.otherSwarms);
+  const [typed, setTyped] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const name = typed ?? known;
+
+  const saveName = async (): Promise<void> => {
+    const trimmed = name.trim();
+    if (trimmed !== '' && trimmed !== known) await node().settings.update({ name: trimmed });
+  };
+  const show = (error: unknown): void => {
+    const said = words(callFailure(error).code);
+    notifications.show({ title: said.title, message: `${said.text} ${said.fix}`, color: 'red' });
+  };
+  const create = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      await saveName();
+      await node().key.create();
+    } catch (error) {
+      show(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <main className={classes.page}>
+      <div className={classes.inner}>
+        <header className={classes.head}>
+          <Mark size={44} />
+          <h1>{t('first.title')}</h1>
+          <p>{t('first.text')}</p>
+        </header>
+        <TextInput
+          className={classes.name}
+          label={t('first.name')}
+          value={name}
+          maxLength={63}
+          spellCheck={false}
+          autoComplete="off"
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          onBlur={() => void saveName().catch(show)}
+          data-testid="machine-name"
+        />
+        <div className={classes.cards}>
+          <section className={classes.card} aria-labelledby="axon-create">
+            <h2 id="axon-create">{t('first.createTitle')}</h2>
+            <p>{t('first.createText')}</p>
+            <Button fullWidth onClick={() => void create()} loading={busy} data-testid="first-run-create">
+              {t('first.create')}
+            </Button>
+          </section>
+          <section className={classes.card} data-drop aria-labelledby="axon-join">
+            <h2 id="axon-join">{t('first.joinTitle')}</h2>
+            <p>{t('first.joinText')}</p>
+            <div className={classes.wide}>
+              <KeyFileButton variant="default" testId="first-run-join" inputTestId="key-file-input">
+                {t('first.join')}
+              </KeyFileButton>
+            </div>
+          </section>
+        </div>
+        <p className={classes.foot}>{others > 0 ? t('first.otherSwarm') : t('first.foot')}</p>
+      </div>
+    </main>
+  );
+}

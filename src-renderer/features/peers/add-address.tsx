@@ -1,0 +1,59 @@
+import { Button, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import type { FormEvent, ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { callFailure, useFailureWords, useNode } from '../../node/index.ts';
+
+/** Where mDNS does not reach: an address typed by hand. The node remembers and dials it. */
+export function AddAddress(): ReactNode {
+  const { t } = useTranslation('window');
+  const node = useNode();
+  const words = useFailureWords();
+  const [address, setAddress] = useState('');
+  const [error, setError] = useState<string | null>(null);
+  const [said, setSaid] = useState('');
+  const [busy, setBusy] = useState(false);
+
+  const add = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    const typed = address.trim();
+    if (typed === '') return;
+    setBusy(true);
+    setError(null);
+    setSaid('');
+    try {
+      await node().peers.add({ address: typed });
+      setAddress('');
+      setSaid(t('machines.addressAdded', { address: typed }));
+    } catch (failure) {
+      const { title, fix } = words(callFailure(failure).code);
+      setError(`${title}. ${fix}`);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <form onSubmit={(event) => void add(event)}>
+      <TextInput
+        label={t('machines.addressLabel')}
+        description={t('machines.addressHint')}
+        placeholder="192.168.1.20:4101"
+        value={address}
+        error={error}
+        spellCheck={false}
+        autoComplete="off"
+        dir="ltr"
+        maxLength={300}
+        data-testid="address-input"
+        onChange={(event) => setAddress(event.currentTarget.value)}
+      />
+      <Button type="submit" variant="default" mt="xs" loading={busy} disabled={address.trim() === ''} data-testid="address-add">
+        {t('machines.addressAdd')}
+      </Button>
+      <div role="status" style={{ marginTop: 8, color: 'var(--axon-dim)' }}>
+        {said}
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,2 @@
+export { MachineList } from './machine-list.tsx';
+export { MachinesPage } from './machines-page.tsx';

@@ -1,0 +1,10 @@
+import { useMemo } from 'react';
+import { useView } from '../../node/index.ts';
+import { machines } from './machines.ts';
+import type { Machine } from './machines.ts';
+
+export function useMachines(): Machine[] {
+  const self = useView((view) => view.self);
+  const peers = useView((view) => view.peers);
+  return useMemo(() => machines({ self, peers }), [self, peers]);
+}

@@ -1,0 +1,2 @@
+export { RoleToggle } from './role-toggle.tsx';
+export { SwarmState } from './swarm-state.tsx';

@@ -1,0 +1,19 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useView } from '../../node/index.ts';
+import classes from './swarm-state.module.css';
+
+/** How many machines are here and how many answer: the swarm in one line. */
+export function SwarmState(): ReactNode {
+  const { t } = useTranslation('window');
+  const connected = useView((view) => view.peers.filter((peer) => peer.state === 'connected').length);
+  const answering = useView(
+    (view) => view.peers.filter((peer) => peer.state === 'connected' && peer.offer?.leads != null).length + (view.self.role.actual.kind === 'leader' ? 1 : 0),
+  );
+  return (
+    <div className={classes.state} data-testid="swarm-state">
+      <span className={classes.machines}>{t('swarm.machines', { count: connected + 1 })}</span>
+      <span className={classes.answering}>{answering === 0 ? t('swarm.nobodyAnswers') : t('swarm.answering', { count: answering })}</span>
+    </div>
+  );
+}

@@ -1,0 +1,216 @@
+import { Drawer, SegmentedControl, Select, Switch, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { languages } from '../../../src-shared/i18n/index.ts';
+import type { Settings } from '../../../src-shared/settings.ts';
+import { useView } from '../../node/index.ts';
+import { About } from './about.tsx';
+import { useSaveSettings } from './use-save-settings.ts';
+import classes from './settings-drawer.module.css';
+
+/** Everything that can be set, simple things first. `keyCard` belongs to another feature; the shell passes it in. */
+export function SettingsDrawer({ opened, onClose, keyCard }: { opened: boolean; onClose: () => void; keyCard: ReactNode }): ReactNode {
+  const { t } = useTranslation('window');
+  return (
+    <Drawer opened={opened} onClose={onClose} position="right" size={420} title={t('settings.title')} closeButtonProps={{ 'aria-label': t('common.close') }} data-testid="settings">
+      <div className={classes.sections}>
+        <Section title={t('settings.machine')}>
+          <Name />
+          <Look />
+        </Section>
+        <Section title={t('settings.key')}>{keyCard}</Section>
+        <Section title={t('settings.engine')}>
+          <Engine />
+        </Section>
+        <Section title={t('settings.network')}>
+          <Network />
+        </Section>
+        <Section title={t('settings.about')}>
+          <About />
+        </Section>
+      </div>
+    </Drawer>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }): ReactNode {
+  return (
+    <section className={classes.section}>
+      <h3>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+function Name(): ReactNode {
+  const { t } = useTranslation('window');
+  const save = useSaveSettings();
+  const name = useView((view) => view.settings.name);
+  return (
+    <SavedText
+      label={t('settings.name')}
+      description={t('settings.nameHint')}
+      value={name}
+      maxLength={63}
+      check={(text) => (text.trim() === '' ? t('settings.nameEmpty') : null)}
+      save={(text) => save({ name: text.trim() })}
+      testId="settings-name"
+    />
+  );
+}
+
+function Look(): ReactNode {
+  const { t } = useTranslation('window');
+  const save = useSaveSettings();
+  const scheme = useView((view) => view.settings.colorScheme);
+  const language = useView((view) => view.settings.language);
+  const schemes: Settings['colorScheme'][] = ['auto', 'light', 'dark'];
+  return (
+    <>
+      <div>
+        <span className={classes.label} id="axon-scheme">
+          {t('settings.scheme')}
+        </span>
+        <SegmentedControl
+          fullWidth
+          aria-labelledby="axon-scheme"
+          value={scheme}
+          data={schemes.map((value) => ({ value, label: t(`settings.schemes.${value}`) }))}
+          onChange={(value) => void save({ colorScheme: value as Settings['colorScheme'] })}
+          data-testid="settings-scheme"
+        />
+      </div>
+      <Select
+        label={t('settings.language')}
+        data={languages.map(({ code, name }) => ({ value: code, label: name }))}
+        value={language ?? 'en'}
+        allowDeselect={false}
+        comboboxProps={{ withinPortal: true }}
+        onChange={(value) => {
+          if (value !== null) void save({ language: value });
+        }}
+      />
+    </>
+  );
+}
+
+function Engine(): ReactNode {
+  const { t } = useTranslation('window');
+  const save = useSaveSettings();
+  const engine = useView((view) => view.settings.engine);
+  const url = useView((view) => view.settings.ollamaUrl ?? '');
+  const model = useView((view) => view.settings.model ?? null);
+  const models = useView((view) => view.self.models);
+  const device = useView((view) => view.self.engine?.device ?? null);
+  const names = [...new Set([...models.map(({ name }) => name), ...(model === null ? [] : [model])])];
+  return (
+    <>
+      <div>
+        <span className={classes.label} id="axon-engine">
+          {t('settings.engineKind')}
+        </span>
+        <SegmentedControl
+          fullWidth
+          aria-labelledby="axon-engine"
+          value={engine}
+          data={[
+            { value: 'embedded', label: t('settings.engines.embedded') },
+            { value: 'ollama', label: t('settings.engines.ollama') },
+          ]}
+          onChange={(value) => void save({ engine: value as Settings['engine'] })}
+        />
+        <p className={classes.hint}>{device === null ? t('settings.engineOff') : device.why === '' ? device.name : `${device.name}. ${device.why}`}</p>
+      </div>
+      {engine === 'ollama' && (
+        <SavedText
+          label={t('settings.ollamaUrl')}
+          description={t('settings.ollamaUrlHint')}
+          value={url}
+          maxLength={300}
+          check={(text) => (text === '' || URL.canParse(text) ? null : t('settings.urlBad'))}
+          save={(text) => save({ ollamaUrl: text === '' ? undefined : text })}
+        />
+      )}
+      <Select
+        label={t('settings.model')}
+        description={t('settings.modelHint')}
+        placeholder={t('settings.modelAll')}
+        data={names}
+        value={model}
+        clearable
+        comboboxProps={{ withinPortal: true }}
+        onChange={(value) => void save({ model: value ?? undefined })}
+      />
+    </>
+  );
+}
+
+function Network(): ReactNode {
+  const { t } = useTranslation('window');
+  const save = useSaveSettings();
+  const swarmPort = useView((view) => view.settings.swarmPort);
+  const webPort = useView((view) => view.settings.webPort);
+  const seed = useView((view) => view.settings.seedDiscovery);
+  const check = (text: string): string | null => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? null : t('settings.portBad'));
+  return (
+    <>
+      <div className={classes.pair}>
+        <SavedText label={t('settings.swarmPort')} value={String(swarmPort)} maxLength={5} check={check} save={(text) => save({ swarmPort: Number(text) })} numeric />
+        <SavedText label={t('settings.webPort')} value={String(webPort)} maxLength={5} check={check} save={(text) => save({ webPort: Number(text) })} numeric />
+      </div>
+      <p className={classes.hint}>{t('settings.portHint')}</p>
+      <Switch
+        withThumbIndicator={false}
+        label={t('settings.seedDiscovery')}
+        description={t('settings.seedDiscoveryHint')}
+        checked={seed}
+        onChange={(event) => void save({ seedDiscovery: event.currentTarget.checked })}
+      />
+    </>
+  );
+}
+
+/** A text that is saved when the person leaves it or presses Enter, and shown again as it was when it is not taken. */
+function SavedText(props: {
+  label: string;
+  description?: string;
+  value: string;
+  maxLength: number;
+  check: (text: string) => string | null;
+  save: (text: string) => Promise<boolean>;
+  numeric?: boolean;
+  testId?: string;
+}): ReactNode {
+  const [typed, setTyped] = useState<string | null>(null);
+  const text = typed ?? props.value;
+  const error = typed === null ? null : props.check(text);
+  const commit = async (): Promise<void> => {
+    if (typed === null || typed === props.value) {
+      setTyped(null);
+      return;
+    }
+    if (error !== null) return;
+    await props.save(typed);
+    // From here the view shows what became true.
+    setTyped(null);
+  };
+  return (
+    <TextInput
+      label={props.label}
+      description={props.description}
+      value={text}
+      error={error}
+      maxLength={props.maxLength}
+      spellCheck={false}
+      autoComplete="off"
+      inputMode={props.numeric === true ? 'numeric' : 'text'}
+      data-testid={props.testId}
+      onChange={(event) => setTyped(event.currentTarget.value)}
+      onBlur={() => void commit()}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') void commit();
+      }}
+    />
+  );
+}

@@ -1,0 +1,59 @@
+import { useStore } from 'zustand';
+import type { StoreApi } from 'zustand/vanilla';
+import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import { controlOf, createConnection } from './connection.ts';
+import type { Connection, LinkState } from './connection.ts';
+import type { ControlClient, DesktopClient } from './link.ts';
+import { portSource } from './ports.ts';
+import { webSource } from './web.ts';
+
+/** Electron serves the page under its own scheme, the node under plain http. The user agent tells them apart in development. */
+const inElectron = !window.location.protocol.startsWith('http') || navigator.userAgent.includes('Electron/');
+
+/** Made when the module loads: the ports may come before React draws anything. */
+export const connection: StoreApi<Connection> = createConnection({
+  source: inElectron ? portSource(window) : webSource(window),
+  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  random: Math.random,
+  now: Date.now,
+});
+
+export function useConnection<T>(select: (state: Connection) => T): T {
+  return useStore(connection, select);
+}
+
+export function useLinkState(): LinkState {
+  return useConnection((state) => state.link);
+}
+
+/** Grows with every (re)connect. */
+export function useEpoch(): number {
+  return useConnection((state) => state.epoch);
+}
+
+/** A part of the view. Only below the shell, which is drawn once there is a view. */
+export function useView<T>(select: (view: SwarmView) => T): T {
+  return useConnection((state) => {
+    if (state.view === null) throw new Error('useView was called before there is a view');
+    return select(state.view);
+  });
+}
+
+/** The node's client, looked up at the time of the call: it changes with each reconnect. */
+export function useNode(): () => ControlClient {
+  return node;
+}
+
+function node(): ControlClient {
+  return controlOf(connection);
+}
+
+export function useDesktop(): () => DesktopClient {
+  return desktop;
+}
+
+function desktop(): DesktopClient {
+  const { desktop: client } = connection.getState();
+  if (client === null) throw new Error('the window has no connection yet');
+  return client;
+}

@@ -1,0 +1,48 @@
+// Numbers for people. Pure; the language is an argument. Unknown (null, undefined) is the caller's to word: it is never 0.
+
+/** 2_147_483_648 -> "2 GB"; decimal-free from 10 on. Binary multiples, as people read RAM and model sizes. */
+export function bytes(value: number, language: string): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+  let amount = value;
+  let unit = 0;
+  while (amount >= 1000 && unit < units.length - 1) {
+    amount /= 1024;
+    unit++;
+  }
+  return new Intl.NumberFormat(language, { style: 'unit', unit: units[unit] ?? 'byte', unitDisplay: 'short', maximumFractionDigits: amount < 10 && unit > 0 ? 1 : 0 }).format(amount);
+}
+
+/** MiB to words: 24_576 -> "24 GB" */
+export function mebibytes(value: number, language: string): string {
+  return bytes(value * 1024 * 1024, language);
+}
+
+/** 640 -> "0.6 s"; 42 -> "42 ms"; 12_300 -> "12 s" */
+export function milliseconds(value: number, language: string): string {
+  if (value < 100) return unit(Math.max(value < 1 ? 1 : value, 0), 'millisecond', 0, language);
+  return unit(value / 1000, 'second', value < 9950 ? 1 : 0, language);
+}
+
+/** 0.4 -> "40%" */
+export function percent(value: number, language: string): string {
+  return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(value);
+}
+
+/** 41.8 -> "42"; 6.24 -> "6.2" */
+export function rate(value: number, language: string): string {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+}
+
+/** "5 minutes ago"; under a minute the shortest unit is the second. */
+export function ago(since: number, now: number, language: string): string {
+  const seconds = Math.max(0, Math.round((now - since) / 1000));
+  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  if (seconds < 60) return format.format(-seconds, 'second');
+  if (seconds < 3600) return format.format(-Math.round(seconds / 60), 'minute');
+  if (seconds < 86_400) return format.format(-Math.round(seconds / 3600), 'hour');
+  return format.format(-Math.round(seconds / 86_400), 'day');
+}
+
+function unit(value: number, name: string, digits: number, language: string): string {
+  return new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+}

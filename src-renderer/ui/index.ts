@@ -1,0 +1,7 @@
+export { CopyButton } from './copy-button.tsx';
+export { Dot } from './dot.tsx';
+export type { DotState } from './dot.tsx';
+export { Mark } from './mark.tsx';
+export { Notice } from './notice.tsx';
+export { adoptTheme, theme } from './theme.ts';
+export * as format from './format.ts';

@@ -1,0 +1,73 @@
+import { convertCssVariables, createTheme, DEFAULT_THEME, defaultCssVariablesResolver, mergeMantineTheme } from '@mantine/core';
+import type { CSSVariablesResolver, MantineColorsTuple } from '@mantine/core';
+
+/** One accent: the green of a living thing. Shade 8 carries white text (6.4:1), shade 3 dark text. */
+const jade: MantineColorsTuple = ['#eef7f2', '#dcede4', '#b4dac8', '#7fcaa9', '#5cc39a', '#3fa67f', '#2b8a66', '#227a59', '#1c6b50', '#134a37'];
+
+export const theme = createTheme({
+  colors: { jade },
+  primaryColor: 'jade',
+  primaryShade: { light: 8, dark: 3 },
+  autoContrast: true,
+  luminanceThreshold: 0.36,
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
+  fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", "JetBrains Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
+  fontSizes: { xs: '12px', sm: '13.5px', md: '15px', lg: '17px', xl: '20px' },
+  lineHeights: { xs: '1.4', sm: '1.45', md: '1.5', lg: '1.4', xl: '1.3' },
+  defaultRadius: 'md',
+  radius: { xs: '3px', sm: '5px', md: '8px', lg: '12px', xl: '18px' },
+  spacing: { xs: '8px', sm: '12px', md: '16px', lg: '24px', xl: '40px' },
+  headings: { fontWeight: '640' },
+  cursorType: 'pointer',
+  focusRing: 'auto',
+  respectReducedMotion: true,
+  components: {
+    Button: { defaultProps: { size: 'sm' } },
+    TextInput: { defaultProps: { size: 'sm' } },
+    NumberInput: { defaultProps: { size: 'sm' } },
+    Select: { defaultProps: { size: 'sm' } },
+    // The page itself never scrolls, so there is nothing to lock (and locking would need an inline style sheet).
+    Modal: { defaultProps: { lockScroll: false, centered: true, overlayProps: { backgroundOpacity: 0.35 }, transitionProps: { duration: 120 } } },
+    Drawer: { defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.3 }, transitionProps: { duration: 160 } } },
+    Tooltip: { defaultProps: { openDelay: 350, withArrow: false, fz: 12 } },
+    Popover: { defaultProps: { radius: 'md', shadow: 'md', transitionProps: { duration: 100 } } },
+    Menu: { defaultProps: { radius: 'md', shadow: 'md', transitionProps: { duration: 100 } } },
+  },
+});
+
+/** Mantine's own colours take their values from tokens.css, so that there is one place for them. */
+const ownVariables: CSSVariablesResolver = () => {
+  const colours = {
+    '--mantine-color-body': 'var(--axon-raised)',
+    '--mantine-color-text': 'var(--axon-ink)',
+    '--mantine-color-dimmed': 'var(--axon-dim)',
+    '--mantine-color-placeholder': 'var(--axon-dim)',
+    '--mantine-color-default': 'var(--axon-raised)',
+    '--mantine-color-default-hover': 'var(--axon-sunken)',
+    '--mantine-color-default-border': 'var(--axon-line-strong)',
+    '--mantine-color-error': 'var(--axon-bad)',
+    '--mantine-color-anchor': 'var(--axon-accent-text)',
+  };
+  return { variables: {}, light: colours, dark: colours };
+};
+
+/**
+ * Hands the theme's variables to the page as a constructed style sheet. Mantine would write a <style> element,
+ * which a strict content policy (style-src 'self') refuses.
+ */
+export function adoptTheme(target: Document): void {
+  const merged = mergeMantineTheme(DEFAULT_THEME, theme);
+  const base = defaultCssVariablesResolver(merged);
+  const own = ownVariables(merged);
+  const css = convertCssVariables(
+    {
+      variables: { ...base.variables, ...own.variables },
+      light: { ...base.light, ...own.light, '--mantine-color-scheme': 'light' },
+      dark: { ...base.dark, ...own.dark, '--mantine-color-scheme': 'dark' },
+    },
+    ':root',
+  );
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  target.adoptedStyleSheets = [...target.adoptedStyleSheets, sheet];
+}

@@ -21,14 +21,14 @@ export function environment(extra = {}) {
 }
 
 /**
- * Runs a program to its end. `show`: its output goes to ours as it comes; otherwise it is returned.
+ * Runs a program to its end. `show`: its output goes to ours as it comes ('stderr': only that one); otherwise it is returned.
  * Resolves with {code, output, seconds} whatever the exit code; code 127 when it cannot be started, 128 + n when a signal ended it.
  */
 export function run(command, args, { cwd = root, env = environment(), show = false, timeoutMs = 0 } = {}) {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env, stdio: show ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', show === true ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'] });
     const chunks = [];
     child.stdout?.on('data', (chunk) => chunks.push(chunk));
     child.stderr?.on('data', (chunk) => chunks.push(chunk));

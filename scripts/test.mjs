@@ -1,7 +1,7 @@
 // `npm test`: sets the machine up, then runs check, unit, ports, swarm, fault and app; ends with "N passed, N failed" over all of them.
 // --long runs every suite in full; --tier NAME[,NAME] runs only those. A tier that cannot run has failed, unless AXON_SKIP=NAME[,NAME] says
 // that it need not; the line before the last names what was skipped.
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { ensureDebianPackages } from './debian-packages.mjs';
 import { setup } from './setup.mjs';
@@ -126,6 +126,9 @@ async function runTier(tier, long) {
 await setup();
 const { only, long, skip } = readArguments();
 mkdirSync(reports, { recursive: true });
+// Tables of an earlier run would stand beside this one's; bench.json is written by `npm run bench` alone.
+if (only.length === names.length)
+  for (const name of readdirSync(reports)) if (name !== 'bench.json') rmSync(path.join(reports, name), { recursive: true });
 const results = [];
 for (const tier of tiers) {
   if (!only.includes(tier.name) || skip.includes(tier.name)) continue;

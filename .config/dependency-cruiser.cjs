@@ -129,7 +129,7 @@ module.exports = {
       from: { path: '^src-', pathNot: '^src-main/network/' },
       to: {
         path: [
-          'node_modules/(libp2p|@libp2p|@chainsafe|@multiformats|multiformats|multicast-dns)/',
+          'node_modules/(libp2p|@libp2p|@chainsafe|@multiformats|multiformats|multicast-dns|dns-packet)/',
           '^(libp2p|@libp2p|@chainsafe|@multiformats)',
         ],
       },

@@ -1,5 +1,6 @@
 // `npm run check`: types, lint, format, import rules, dead code, exports, house rules, and a planted violation of each rule.
 // All steps run; the exit code is 1 when one of them failed. --json FILE also writes [{name, ok, seconds}].
+// --fix (`npm run format`) formats, and mends what lint can mend by itself, instead of checking.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { bin, filesUnder, isMain, root, runNode, say } from './tasks.mjs';
@@ -42,16 +43,17 @@ async function importRules() {
   return { ...ran, code: ok ? 0 : 1, output: lines.join('\n'), note: `${seen} of ${files.length} files` };
 }
 
+const lintArgs = [bin('oxlint'), '--config', '.config/oxlint.json', '--type-aware', '--deny-warnings', ...sources, '.config'];
+/** Prose is not formatted: tables and line breaks in it are the author's. */
+const formatArgs = [bin('oxfmt'), '--config', '.config/oxfmt.json', ...sources, '.config', '.github', 'package.json', '!**/*.md'];
+
 const steps = [
   { name: 'types of src-shared', run: types('src-shared') },
   { name: 'types of src-main', run: types('src-main') },
   { name: 'types of src-renderer', run: types('src-renderer') },
   { name: 'types of test', run: types('test') },
-  {
-    name: 'lint',
-    run: () => runNode([bin('oxlint'), '--config', '.config/oxlint.json', '--type-aware', '--deny-warnings', ...sources, '.config']),
-  },
-  { name: 'format', run: () => runNode([bin('oxfmt'), '--config', '.config/oxfmt.json', '--list-different', '.']) },
+  { name: 'lint', run: () => runNode(lintArgs) },
+  { name: 'format', run: () => runNode([...formatArgs, '--list-different']) },
   { name: 'import rules', run: importRules },
   { name: 'dead code', run: () => runNode([bin('knip'), '--config', '.config/knip.json', '--no-progress', '--no-config-hints']) },
   { name: 'exports', run: () => runNode(['scripts/check-exports.mjs']) },
@@ -80,4 +82,10 @@ async function main() {
   process.exit(failed > 0 ? 1 : 0);
 }
 
-if (isMain(import.meta.url)) await main();
+async function fix() {
+  await runNode([...lintArgs, '--fix'], { show: true });
+  const { code } = await runNode(formatArgs, { show: true });
+  process.exit(code);
+}
+
+if (isMain(import.meta.url)) await (process.argv.includes('--fix') ? fix() : main());

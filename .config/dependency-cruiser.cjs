@@ -153,7 +153,7 @@ module.exports = {
       comment: "Only nodes talk to nodes, and only about chat and offers. A wire that knows the owner's contract will one day serve it.",
       severity: 'error',
       from: { path: '^src-main/network/' },
-      to: { path: '^(src-shared/(control|desktop|settings)[.]ts|node_modules/@orpc/)' },
+      to: { path: '^(src-shared/(control|desktop)[.]ts|node_modules/@orpc/)' },
     },
     {
       name: 'source-never-imports-tests',

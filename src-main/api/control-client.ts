@@ -1,0 +1,116 @@
+// The command line's way to a node that already runs.
+import { randomBytes } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
+import { createORPCClient, ORPCError } from '@orpc/client';
+import { RPCLink } from '@orpc/client/websocket';
+import type { ContractRouterClient } from '@orpc/contract';
+import { WebSocket } from 'ws';
+import type { Control } from '../../src-shared/control.ts';
+import { Failure, failureShape, isCancel, toFailure } from '../../src-shared/failure.ts';
+import { doorProof, sameToken } from './tokens.ts';
+
+export type ControlClient = ContractRouterClient<Control>;
+
+export type ControlLink = {
+  client: ControlClient;
+  /** Resolves once, when the connection is gone. */
+  closed: Promise<void>;
+  /** What a call or a stream of `client` threw, as a Failure; `disconnected` when the node went away meanwhile. */
+  failure(error: unknown): Failure;
+  close(): void;
+};
+
+/** What the entry file says about a running node. */
+export type DoorEntry = { port: number; token: string };
+
+const connectMs = 3_000;
+
+/**
+ * Connects to the control socket of the node at this entry.
+ * @throws Failure disconnected when nobody is there, or somebody else who does not know the token (who is not told it)
+ */
+export async function connectControl(entry: DoorEntry): Promise<ControlLink> {
+  await demandProof(entry);
+  const socket = new WebSocket(`ws://127.0.0.1:${entry.port}/control`, {
+    headers: { authorization: `Bearer ${entry.token}` },
+    perMessageDeflate: false,
+    handshakeTimeout: connectMs,
+    followRedirects: false,
+  });
+  let gone = false;
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      gone = true;
+      resolve();
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.on('error', (error) => reject(nobody(error)));
+    socket.once('close', () => reject(nobody()));
+  });
+  // The adapter asks for a DOM WebSocket; ws has the four members it uses, with the same meaning.
+  const link = new RPCLink({ websocket: socket as unknown as ConstructorParameters<typeof RPCLink>[0]['websocket'] });
+  return {
+    client: createORPCClient<ControlClient>(link),
+    closed,
+    failure: (error) => controlFailure(error, gone),
+    close: () => socket.close(),
+  };
+}
+
+/** Asks the running node for a fresh address of its web window. Fails as connectControl. */
+export async function freshWindowUrl(entry: DoorEntry): Promise<string> {
+  await demandProof(entry);
+  const body = await callDoor(entry.port, 'POST', '/window', { authorization: `Bearer ${entry.token}` });
+  const url = (body as { url?: unknown } | null)?.url;
+  if (typeof url !== 'string') throw nobody();
+  return url;
+}
+
+/** An entry file outlives a crash, and its port may be another program's by now. */
+async function demandProof({ port, token }: DoorEntry): Promise<void> {
+  const nonce = randomBytes(32).toString('hex');
+  const body = await callDoor(port, 'GET', '/proof', { 'x-axon-nonce': nonce });
+  const proof = (body as { proof?: unknown } | null)?.proof;
+  if (typeof proof !== 'string' || !sameToken(proof, doorProof(token, nonce, port))) throw nobody();
+}
+
+/** The JSON answer of a door; null when it is something else. Fails with disconnected. */
+async function callDoor(port: number, method: string, path: string, headers: Record<string, string>): Promise<unknown> {
+  const text = await new Promise<string>((resolve, reject) => {
+    const request = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent: false, timeout: connectMs });
+    request.on('timeout', () => request.destroy(new Error('no answer')));
+    request.on('error', (error) => reject(nobody(error)));
+    request.on('response', (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (part: string) => {
+        body += part;
+        if (body.length > 4096) response.destroy(new Error('too long an answer'));
+      });
+      response.on('error', (error) => reject(nobody(error)));
+      response.on('end', () => resolve(response.statusCode === 200 ? body : ''));
+    });
+    request.end();
+  });
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+function controlFailure(error: unknown, gone: boolean): Failure {
+  if (error instanceof ORPCError) {
+    const shape = failureShape.safeParse(error.data);
+    if (shape.success) return toFailure(shape.data);
+    if (error.code === 'BAD_REQUEST') return new Failure('bad-request', error.message, { cause: error });
+  }
+  if (gone || isCancel(error)) return new Failure('disconnected', 'The running Axon node went away.', { cause: error });
+  return toFailure(error);
+}
+
+function nobody(cause?: unknown): Failure {
+  return new Failure('disconnected', 'No Axon node runs here.', { cause });
+}

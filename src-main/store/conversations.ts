@@ -1,0 +1,201 @@
+// Conversations on disk. An answer is stored as it grows, so that a crash loses at most half a second of it.
+import Database from 'better-sqlite3';
+import { chmodSync, existsSync, renameSync } from 'node:fs';
+import type { ChatMessage } from '../../src-shared/chat.ts';
+import { conversation as conversationSchema, message as messageSchema, type AnswerState, type Conversation, type ConversationSummary, type Message } from '../../src-shared/conversation.ts';
+import { Failure } from '../../src-shared/failure.ts';
+
+/** Version n is reached from n-1 by running entry n-1; never edit one that was released. */
+const migrations: readonly string[] = [
+  `CREATE TABLE conversations (
+     id TEXT PRIMARY KEY, title TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+     draft TEXT NOT NULL DEFAULT '', model TEXT, parameters TEXT NOT NULL DEFAULT '{}') STRICT;
+   CREATE TABLE messages (
+     id TEXT PRIMARY KEY, conversation TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE, place INTEGER NOT NULL,
+     role TEXT NOT NULL, content TEXT NOT NULL, created_at INTEGER NOT NULL, answer TEXT, UNIQUE (conversation, place)) STRICT;`,
+];
+
+/** Text is written when it is this old, ms (reliability note, fault 17). */
+const flushMs = 500;
+
+type Answer = NonNullable<Message['answer']>;
+
+/** One growing answer. */
+export type AnswerWriter = {
+  text(piece: string): void;
+  note(facts: Partial<Omit<Answer, 'state'>>): void;
+  /** Writes the rest and how it ended. */
+  end(state: Exclude<AnswerState, 'streaming'>, facts?: Partial<Omit<Answer, 'state'>>): void;
+};
+
+export type Conversations = {
+  list(): ConversationSummary[];
+  get(id: string): Conversation;
+  create(id: string, title: string): void;
+  update(id: string, patch: { title?: string | undefined; draft?: string | undefined; model?: string | null | undefined }): void;
+  remove(id: string): void;
+  /** Stores the question (or, without content, drops the last answer), opens the answer, and returns what the model is to see. */
+  begin(id: string, ask: { questionId: string; answerId: string; content: string | undefined }): { messages: ChatMessage[]; writer: AnswerWriter };
+  close(): void;
+};
+
+/** Opens or makes the database. A file that is none is set aside under another name, never deleted; `setAside` says which. */
+export function openConversations(path: string, date: () => number): Conversations & { setAside: string | null } {
+  const { db, setAside } = openDatabase(path, date);
+  const rows = statements(db);
+  interrupt(db);
+
+  const exists = (id: string): void => {
+    if (rows.one.get(id) === undefined) throw new Failure('not-found', 'This conversation is not there any more.');
+  };
+  const messagesOf = (id: string): Message[] => (rows.messages.all(id) as MessageRow[]).map(toMessage);
+
+  return {
+    setAside,
+    list: () => rows.list.all() as ConversationSummary[],
+    get(id) {
+      exists(id);
+      const row = rows.one.get(id) as ConversationRow;
+      return conversationSchema.parse({ ...row, parameters: JSON.parse(row.parameters), messages: messagesOf(id) });
+    },
+    create: (id, title) => void rows.insert.run({ id, title, now: date() }),
+    update(id, patch) {
+      exists(id);
+      if (patch.title !== undefined) rows.title.run(patch.title, date(), id);
+      if (patch.draft !== undefined) rows.draft.run(patch.draft, id);
+      if (patch.model !== undefined) rows.model.run(patch.model, id);
+    },
+    remove: (id) => void rows.remove.run(id),
+    begin(id, { questionId, answerId, content }) {
+      exists(id);
+      const answer: Answer = { state: 'streaming', placement: null, model: null, figures: null, failure: null };
+      const messages = db.transaction(() => {
+        const before = messagesOf(id);
+        const last = before.at(-1);
+        if (content === undefined) {
+          if (last?.role === 'assistant') rows.dropMessage.run(last.id);
+        } else {
+          rows.addMessage.run({ id: questionId, conversation: id, role: 'user', content, now: date(), answer: null });
+          const title = (rows.one.get(id) as ConversationRow).title;
+          if (title === '') rows.title.run(titleFrom(content), date(), id);
+          rows.draft.run('', id);
+        }
+        const shown = messagesOf(id);
+        if (shown.at(-1)?.role !== 'user') throw new Failure('bad-request', 'There is no question to answer.');
+        rows.addMessage.run({ id: answerId, conversation: id, role: 'assistant', content: '', now: date(), answer: JSON.stringify(answer) });
+        rows.touch.run(date(), id);
+        return shown;
+      })();
+      return { messages: messages.filter(({ content: text }) => text !== '').map(({ role, content: text }) => ({ role, content: text })), writer: writerFor(rows, answerId, answer) };
+    },
+    close: () => void db.close(),
+  };
+}
+
+function writerFor(rows: Statements, id: string, start: Answer): AnswerWriter {
+  let answer = start;
+  let text = '';
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let open = true;
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    rows.setAnswer.run(text, JSON.stringify(answer), id);
+  };
+  const later = (): void => {
+    if (open) timer ??= setTimeout(flush, flushMs);
+  };
+  return {
+    text(piece) {
+      text += piece;
+      later();
+    },
+    note(facts) {
+      answer = { ...answer, ...facts };
+      later();
+    },
+    end(state, facts = {}) {
+      if (!open) return;
+      open = false;
+      answer = { ...answer, ...facts, state };
+      flush();
+    },
+  };
+}
+
+/** The first words of the first question, on one line. */
+export function titleFrom(content: string): string {
+  const line = content.trim().replaceAll(/\s+/g, ' ');
+  if (line.length <= 60) return line;
+  const cut = line.slice(0, 60);
+  return `${cut.slice(0, cut.lastIndexOf(' ') > 30 ? cut.lastIndexOf(' ') : 60)}…`;
+}
+
+type ConversationRow = ConversationSummary & { draft: string; model: string | null; parameters: string };
+type MessageRow = { id: string; role: string; content: string; createdAt: number; answer: string | null };
+
+function toMessage({ answer, ...row }: MessageRow): Message {
+  return messageSchema.parse(answer === null ? row : { ...row, answer: JSON.parse(answer) });
+}
+
+type Statements = ReturnType<typeof statements>;
+function statements(db: Database.Database) {
+  const columns = 'id, title, created_at AS createdAt, updated_at AS updatedAt';
+  return {
+    list: db.prepare(`SELECT ${columns} FROM conversations ORDER BY updated_at DESC, id`),
+    one: db.prepare(`SELECT ${columns}, draft, model, parameters FROM conversations WHERE id = ?`),
+    insert: db.prepare('INSERT INTO conversations (id, title, created_at, updated_at) VALUES (@id, @title, @now, @now) ON CONFLICT DO NOTHING'),
+    title: db.prepare('UPDATE conversations SET title = ?, updated_at = ? WHERE id = ?'),
+    draft: db.prepare('UPDATE conversations SET draft = ? WHERE id = ?'),
+    model: db.prepare('UPDATE conversations SET model = ? WHERE id = ?'),
+    touch: db.prepare('UPDATE conversations SET updated_at = ? WHERE id = ?'),
+    remove: db.prepare('DELETE FROM conversations WHERE id = ?'),
+    messages: db.prepare('SELECT id, role, content, created_at AS createdAt, answer FROM messages WHERE conversation = ? ORDER BY place'),
+    addMessage: db.prepare(
+      `INSERT INTO messages (id, conversation, place, role, content, created_at, answer)
+       SELECT @id, @conversation, coalesce(max(place), 0) + 1, @role, @content, @now, @answer FROM messages WHERE conversation = @conversation`,
+    ),
+    dropMessage: db.prepare('DELETE FROM messages WHERE id = ?'),
+    setAnswer: db.prepare('UPDATE messages SET content = ?, answer = ? WHERE id = ?'),
+  };
+}
+
+/** An answer that was streaming when the last process ended keeps its text and says so. */
+function interrupt(db: Database.Database): void {
+  db.exec(`UPDATE messages SET answer = json_set(answer, '$.state', 'interrupted') WHERE json_extract(answer, '$.state') = 'streaming'`);
+}
+
+function openDatabase(path: string, date: () => number): { db: Database.Database; setAside: string | null } {
+  try {
+    return { db: migrated(path), setAside: null };
+  } catch (error) {
+    if (error instanceof Failure || !existsSync(path)) throw error;
+    const setAside = `${path}.damaged-${date()}`;
+    for (const tail of ['', '-wal', '-shm']) if (existsSync(path + tail)) renameSync(path + tail, setAside + tail);
+    return { db: migrated(path), setAside };
+  }
+}
+
+function migrated(path: string): Database.Database {
+  const db = new Database(path);
+  try {
+    chmodSync(path, 0o600);
+    db.pragma('journal_mode = WAL');
+    db.pragma('foreign_keys = ON');
+    const version = db.pragma('user_version', { simple: true }) as number;
+    if (version > migrations.length) {
+      throw new Failure('too-old', 'The conversations of this home were written by a newer Axon.', { hint: 'Install the newer version again.' });
+    }
+    for (const [n, sql] of migrations.entries()) {
+      if (n < version) continue;
+      db.transaction(() => {
+        db.exec(sql);
+        db.pragma(`user_version = ${n + 1}`);
+      })();
+    }
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+// Peers that were connected, and where: dialled first after a start, before mDNS answers.
+import { z } from 'zod';
+import { peerId, type PeerId } from '../../src-shared/peer.ts';
+import { readJson, writeJson } from './atomic-file.ts';
+
+const schema = z.array(z.object({ peerId, addresses: z.array(z.string().max(300)).max(16), name: z.string().max(63).optional() })).max(256);
+export type RememberedPeer = z.infer<typeof schema>[number];
+
+export type RememberedPeers = {
+  all(): RememberedPeer[];
+  remember(id: PeerId, known: { addresses?: string[]; name?: string }): void;
+  forget(id: PeerId): void;
+  clear(): void;
+};
+
+/** Opens the list; an unreadable one starts empty, since it can be found again. */
+export function openRememberedPeers(path: string): RememberedPeers {
+  const parsed = schema.safeParse(readJson(path)?.value);
+  let peers = parsed.success ? parsed.data : [];
+  const save = (next: RememberedPeer[]): void => {
+    peers = next.slice(0, 256);
+    writeJson(path, peers);
+  };
+  return {
+    all: () => peers,
+    remember(id, known) {
+      const before = peers.find((peer) => peer.peerId === id);
+      const name = known.name ?? before?.name;
+      const next: RememberedPeer = { peerId: id, addresses: (known.addresses ?? before?.addresses ?? []).slice(0, 16), ...(name === undefined ? {} : { name }) };
+      if (JSON.stringify(before) !== JSON.stringify(next)) save([next, ...peers.filter((peer) => peer.peerId !== id)]);
+    },
+    forget: (id) => save(peers.filter((peer) => peer.peerId !== id)),
+    clear: () => save([]),
+  };
+}

@@ -1,0 +1,55 @@
+import { hostname } from 'node:os';
+import { defaultSwarmPort, defaultWebPort, settings as schema, type Settings, type SettingsPatch } from '../../src-shared/settings.ts';
+import { readJson, writeJson } from './atomic-file.ts';
+
+export type SettingsStore = {
+  get(): Settings;
+  /** Validated, written, then visible. Throws a ZodError on a value that is none. */
+  update(patch: SettingsPatch): Settings;
+  /** The file was unreadable and an older generation, or the defaults, are in force. */
+  readonly damaged: boolean;
+};
+
+/** What a fresh home starts with. */
+export function defaultSettings(name = hostname()): Settings {
+  return {
+    name: name.split('.')[0]?.slice(0, 63) || 'this computer',
+    role: 'subordinate',
+    engine: 'embedded',
+    swarmPort: defaultSwarmPort,
+    webPort: defaultWebPort,
+    seedDiscovery: false,
+    addresses: [],
+    colorScheme: 'auto',
+  };
+}
+
+/** Opens the settings of a home. One unreadable value falls back to its default alone, not the whole file. */
+export function openSettings(path: string): SettingsStore {
+  const stored = readJson(path);
+  let current = merge(stored?.value);
+  return {
+    get: () => current,
+    damaged: stored?.damaged ?? false,
+    update(patch) {
+      const next = schema.parse(withoutUndefined({ ...current, ...patch }));
+      writeJson(path, next);
+      current = next;
+      return next;
+    },
+  };
+}
+
+function merge(value: unknown): Settings {
+  const result: Record<string, unknown> = defaultSettings();
+  if (typeof value !== 'object' || value === null) return schema.parse(result);
+  for (const [key, field] of Object.entries(schema.shape)) {
+    const parsed = field.safeParse((value as Record<string, unknown>)[key]);
+    if (key in value && parsed.success) result[key] = parsed.data;
+  }
+  return schema.parse(withoutUndefined(result));
+}
+
+function withoutUndefined(value: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined));
+}

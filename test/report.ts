@@ -1,68 +1,97 @@
-// Figures that a run measured, each beside its limit: reports/NAME.json, and a table on the terminal.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+// Figures that tests and benchmarks measure: reports/<file>.json, one array of {name, value, unit, limit, ok, note}, and a table in the output.
+import { existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const folder = fileURLToPath(new URL('../reports', import.meta.url));
-
-/** One figure. `ok` compares value and limit as `direction` of its row said. */
-export type Row = { name: string; value: number; unit: string; limit: number | null; ok: boolean; note: string };
-
-export type Measured = {
+export type Row = {
   name: string;
   value: number;
-  /** As people read it: ms, MB, tokens/s, count. */
   unit: string;
-  /** null: a figure for the reader, which nothing judges. */
+  /** The goal. null: a figure without one. */
   limit: number | null;
-  note?: string;
-  /** max: the value may not exceed the limit (default); min: it must reach it. */
-  direction?: 'max' | 'min';
+  /** The value meets the goal. */
+  ok: boolean;
+  note: string;
+};
+
+export type RowInput = {
+  name: string;
+  value: number;
+  unit: string;
+  limit?: number | null | undefined;
+  /** less: at most the limit is good (times, bytes); more: at least (throughput, ratios). */
+  better?: 'less' | 'more' | undefined;
+  note?: string | undefined;
 };
 
 export type Report = {
-  /** Takes the figure (a second one of that name replaces the first) and says whether it holds. */
-  row(measured: Measured): Row;
-  rows(): Row[];
-  /**
-   * Writes reports/NAME.json and prints the table. Rows that another file of the same run wrote stay where this one has none of that name;
-   * `npm test` empties the folder's tables at its start, a single test file run by hand adds to what is there.
-   */
+  /** Adds (or replaces, by name) a figure; returns it. */
+  row(input: RowInput): Row;
+  /** Merges the rows into the file (several test files may share one) and prints them as a table. */
   write(): Row[];
 };
 
-/** Collects the figures of reports/NAME.json. */
-export function report(name: string): Report {
-  const file = path.join(folder, `${name}.json`);
+const reportsFolder = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.url))), 'reports');
+
+/** @param file "network" or "network.json" */
+export function report(file: string): Report {
   const rows = new Map<string, Row>();
   return {
-    row({ name: title, value, unit, limit, note = '', direction = 'max' }) {
-      const within = limit === null || (direction === 'max' ? value <= limit : value >= limit);
-      const row = { name: title, value: rounded(value), unit, limit, ok: Number.isFinite(value) && within, note };
-      rows.set(title, row);
+    row({ name, value, unit, limit = null, better = 'less', note = '' }) {
+      const ok = limit === null || (better === 'less' ? value <= limit : value >= limit);
+      const row = { name, value: Number(value.toPrecision(6)), unit, limit, ok: ok && Number.isFinite(value), note };
+      rows.set(name, row);
       return row;
     },
-    rows: () => [...rows.values()],
     write() {
-      const others = earlier(file).filter((row) => !rows.has(row.name));
-      const all = [...others, ...rows.values()];
-      mkdirSync(folder, { recursive: true });
-      // whoever reads meanwhile (another tier, the bench) sees the old file or the new one, never half of it
-      writeFileSync(`${file}.${process.pid}`, `${JSON.stringify(all, null, 2)}\n`);
-      renameSync(`${file}.${process.pid}`, file);
-      process.stdout.write(`\nreports/${name}.json\n${table([...rows.values()])}\n`);
-      return all;
+      const added = [...rows.values()];
+      merge(path.join(reportsFolder, file.endsWith('.json') ? file : `${file}.json`), added);
+      process.stdout.write(`${table(added)}\n`);
+      return added;
     },
   };
 }
 
-/** The value that nine of ten runs stay within (nearest rank: with few values this is the largest). NaN for none. */
-export function p90(values: number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.ceil(sorted.length * 0.9) - 1] ?? Number.NaN;
+/** The value below which `share` (0 to 1) of the values lie: the nearest rank, so it is one of them. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+  if (value === undefined) throw new Error('a percentile of nothing');
+  return value;
 }
 
-function earlier(file: string): Row[] {
+/** What nine of ten runs stay within; with fewer than ten runs this is the largest. */
+export function p90(values: readonly number[]): number {
+  return percentile(values, 0.9);
+}
+
+/** Other test files write the same report from other processes: a folder as the lock, the file replaced whole. */
+function merge(file: string, added: readonly Row[]): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const lock = `${file}.lock`;
+  while (!takeLock(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  try {
+    const rows = new Map(readRows(file).map((row) => [row.name, row]));
+    for (const row of added) rows.set(row.name, row);
+    writeFileSync(`${file}.new`, `${JSON.stringify([...rows.values()], null, 2)}\n`);
+    renameSync(`${file}.new`, file);
+  } finally {
+    rmdirSync(lock);
+  }
+}
+
+function takeLock(lock: string): boolean {
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch {
+    // left behind by a process that was killed
+    if (existsSync(lock) && Date.now() - statSync(lock).mtimeMs > 10_000) rmdirSync(lock);
+    return false;
+  }
+}
+
+function readRows(file: string): Row[] {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Row[];
   } catch {
@@ -70,26 +99,19 @@ function earlier(file: string): Row[] {
   }
 }
 
-/** Four figures are as much as any of our measurements knows; NaN would become null in JSON, so it is left as -1, which is never ok. */
-function rounded(value: number): number {
-  return Number.isFinite(value) ? Number(value.toPrecision(4)) : -1;
-}
-
-function table(rows: Row[]): string {
-  const cells = rows.map((row) => [
-    row.ok ? 'ok' : 'MISS',
-    row.name,
-    String(row.value),
-    row.limit === null ? '' : String(row.limit),
-    row.unit,
-    row.note,
+function table(rows: readonly Row[]): string {
+  const cells = rows.map(({ name, value, unit, limit, ok, note }) => [
+    ok ? 'ok' : 'MISS',
+    name,
+    `${value} ${unit}`,
+    limit === null ? '' : `goal ${limit}`,
+    note,
   ]);
-  const all = [['', 'figure', 'value', 'limit', 'unit', 'note'], ...cells];
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...all.map((line) => line[column]?.length ?? 0)));
-  return all
+  const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...cells.map((line) => line[column]?.length ?? 0)));
+  return cells
     .map((line) =>
       line
-        .map((cell, column) => (column === 2 || column === 3 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
         .join('  ')
         .trimEnd(),
     )

@@ -19,8 +19,8 @@ export type RowInput = {
   value: number;
   unit: string;
   limit?: number | null | undefined;
-  /** less: at most the limit is good (times, bytes); more: at least (throughput, ratios). */
-  better?: 'less' | 'more' | undefined;
+  /** max: at most the limit is good (times, bytes); min: at least (throughput, ratios). */
+  direction?: 'max' | 'min' | undefined;
   note?: string | undefined;
 };
 
@@ -29,6 +29,8 @@ export type Report = {
   row(input: RowInput): Row;
   /** Merges the rows into the file (several test files may share one) and prints them as a table. */
   write(): Row[];
+  /** What was added so far. */
+  rows(): Row[];
 };
 
 const reportsFolder = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.url))), 'reports');
@@ -37,12 +39,13 @@ const reportsFolder = path.join(path.dirname(path.dirname(fileURLToPath(import.m
 export function report(file: string): Report {
   const rows = new Map<string, Row>();
   return {
-    row({ name, value, unit, limit = null, better = 'less', note = '' }) {
-      const ok = limit === null || (better === 'less' ? value <= limit : value >= limit);
+    row({ name, value, unit, limit = null, direction = 'max', note = '' }) {
+      const ok = limit === null || (direction === 'max' ? value <= limit : value >= limit);
       const row = { name, value: Number(value.toPrecision(6)), unit, limit, ok: ok && Number.isFinite(value), note };
       rows.set(name, row);
       return row;
     },
+    rows: () => [...rows.values()],
     write() {
       const added = [...rows.values()];
       merge(path.join(reportsFolder, file.endsWith('.json') ? file : `${file}.json`), added);

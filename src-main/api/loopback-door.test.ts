@@ -79,7 +79,13 @@ async function connected(): Promise<ControlLink> {
 }
 
 /** The HTTP status an upgrade ends with; 101 when it opens. */
-function upgradeStatus(options: { origin?: string; host?: string; protocols?: string[]; authorization?: string; path?: string }): Promise<number> {
+function upgradeStatus(options: {
+  origin?: string;
+  host?: string;
+  protocols?: string[];
+  authorization?: string;
+  path?: string;
+}): Promise<number> {
   return new Promise((resolve) => {
     const headers = {
       ...(options.origin === undefined ? {} : { origin: options.origin }),
@@ -143,18 +149,21 @@ describe('the page', () => {
     expect((await fetch(url('/assets/index-1.js'))).headers.get('content-type')).toBe('text/javascript; charset=utf-8');
   });
 
-  test.each(['/../', '/%2e%2e/', '/assets/..%2f..%2f', '/assets/../../', '/..%5c', '//', '/assets/%00'])('%s leads nowhere', async (prefix) => {
-    // fetch would tidy the path: the bytes are written as they are.
-    const status = await new Promise<number | undefined>((resolve, reject) => {
-      const asked = httpRequest({ host: '127.0.0.1', port: door.port, path: `${prefix}${path.basename(pageDir)}.html` }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
+  test.each(['/../', '/%2e%2e/', '/assets/..%2f..%2f', '/assets/../../', '/..%5c', '//', '/assets/%00'])(
+    '%s leads nowhere',
+    async (prefix) => {
+      // fetch would tidy the path: the bytes are written as they are.
+      const status = await new Promise<number | undefined>((resolve, reject) => {
+        const asked = httpRequest({ host: '127.0.0.1', port: door.port, path: `${prefix}${path.basename(pageDir)}.html` }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        });
+        asked.on('error', reject);
+        asked.end();
       });
-      asked.on('error', reject);
-      asked.end();
-    });
-    expect(status).toBe(404);
-  });
+      expect(status).toBe(404);
+    },
+  );
 
   test('links and unknown kinds of files are not served', async () => {
     await fetch(url('/'));

@@ -44,7 +44,14 @@ export type Door = {
   close(): Promise<void>;
 };
 
-type Room = { port: number; token: string; tokens: Tokens; page: Page; readSwarmKey: () => Promise<string | null>; oneTimeUrl: () => string };
+type Room = {
+  port: number;
+  token: string;
+  tokens: Tokens;
+  page: Page;
+  readSwarmKey: () => Promise<string | null>;
+  oneTimeUrl: () => string;
+};
 
 /**
  * Listens on 127.0.0.1 only.
@@ -59,7 +66,12 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   const oneTimeUrl = (): string => `http://127.0.0.1:${port}/#token=${tokens.oneTime()}`;
   const room: Room = { port, token: newToken(), tokens, page: createPage(options.pageDir), readSwarmKey: options.readSwarmKey, oneTimeUrl };
 
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false, handleProtocols: chooseProtocol });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxMessageBytes,
+    perMessageDeflate: false,
+    handleProtocols: chooseProtocol,
+  });
   const serve = serveControl(options.router);
   server.on('request', (request, response) => {
     answer(room, request, response).catch((error: unknown) => {
@@ -214,7 +226,12 @@ function refuse(response: ServerResponse, status: number): void {
   reply(response, status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }, STATUS_CODES[status] ?? '');
 }
 
-function reply(response: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}, body: string | Uint8Array = ''): void {
+function reply(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+  body: string | Uint8Array = '',
+): void {
   response.writeHead(status, { ...commonHeaders, ...headers });
   response.end(body);
 }

@@ -45,7 +45,8 @@ async function listFiles(folder: string, prefix = '/'): Promise<Map<string, stri
   for (const entry of entries) {
     const full = path.join(folder, entry.name);
     if (entry.isFile()) found.set(prefix + encodeURIComponent(entry.name), full);
-    if (entry.isDirectory()) for (const [name, file] of await listFiles(full, `${prefix}${encodeURIComponent(entry.name)}/`)) found.set(name, file);
+    if (entry.isDirectory())
+      for (const [name, file] of await listFiles(full, `${prefix}${encodeURIComponent(entry.name)}/`)) found.set(name, file);
   }
   return found;
 }

@@ -84,13 +84,38 @@ function cases(port: number, token: string): Case[] {
       `printer.local:${port}`,
       `LOCALHOST.internal:${port}`,
     ].map((host): [string, string][] => [['Host', host]]),
-    [['Host', own], ['Host', 'evil.test']],
-    [['Host', 'evil.test'], ['Host', own]],
+    [
+      ['Host', own],
+      ['Host', 'evil.test'],
+    ],
+    [
+      ['Host', 'evil.test'],
+      ['Host', own],
+    ],
   ];
-  const badOrigins = ['http://evil.test', 'null', `https://${own}`, `http://${own}.evil.test`, `http://localhost:${port}`, 'http://127.0.0.1', `http://127.0.0.1:${port + 1}`, 'file://', `http://${own}, http://evil.test`, 'chrome-extension://abc'];
+  const badOrigins = [
+    'http://evil.test',
+    'null',
+    `https://${own}`,
+    `http://${own}.evil.test`,
+    `http://localhost:${port}`,
+    'http://127.0.0.1',
+    `http://127.0.0.1:${port + 1}`,
+    'file://',
+    `http://${own}, http://evil.test`,
+    'chrome-extension://abc',
+  ];
   const badSites = ['cross-site', 'same-site', 'anything'];
   const badMethods = ['OPTIONS', 'PUT', 'DELETE', 'PATCH', 'PROPFIND'];
-  const badTypes = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain; application/json', 'application/json, text/plain', 'application/jsonp', ''];
+  const badTypes = [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'text/plain; application/json',
+    'application/json, text/plain',
+    'application/jsonp',
+    '',
+  ];
   const all: Case[] = [];
   for (const route of routes(token)) {
     const add = (why: string, change: Partial<Case>, good = false): void => {
@@ -100,16 +125,36 @@ function cases(port: number, token: string): Case[] {
     for (const origin of badOrigins) add(`origin ${origin}`, { headers: [['Host', own], ['Origin', origin], ...route.headers] });
     for (const site of badSites) add(`sec-fetch-site ${site}`, { headers: [['Host', own], ['Sec-Fetch-Site', site], ...route.headers] });
     for (const method of badMethods) add(`method ${method}`, { method });
-    add('preflight', { method: 'OPTIONS', headers: [['Host', own], ['Origin', 'http://evil.test'], ['Access-Control-Request-Method', 'POST']], body: '' });
+    add('preflight', {
+      method: 'OPTIONS',
+      headers: [
+        ['Host', own],
+        ['Origin', 'http://evil.test'],
+        ['Access-Control-Request-Method', 'POST'],
+      ],
+      body: '',
+    });
     add('absolute target', { path: `http://evil.test${route.path}` });
     if (route.method === 'POST') {
       for (const type of badTypes) {
-        add(`type ${type}`, { headers: [['Host', own], ...route.headers.filter(([name]) => name !== 'Content-Type'), ...(type === '' ? [] : [['Content-Type', type] as [string, string]])] });
+        add(`type ${type}`, {
+          headers: [
+            ['Host', own],
+            ...route.headers.filter(([name]) => name !== 'Content-Type'),
+            ...(type === '' ? [] : [['Content-Type', type] as [string, string]]),
+          ],
+        });
       }
     }
     add('good', {}, true);
-    for (const host of [`localhost:${port}`, `[::1]:${port}`]) add(`good as ${host}`, { headers: [['Host', host], ...route.headers] }, true);
-    if (route.name !== 'control') add('good with own origin', { headers: [['Host', own], ['Origin', `http://${own}`], ['Sec-Fetch-Site', 'same-origin'], ...route.headers] }, true);
+    for (const host of [`localhost:${port}`, `[::1]:${port}`])
+      add(`good as ${host}`, { headers: [['Host', host], ...route.headers] }, true);
+    if (route.name !== 'control')
+      add(
+        'good with own origin',
+        { headers: [['Host', own], ['Origin', `http://${own}`], ['Sec-Fetch-Site', 'same-origin'], ...route.headers] },
+        true,
+      );
   }
   return all;
 }
@@ -125,7 +170,9 @@ beforeAll(async () => {
   await writeFile(path.join(pageDir, 'index.html'), '<!doctype html><title>page</title>');
   door = await openDoor({ port: 0, router: {}, readSwarmKey: async () => 'KEY TEXT', pageDir, log: silent });
   // The planted fault: what one writes without thinking of the browser next door.
-  naive = createServer({ requireHostHeader: false }, (_request, response) => response.writeHead(200, { 'access-control-allow-origin': '*' }).end('ok'));
+  naive = createServer({ requireHostHeader: false }, (_request, response) =>
+    response.writeHead(200, { 'access-control-allow-origin': '*' }).end('ok'),
+  );
   naive.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'));
   await new Promise<void>((resolve) => {
     naive.listen(0, '127.0.0.1', resolve);
@@ -145,7 +192,8 @@ async function faults(port: number, token: string): Promise<{ count: number; wro
     const { status, head, body } = await send(port, one);
     if (turnedAway(status) === one.good) wrong.push(`${one.name} -> ${status}`);
     if (head.includes('access-control-')) wrong.push(`${one.name} -> CORS header`);
-    if (!one.good && /axon|node|version|\d\.\d\.\d/i.test(body + head.replace(/^http\/1\.1/, ''))) wrong.push(`${one.name} -> tells what it is`);
+    if (!one.good && /axon|node|version|\d\.\d\.\d/i.test(body + head.replace(/^http\/1\.1/, '')))
+      wrong.push(`${one.name} -> tells what it is`);
     if (!one.good && body.includes('KEY TEXT')) wrong.push(`${one.name} -> key`);
   }
   return { count: all.length, wrong };
@@ -163,9 +211,26 @@ describe('the request matrix', () => {
     expect(wrong.length).toBeGreaterThan(count / 2);
   });
 
-  test.each(['GET /nope', 'POST /', 'PUT /session', 'GET /key', 'GET /proof', 'POST /window', 'POST /control', 'GET /control', 'POST /session'])('%s: no CORS header on the error', async (route) => {
+  test.each([
+    'GET /nope',
+    'POST /',
+    'PUT /session',
+    'GET /key',
+    'GET /proof',
+    'POST /window',
+    'POST /control',
+    'GET /control',
+    'POST /session',
+  ])('%s: no CORS header on the error', async (route) => {
     const [method = '', target = ''] = route.split(' ');
-    const { status, head } = await send(door.port, { name: route, method, path: target, headers: [['Host', `127.0.0.1:${door.port}`]], body: '', good: false });
+    const { status, head } = await send(door.port, {
+      name: route,
+      method,
+      path: target,
+      headers: [['Host', `127.0.0.1:${door.port}`]],
+      body: '',
+      good: false,
+    });
     expect(status).toBeGreaterThanOrEqual(400);
     expect(head).not.toContain('access-control-');
     expect(head).toContain('x-content-type-options: nosniff');

@@ -33,7 +33,9 @@ test('the oldest of many makes room', () => {
 test('a proof holds for one token, one question and one port', () => {
   const proof = doorProof('token', 'nonce', 4180);
   expect(doorProof('token', 'nonce', 4180)).toBe(proof);
-  expect(new Set([proof, doorProof('other', 'nonce', 4180), doorProof('token', 'other', 4180), doorProof('token', 'nonce', 4181)]).size).toBe(4);
+  expect(
+    new Set([proof, doorProof('other', 'nonce', 4180), doorProof('token', 'other', 4180), doorProof('token', 'nonce', 4181)]).size,
+  ).toBe(4);
   expect(sameToken(proof, proof)).toBe(true);
   expect(sameToken(proof, proof.slice(1))).toBe(false);
 });

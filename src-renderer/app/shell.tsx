@@ -8,7 +8,7 @@ import { ChatPage, ConversationList } from '../features/chat/index.ts';
 import { ModelPicker } from '../features/models/index.ts';
 import { KeyCard, KeyInvite } from '../features/pairing/index.ts';
 import { MachineList, MachinesPage } from '../features/peers/index.ts';
-import { RoleToggle, SwarmState } from '../features/role/index.ts';
+import { AnswerHere, RoleToggle, SwarmState } from '../features/role/index.ts';
 import { SettingsDrawer } from '../features/settings/index.ts';
 import { Mark } from '../ui/index.ts';
 import { Banners } from './banners.tsx';
@@ -66,6 +66,7 @@ export function Shell(): ReactNode {
               modelPicker={(model, onPick) => <ModelPicker model={model} onPick={onPick} />}
               nextStep={
                 <div className={classes.nextStep}>
+                  <AnswerHere />
                   <KeyInvite />
                 </div>
               }

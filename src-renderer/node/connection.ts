@@ -64,13 +64,11 @@ async function keepLinked(store: StoreApi<Connection>, options: ConnectionOption
   }
 }
 
-/** Reads the view until the stream or the link ends. */
+/** Reads the view until the stream ends; a link that breaks ends its streams. */
 async function follow(store: StoreApi<Connection>, link: Link, onFirst: () => void): Promise<void> {
-  const stop = new AbortController();
-  void link.closed.then(() => stop.abort());
   let first = true;
   try {
-    for await (const view of await link.control.view(undefined, { signal: stop.signal })) {
+    for await (const view of await link.control.view()) {
       if (first) {
         first = false;
         onFirst();

@@ -1,26 +1,30 @@
 // Numbers for people. Pure; the language is an argument. Unknown (null, undefined) is the caller's to word: it is never 0.
 
-/** 2_147_483_648 -> "2 GB"; decimal-free from 10 on. Binary multiples, as people read RAM and model sizes. */
+/** 5_200_000_000 -> "5.2 GB": decimal multiples, as files are counted; no decimals from 10 on. */
 export function bytes(value: number, language: string): string {
+  return scaled(value, 1000, language);
+}
+
+function scaled(value: number, step: number, language: string): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
   let amount = value;
   let unit = 0;
   while (amount >= 1000 && unit < units.length - 1) {
-    amount /= 1024;
+    amount /= step;
     unit++;
   }
   return new Intl.NumberFormat(language, { style: 'unit', unit: units[unit] ?? 'byte', unitDisplay: 'short', maximumFractionDigits: amount < 10 && unit > 0 ? 1 : 0 }).format(amount);
 }
 
-/** MiB to words: 24_576 -> "24 GB" */
+/** MiB to words: 24_564 -> "24 GB": binary multiples, as memory is counted. */
 export function mebibytes(value: number, language: string): string {
-  return bytes(value * 1024 * 1024, language);
+  return scaled(value * 1024 * 1024, 1024, language);
 }
 
-/** 640 -> "0.6 s"; 42 -> "42 ms"; 12_300 -> "12 s" */
+/** 640 -> "0.6 s"; 42 -> "42 ms"; 12_300 -> "12 s". The symbols are SI's: the same in every language. */
 export function milliseconds(value: number, language: string): string {
-  if (value < 100) return unit(Math.max(value < 1 ? 1 : value, 0), 'millisecond', 0, language);
-  return unit(value / 1000, 'second', value < 9950 ? 1 : 0, language);
+  if (value < 100) return `${fixed(Math.max(value, 1), 0, language)}\u00a0ms`;
+  return `${fixed(value / 1000, value < 9950 ? 1 : 0, language)}\u00a0s`;
 }
 
 /** 0.4 -> "40%" */
@@ -43,6 +47,6 @@ export function ago(since: number, now: number, language: string): string {
   return format.format(-Math.round(seconds / 86_400), 'day');
 }
 
-function unit(value: number, name: string, digits: number, language: string): string {
-  return new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+function fixed(value: number, digits: number, language: string): string {
+  return new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }

@@ -123,11 +123,16 @@ function useBlocked(): string | null {
   return actual === 'starting' ? t('chat.blockedStarting') : t('chat.blockedNobody');
 }
 
+/** A dialog, menu or list that Esc closes; hidden ones may stay in the page. */
+function somethingOnTop(): boolean {
+  return [...document.querySelectorAll('[role="dialog"],[role="menu"],[role="listbox"]')].some((element) => element.checkVisibility());
+}
+
 /** Esc stops, unless something on top wants it. Drafts are saved before the page goes. */
 function useChatKeys(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape' && !event.defaultPrevented && document.querySelector('[role="dialog"],[role="menu"],[role="listbox"]') === null) chat.stop();
+      if (event.key === 'Escape' && !event.defaultPrevented && !somethingOnTop()) chat.stop();
     };
     const onHide = (): void => {
       if (document.visibilityState === 'hidden') chat.saveDraft();

@@ -30,6 +30,7 @@ export function ConversationList({ active, onOpen }: { active: boolean; onOpen: 
       >
         {t('conversations.new')}
       </Button>
+      {summaries?.length === 0 && <p className={classes.empty}>{t('conversations.empty')}</p>}
       <ul className={classes.list}>
         {summaries?.map((summary) => (
           <Row
@@ -45,7 +46,6 @@ export function ConversationList({ active, onOpen }: { active: boolean; onOpen: 
           />
         ))}
       </ul>
-      {summaries?.length === 0 && <p className={classes.empty}>{t('conversations.empty')}</p>}
       {renaming !== null && <RenameDialog summary={renaming} onClose={() => setRenaming(null)} />}
       {removing !== null && <RemoveDialog summary={removing} onClose={() => setRemoving(null)} />}
     </nav>

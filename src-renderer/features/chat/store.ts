@@ -161,6 +161,7 @@ export function createChat(edges: ChatEdges): Chat {
     store,
     reload: () =>
       attempt(async () => {
+        drafts.saveNow();
         await readList();
         const { currentId } = getState();
         if (currentId !== null) await readConversation(currentId);
@@ -235,7 +236,11 @@ export function createChat(edges: ChatEdges): Chat {
         const model = conversation?.id === id ? conversation.model : null;
         const question: Message = { id: edges.newId(), role: 'user', content, createdAt: edges.now() };
         if (conversation?.id === id && conversation.title === '') await edges.node().conversations.update({ id, title: titleOf(content) });
-        setState((old) => ({ drafts: { ...old.drafts, [id]: '' }, failure: null }));
+        setState((old) => ({
+          drafts: { ...old.drafts, [id]: '' },
+          failure: null,
+          summaries: old.summaries?.map((summary) => (summary.id === id && summary.title === '' ? { ...summary, title: titleOf(content) } : summary)) ?? null,
+        }));
         patchConversation(id, (known) => ({ ...known, title: known.title === '' ? titleOf(content) : known.title, messages: [...known.messages, question] }));
         await answer(id, { id: question.id, content }, model);
       });

@@ -2,7 +2,7 @@ import { KeyRound } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { keyImport } from './key-import.ts';
+import { keyImport } from './window-key-import.ts';
 import { readDrop } from './read-key-file.ts';
 import classes from './drop-zone.module.css';
 

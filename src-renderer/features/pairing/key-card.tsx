@@ -81,6 +81,7 @@ function KeyActions(): ReactNode {
     <div className={classes.actions}>
       <Button
         size="xs"
+        variant="light"
         leftSection={done === 'saved' ? <Check size={14} aria-hidden /> : <Download size={14} aria-hidden />}
         onClick={() => void run(async () => ((await desktop().saveKey()) ? 'saved' : null))}
         data-testid="key-save"

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { useFailureWords, useView } from '../../node/index.ts';
 import { KeyFileButton } from './key-file-button.tsx';
-import { keyImport } from './key-import.ts';
+import { keyImport } from './window-key-import.ts';
 import classes from './key-card.module.css';
 
 /** What a dropped or chosen file led to: a question, a refusal in words, or a welcome. */

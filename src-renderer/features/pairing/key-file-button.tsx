@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { keyImport } from './key-import.ts';
+import { keyImport } from './window-key-import.ts';
 import { readKeyFile } from './read-key-file.ts';
 
 /** A button that opens the file dialog for a swarm.key. */

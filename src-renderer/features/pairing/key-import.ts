@@ -1,7 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import type { StoreApi } from 'zustand/vanilla';
 import type { FailureCode } from '../../../src-shared/failure.ts';
-import { callFailure, connection } from '../../node/index.ts';
 import type { KeyFile } from './read-key-file.ts';
 
 type Content = { content: string; size: number };
@@ -13,7 +12,7 @@ export type KeyImportState =
   | { kind: 'replace'; file: Content }
   | { kind: 'several' }
   | { kind: 'failed'; code: FailureCode }
-  /** fingerprint: as the view told it once it was in force */
+  /** Taken by the node; the view shows when it is in force. */
   | { kind: 'joined' };
 
 export type KeyImport = {
@@ -26,7 +25,7 @@ export type KeyImport = {
 type Importer = (input: Content & { replace: boolean }) => Promise<void>;
 
 /** What happens to a dropped file, from reading to being in force. */
-export function createKeyImport(importKey: Importer): KeyImport {
+export function createKeyImport(importKey: Importer, codeOf: (error: unknown) => FailureCode): KeyImport {
   const store = createStore<KeyImportState>(() => ({ kind: 'idle' }));
   const set = (state: KeyImportState): void => store.setState(state, true);
 
@@ -36,7 +35,7 @@ export function createKeyImport(importKey: Importer): KeyImport {
       await importKey({ content: file.content, size: file.size, replace });
       set({ kind: 'joined' });
     } catch (error) {
-      const { code } = callFailure(error);
+      const code = codeOf(error);
       set(code === 'key-exists' && !replace ? { kind: 'replace', file } : { kind: 'failed', code });
     }
   };
@@ -56,10 +55,3 @@ export function createKeyImport(importKey: Importer): KeyImport {
     dismiss: () => set({ kind: 'idle' }),
   };
 }
-
-/** The import of this window. */
-export const keyImport = createKeyImport(async (input) => {
-  const { control } = connection.getState();
-  if (control === null) throw Object.assign(new Error('not open'), { name: 'AbortError' });
-  await control.key.import(input);
-});

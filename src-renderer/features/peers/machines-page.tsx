@@ -44,8 +44,7 @@ function AddSection({ focused, invite }: { focused: boolean; invite: ReactNode }
     section.current?.querySelector('input')?.focus();
   }, [focused]);
   return (
-    <div ref={section} className={classes.add}>
-      <h2 className={classes.subtitle}>{t('machines.addTitle')}</h2>
+    <div ref={section} className={classes.add} role="group" aria-label={t('machines.add')}>
       <div className={classes.ways}>
         <div className={classes.way}>{invite}</div>
         <div className={classes.way}>

@@ -1,0 +1,50 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isTooHeavy, splitBlocks } from './blocks.ts';
+
+describe('splitBlocks', () => {
+  test('cuts paragraphs at blank lines', () => {
+    expect(splitBlocks('one\n\ntwo\nthree\n\n\nfour')).toEqual(['one\n\n', 'two\nthree\n\n\n', 'four']);
+  });
+
+  test('never cuts inside fenced code, open or closed', () => {
+    expect(splitBlocks('```js\na\n\nb\n```\n\nafter')).toEqual(['```js\na\n\nb\n```\n\n', 'after']);
+    expect(splitBlocks('````\n```\n\nx\n````\n\ny')).toHaveLength(2);
+    expect(splitBlocks('text\n\n```\na\n\nb')).toEqual(['text\n\n', '```\na\n\nb']);
+  });
+
+  test('a loose list is one block, with its indented parts', () => {
+    expect(splitBlocks('1. a\n\n2. b\n\n   more\n\nafter')).toEqual(['1. a\n\n2. b\n\n   more\n\n', 'after']);
+  });
+
+  test('definitions keep the text in one piece', () => {
+    expect(splitBlocks('see [x]\n\n[x]: https://example.org\n\nend')).toHaveLength(1);
+  });
+
+  test('joined blocks are the text, and all but the last stay as they are while it grows', () => {
+    const line = fc.constantFrom('', '', 'word', '```', '- item', '  indented', '> quote', '# title', '~~~');
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 30 }), line, (lines, more) => {
+        const before = splitBlocks(lines.join('\n'));
+        const after = splitBlocks([...lines, more].join('\n'));
+        expect(before.join('')).toBe(lines.join('\n'));
+        expect(after.slice(0, before.length - 1)).toEqual(before.slice(0, -1));
+      }),
+    );
+  });
+});
+
+describe('isTooHeavy', () => {
+  test('ordinary answers are not', () => {
+    expect(isTooHeavy('# Hi\n\n- a\n  - b\n\n```\n        deep code\n```\n'.repeat(500))).toBe(false);
+  });
+
+  test.each([
+    ['a line of 1 MB', 'x'.repeat(1_000_000)],
+    ['10,000 nested quotes', '>'.repeat(10_000)],
+    ['a staircase of lists', Array.from({ length: 200 }, (_, depth) => `${'  '.repeat(depth)}- x`).join('\n')],
+    ['many lines', 'word\n'.repeat(100_000)],
+  ])('%s is', (_name, text) => {
+    expect(isTooHeavy(text)).toBe(true);
+  });
+});

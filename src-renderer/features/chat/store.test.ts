@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import type { ChatChunk } from '../../../src-shared/chat.ts';
+import type { Conversation } from '../../../src-shared/conversation.ts';
+import { Failure, toFailure } from '../../../src-shared/failure.ts';
+import { titleOf } from './run.ts';
+import { createChat, unsaved } from './store.ts';
+import type { Chat } from './store.ts';
+
+type Scripted = { chat: Chat; calls: [string, unknown][]; stored: Map<string, Conversation>; answer: (make: (signal: AbortSignal) => AsyncIterable<ChatChunk>) => void; tick: () => void; online: (yes: boolean) => void };
+
+/** A chat over a node that stores what it is told and answers as scripted; timers run by hand, frames at once. */
+function scripted(): Scripted {
+  const calls: [string, unknown][] = [];
+  const stored = new Map<string, Conversation>();
+  const timers: (() => void)[] = [];
+  let online = true;
+  let ids = 0;
+  let make: (signal: AbortSignal) => AsyncIterable<ChatChunk> = () => chunks([]);
+  const call =
+    <I, O>(name: string, run: (input: I) => O) =>
+    (input: I) => {
+      calls.push([name, input]);
+      return online ? Promise.resolve(run(input)) : Promise.reject(new Failure('disconnected', 'no link'));
+    };
+  const conversations = {
+    list: call('list', () => [...stored.values()]),
+    get: call('get', ({ id }: { id: string }) => structuredClone(stored.get(id))),
+    create: call('create', ({ id, title }: { id: string; title: string }) => {
+      stored.set(id, { id, title, createdAt: 0, updatedAt: 0, messages: [], draft: '', model: null, parameters: {} });
+    }),
+    update: call('update', ({ id, ...change }: { id: string }) => {
+      Object.assign(stored.get(id) ?? {}, change);
+    }),
+    remove: call('remove', ({ id }: { id: string }) => void stored.delete(id)),
+    send: (input: { id: string }, { signal }: { signal: AbortSignal }) => {
+      calls.push(['send', input]);
+      return online ? Promise.resolve(make(signal)) : Promise.reject(new Failure('disconnected', 'no link'));
+    },
+  };
+  const chat = createChat({
+    node: () => ({ conversations }) as never,
+    newId: () => `id-${++ids}`,
+    now: () => 1000,
+    frame: (run) => {
+      run();
+      return () => undefined;
+    },
+    after: (_ms, run) => {
+      timers.push(run);
+      return () => void timers.splice(timers.indexOf(run), 1);
+    },
+    failureOf: (error) => toFailure(error).toShape(),
+  });
+  return { chat, calls, stored, answer: (next) => (make = next), tick: () => timers.splice(0).forEach((run) => run()), online: (yes) => (online = yes) };
+}
+
+async function* chunks(list: ChatChunk[]): AsyncGenerator<ChatChunk> {
+  yield* list;
+}
+
+const figures = { tokens: 2, tokensPerSecond: 10, timeToFirstTokenMs: 5 };
+const done: ChatChunk = { kind: 'done', reason: 'stop', model: 'm', figures };
+const lastMessage = (chat: Chat) => chat.store.getState().conversation?.messages.at(-1);
+const idle = (chat: Chat) => expect.poll(() => Object.keys(chat.store.getState().runs)).toEqual([]);
+
+describe('sending', () => {
+  test('makes the conversation, asks, and keeps text and figures', async () => {
+    const { chat, calls, answer } = scripted();
+    answer(() => chunks([{ kind: 'reading' }, { kind: 'text', text: 'Hel' }, { kind: 'text', text: 'lo' }, done]));
+    chat.writeDraft('  What is it?  ');
+    chat.send();
+    await expect.poll(() => lastMessage(chat)?.answer?.state).toBe('done');
+    expect(lastMessage(chat)).toMatchObject({ content: 'Hello', answer: { model: 'm', figures } });
+    expect(calls.find(([name]) => name === 'create')).toEqual(['create', { id: 'id-1', title: 'What is it?' }]);
+    expect(calls.find(([name]) => name === 'send')?.[1]).toMatchObject({ id: 'id-1', content: 'What is it?' });
+    expect(chat.store.getState().drafts['id-1']).toBe('');
+  });
+
+  test('a failure keeps the partial text; retry asks the same question with a new answer', async () => {
+    const { chat, calls, answer } = scripted();
+    answer(async function* () {
+      yield { kind: 'text', text: 'half' };
+      throw new Failure('leader-lost', 'gone');
+    });
+    chat.writeDraft('q');
+    chat.send();
+    await expect.poll(() => lastMessage(chat)?.answer?.state).toBe('failed');
+    expect(lastMessage(chat)).toMatchObject({ content: 'half', answer: { failure: { code: 'leader-lost' } } });
+    answer(() => chunks([{ kind: 'text', text: 'whole' }, done]));
+    chat.retry();
+    await expect.poll(() => lastMessage(chat)?.content).toBe('whole');
+    const sends = calls.filter(([name]) => name === 'send').map(([, input]) => input as { questionId: string; answerId: string; content?: string });
+    expect(sends[1]).not.toHaveProperty('content');
+    expect(sends[1]?.questionId).toBe(sends[0]?.questionId);
+    expect(sends[1]?.answerId).not.toBe(sends[0]?.answerId);
+    expect(chat.store.getState().conversation?.messages).toHaveLength(2);
+  });
+
+  test('stop ends it as stopped, and nothing that comes later is drawn', async () => {
+    const { chat, answer } = scripted();
+    answer(async function* (signal) {
+      yield { kind: 'text', text: 'so far' };
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      yield { kind: 'text', text: ' LATE' };
+    });
+    chat.writeDraft('q');
+    chat.send();
+    await expect.poll(() => Object.values(chat.store.getState().runs)[0]?.text).toBe('so far');
+    chat.stop();
+    await idle(chat);
+    expect(lastMessage(chat)).toMatchObject({ content: 'so far', answer: { state: 'stopped', failure: null } });
+  });
+
+  test('an empty box sends nothing', () => {
+    const { chat, calls } = scripted();
+    chat.writeDraft('   ');
+    chat.send();
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('drafts', () => {
+  test('are saved after a pause, into a conversation that is made for them', async () => {
+    const { chat, stored, tick } = scripted();
+    chat.writeDraft('half a thou');
+    chat.writeDraft('half a thought');
+    expect(stored.size).toBe(0);
+    tick();
+    await expect.poll(() => stored.get('id-1')?.draft).toBe('half a thought');
+    expect(chat.store.getState().drafts).toEqual({ 'id-1': 'half a thought' });
+  });
+
+  test('survive a lost link: the box keeps the text and a later save stores it', async () => {
+    const { chat, stored, tick, online } = scripted();
+    online(false);
+    chat.writeDraft('precious');
+    tick();
+    await expect.poll(() => chat.store.getState().drafts[unsaved]).toBe('precious');
+    online(true);
+    const savedDrafts = (): string[] => {
+      chat.saveDraft();
+      return [...stored.values()].map(({ draft }) => draft);
+    };
+    await expect.poll(savedDrafts).toEqual(['precious']);
+  });
+
+  test('a question that the node never heard returns into the box', async () => {
+    const { chat, online } = scripted();
+    chat.writeDraft('first');
+    chat.send();
+    await idle(chat);
+    online(false);
+    chat.writeDraft('lost question');
+    chat.send();
+    await expect.poll(() => lastMessage(chat)?.answer?.failure?.code).toBe('disconnected');
+    online(true);
+    await chat.reload();
+    expect(chat.store.getState().drafts['id-1']).toBe('lost question');
+  });
+});
+
+test('a new chat reuses an empty one', async () => {
+  const { chat, stored } = scripted();
+  stored.set('empty', { id: 'empty', title: '', createdAt: 0, updatedAt: 0, messages: [], draft: 'old draft', model: null, parameters: {} });
+  stored.set('full', { id: 'full', title: 'Full', createdAt: 0, updatedAt: 1, messages: [{ id: 'm', role: 'user', content: 'x', createdAt: 0 }], draft: '', model: null, parameters: {} });
+  await chat.reload();
+  await chat.open('full');
+  await chat.startNew();
+  expect(chat.store.getState()).toMatchObject({ currentId: 'empty', drafts: { empty: 'old draft' } });
+});
+
+test('titles are the first line, cut between words', () => {
+  expect(titleOf('\n Hello  there\nmore')).toBe('Hello there');
+  expect(titleOf(`${'word '.repeat(30)}`)).toMatch(/^(word ){11}word…$|^(word )+word…$/);
+  expect(titleOf('x'.repeat(100))).toBe(`${'x'.repeat(60)}…`);
+});

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import * as format from './format.ts';
+
+describe('format', () => {
+  test.each([
+    [0.2, '1\u00a0ms'],
+    [42, '42\u00a0ms'],
+    [640, '0.6\u00a0s'],
+    [9949, '9.9\u00a0s'],
+    [12_300, '12\u00a0s'],
+  ])('%d ms is "%s"', (value, words) => {
+    expect(format.milliseconds(value, 'en')).toBe(words);
+  });
+
+  test('files are counted in thousands, memory in 1024s', () => {
+    expect(format.bytes(5_200_000_000, 'en')).toBe('5.2 GB');
+    expect(format.bytes(98_000_000, 'en')).toBe('98 MB');
+    expect(format.bytes(999, 'en')).toBe('999 byte');
+    expect(format.mebibytes(24_564, 'en')).toBe('24 GB');
+    expect(format.mebibytes(7800, 'en')).toBe('7.6 GB');
+  });
+
+  test('rates lose their decimals when they are large', () => {
+    expect(format.rate(41.8, 'en')).toBe('42');
+    expect(format.rate(6.24, 'en')).toBe('6.2');
+    expect(format.percent(0.404, 'en')).toBe('40%');
+  });
+
+  test('ago', () => {
+    expect(format.ago(0, 26 * 60_000, 'en')).toBe('26 minutes ago');
+    expect(format.ago(5000, 0, 'en')).toBe('now');
+  });
+});

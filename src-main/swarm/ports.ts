@@ -36,6 +36,8 @@ export type Network = {
   forget(peerId: PeerId): Promise<void>;
   /** A remote leader as a Chat. Fails with leader-lost when the link or the leader dies mid-answer. */
   ask(peerId: PeerId, request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatChunk>;
+  /** Asks a node that speaks only Axon-Cluster's /axon/inference/1.0.0: the whole answer at once, within 120 s. */
+  askSeed(peerId: PeerId, prompt: string, model: string | undefined, signal: AbortSignal): Promise<string>;
   /** Redials everything that is away, now (wake, network change). */
   nudge(): void;
 };

@@ -1,0 +1,116 @@
+// Questions of the owner: through the swarm, or to one machine; with or without a conversation that keeps them.
+import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import { Failure, isCancel, toFailure } from '../../src-shared/failure.ts';
+import { peerId as peerIdSchema, type PeerId } from '../../src-shared/peer.ts';
+import type { AnswerWriter } from '../store/conversations.ts';
+import { swarmChat } from '../swarm/ask.ts';
+import type { Candidate } from '../swarm/placement.ts';
+import type { Network } from '../swarm/ports.ts';
+import type { Clock, ServedChat } from '../jobs/ports.ts';
+
+/** How long a peer that was just dialled may take to say what it offers, ms. */
+const offerWaitMs = 3_000;
+
+export type AskingOptions = {
+  clock: Clock;
+  network: () => Network | null;
+  candidates: () => Candidate[];
+  self: () => PeerId | null;
+  /** Answers on this machine. */
+  serve: ServedChat;
+  /** Resolves at the next change of what is known. */
+  change: (signal: AbortSignal) => Promise<void>;
+};
+
+export type Asking = {
+  /** As the contract's `ask`. */
+  ask(request: ChatRequest, peer: string | undefined, signal: AbortSignal): AsyncIterable<ChatChunk>;
+};
+
+export function asking(options: AskingOptions): Asking {
+  const { clock } = options;
+  const online = (): Network => {
+    const network = options.network();
+    if (network === null) throw new Failure('no-key', 'This machine is in no swarm yet.', { hint: 'Create a swarm.key, or import one.' });
+    return network;
+  };
+  const chatFor = (pinned: PeerId | undefined): Chat =>
+    swarmChat({
+      candidates: options.candidates,
+      local: (request, signal) => options.serve(request, signal, options.self() ?? ''),
+      remote: (peerId, request, signal) => online().ask(peerId, request, signal),
+      now: () => clock.now(),
+      ...(pinned === undefined ? {} : { pinned }),
+    });
+
+  /** The peer id behind what the person named, connected. */
+  const reach = async (peer: string, signal: AbortSignal): Promise<PeerId> => {
+    if (peer === options.self()) return peer;
+    if (!peerIdSchema.safeParse(peer).success) return online().dial(peer, signal);
+    return peer;
+  };
+  /** True when the peer says that it leads; false when it has nothing to say in time. */
+  const offers = async (peerId: PeerId, signal: AbortSignal): Promise<boolean> => {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(offerWaitMs)]);
+    for (;;) {
+      const candidate = options.candidates().find((one) => one.peerId === peerId);
+      if (candidate?.offer != null) return true;
+      try {
+        await options.change(limit);
+      } catch {
+        signal.throwIfAborted();
+        return false;
+      }
+    }
+  };
+
+  return {
+    async *ask(request, peer, signal) {
+      const network = online();
+      if (peer === undefined) {
+        yield* chatFor(undefined)(request, signal);
+        return;
+      }
+      const pinned = await reach(peer, signal);
+      if (await offers(pinned, signal)) yield* chatFor(pinned)(request, signal);
+      else yield* askSeed(network, pinned, request, signal, clock);
+    },
+  };
+}
+
+/** A peer that announces nothing may be a node of Axon-Cluster: one prompt, one whole answer. */
+async function* askSeed(network: Network, peerId: PeerId, request: ChatRequest, signal: AbortSignal, clock: Clock): AsyncGenerator<ChatChunk> {
+  const started = clock.now();
+  const leader = { peerId, name: `…${peerId.slice(-6)}` };
+  const candidate = { leader, loaded: false, freeSlots: 0, waiting: 0, latencyMs: null };
+  const model = request.model ?? 'unknown';
+  yield { kind: 'placed', placement: { leader, model, local: false, reason: 'pinned', candidates: [candidate] } };
+  const prompt = request.messages.length === 1 ? (request.messages[0]?.content ?? '') : request.messages.map(({ role, content }) => `${role}: ${content}`).join('\n\n');
+  const text = await network.askSeed(peerId, prompt, request.model, signal);
+  for (let at = 0; at < text.length; at += 32_768) yield { kind: 'text', text: text.slice(at, at + 32_768) };
+  yield { kind: 'done', reason: 'stop', model, figures: { tokens: 0, tokensPerSecond: 0, timeToFirstTokenMs: clock.now() - started } };
+}
+
+/** Relays an answer and stores it as it grows, however it ends. */
+export async function* recorded(chunks: AsyncIterable<ChatChunk>, writer: AnswerWriter, signal: AbortSignal): AsyncGenerator<ChatChunk> {
+  let ended = false;
+  try {
+    for await (const chunk of chunks) {
+      if (chunk.kind === 'placed') writer.note({ placement: chunk.placement, model: chunk.placement.model });
+      if (chunk.kind === 'text') writer.text(chunk.text);
+      if (chunk.kind === 'done') {
+        ended = true;
+        writer.end('done', { figures: chunk.figures, model: chunk.model });
+      }
+      yield chunk;
+    }
+  } catch (error) {
+    ended = true;
+    if (signal.aborted || isCancel(error)) writer.end('stopped');
+    else writer.end('failed', { failure: toFailure(error).toShape() });
+    throw error;
+  } finally {
+    // the reader went away: the window was closed, or Stop came between two chunks
+    if (!ended) writer.end('stopped');
+  }
+}

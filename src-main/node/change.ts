@@ -1,0 +1,54 @@
+// "Something changed", for many waiters, at most once per interval.
+import type { Clock } from '../jobs/ports.ts';
+
+export type ChangeSignal = {
+  /** Something changed; `settled` runs soon, once for all marks in an interval. */
+  mark(): void;
+  /** True after the next settled change; false when the signal aborted or the node stopped. */
+  next(signal: AbortSignal): Promise<boolean>;
+  stop(): void;
+};
+
+export function signal(clock: Clock, everyMs: number, settled: () => void): ChangeSignal {
+  const waiters = new Set<(changed: boolean) => void>();
+  let cancel: (() => void) | null = null;
+  let lastAt = -Infinity;
+  let stopped = false;
+
+  const settle = (): void => {
+    cancel = null;
+    lastAt = clock.now();
+    settled();
+    const all = [...waiters];
+    waiters.clear();
+    for (const waiter of all) waiter(true);
+  };
+
+  return {
+    mark() {
+      if (stopped || cancel !== null) return;
+      cancel = clock.after(Math.max(0, lastAt + everyMs - clock.now()), settle);
+    },
+    next(abort) {
+      if (stopped || abort.aborted) return Promise.resolve(false);
+      return new Promise((resolve) => {
+        const aborted = (): void => {
+          waiters.delete(done);
+          resolve(false);
+        };
+        const done = (changed: boolean): void => {
+          abort.removeEventListener('abort', aborted);
+          resolve(changed);
+        };
+        waiters.add(done);
+        abort.addEventListener('abort', aborted, { once: true });
+      });
+    },
+    stop() {
+      stopped = true;
+      cancel?.();
+      for (const waiter of waiters) waiter(false);
+      waiters.clear();
+    },
+  };
+}

@@ -1,0 +1,92 @@
+// The handlers of the control contract. Failures keep their code on the way out; everything else becomes `internal`.
+import { implement, ORPCError } from '@orpc/server';
+import { control } from '../../src-shared/control.ts';
+import type { ChatChunk } from '../../src-shared/chat.ts';
+import type { DoctorReport } from '../../src-shared/doctor.ts';
+import { isCancel, toFailure } from '../../src-shared/failure.ts';
+import type { Role } from '../../src-shared/role.ts';
+import type { SettingsPatch } from '../../src-shared/settings.ts';
+import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import type { Clock, Log } from '../jobs/ports.ts';
+import type { Conversations } from '../store/conversations.ts';
+import { recorded, type Asking } from './asking.ts';
+
+/** What the handlers do to the node. */
+export type Owner = {
+  clock: Clock;
+  log: Log;
+  watch(signal: AbortSignal): AsyncIterable<SwarmView>;
+  setRole(role: Role): void;
+  createKey(): Promise<void>;
+  importKey(content: Uint8Array, size: number, replace: boolean): Promise<void>;
+  forgetKey(): Promise<void>;
+  addPeer(address: string, signal: AbortSignal): Promise<void>;
+  forgetPeer(peerId: string): Promise<void>;
+  updateSettings(patch: SettingsPatch): Promise<void>;
+  doctor(): Promise<DoctorReport>;
+  asking: Asking;
+  conversations: Conversations;
+};
+
+/** The router that api/ and desktop/ serve at their doors. */
+export function controlRouter(owner: Owner) {
+  const os = implement(control);
+  const { conversations, asking } = owner;
+
+  const rethrow = (error: unknown): never => {
+    if (error instanceof ORPCError || isCancel(error)) throw error;
+    const failure = toFailure(error);
+    if (failure.code === 'internal') owner.log.error('a control call failed', { reason: failure.message });
+    throw new ORPCError('FAILURE', { defined: true, data: failure.toShape(), message: failure.message });
+  };
+  const failing = async <T>(run: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await run();
+    } catch (error) {
+      return rethrow(error);
+    }
+  };
+  async function* streaming<T>(outer: AbortSignal | undefined, run: (signal: AbortSignal) => AsyncIterable<T>): AsyncGenerator<T, void> {
+    const stop = new AbortController();
+    const signal = outer === undefined ? stop.signal : AbortSignal.any([outer, stop.signal]);
+    try {
+      yield* run(signal);
+    } catch (error) {
+      rethrow(error);
+    } finally {
+      stop.abort();
+    }
+  }
+
+  return os.router({
+    view: os.view.handler(({ signal }) => streaming(signal, (stop) => owner.watch(stop))),
+    role: { set: os.role.set.handler(({ input }) => failing(() => owner.setRole(input.role))) },
+    key: {
+      create: os.key.create.handler(() => failing(() => owner.createKey())),
+      import: os.key.import.handler(({ input }) => failing(() => owner.importKey(new Uint8Array(Buffer.from(input.content, 'base64')), input.size, input.replace))),
+      forget: os.key.forget.handler(() => failing(() => owner.forgetKey())),
+    },
+    peers: {
+      add: os.peers.add.handler(({ input, signal }) => failing(() => owner.addPeer(input.address, signal ?? AbortSignal.timeout(30_000)))),
+      forget: os.peers.forget.handler(({ input }) => failing(() => owner.forgetPeer(input.peerId))),
+    },
+    ask: os.ask.handler(({ input, signal }) => streaming(signal, (stop) => asking.ask(input.request, input.peer, stop))),
+    conversations: {
+      list: os.conversations.list.handler(() => failing(() => conversations.list())),
+      get: os.conversations.get.handler(({ input }) => failing(() => conversations.get(input.id))),
+      create: os.conversations.create.handler(({ input }) => failing(() => conversations.create(input.id, input.title))),
+      update: os.conversations.update.handler(({ input: { id, ...patch } }) => failing(() => conversations.update(id, patch))),
+      remove: os.conversations.remove.handler(({ input }) => failing(() => conversations.remove(input.id))),
+      send: os.conversations.send.handler(({ input, signal }) =>
+        streaming(signal, (stop): AsyncIterable<ChatChunk> => {
+          const { messages, writer } = conversations.begin(input.id, { questionId: input.questionId, answerId: input.answerId, content: input.content });
+          const request = { id: input.answerId, messages, parameters: {}, ...(input.model === undefined ? {} : { model: input.model }) };
+          return recorded(asking.ask(request, input.peer, stop), writer, stop);
+        }),
+      ),
+    },
+    settings: { update: os.settings.update.handler(({ input }) => failing(() => owner.updateSettings(input))) },
+    doctor: os.doctor.handler(() => failing(() => owner.doctor())),
+  });
+}
+

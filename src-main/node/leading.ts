@@ -1,0 +1,142 @@
+// The engine's life under the role: started when this machine is to lead, drained and stopped when it is not.
+import type { Chat } from '../../src-shared/chat.ts';
+import { Failure, isCancel } from '../../src-shared/failure.ts';
+import type { ModelInfo } from '../../src-shared/model.ts';
+import type { Settings } from '../../src-shared/settings.ts';
+import { admission, type Admission } from '../jobs/admission.ts';
+import type { Engine, Log } from '../jobs/ports.ts';
+
+export type Leading = {
+  readonly admission: Admission;
+  readonly draining: boolean;
+  engine(): Engine | null;
+  models(): ModelInfo[];
+  /** Brings the engine to what role and settings want. Returns at once; changed() tells. */
+  want(lead: boolean, settings: Settings): void;
+  /** Ends everything now. */
+  stop(): Promise<void>;
+};
+
+type Running = { engine: Engine; made: string; unwatch: () => void; loading: AbortController };
+
+export function leading(options: { engine: (settings: Settings) => Engine; log: Log; changed: () => void }): Leading {
+  const { log, changed } = options;
+  let running: Running | null = null;
+  let models: ModelInfo[] = [];
+  let draining = false;
+  /** One change at a time; the newest wish wins. */
+  let wish: { lead: boolean; settings: Settings } | null = null;
+  let working: Promise<void> | null = null;
+
+  const chat: Chat = async function* served(request, signal) {
+    const engine = running?.engine;
+    if (engine === undefined) throw new Failure('engine-missing', 'This machine does not answer for others now.');
+    const model = request.model ?? models.find(({ loaded }) => loaded)?.name ?? models[0]?.name;
+    if (model === undefined) throw new Failure('model-missing', 'The engine has no model to run.');
+    yield* engine.chat({ ...request, model }, signal);
+  };
+  const gate = admission({ chat, slots: () => Math.max(1, running?.engine.facts().slots.total ?? 1), changed });
+
+  const refresh = async (engine: Engine): Promise<void> => {
+    try {
+      const listed = await engine.models();
+      if (running?.engine === engine) models = listed;
+    } catch (error) {
+      log.warn('the engine did not list its models', { reason: String(error) });
+    }
+    gate.recheck();
+    changed();
+  };
+  const start = async (settings: Settings): Promise<void> => {
+    const engine = options.engine(settings);
+    const current: Running = { engine, made: madeFrom(settings), unwatch: () => {}, loading: new AbortController() };
+    current.unwatch = engine.watch(() => void refresh(engine));
+    running = current;
+    changed();
+    await engine.start();
+    await refresh(engine);
+    warmUp(current, settings);
+  };
+  /** The first question should not wait for a load. A failure shows in the engine's state, and again when asked. */
+  const warmUp = ({ engine, loading }: Running, settings: Settings): void => {
+    const model = models.find(({ name }) => name === settings.model) ?? models[0];
+    if (model === undefined || model.loaded) return;
+    engine.load(model.name, loading.signal).then(
+      () => refresh(engine),
+      (error: unknown) => {
+        if (!isCancel(error)) log.warn('the model did not load', { model: model.name, reason: String(error) });
+        changed();
+      },
+    );
+  };
+  const end = async (): Promise<void> => {
+    if (running === null) return;
+    const { engine, unwatch, loading } = running;
+    loading.abort();
+    unwatch();
+    await engine.stop();
+    running = null;
+    models = [];
+    changed();
+  };
+  const stopLeading = async (): Promise<void> => {
+    draining = true;
+    changed();
+    const drained = gate.drain();
+    // a change of mind while the last answers run makes the drain moot
+    while (wish === null && gate.running() > 0) await Promise.race([drained, pause(100)]);
+    if (wish?.lead !== true) {
+      await drained;
+      await end();
+    }
+    draining = false;
+    changed();
+  };
+  const work = async (): Promise<void> => {
+    for (let next = wish; next !== null; next = wish) {
+      wish = null;
+      try {
+        if (!next.lead) {
+          if (running !== null) await stopLeading();
+          continue;
+        }
+        gate.resume();
+        if (running !== null && running.made !== madeFrom(next.settings)) await end();
+        if (running === null) await start(next.settings);
+        else warmUp(running, next.settings);
+      } catch (error) {
+        log.error('the engine could not be brought up or down', { reason: String(error) });
+        await end().catch(() => {});
+      }
+    }
+  };
+
+  return {
+    admission: gate,
+    get draining() {
+      return draining;
+    },
+    engine: () => running?.engine ?? null,
+    models: () => models,
+    want(lead, settings) {
+      wish = { lead, settings };
+      working ??= work().finally(() => {
+        working = null;
+        if (wish !== null) this.want(wish.lead, wish.settings);
+      });
+    },
+    async stop() {
+      wish = null;
+      await end();
+    },
+  };
+}
+
+/** What the engine depends on; a change of anything else does not restart it. */
+function madeFrom({ engine, ollamaUrl }: Settings): string {
+  return JSON.stringify([engine, ollamaUrl]);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

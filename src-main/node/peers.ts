@@ -1,0 +1,95 @@
+// What this node knows of its peers, from network events alone.
+import type { Offer, PeerId, PeerView } from '../../src-shared/peer.ts';
+import type { Candidate } from '../swarm/placement.ts';
+import type { NetworkEvent } from '../swarm/ports.ts';
+
+type Known = { name: string | undefined; state: PeerView['state']; addresses: string[]; latencyMs: number | null; offer: Offer | null; lastSeen: number | null };
+
+export type Peers = {
+  hear(event: NetworkEvent): void;
+  views(): PeerView[];
+  candidates(): Candidate[];
+  get(peerId: PeerId): Known | undefined;
+  forget(peerId: PeerId): void;
+  /** Another swarm, or the network stopped. */
+  clear(remembered: readonly { peerId: PeerId; addresses: string[]; name?: string | undefined }[]): void;
+};
+
+export function knownPeers(date: () => number, named: (peerId: PeerId, name: string) => void): Peers {
+  let peers = new Map<PeerId, Known>();
+  const at = (peerId: PeerId): Known => {
+    const known = peers.get(peerId) ?? { name: undefined, state: 'found', addresses: [], latencyMs: null, offer: null, lastSeen: null };
+    peers.set(peerId, known);
+    return known;
+  };
+
+  return {
+    hear(event) {
+      switch (event.kind) {
+        case 'found':
+          at(event.peerId).addresses = event.addresses;
+          return;
+        case 'connected': {
+          const peer = at(event.peerId);
+          peer.state = 'connected';
+          peer.lastSeen = date();
+          if (!peer.addresses.includes(event.address)) peer.addresses = [event.address, ...peer.addresses].slice(0, 8);
+          return;
+        }
+        case 'disconnected': {
+          const peer = at(event.peerId);
+          peer.state = 'away';
+          peer.latencyMs = null;
+          return;
+        }
+        case 'offer': {
+          const peer = at(event.peerId);
+          peer.offer = event.offer;
+          peer.name = event.offer.name;
+          peer.lastSeen = date();
+          named(event.peerId, event.offer.name);
+          return;
+        }
+        case 'latency': {
+          const peer = at(event.peerId);
+          peer.latencyMs = event.ms;
+          peer.lastSeen = date();
+          return;
+        }
+        case 'other-swarms':
+        case 'listening':
+        case 'trouble':
+          return;
+      }
+    },
+    views: () =>
+      [...peers]
+        .map(([peerId, { name, ...peer }]) => ({ peerId, name: name ?? shortName(peerId), ...peer }))
+        .toSorted((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
+    candidates: () =>
+      [...peers].map(([peerId, peer]) => ({
+        peerId,
+        name: peer.name ?? shortName(peerId),
+        local: false,
+        connected: peer.state === 'connected',
+        latencyMs: peer.latencyMs,
+        offer: peer.offer,
+      })),
+    get: (peerId) => peers.get(peerId),
+    forget: (peerId) => void peers.delete(peerId),
+    clear(remembered) {
+      peers = new Map(
+        remembered.map(({ peerId, addresses, name }) => [peerId, { name, state: 'away' as const, addresses, latencyMs: null, offer: null, lastSeen: null }]),
+      );
+    },
+  };
+}
+
+/** Until a peer has said its name: the end of its id, as people compare it. */
+export function shortName(peerId: PeerId): string {
+  return `…${peerId.slice(-6)}`;
+}
+
+function order(peer: PeerView): number {
+  return peer.state === 'connected' ? (peer.offer?.leads === null ? 1 : 0) : peer.state === 'away' ? 2 : 3;
+}

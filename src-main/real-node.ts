@@ -1,0 +1,167 @@
+// The one real wiring of a node, for both entries: cli.ts (plain Node) and utility.ts (under Electron). Only connects.
+import process from 'node:process';
+import type { Settings } from '../src-shared/settings.ts';
+import { openDoor, type Door } from './api/loopback-door.ts';
+import { embeddedEngine } from './engine/embedded/engine.ts';
+import { ollamaEngine } from './engine/ollama/engine.ts';
+import { hardware } from './hardware/hardware.ts';
+import type { Clock, Engine, Log } from './jobs/ports.ts';
+import { lanDiscovery } from './network/mdns/lan-discovery.ts';
+import { newIdentity } from './network/identity.ts';
+import { createNetwork } from './network/network.ts';
+import { fingerprint, newSwarmKey, parseSwarmKey, swarmKeyText } from './network/swarm-key.ts';
+import { createNode, type Node } from './node.ts';
+import { openConversations } from './store/conversations.ts';
+import { removeEntry, writeEntry } from './store/entry-file.ts';
+import { createHome, type Home } from './store/home.ts';
+import { openIdentity, type Seal } from './store/identity.ts';
+import { takeLock } from './store/lock.ts';
+import { openLog } from './store/log.ts';
+import { openRememberedPeers } from './store/remembered-peers.ts';
+import { openSettings } from './store/settings-store.ts';
+import { forgetSwarmKey, readSwarmKey, writeSwarmKey } from './store/swarm-key-file.ts';
+import { version } from './version.ts';
+
+export type RealNodeOptions = {
+  home: Home;
+  /** engine/embedded/child.ts from source, engine-child.js when built. */
+  engineChildEntry: URL;
+  /** Folders with .gguf files besides the home's own. */
+  modelDirs: readonly string[];
+  /** The system's key store; null where there is none. */
+  seal: Seal | null;
+  /** The folder of the built renderer; null: no web window, and `door: false`: no loopback door at all. */
+  pageDir: string | null;
+  door?: boolean;
+  /** Settings for this run only; they are in force but not written. */
+  settings?: Partial<Settings>;
+  /** Listen here instead of on the swarm port of the settings. */
+  listen?: string[];
+  /** false: neither search nor announce by mDNS. */
+  mdns?: boolean;
+  /** Gets warnings and errors as plain lines. */
+  warn?: (line: string) => void;
+};
+
+export type RealNode = Node & { readonly log: Log; readonly door: Door | null };
+
+/** Real time. */
+export const realClock: Clock = {
+  now: () => performance.now(),
+  date: () => Date.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/**
+ * Takes the home's lock, opens its files and makes the node; start() brings it up, stop() gives everything back.
+ * @throws Failure home-in-use, identity-sealed, too-old
+ */
+export async function realNode(options: RealNodeOptions): Promise<RealNode> {
+  const { home } = options;
+  createHome(home);
+  const unlock = takeLock(home.lock);
+  const log = openLog(home.logs, { also: options.warn ?? (() => {}) });
+  try {
+    const settings = overlaid(openSettings(home.settings), options.settings ?? {});
+    const conversations = openConversations(home.database, () => Date.now());
+    if (conversations.setAside !== null) log.warn('the conversations could not be read and were set aside', { file: conversations.setAside });
+    const node = createNode({
+      version,
+      clock: realClock,
+      log,
+      settings,
+      keyFile: {
+        read: () => readSwarmKey(home.swarmKey),
+        write: (text) => writeSwarmKey(home.swarmKey, text, new Date()),
+        forget: () => forgetSwarmKey(home.swarmKey, new Date()),
+      },
+      keyFormat: { parse: parseSwarmKey, create: newSwarmKey, text: swarmKeyText, fingerprint },
+      identity: () => openIdentity(home.identity, options.seal, newIdentity),
+      peers: openRememberedPeers(home.remembered),
+      conversations,
+      hardware: hardware({ clock: realClock, log }),
+      engine: (wanted) => engineFor(wanted, options, log),
+      network: ({ settings: wanted, ...parts }) =>
+        createNetwork({
+          ...parts,
+          version,
+          listen: options.listen ?? [`/ip4/0.0.0.0/tcp/${wanted.swarmPort}`],
+          explicitPort: options.listen !== undefined,
+          discover: options.mdns === false ? null : lanDiscovery,
+          seedDiscovery: wanted.seedDiscovery,
+          clock: realClock,
+          log,
+        }),
+    });
+    return withDoor(node, options, { log, unlock, webPort: settings.get().webPort, exactPort: options.settings?.webPort !== undefined });
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function withDoor(node: Node, options: RealNodeOptions, parts: { log: ReturnType<typeof openLog>; unlock: () => void; webPort: number; exactPort: boolean }): RealNode {
+  const { home } = options;
+  let door: Door | null = null;
+  return {
+    ...node,
+    log: parts.log,
+    get door() {
+      return door;
+    },
+    async start() {
+      await node.start();
+      if (options.door === false) return;
+      door = await openDoor({
+        port: parts.webPort,
+        exactPort: parts.exactPort,
+        router: node.control,
+        readSwarmKey: () => Promise.resolve(keyText(home)),
+        pageDir: options.pageDir,
+        log: parts.log,
+      });
+      writeEntry(home.entry, { pid: process.pid, port: door.port, token: door.token, startedAt: Date.now() });
+    },
+    async stop() {
+      if (door !== null) removeEntry(home.entry);
+      await door?.close();
+      await node.stop();
+      parts.unlock();
+      await parts.log.close();
+    },
+  };
+}
+
+/** What is handed to the next machine is written anew, in the grammar that every libp2p reads. */
+function keyText(home: Home): string | null {
+  const content = readSwarmKey(home.swarmKey);
+  return content === undefined ? null : swarmKeyText(parseSwarmKey(content));
+}
+
+function engineFor(settings: Settings, options: RealNodeOptions, log: Log): Engine {
+  switch (settings.engine) {
+    case 'embedded':
+      return embeddedEngine({ modelDirs: [options.home.models, ...options.modelDirs], childEntry: options.engineChildEntry, clock: realClock, log });
+    case 'ollama':
+      return ollamaEngine({ ...(settings.ollamaUrl === undefined ? {} : { url: settings.ollamaUrl }), env: process.env, cwd: process.cwd(), clock: realClock, log });
+  }
+}
+
+type Store = ReturnType<typeof openSettings>;
+
+/** Overrides are in force until the person changes that very setting. */
+function overlaid(store: Store, overrides: Partial<Settings>): Store {
+  let over = overrides;
+  return {
+    get: () => ({ ...store.get(), ...over }),
+    damaged: store.damaged,
+    update(patch) {
+      store.update(patch);
+      over = Object.fromEntries(Object.entries(over).filter(([key]) => !(key in patch)));
+      return { ...store.get(), ...over };
+    },
+  };
+}

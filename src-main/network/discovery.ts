@@ -12,12 +12,16 @@ export type DiscoveryOptions = {
   clock: Clock;
   /** null: the trouble is over */
   onTrouble: (failure: FailureShape | null) => void;
+  /** Also over 127.0.0.1, to nodes of this very host that listen nowhere else. By itself only when there is no other interface. */
+  loopback?: boolean;
 };
 
 export type Discovery = {
   /** addresses: our listening multiaddrs with /p2p/, read anew at each answer. */
   start(self: { peerId: PeerId; addresses: () => string[] }): Promise<void> | void;
   stop(): Promise<void> | void;
+  /** That peer proved to hold the key, so it no longer counts among the unknown, of whom only so many are passed on. */
+  met?(peerId: PeerId): void;
   /** A node of our swarm (or, under libp2p's default tag, of an unknown one). */
   onFound(found: (peerId: PeerId, addresses: string[]) => void): void;
   /** How many nodes of other swarms were seen in the last two minutes. */

@@ -1,0 +1,162 @@
+// One node of the fault tests, alone in its process. Line 1 on stdin is a Config, later lines are Commands; events go out as JSON lines,
+// each stamped with the system's monotonic clock, which all processes of a machine share. Keys come by stdin: argv and env are public.
+import { mdns } from '@libp2p/mdns';
+import { defaultLogger } from '@libp2p/logger';
+import { peerIdFromString } from '@libp2p/peer-id';
+import { multiaddr } from '@multiformats/multiaddr';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import { toFailure } from '../../src-shared/failure.ts';
+import type { Clock, Log } from '../../src-main/jobs/ports.ts';
+import { newIdentity, peerIdOf } from '../../src-main/network/identity.ts';
+import { lanDiscovery } from '../../src-main/network/mdns/lan-discovery.ts';
+import { createNetwork } from '../../src-main/network/network.ts';
+
+/** What the first line of stdin holds. */
+export type Config = {
+  /** network: a whole node; discovery: ours alone; stock: @libp2p/mdns alone. Without a node, others only hear of it. */
+  mode: 'network' | 'discovery' | 'stock';
+  /** hex of 32 bytes (network), or the 8 hex digits of the tag (discovery) */
+  swarm: string;
+  listen: string[];
+  seed?: boolean;
+};
+
+export type Command =
+  /** Asks and reads everything; stallAfter: stops reading after so many chunks, for good. */
+  | { do: 'ask'; peerId: string; prompt: string; stallAfter?: number }
+  /** Reports memory of this process. */
+  | { do: 'memory' }
+  /** Keeps the processor busy in slices, as a program that computes does. */
+  | { do: 'compute'; ms: number }
+  | { do: 'stop' };
+
+export type Told = { event: string; at: number } & Record<string, unknown>;
+
+const tell = (event: string, fields: Record<string, unknown> = {}): void => {
+  process.stdout.write(`${JSON.stringify({ ...fields, event, at: Number(process.hrtime.bigint()) / 1e6 })}\n`);
+};
+
+const clock: Clock = {
+  now: () => performance.now(),
+  date: () => Date.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+const note = (message: string, fields?: object): void => void process.stderr.write(`${message} ${JSON.stringify(fields ?? {})}\n`);
+const log: Log = { debug: process.env['AXON_TEST_LOG'] === '1' ? note : () => undefined, info: () => undefined, warn: note, error: note };
+
+/** "bulk N": N MiB of text as fast as the link takes it. "endless": until the asker is gone. Anything else comes back. */
+async function* serve(request: ChatRequest): AsyncGenerator<ChatChunk> {
+  const [word, count] = (request.messages.at(-1)?.content ?? '').split(' ');
+  const text = 'x'.repeat(32 * 1024);
+  const pieces = word === 'bulk' ? Number(count) * 32 : word === 'endless' ? Number.POSITIVE_INFINITY : 0;
+  for (let piece = 0; piece < pieces; piece += 1) {
+    yield { kind: 'text', text };
+    // an engine is never so fast that the process does nothing else
+    await sleep(0);
+  }
+  if (pieces === 0) yield { kind: 'text', text: word ?? '' };
+  yield { kind: 'done', reason: 'stop', model: 'm', figures: { tokens: 1, tokensPerSecond: 1, timeToFirstTokenMs: 1 } };
+}
+
+type Running = { run(command: Command): Promise<void>; stop(): Promise<void> };
+
+async function startNetwork(config: Config): Promise<Running> {
+  const network = createNetwork({
+    privateKey: newIdentity(),
+    swarmKey: new Uint8Array(Buffer.from(config.swarm, 'hex')),
+    listen: config.listen,
+    version: '0.0.0',
+    serve,
+    onEvent: ({ kind, ...fields }) => tell(kind, fields),
+    remembered: [],
+    remember: () => undefined,
+    discover: lanDiscovery,
+    seedDiscovery: config.seed === true,
+    clock,
+    log,
+  });
+  await network.start();
+  tell('ready', { peerId: network.peerId, addresses: network.addresses() });
+  const ask = async ({ peerId, prompt, stallAfter }: Extract<Command, { do: 'ask' }>): Promise<void> => {
+    let bytes = 0;
+    let chunks = 0;
+    try {
+      const request = { id: crypto.randomUUID(), messages: [{ role: 'user' as const, content: prompt }], parameters: {} };
+      for await (const chunk of network.ask(peerId, request, new AbortController().signal)) {
+        if (chunk.kind === 'text') bytes += chunk.text.length;
+        if (chunks === 0) tell('answering');
+        chunks += 1;
+        if (chunks === stallAfter) await sleep(60_000);
+      }
+      tell('answered', { bytes });
+    } catch (error) {
+      tell('unanswered', { code: toFailure(error).code, bytes });
+    }
+  };
+  return { run: async (command) => (command.do === 'ask' ? ask(command) : undefined), stop: () => network.stop() };
+}
+
+async function startDiscovery(config: Config): Promise<Running> {
+  const peerId = peerIdOf(newIdentity());
+  const tags = config.seed === true ? ['_axon._udp.local', '_p2p._udp.local'] : ['_axon._udp.local'];
+  const onTrouble = (failure: unknown): void => tell('trouble', { failure });
+  const discovery = lanDiscovery({ tags, swarmTag: config.swarm, log, clock, onTrouble });
+  discovery.onFound((found, addresses) => tell('found', { peerId: found, addresses }));
+  discovery.onOtherSwarm((count) => tell('other-swarms', { count }));
+  discovery.onInterfaces(() => tell('interfaces'));
+  await discovery.start({ peerId, addresses: () => config.listen.map((address) => `${address}/p2p/${peerId}`) });
+  tell('ready', { peerId, addresses: config.listen });
+  return { run: async () => undefined, stop: async () => discovery.stop() };
+}
+
+async function startStock(config: Config): Promise<Running> {
+  const peerId = peerIdOf(newIdentity());
+  const addresses = config.listen.map((address) => multiaddr(`${address}/p2p/${peerId}`));
+  const components = { logger: defaultLogger(), addressManager: { getAddresses: () => addresses } };
+  const discovery = mdns({ interval: 1000 })(components as unknown as Parameters<ReturnType<typeof mdns>>[0]) as ReturnType<
+    ReturnType<typeof mdns>
+  > & {
+    start(): Promise<void>;
+    stop(): Promise<void>;
+  };
+  discovery.addEventListener('peer', ({ detail }) =>
+    tell('found', { peerId: peerIdFromString(detail.id.toString()).toString(), addresses: detail.multiaddrs.map(String) }),
+  );
+  await discovery.start();
+  tell('ready', { peerId, addresses: config.listen });
+  return { run: async () => undefined, stop: () => discovery.stop() };
+}
+
+async function compute(ms: number): Promise<void> {
+  const until = performance.now() + ms;
+  while (performance.now() < until) {
+    const slice = performance.now() + 40;
+    while (performance.now() < slice) Math.sqrt(performance.now());
+    await sleep(1);
+  }
+  tell('computed');
+}
+
+const starters = { network: startNetwork, discovery: startDiscovery, stock: startStock };
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const first = await lines.next();
+const config = JSON.parse(String(first.value)) as Config;
+const running = await starters[config.mode](config);
+for (;;) {
+  const { value, done } = await lines.next();
+  // whoever started us is gone: so are we
+  if (done === true) break;
+  const command = JSON.parse(String(value)) as Command;
+  if (command.do === 'stop') break;
+  if (command.do === 'memory') tell('memory', { mb: process.memoryUsage().rss / 1e6 });
+  else if (command.do === 'compute') void compute(command.ms);
+  else void running.run(command);
+}
+await running.stop();
+tell('stopped');
+process.exit(0);

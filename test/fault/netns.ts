@@ -104,13 +104,13 @@ export async function createLab(): Promise<Lab> {
       return { bridge };
     },
     async destroy() {
-      await Promise.all(
-        [...running].map((child) => {
-          const ended = new Promise((resolve) => child.once('exit', resolve));
-          child.kill('SIGKILL');
-          return child.exitCode === null && child.signalCode === null ? ended : undefined;
-        }),
-      );
+      const ended = [...running].map(async (child) => {
+        if (child.exitCode !== null || child.signalCode !== null) return;
+        const over = new Promise((resolve) => child.once('exit', resolve));
+        child.kill('SIGKILL');
+        await over;
+      });
+      await Promise.all(ended);
     },
   };
 }

@@ -10,6 +10,8 @@ import type { ModelInfo } from '../../../src-shared/model.ts';
 import type { Clock, Engine, Log } from '../../jobs/ports.ts';
 import { modelFiles } from '../model-files.ts';
 import type { ModelFile } from '../model-files.ts';
+import { defaultPatience, writingPace } from '../patience.ts';
+import type { Patience } from '../patience.ts';
 import { supervise } from '../supervise.ts';
 import { childEnvironment } from './environment.ts';
 import { fromChild, takenStep } from './protocol.ts';
@@ -34,12 +36,10 @@ export type EmbeddedOptions = {
   contextTokens?: number;
   /** false: CPU only. Default true. */
   gpu?: boolean;
-  /** How long a silent child is trusted, ms. Defaults: loading 120 s, reading the prompt 60 s, writing 15 s or 20 median gaps. */
+  /** How long a silent child is trusted. */
   patience?: Partial<Patience>;
 };
-export type Patience = { loadingMs: number; readingMs: number; writingMs: number };
 
-const defaultPatience: Patience = { loadingMs: 120_000, readingMs: 60_000, writingMs: 15_000 };
 const rescanMs = 10_000;
 const unknownDevice: EngineDevice = { kind: 'unknown', name: '', why: 'The engine has not started yet.' };
 
@@ -353,26 +353,6 @@ function toModelInfo({ name, sizeBytes, contextLength, digest, quantization }: M
     ...(contextLength === undefined ? {} : { contextLength }),
     ...(digest === undefined ? {} : { digest }),
     ...(quantization === undefined ? {} : { quantization }),
-  };
-}
-
-/** Patience while an answer is written: `floorMs`, or 20 times the median gap between texts of a slow machine. */
-function writingPace(clock: Clock, floorMs: number): { beat: () => number; wait: () => number } {
-  const gaps: number[] = [];
-  let last: number | undefined;
-  const wait = (): number => {
-    const median = gaps.toSorted((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? 0;
-    return Math.max(floorMs, 20 * median);
-  };
-  return {
-    wait,
-    beat() {
-      const now = clock.now();
-      if (last !== undefined) gaps.push(now - last);
-      last = now;
-      if (gaps.length > 31) gaps.shift();
-      return wait();
-    },
   };
 }
 

@@ -1,0 +1,304 @@
+// The engine for machines where Ollama runs already.
+import type { ChatChunk, ChatParameters, ChatRequest } from '../../../src-shared/chat.ts';
+import type { EngineFacts, EngineState } from '../../../src-shared/engine.ts';
+import { Failure } from '../../../src-shared/failure.ts';
+import type { ModelInfo } from '../../../src-shared/model.ts';
+import type { Clock, Engine, Log } from '../../jobs/ports.ts';
+import { defaultPatience, writingPace } from '../patience.ts';
+import type { Patience } from '../patience.ts';
+import { ollamaAddress } from './address.ts';
+import { ollamaClient } from './client.ts';
+import { ollamaDevice } from './device.ts';
+import { ollamaFailure } from './failures.ts';
+import { chatLine, running as runningAnswer, tags, version as versionAnswer } from './wire.ts';
+import type { ChatLine, Running, Tag } from './wire.ts';
+
+export type OllamaOptions = {
+  /** --ollama-url or the setting; otherwise OLLAMA_HOST, OLLAMA_LOCALHOST (also from `cwd`/.env), 127.0.0.1:11434 */
+  url?: string | undefined;
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  clock: Clock;
+  log: Log;
+  patience?: Partial<Patience>;
+};
+
+const lookMs = { up: 10_000, down: 3000 };
+/** A look at a healthy Ollama takes milliseconds. */
+const lookTimeoutMs = 5000;
+
+type Seen = { version: string; tags: Tag[]; running: Running[] };
+
+/** See OllamaOptions. Nothing is asked until start(); a missing Ollama is looked for every 3 s. */
+export function ollamaEngine(options: OllamaOptions): Engine {
+  const { clock, log, env } = options;
+  const patience = { ...defaultPatience, ...options.patience };
+  // Ollama does not tell how many answers it writes at once; what its own environment says is the best guess.
+  const slots = Math.max(1, Math.min(64, Math.trunc(Number(env['OLLAMA_NUM_PARALLEL'])) || 1));
+  const watchers = new Set<() => void>();
+  let address = '';
+  let seen: Seen | undefined;
+  let failure: Failure | undefined;
+  let life: AbortController | undefined;
+  let busy = 0;
+  let loadingNow: string | undefined;
+  let cancelLook = (): void => {};
+  let nextLook: number | undefined;
+
+  const changed = (): void => watchers.forEach((watcher) => watcher());
+
+  async function look(signal: AbortSignal): Promise<Seen> {
+    const client = ollamaClient(address, AbortSignal.any([signal, AbortSignal.timeout(lookTimeoutMs)]));
+    const [found, models, running] = await Promise.all([client.version(), client.list(), client.ps()]);
+    return {
+      version: versionAnswer.parse(found).version,
+      // A model on somebody else's machine would carry the question out of the swarm; an embedding model cannot chat.
+      tags: (tags.parse(models).models ?? []).filter(({ remote_host, capabilities }) => remote_host === undefined && (capabilities?.includes('completion') ?? true)),
+      running: runningAnswer.parse(running).models ?? [],
+    };
+  }
+
+  /** Brings `seen` or `failure` up to date; never throws. */
+  async function refresh(): Promise<void> {
+    const signal = life?.signal;
+    if (signal === undefined) return;
+    const before = JSON.stringify([seen, failure?.toShape()]);
+    try {
+      address = await ollamaAddress(options);
+      seen = await look(signal);
+      failure = undefined;
+    } catch (error) {
+      if (signal.aborted) return;
+      seen = undefined;
+      const timedOut = error instanceof Error && error.name === 'TimeoutError';
+      failure = timedOut ? new Failure('engine-stalled', `Ollama at ${address} does not answer in ${lookTimeoutMs / 1000} s.`) : ollamaFailure(error, address, false);
+    }
+    if (signal.aborted) return;
+    schedule();
+    if (JSON.stringify([seen, failure?.toShape()]) === before) return;
+    log.info('ollama', { address, version: seen?.version, models: seen?.tags.length, failure: failure?.code });
+    changed();
+  }
+
+  function schedule(): void {
+    cancelLook();
+    const delay = failure === undefined ? lookMs.up : lookMs.down;
+    nextLook = clock.date() + delay;
+    cancelLook = clock.after(delay, () => void refresh());
+  }
+
+  function setLoading(model: string | undefined): void {
+    if (loadingNow === model) return;
+    loadingNow = model;
+    changed();
+  }
+
+  const isLoaded = (name: string): boolean => seen?.running.some((model) => model.name === name) ?? false;
+  const find = (name: string): Tag => {
+    if (seen === undefined) throw failure ?? new Failure('engine-missing', 'Ollama has not been asked yet.');
+    const found = seen.tags.find((tag) => tag.name === name || tag.name === `${name}:latest`);
+    if (found === undefined) throw new Failure('model-missing', `Ollama has no model ${name}.`);
+    return found;
+  };
+
+  /** Runs `work` with a slot counted; looks again afterwards, since loading changes what runs. */
+  async function* counted<T>(work: () => AsyncGenerator<T, void>): AsyncGenerator<T, void> {
+    busy += 1;
+    changed();
+    try {
+      yield* work();
+    } finally {
+      busy -= 1;
+      setLoading(undefined);
+      changed();
+      void refresh();
+    }
+  }
+
+  async function* write(request: ChatRequest, tag: Tag, asked: number, signal: AbortSignal): AsyncGenerator<ChatChunk, void> {
+    const loaded = isLoaded(tag.name);
+    if (!loaded) setLoading(tag.name);
+    yield loaded ? { kind: 'reading' } : { kind: 'loading', model: tag.name };
+    const stall = stallGuard(clock, signal, patience.loadingMs);
+    const pace = writingPace(clock, patience.writingMs);
+    let firstTextAt: number | undefined;
+    try {
+      for await (const line of chatLines(address, tag.name, request, stall.signal)) {
+        setLoading(undefined);
+        const text = line.message?.content ?? '';
+        // While the reader takes its time, Ollama's silence is our doing.
+        stall.rest();
+        if (text !== '') {
+          firstTextAt ??= clock.now();
+          yield* textChunks(text);
+        }
+        if (line.done) {
+          yield doneChunk(line, tag.name, (firstTextAt ?? clock.now()) - asked);
+          return;
+        }
+        stall.expect(pace.beat());
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (stall.signal.aborted) throw new Failure('engine-stalled', 'Ollama gave no sign of life.', { cause: error });
+      throw ollamaFailure(error, address, firstTextAt !== undefined);
+    } finally {
+      stall.end();
+    }
+  }
+
+  async function* chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatChunk, void> {
+    const asked = clock.now();
+    signal.throwIfAborted();
+    if (request.model === undefined) throw new Failure('bad-request', 'The engine needs to be told which model answers.');
+    const tag = await current(request.model);
+    yield* counted(() => write(request, tag, asked, signal));
+  }
+
+  /** A model that was pulled a moment ago is not in the last look. */
+  async function current(name: string): Promise<Tag> {
+    try {
+      return find(name);
+    } catch {
+      await refresh();
+      return find(name);
+    }
+  }
+
+  async function keep(name: string, keepAlive: string | number, signal: AbortSignal): Promise<void> {
+    const tag = await current(name);
+    try {
+      await ollamaClient(address, signal).generate({ model: tag.name, prompt: '', keep_alive: keepAlive, stream: false });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw ollamaFailure(error, address, false);
+    } finally {
+      await refresh();
+    }
+  }
+
+  function state(): EngineState {
+    if (life === undefined) return { kind: 'stopped' };
+    if (failure !== undefined) return { kind: 'failed', failure: failure.toShape(), ...(nextLook === undefined ? {} : { retryAt: nextLook }) };
+    if (seen === undefined) return { kind: 'starting' };
+    return loadingNow === undefined ? { kind: 'ready' } : { kind: 'loading', model: loadingNow };
+  }
+
+  function facts(): EngineFacts {
+    const contextLength = seen?.running[0]?.context_length;
+    return {
+      kind: 'ollama',
+      ...(seen === undefined ? {} : { version: seen.version }),
+      state: state(),
+      device: ollamaDevice(seen?.running ?? []),
+      slots: { total: slots, free: Math.max(0, slots - busy) },
+      ...(contextLength === undefined ? {} : { contextLength }),
+    };
+  }
+
+  return {
+    kind: 'ollama',
+    facts,
+    watch(watcher) {
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
+    },
+    async start() {
+      if (life !== undefined) return;
+      life = new AbortController();
+      await refresh();
+    },
+    async stop() {
+      life?.abort();
+      life = undefined;
+      seen = undefined;
+      failure = undefined;
+      cancelLook();
+      changed();
+    },
+    async models() {
+      await refresh();
+      return (seen?.tags ?? []).map((tag) => toModelInfo(tag, isLoaded(tag.name)));
+    },
+    async load(name, signal) {
+      setLoading(name);
+      try {
+        await keep(name, '5m', signal);
+      } finally {
+        setLoading(undefined);
+      }
+    },
+    async unload(name) {
+      await keep(name, 0, AbortSignal.timeout(30_000));
+    },
+    chat,
+  };
+}
+
+function toModelInfo({ name, size, digest, details }: Tag, loaded: boolean): ModelInfo {
+  return {
+    name,
+    loaded,
+    ...(size === undefined ? {} : { sizeBytes: Math.trunc(size) }),
+    ...(digest === undefined ? {} : { digest: digest.replace(/^sha256:/, '') }),
+    ...(details?.context_length === undefined ? {} : { contextLength: details.context_length }),
+    ...(details?.quantization_level === undefined ? {} : { quantization: details.quantization_level }),
+  };
+}
+
+async function* chatLines(address: string, model: string, { messages, parameters }: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatLine, void> {
+  const body = {
+    model,
+    messages: messages.map(({ role, content }) => ({ role, content })),
+    options: toOptions(parameters),
+    stream: true as const,
+    // Say that a conversation is too long instead of silently dropping its beginning. Older versions ignore both.
+    truncate: false,
+    shift: false,
+  };
+  // The package leaves the connection open when its stream is not read to the end: Ollama would write on for nobody.
+  const reading = new AbortController();
+  try {
+    for await (const line of await ollamaClient(address, AbortSignal.any([signal, reading.signal])).chat(body)) yield chatLine.parse(line);
+  } finally {
+    reading.abort();
+  }
+}
+
+/** Built field by field: only what ChatParameters names reaches Ollama. */
+function toOptions({ temperature, topP, topK, maxTokens, seed, stop }: ChatParameters): Record<string, number | string[]> {
+  const options = { temperature, top_p: topP, top_k: topK, num_predict: maxTokens, seed, stop };
+  return Object.fromEntries(Object.entries(options).filter((entry): entry is [string, number | string[]] => entry[1] !== undefined));
+}
+
+function doneChunk(line: ChatLine, model: string, timeToFirstTokenMs: number): ChatChunk {
+  const tokens = line.eval_count ?? 0;
+  const seconds = (line.eval_duration ?? 0) / 1e9;
+  const figures = {
+    tokens,
+    ...(line.prompt_eval_count === undefined ? {} : { promptTokens: line.prompt_eval_count }),
+    tokensPerSecond: tokens > 1 && seconds > 0 ? tokens / seconds : 0,
+    timeToFirstTokenMs,
+  };
+  return { kind: 'done', reason: line.done_reason === 'length' ? 'length' : 'stop', model, figures };
+}
+
+function* textChunks(text: string): Generator<ChatChunk> {
+  for (let at = 0; at < text.length; at += 65_536) yield { kind: 'text', text: text.slice(at, at + 65_536) };
+}
+
+/** A signal that aborts with the caller's, or when nothing came for the time that was expected last. */
+function stallGuard(clock: Clock, signal: AbortSignal, firstMs: number): { signal: AbortSignal; expect: (ms: number) => void; rest: () => void; end: () => void } {
+  const stalled = new AbortController();
+  let cancel = clock.after(firstMs, () => stalled.abort());
+  const rest = (): void => cancel();
+  return {
+    signal: AbortSignal.any([signal, stalled.signal]),
+    rest,
+    expect(ms) {
+      cancel();
+      cancel = clock.after(ms, () => stalled.abort());
+    },
+    end: rest,
+  };
+}

@@ -101,7 +101,11 @@ async function callDoor(port: number, method: string, path: string, headers: Rec
   }
 }
 
-function controlFailure(error: unknown, gone: boolean): Failure {
+/**
+ * What a call of a control client threw, as a Failure.
+ * @param gone the connection ended meanwhile
+ */
+export function controlFailure(error: unknown, gone: boolean): Failure {
   if (error instanceof ORPCError) {
     const shape = failureShape.safeParse(error.data);
     if (shape.success) return toFailure(shape.data);

@@ -1,11 +1,12 @@
-// Words for people, shared by the window and the tray. One folder per language, one file per namespace.
+// Words for people, shared by the window, the tray and the command line. One folder per language, one file per namespace.
+import cli from './en/cli.json' with { type: 'json' };
 import failures from './en/failures.json' with { type: 'json' };
 import window from './en/window.json' with { type: 'json' };
 
 export const defaultNamespace = 'window';
 
 /** English is the source: its keys are the type of every other language. */
-export const english = { window, failures };
+export const english = { window, failures, cli };
 export type Words = typeof english;
 
 /** Every language that is complete; `name` is the language's own name. */

@@ -1,0 +1,57 @@
+import type { FailureCode } from '../../src-shared/failure.ts';
+
+/** What `axon` exits with; a contract with scripts, listed by --help. */
+export const exits = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  nobody: 3,
+  notLetIn: 4,
+  engine: 5,
+  noKey: 6,
+  modelMissing: 7,
+  busy: 8,
+  leaderLost: 9,
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof exits)[keyof typeof exits];
+
+/** One entry for every failure, so that a new one asks for its code. */
+export const exitCodeOf: Readonly<Record<FailureCode, ExitCode>> = {
+  'no-key': exits.noKey,
+  'key-wrong-header': exits.noKey,
+  'key-wrong-length': exits.noKey,
+  'key-bad-digits': exits.noKey,
+  'key-unknown-encoding': exits.noKey,
+  'key-empty': exits.noKey,
+  'key-folder': exits.noKey,
+  'key-too-large': exits.noKey,
+  'key-binary': exits.noKey,
+  'key-two-keys': exits.noKey,
+  'key-exists': exits.usage,
+  'home-in-use': exits.failed,
+  'identity-sealed': exits.failed,
+  'no-leader': exits.nobody,
+  'not-reachable': exits.nobody,
+  'not-let-in': exits.notLetIn,
+  'leader-lost': exits.leaderLost,
+  'bad-address': exits.usage,
+  'port-in-use': exits.failed,
+  'too-old': exits.notLetIn,
+  'bad-request': exits.usage,
+  'prompt-too-long': exits.usage,
+  'model-missing': exits.modelMissing,
+  'queue-full': exits.busy,
+  'timed-out': exits.engine,
+  draining: exits.busy,
+  'engine-missing': exits.engine,
+  'engine-failed': exits.engine,
+  'engine-crashed': exits.engine,
+  'engine-stalled': exits.engine,
+  'model-broken': exits.engine,
+  'out-of-memory': exits.engine,
+  'not-allowed': exits.failed,
+  'not-found': exits.usage,
+  disconnected: exits.nobody,
+  internal: exits.failed,
+};

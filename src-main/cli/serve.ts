@@ -1,0 +1,160 @@
+// `axon serve` and `axon start`: a node in this terminal until somebody stops it.
+import { Failure } from '../../src-shared/failure.ts';
+import type { Settings } from '../../src-shared/settings.ts';
+import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import type { Home } from '../store/home.ts';
+import { jsonLine } from './io.ts';
+import type { Io } from './io.ts';
+import { ownFingerprint } from './key.ts';
+import type { OwnNode } from './own-node.ts';
+import { places } from './places.ts';
+import { viewEvents } from './view-events.ts';
+import { failureWords, say } from './words.ts';
+
+export type ServeOptions = {
+  /** serve: a leader, with a key, or not at all. start: whatever the settings say. */
+  lead: boolean;
+  engine?: 'embedded' | 'ollama';
+  model?: string;
+  ollamaUrl?: string;
+  listen: readonly string[];
+  port?: number;
+  mdns: boolean;
+  json: boolean;
+  /** As --home was given, for the lines that people copy. */
+  homeWords: string;
+};
+
+/** The longest that running answers may hold up the end, ms. */
+const drainMs = 4_000;
+/** How long a trouble may be a passing one before a leader counts as started in spite of it, ms. */
+const troubleMs = 5_000;
+
+/**
+ * Runs until `io.stop`.
+ * @throws Failure no-key, model-missing, engine-* when it cannot begin; home-in-use, port-in-use
+ */
+export async function serve(home: Home, options: ServeOptions, io: Io): Promise<void> {
+  if (options.lead) ownFingerprint(home);
+  const warn = options.json ? undefined : (line: string): void => io.err(`${line}\n`);
+  // Loaded late: every other command would wait for the network's libraries too.
+  const { startOwnNode } = await import('./own-node.ts');
+  const node = await startOwnNode(home, {
+    settings: settingsOf(options),
+    mdns: options.mdns,
+    door: true,
+    ...(options.listen.length === 0 ? {} : { listen: options.listen }),
+    ...(warn === undefined ? {} : { warn }),
+  });
+  try {
+    const ready = await started(node, options, io.stop);
+    await announce(node, ready, options, io);
+    await follow(node, ready, options, io);
+  } finally {
+    if (io.stop.aborted && !options.json) io.err(`${say('serve.stopping')}\n`);
+    await withTimeLimit(node.stop(), drainMs);
+  }
+}
+
+function settingsOf({ lead, engine, model, ollamaUrl, port }: ServeOptions): Partial<Settings> {
+  return {
+    ...(lead ? { role: 'leader' as const } : {}),
+    ...(engine === undefined ? {} : { engine }),
+    ...(model === undefined ? {} : { model }),
+    ...(ollamaUrl === undefined ? {} : { ollamaUrl, engine: engine ?? ('ollama' as const) }),
+    ...(port === undefined ? {} : { webPort: port }),
+  };
+}
+
+/** The first view that is worth telling: the network listens and, on a leader, the engine answers or is known not to. */
+async function started(node: OwnNode, { lead, model }: ServeOptions, stop: AbortSignal): Promise<SwarmView> {
+  const begun = performance.now();
+  for await (const view of await node.client.view(undefined, { signal: stop })) {
+    const { actual } = view.self.role;
+    if (!lead) {
+      if (actual.kind !== 'starting' || actual.step !== 'network') return view;
+      continue;
+    }
+    const fault = startFault(view, performance.now() - begun);
+    if (fault !== null) throw fault;
+    if (actual.kind === 'troubled' && performance.now() - begun >= troubleMs) return view;
+    if (actual.kind !== 'leader') continue;
+    if (model !== undefined && !view.self.models.some(({ name }) => name === model))
+      throw new Failure('model-missing', `The engine has no model "${model}".`);
+    return view;
+  }
+  stop.throwIfAborted();
+  throw new Failure('internal', 'The node stopped telling its state.');
+}
+
+/** What a leader cannot begin with: a network that does not listen, an engine that has been given up, no model. */
+function startFault({ self, troubles }: SwarmView, sinceMs: number): Failure | null {
+  const { actual } = self.role;
+  if (actual.kind !== 'troubled') return null;
+  const { code, message, hint } = actual.failure;
+  const failure = new Failure(code, message, hint === undefined ? {} : { hint });
+  if (troubles.some((trouble) => trouble.code === code && self.addresses.length === 0)) return failure;
+  if (self.engine?.state.kind === 'failed' && self.engine.state.retryAt === undefined) return failure;
+  return code === 'model-missing' && sinceMs >= troubleMs ? failure : null;
+}
+
+async function announce(node: OwnNode, view: SwarmView, options: ServeOptions, io: Io): Promise<void> {
+  const { self } = view;
+  if (options.json) {
+    return await io.out(
+      jsonLine({
+        event: 'ready',
+        peerId: self.peerId,
+        addresses: self.addresses,
+        role: self.role.wanted,
+        models: self.models.map(({ name }) => name),
+      }),
+    );
+  }
+  const { command } = places();
+  const axon = (words: string): string => `${command} ${words}${options.homeWords}`;
+  const lines: string[] = [];
+  if (view.key === null) lines.push(say('serve.noKey', { name: self.name, command: axon('key new') }));
+  else
+    lines.push(
+      say(self.role.wanted === 'leader' ? 'serve.answering' : 'serve.running', { name: self.name, fingerprint: view.key.fingerprint }),
+    );
+  if (self.role.wanted === 'leader') {
+    for (const { name } of self.models) lines.push(say('serve.model', { model: name }));
+    if (self.models.length === 0) lines.push(say('serve.noModel'));
+    if (self.engine !== null) lines.push(say('serve.engine', { device: self.engine.device.name, why: self.engine.device.why }));
+  }
+  for (const address of self.addresses) lines.push(say('serve.address', { address }));
+  const url = node.windowUrl();
+  if (url !== null) lines.push(say('serve.window', { url }));
+  lines.push(say('serve.try', { command: axon(`ask "Why is the sky blue?"`) }), say('serve.stop'));
+  await io.out(`${lines.join('\n')}\n`);
+}
+
+/** Tells what changes, until the end. */
+async function follow(node: OwnNode, first: SwarmView, { json }: ServeOptions, io: Io): Promise<void> {
+  let before = first;
+  const news = async (view: SwarmView): Promise<void> => {
+    for (const event of viewEvents(before, view)) {
+      if (json) await io.out(jsonLine(event));
+      else if (event.event === 'peer' && event.state !== 'found')
+        io.err(`${say(event.state === 'connected' ? 'serve.here' : 'serve.gone', { name: event.name })}\n`);
+      else if (event.event === 'other-swarm' && event.count > 0) io.err(`${say('serve.otherSwarm')}\n`);
+      else if (event.event === 'trouble') io.err(`${say('serve.trouble', failureWords(event.code))}\n`);
+    }
+    before = view;
+  };
+  try {
+    for await (const view of await node.client.view(undefined, { signal: io.stop })) await news(view);
+  } catch (error) {
+    if (!io.stop.aborted) throw error;
+  }
+}
+
+async function withTimeLimit(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, over]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,60 @@
+// The words of the command line, from the same files as the window's.
+import i18next from 'i18next';
+import type { Placement } from '../../src-shared/chat.ts';
+import type { FailureCode, FailureShape } from '../../src-shared/failure.ts';
+import { chooseLanguage, english, resources } from '../../src-shared/i18n/index.ts';
+
+type Leaves<T> = T extends string
+  ? ''
+  : { [Key in keyof T & string]: T[Key] extends string ? Key : `${Key}.${Leaves<T[Key]>}` }[keyof T & string];
+export type Word = Leaves<typeof english.cli>;
+export type Values = Readonly<Record<string, string | number>>;
+
+const words = i18next.createInstance();
+void words.init({
+  lng: chooseLanguage(
+    [process.env['LC_ALL'] ?? process.env['LC_MESSAGES'] ?? process.env['LANG'] ?? 'en'].map((tag) =>
+      (tag.split('.')[0] ?? tag).replace('_', '-'),
+    ),
+  ),
+  fallbackLng: 'en',
+  resources,
+  ns: ['cli', 'failures'],
+  defaultNS: 'cli',
+  // A terminal is no page; control characters are taken out below.
+  interpolation: { escapeValue: false },
+  initAsync: false,
+  returnNull: false,
+});
+
+/** Text for people. Values come from other machines too: what could move the cursor or turn the writing around is left out. */
+export function say(word: Word, values: Values = {}): string {
+  const clean = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? printable(value) : value]),
+  );
+  return words.t(word, clean);
+}
+
+/** Without control characters (C0, C1) and marks that change the direction of writing. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
+}
+
+/** What happened and what to do; the command line has words of its own where the window's would not fit. */
+export function failureWords(code: FailureCode): { title: string; text: string; fix: string } {
+  const own = (kind: 'title' | 'text' | 'fix'): string =>
+    words.exists(`${kind}.${code}`) ? words.t(`${kind}.${code}`) : words.t(`${code}.${kind}`, { ns: 'failures' });
+  return { title: own('title'), text: own('text'), fix: own('fix') };
+}
+
+/** The lines that a failed command leaves on standard error. */
+export function failureLines({ code, message }: FailureShape): string {
+  const { title, text, fix } = failureWords(code);
+  return `${say('failure.line', { title, text })}\n${say('failure.fix', { fix })}\n${say('failure.detail', { code, message })}\n`;
+}
+
+/** One sentence: who answered, and why it was that one. */
+export function whySentence(placement: Placement): string {
+  const values = { name: placement.leader.name, model: placement.model };
+  return placement.local ? say('why.local', values) : say(`why.${placement.reason}`, values);
+}

@@ -43,7 +43,13 @@ function reader(gate: Admission, id: number) {
     () => 'done',
     (error: Error) => (error instanceof Failure ? error.code : error.name),
   );
-  return { id: request(id).id, seen, ended, stop, positions: () => seen.flatMap((chunk) => (chunk.kind === 'queued' ? [chunk.position] : [])) };
+  return {
+    id: request(id).id,
+    seen,
+    ended,
+    stop,
+    positions: () => seen.flatMap((chunk) => (chunk.kind === 'queued' ? [chunk.position] : [])),
+  };
 }
 
 const settle = async (): Promise<void> => {
@@ -166,32 +172,37 @@ describe('admission', () => {
       fc.record({ kind: fc.constantFrom('drain' as const, 'resume' as const) }),
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 4 }), async (steps, slots, maxWaiting) => {
-        const { gate, engine, setSlots } = gateOf(slots, maxWaiting);
-        const readers: ReturnType<typeof reader>[] = [];
-        let most = slots;
-        for (const one of steps) {
-          const chosen = 'which' in one ? readers[one.which % Math.max(1, readers.length)] : undefined;
-          if (one.kind === 'ask') readers.push(reader(gate, readers.length + 1));
-          else if (one.kind === 'end') engine.open.get(chosen?.id ?? '')?.end();
-          else if (one.kind === 'fail') engine.open.get(chosen?.id ?? '')?.fail(new Error('died'));
-          else if (one.kind === 'cancel') chosen?.stop.abort();
-          else if (one.kind === 'drain') void gate.drain();
-          else if (one.kind === 'resume') gate.resume();
-          else {
-            setSlots(one.which);
-            most = Math.max(most, one.which);
-            gate.recheck();
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 0, max: 4 }),
+        async (steps, slots, maxWaiting) => {
+          const { gate, engine, setSlots } = gateOf(slots, maxWaiting);
+          const readers: ReturnType<typeof reader>[] = [];
+          let most = slots;
+          for (const one of steps) {
+            const chosen = 'which' in one ? readers[one.which % Math.max(1, readers.length)] : undefined;
+            if (one.kind === 'ask') readers.push(reader(gate, readers.length + 1));
+            else if (one.kind === 'end') engine.open.get(chosen?.id ?? '')?.end();
+            else if (one.kind === 'fail') engine.open.get(chosen?.id ?? '')?.fail(new Error('died'));
+            else if (one.kind === 'cancel') chosen?.stop.abort();
+            else if (one.kind === 'drain') void gate.drain();
+            else if (one.kind === 'resume') gate.resume();
+            else if (one.kind === 'slots') {
+              setSlots(one.which);
+              most = Math.max(most, one.which);
+              gate.recheck();
+            }
+            await settle();
+            expect(gate.running()).toBe(engine.open.size);
+            expect(gate.waiting()).toBeLessThanOrEqual(maxWaiting);
           }
-          await settle();
-          expect(gate.running()).toBe(engine.open.size);
-          expect(gate.waiting()).toBeLessThanOrEqual(maxWaiting);
-        }
-        for (const one of readers) one.stop.abort();
-        await Promise.all(readers.map(({ ended }) => ended));
-        expect([gate.running(), gate.waiting()]).toEqual([0, 0]);
-        expect(engine.most()).toBeLessThanOrEqual(most);
-      }),
+          for (const one of readers) one.stop.abort();
+          await Promise.all(readers.map(({ ended }) => ended));
+          expect([gate.running(), gate.waiting()]).toEqual([0, 0]);
+          expect(engine.most()).toBeLessThanOrEqual(most);
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -97,10 +97,12 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     if (find(name).loaded) return;
     const loadMs = options.loadMs ?? 0;
     for (const progress of [0, 0.5, 1]) {
+      signal.throwIfAborted();
       become({ kind: 'loading', model: name, progress });
       yield { kind: 'loading', model: name, progress };
       if (progress < 1) await pause(clock, loadMs / 2, signal);
     }
+    signal.throwIfAborted();
     setLoaded(name, true);
     become({ kind: 'ready' });
   }

@@ -105,7 +105,7 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
     switch (message.kind) {
       case 'ready':
         ({ version, device } = message);
-        log.info('embedded engine ready', { version, device: device.name, why: device.why });
+        log.info('embedded engine ready', { pid: child.child()?.pid, version, device: device.name, why: device.why });
         return child.ready();
       case 'log':
         return log[message.level](`embedded engine: ${message.message}`);

@@ -1,0 +1,214 @@
+// An HTTP server with Ollama's wire shapes (design note engine.md section 8), its errors and its bad days included.
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fakeTokens } from './fake-engine.ts';
+
+export type FakeOllamaModel = {
+  name: string;
+  size?: number;
+  /** Bytes in graphics memory once loaded; default: all of it. */
+  sizeVram?: number;
+  contextLength?: number;
+  capabilities?: string[];
+  remoteHost?: string;
+};
+
+export type FakeOllama = {
+  readonly url: string;
+  /** Bodies of the chat requests, in order. */
+  readonly chats: readonly Record<string, unknown>[];
+  /** Answers that are being written now. */
+  readonly writing: number;
+  readonly loaded: ReadonlySet<string>;
+  /** The next chat answers with this status and {"error"}. */
+  failNext(status: number, error: string): void;
+  /** The next chat sends `texts` words and then a line {"error"} with status 200. */
+  breakNext(error: string, texts: number): void;
+  /** The next chat sends `texts` words and then drops the connection. */
+  cutNext(texts: number): void;
+  /** The next chat sends `texts` words and then nothing more. */
+  hangNext(texts: number): void;
+  addModel(model: FakeOllamaModel): void;
+  close(): Promise<void>;
+};
+
+export type FakeOllamaOptions = {
+  models?: readonly FakeOllamaModel[];
+  /** Between two lines of an answer; default 1 */
+  tokenMs?: number;
+  /** For loading a model; default 0 */
+  loadMs?: number;
+  port?: number;
+  script?: (messages: readonly { role: string; content: string }[]) => string;
+};
+
+type Trouble = { kind: 'status'; status: number; error: string } | { kind: 'break'; error: string; texts: number } | { kind: 'cut' | 'hang'; texts: number };
+type Body = { model?: string; name?: string; messages?: { role: string; content: string }[]; prompt?: string; stream?: boolean; keep_alive?: number | string; options?: { num_predict?: number; num_ctx?: number; stop?: string[] } };
+
+const digest = 'a'.repeat(64);
+const second = 1_000_000_000;
+
+/** Listens on 127.0.0.1. */
+export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeOllama> {
+  const models = new Map<string, FakeOllamaModel>();
+  for (const model of options.models ?? [{ name: 'llama3.2:3b' }]) models.set(model.name, model);
+  const loaded = new Set<string>();
+  const chats: Record<string, unknown>[] = [];
+  let trouble: Trouble | undefined;
+  let writing = 0;
+
+  const details = ({ contextLength }: FakeOllamaModel) => ({
+    parent_model: '', format: 'gguf', family: 'llama', families: ['llama'], parameter_size: '3.2B', quantization_level: 'Q4_K_M',
+    ...(contextLength === undefined ? {} : { context_length: contextLength }),
+  });
+  const tag = (model: FakeOllamaModel) => ({
+    name: model.name, model: model.name, modified_at: '2026-08-21T10:00:00.000000000Z', size: model.size ?? 2e9, digest, details: details(model),
+    ...(model.capabilities === undefined ? {} : { capabilities: model.capabilities }),
+    ...(model.remoteHost === undefined ? {} : { remote_model: model.name, remote_host: model.remoteHost }),
+  });
+  const running = (model: FakeOllamaModel) => ({
+    name: model.name, model: model.name, size: model.size ?? 2e9, digest, details: details(model), expires_at: '2026-08-21T10:05:00Z',
+    size_vram: model.sizeVram ?? model.size ?? 2e9, context_length: model.contextLength ?? 4096,
+  });
+
+  const load = async (name: string): Promise<void> => {
+    if (loaded.has(name)) return;
+    await sleep(options.loadMs ?? 0);
+    loaded.add(name);
+  };
+
+  async function chat(body: Body, response: ServerResponse): Promise<void> {
+    chats.push(body);
+    const fault = trouble;
+    trouble = undefined;
+    if (fault?.kind === 'status') return json(response, fault.status, { error: fault.error });
+    const model = models.get(body.model ?? '');
+    if (model === undefined) return json(response, 404, { error: `model '${body.model}' not found` });
+    const messages = body.messages ?? [];
+    await load(model.name);
+    if (messages.length === 0) return json(response, 200, lastLine(model.name, 'load', 0, 0));
+    const promptTokens = messages.reduce((sum, { content }) => sum + fakeTokens(content).length, 0);
+    const limit = model.contextLength ?? 4096;
+    if (promptTokens > limit) return json(response, 400, { error: `the prompt (${promptTokens} tokens) exceeds the available context size (${limit} tokens)` });
+    const text = (options.script ?? defaultScript)(messages);
+    const stops = (body.options?.stop ?? []).map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
+    const all = fakeTokens(stops.length > 0 ? text.slice(0, Math.min(...stops)) : text);
+    const words = all.slice(0, body.options?.num_predict ?? all.length);
+    await write(response, model.name, words, { reason: words.length < all.length ? 'length' : 'stop', promptTokens, fault });
+  }
+
+  async function write(response: ServerResponse, model: string, words: string[], end: { reason: string; promptTokens: number; fault: Trouble | undefined }): Promise<void> {
+    const { fault } = end;
+    const line = (value: unknown): void => void response.write(`${JSON.stringify(value)}\n`);
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+    writing += 1;
+    try {
+      for (const [index, content] of words.entries()) {
+        if (fault !== undefined && fault.kind !== 'status' && fault.texts === index) {
+          if (fault.kind === 'cut') return void response.destroy();
+          if (fault.kind === 'hang') return await closed(response);
+          if (fault.kind === 'break') line({ error: fault.error });
+          return void response.end();
+        }
+        line({ model, created_at: new Date(0).toISOString(), message: { role: 'assistant', content }, done: false });
+        await sleep(options.tokenMs ?? 1);
+        if (response.destroyed) return;
+      }
+      line(lastLine(model, end.reason, end.promptTokens, words.length));
+      response.end();
+    } finally {
+      writing -= 1;
+    }
+  }
+
+  async function generate(body: Body, response: ServerResponse): Promise<void> {
+    const name = body.model ?? '';
+    if (!models.has(name)) return json(response, 404, { error: `model '${name}' not found` });
+    if (body.keep_alive === 0) loaded.delete(name);
+    else await load(name);
+    json(response, 200, { model: name, created_at: new Date(0).toISOString(), response: '', done: true, done_reason: body.keep_alive === 0 ? 'unload' : 'load' });
+  }
+
+  function show(body: Body, response: ServerResponse): void {
+    const model = models.get(body.model ?? body.name ?? '');
+    if (model === undefined) return json(response, 404, { error: `model '${body.model ?? body.name}' not found` });
+    json(response, 200, {
+      modelfile: '', parameters: '', template: '', details: details(model), capabilities: model.capabilities ?? ['completion'],
+      model_info: { 'general.architecture': 'llama', 'general.basename': model.name, 'llama.context_length': model.contextLength ?? 4096 },
+    });
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    switch (`${request.method} ${request.url}`) {
+      case 'GET /':
+        response.end('Ollama is running');
+        return;
+      case 'GET /api/version':
+        return json(response, 200, { version: '0.33.0' });
+      case 'GET /api/tags':
+        return json(response, 200, { models: [...models.values()].map(tag) });
+      case 'GET /api/ps':
+        return json(response, 200, { models: [...models.values()].filter(({ name }) => loaded.has(name)).map(running) });
+      case 'POST /api/show':
+        return show(await readBody(request), response);
+      case 'POST /api/chat':
+        return chat(await readBody(request), response);
+      case 'POST /api/generate':
+        return generate(await readBody(request), response);
+      default:
+        json(response, 404, { error: 'not found' });
+    }
+  }
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    chats,
+    loaded,
+    get writing() {
+      return writing;
+    },
+    failNext: (status, error) => void (trouble = { kind: 'status', status, error }),
+    breakNext: (error, texts) => void (trouble = { kind: 'break', error, texts }),
+    cutNext: (texts) => void (trouble = { kind: 'cut', texts }),
+    hangNext: (texts) => void (trouble = { kind: 'hang', texts }),
+    addModel: (model) => void models.set(model.name, model),
+    close: () => closeServer(server),
+  };
+}
+
+function defaultScript(messages: readonly { content: string }[]): string {
+  return `You said “${(messages.at(-1)?.content ?? '').slice(0, 80)}” 👍. One two three four five six seven eight nine ten eleven twelve thirteen.`;
+}
+
+function lastLine(model: string, reason: string, promptTokens: number, tokens: number): unknown {
+  return {
+    model, created_at: new Date(0).toISOString(), message: { role: 'assistant', content: '' }, done: true, done_reason: reason,
+    total_duration: second, load_duration: 1000, prompt_eval_count: promptTokens, prompt_eval_duration: 1000, eval_count: tokens, eval_duration: second / 2,
+  };
+}
+
+function json(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+  response.end(JSON.stringify(value));
+}
+
+async function readBody(request: IncomingMessage): Promise<Body> {
+  let text = '';
+  for await (const part of request.setEncoding('utf8')) text += part;
+  return JSON.parse(text) as Body;
+}
+
+function closed(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => response.once('close', resolve));
+}
+
+async function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}

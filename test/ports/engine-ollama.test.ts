@@ -1,0 +1,153 @@
+// The Ollama engine against a fake server, and against a real one when AXON_OLLAMA_URL is set (npm run ports -- --ollama-url U).
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { normalizeAddress, ollamaAddress } from '../../src-main/engine/ollama/address.ts';
+import { ollamaEngine } from '../../src-main/engine/ollama/engine.ts';
+import type { OllamaOptions } from '../../src-main/engine/ollama/engine.ts';
+import type { ChatChunk } from '../../src-shared/chat.ts';
+import type { Engine } from '../../src-main/jobs/ports.ts';
+import { fakeOllama } from '../fakes/fake-ollama.ts';
+import type { FakeOllama } from '../fakes/fake-ollama.ts';
+import { collect, engineSuite, requestFor, silentLog, systemClock, textOf } from './engine-suite.ts';
+
+const nowhere = path.join(tmpdir(), 'axon-no-such-folder');
+const engineFor = (url: string, more: Partial<OllamaOptions> = {}): Engine => ollamaEngine({ url, env: {}, cwd: nowhere, clock: systemClock, log: silentLog, ...more });
+
+engineSuite('ollama (fake server)', async () => {
+  const server = await fakeOllama({ tokenMs: 2 });
+  return { engine: engineFor(server.url, { env: { OLLAMA_NUM_PARALLEL: '2' } }), model: 'llama3.2:3b', tooManyWords: 5000, clean: server.close };
+});
+
+const realUrl = process.env['AXON_OLLAMA_URL'];
+if (realUrl !== undefined) {
+  engineSuite(`ollama at ${realUrl}`, async () => {
+    const engine = engineFor(realUrl);
+    await engine.start();
+    const [model] = await engine.models();
+    await engine.stop();
+    if (model === undefined) throw new Error(`Ollama at ${realUrl} has no model: run "ollama pull smollm2:135m" first`);
+    return { engine, model: process.env['AXON_OLLAMA_MODEL'] ?? model.name, tooManyWords: 300_000, measured: 'ollama', clean: async () => {} };
+  });
+}
+
+describe('ollama: what goes wrong', () => {
+  let server: FakeOllama;
+  let engine: Engine;
+  const model = 'llama3.2:3b';
+  const signal = new AbortController().signal;
+  const ask = () => collect(engine.chat(requestFor(model, 'hello'), signal));
+
+  beforeEach(async () => {
+    server = await fakeOllama({
+      models: [{ name: model, size: 8e9, sizeVram: 3e9 }, { name: 'cloudy', remoteHost: 'https://elsewhere.example' }, { name: 'embedder', capabilities: ['embedding'] }],
+    });
+    engine = engineFor(server.url, { patience: { writingMs: 200 } });
+    await engine.start();
+  });
+  afterEach(async () => {
+    await engine.stop();
+    await server.close();
+  });
+
+  test('says how much of a model the GPU holds', async () => {
+    expect(engine.facts().device).toMatchObject({ kind: 'unknown' });
+    await engine.load(model, signal);
+    expect(engine.facts().device).toEqual({ kind: 'gpu', name: 'GPU and CPU', why: `${model} needs 8.0 GB, only 3.0 GB fit in graphics memory; the CPU does the rest.` });
+    server.addModel({ name: model, size: 8e9, sizeVram: 0 });
+    await engine.models();
+    expect(engine.facts().device.kind).toBe('cpu');
+  });
+
+  test('offers neither models of other machines nor those that cannot chat', async () => {
+    expect((await engine.models()).map(({ name }) => name)).toEqual([model]);
+  });
+
+  test.each([
+    [404, `model '${model}' not found`, 'model-missing'],
+    [503, 'server busy, please try again.  maximum pending requests exceeded', 'queue-full'],
+    [500, 'model requires more system memory (8.0 GiB) than is available (3.0 GiB)', 'out-of-memory'],
+    [500, 'llama runner process has terminated: exit status 2', 'engine-failed'],
+    [500, 'unable to load model: /blobs/sha256-aa', 'model-broken'],
+  ])('status %i %s', async (status, error, code) => {
+    server.failNext(status, error);
+    await expect(ask()).rejects.toMatchObject({ code });
+    expect(textOf(await ask())).toContain('hello');
+  });
+
+  test('an error in the middle of the stream', async () => {
+    server.breakNext('an error was encountered while running the model: CUDA error', 3);
+    const seen: ChatChunk[] = [];
+    const read = async () => {
+      for await (const chunk of engine.chat(requestFor(model, 'hello'), signal)) seen.push(chunk);
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'engine-failed', message: expect.stringContaining('CUDA error') });
+    expect(seen.filter(({ kind }) => kind === 'text')).toHaveLength(3);
+  });
+
+  test('a connection that breaks in the middle of the stream', async () => {
+    server.cutNext(3);
+    await expect(ask()).rejects.toMatchObject({ code: 'engine-crashed' });
+  });
+
+  test('a server that falls silent', async () => {
+    server.hangNext(3);
+    await expect(ask()).rejects.toMatchObject({ code: 'engine-stalled' });
+    await expect.poll(() => server.writing).toBe(0);
+  });
+
+  test('an abort reaches the server', async () => {
+    server.hangNext(1);
+    const abort = new AbortController();
+    const answer = collect(engine.chat(requestFor(model, 'hello'), abort.signal));
+    await expect.poll(() => server.writing).toBe(1);
+    abort.abort();
+    await expect(answer).rejects.toMatchObject({ name: 'AbortError' });
+    await expect.poll(() => server.writing).toBe(0);
+  });
+
+  test('nothing but the parameters that we know reaches the server', async () => {
+    const request = { ...requestFor(model, 'hello', { temperature: 0.5, topP: 0.9, topK: 3, maxTokens: 2, seed: 7, stop: ['x'] }), tools: ['no'] };
+    Object.assign(request.parameters, { num_gpu: 99 });
+    await collect(engine.chat(request, signal));
+    expect(server.chats.at(-1)).toEqual({
+      model, messages: [{ role: 'user', content: 'hello' }], stream: true, truncate: false, shift: false,
+      options: { temperature: 0.5, top_p: 0.9, top_k: 3, num_predict: 2, seed: 7, stop: ['x'] },
+    });
+  });
+
+  test('is found again after it was away', async () => {
+    const { port } = new URL(server.url);
+    await server.close();
+    await expect(ask()).rejects.toMatchObject({ code: 'engine-missing' });
+    await engine.models();
+    expect(engine.facts().state).toMatchObject({ kind: 'failed', failure: { code: 'engine-missing' } });
+    server = await fakeOllama({ port: Number(port), models: [{ name: model }] });
+    await expect.poll(() => engine.facts().state.kind, { timeout: 10_000 }).toBe('ready');
+    expect(textOf(await ask())).toContain('hello');
+  });
+});
+
+describe('ollama: its address', () => {
+  let cwd: string;
+  beforeEach(async () => {
+    cwd = await mkdtemp(path.join(tmpdir(), 'axon-env-'));
+  });
+  afterEach(() => rm(cwd, { recursive: true }));
+
+  test('comes from the option, the environment, .env, or is the default', async () => {
+    expect(await ollamaAddress({ env: {}, cwd })).toBe('http://127.0.0.1:11434');
+    await writeFile(path.join(cwd, '.env'), '# ours\nOTHER=1\nOLLAMA_LOCALHOST="http://localhost:9999/"\n');
+    expect(await ollamaAddress({ env: {}, cwd })).toBe('http://localhost:9999');
+    expect(await ollamaAddress({ env: { OLLAMA_HOST: '0.0.0.0:8080' }, cwd })).toBe('http://127.0.0.1:8080');
+    expect(await ollamaAddress({ url: 'https://box.lan/ollama/', env: { OLLAMA_HOST: ':1' }, cwd })).toBe('https://box.lan/ollama');
+  });
+
+  test('is refused when it is none', () => {
+    expect(normalizeAddress(':8080')).toBe('http://127.0.0.1:8080');
+    expect(normalizeAddress('box.lan')).toBe('http://box.lan:11434');
+    expect(() => normalizeAddress('http://')).toThrow(/no address/);
+    expect(() => normalizeAddress('  ')).toThrow(/no address/);
+  });
+});

@@ -1,0 +1,191 @@
+// What every engine promises to jobs/, run on fake and real ones alike.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { chatChunk } from '../../src-shared/chat.ts';
+import type { ChatChunk, ChatParameters, ChatRequest } from '../../src-shared/chat.ts';
+import { engineFacts } from '../../src-shared/engine.ts';
+import { modelInfo } from '../../src-shared/model.ts';
+import type { Clock, Engine, Log } from '../../src-main/jobs/ports.ts';
+import { report } from '../report.ts';
+
+export type EngineHarness = {
+  engine: Engine;
+  /** A model that is there. */
+  model: string;
+  /** Words that its context cannot hold. */
+  tooManyWords: number;
+  /** Name under which the time from abort to silence goes into reports/engine.json; undefined: no figure. */
+  measured?: string;
+  clean(): Promise<void>;
+};
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  date: () => Date.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** A request for `model`; a string is one question. */
+export function requestFor(model: string | undefined, question: string, parameters: ChatParameters = {}): ChatRequest {
+  return { id: randomUUID(), ...(model === undefined ? {} : { model }), messages: [{ role: 'user', content: question }], parameters };
+}
+
+/** All chunks of an answer, each checked against the schema. */
+export async function collect(answer: AsyncIterable<ChatChunk>): Promise<ChatChunk[]> {
+  const chunks: ChatChunk[] = [];
+  for await (const chunk of answer) chunks.push(chatChunk.parse(chunk));
+  return chunks;
+}
+
+export const textOf = (chunks: readonly ChatChunk[]): string => chunks.map((chunk) => (chunk.kind === 'text' ? chunk.text : '')).join('');
+
+const never = (): AbortSignal => new AbortController().signal;
+const question = 'Tell me in a few sentences why the sky is blue.';
+
+/** Registers the suite. `make` starts nothing; the suite starts and stops the engine. */
+export function engineSuite(name: string, make: () => Promise<EngineHarness>): void {
+  describe(`engine: ${name}`, () => {
+    let harness: EngineHarness;
+    let engine: Engine;
+    const ask = (text: string, parameters?: ChatParameters, signal = never()) => engine.chat(requestFor(harness.model, text, parameters), signal);
+    const isLoaded = async () => (await engine.models()).find(({ name: found }) => found === harness.model)?.loaded;
+    const allFree = () => engine.facts().slots.free === engine.facts().slots.total;
+
+    beforeAll(async () => {
+      harness = await make();
+      engine = harness.engine;
+      expect(engine.facts().state).toEqual({ kind: 'stopped' });
+      await engine.start();
+      // expect.poll is for tests only.
+      await vi.waitFor(() => expect(engine.facts().state.kind).toBe('ready'), { timeout: 60_000 });
+    });
+    afterAll(async () => {
+      await engine.stop();
+      expect(engine.facts().state).toEqual({ kind: 'stopped' });
+      await harness.clean();
+    });
+
+    test('lists its models and tells its facts in words', async () => {
+      const models = await engine.models();
+      expect(models.map((model) => modelInfo.parse(model).name)).toContain(harness.model);
+      const facts = engineFacts.parse(engine.facts());
+      expect(facts.slots.total).toBeGreaterThan(0);
+      expect(facts.device.why).not.toBe('');
+    });
+
+    test('loads and unloads, and says so to watchers', async () => {
+      let changes = 0;
+      const forget = engine.watch(() => (changes += 1));
+      await engine.load(harness.model, never());
+      expect(await isLoaded()).toBe(true);
+      expect(changes).toBeGreaterThan(0);
+      expect(engine.facts().contextLength).toBeGreaterThan(0);
+      await engine.unload(harness.model);
+      expect(await isLoaded()).toBe(false);
+      forget();
+      const before = changes;
+      await engine.load(harness.model, never());
+      expect(changes).toBe(before);
+    });
+
+    test('answers: loading, reading, text, and done at the end', async () => {
+      await engine.unload(harness.model);
+      const chunks = await collect(ask(question, { temperature: 0, maxTokens: 12 }));
+      const kinds = chunks.map(({ kind }) => kind);
+      expect(kinds[0]).toBe('loading');
+      expect(kinds.filter((kind) => kind === 'text').length).toBeGreaterThan(1);
+      expect(kinds.indexOf('done')).toBe(kinds.length - 1);
+      expect(kinds.slice(kinds.indexOf('text')).every((kind) => kind === 'text' || kind === 'done')).toBe(true);
+      const done = chunks.at(-1);
+      if (done?.kind !== 'done') throw new Error('no done');
+      expect(done.model).toBe(harness.model);
+      expect(done.reason).toBe('length');
+      expect(done.figures.tokens).toBe(12);
+      expect(done.figures.promptTokens).toBeGreaterThan(5);
+      expect(done.figures.timeToFirstTokenMs).toBeGreaterThanOrEqual(0);
+      expect(allFree()).toBe(true);
+    });
+
+    test('answers a greedy question the same way twice, whatever was asked between', async () => {
+      const first = textOf(await collect(ask(question, { temperature: 0, maxTokens: 24 })));
+      await collect(ask('Something else entirely, please.', { maxTokens: 8 }));
+      expect(first.length).toBeGreaterThan(20);
+      expect(textOf(await collect(ask(question, { temperature: 0, maxTokens: 24 })))).toBe(first);
+    });
+
+    test('stops before a stop text', async () => {
+      const whole = textOf(await collect(ask(question, { temperature: 0, maxTokens: 24 })));
+      const stop = whole.trim().split(/\s+/)[4] ?? '';
+      expect(stop).not.toBe('');
+      const cut = await collect(ask(question, { temperature: 0, maxTokens: 24, stop: [stop] }));
+      expect(textOf(cut)).toBe(whole.slice(0, whole.indexOf(stop)).slice(0, textOf(cut).length));
+      expect(textOf(cut).trim()).toBe(whole.slice(0, whole.indexOf(stop)).trim());
+      expect(cut.at(-1)).toMatchObject({ kind: 'done', reason: 'stop' });
+    });
+
+    test('ends at an abort, and the slot is free again', async () => {
+      const abort = new AbortController();
+      const reason = new DOMException('enough', 'AbortError');
+      let abortedAt = 0;
+      const reading = (async () => {
+        for await (const chunk of ask(question, { temperature: 0 }, abort.signal)) {
+          if (chunk.kind !== 'text' || abortedAt > 0) continue;
+          expect(engine.facts().slots.free).toBe(engine.facts().slots.total - 1);
+          abortedAt = performance.now();
+          abort.abort(reason);
+        }
+      })();
+      await expect(reading).rejects.toBe(reason);
+      const told = performance.now() - abortedAt;
+      await expect.poll(allFree, { interval: 5, timeout: 5000 }).toBe(true);
+      if (harness.measured === undefined) return;
+      const figures = report('engine');
+      figures.row({ name: `${harness.measured}: abort to error`, value: told, unit: 'ms', limit: 300 });
+      figures.row({ name: `${harness.measured}: abort to free slot`, value: performance.now() - abortedAt, unit: 'ms', limit: 300 });
+      figures.write();
+    });
+
+    test('refuses at once when the signal is aborted already', async () => {
+      await expect(collect(ask(question, {}, AbortSignal.abort()))).rejects.toMatchObject({ name: 'AbortError' });
+      expect(allFree()).toBe(true);
+    });
+
+    test('stops when the reader leaves', async () => {
+      for await (const chunk of ask(question, { temperature: 0 })) if (chunk.kind === 'text') break;
+      await expect.poll(allFree, { interval: 5, timeout: 5000 }).toBe(true);
+    });
+
+    test('does not know a model that is not there', async () => {
+      await expect(collect(engine.chat(requestFor('no-such-model', question), never()))).rejects.toMatchObject({ code: 'model-missing' });
+      await expect(engine.load('no-such-model', never())).rejects.toMatchObject({ code: 'model-missing' });
+    });
+
+    test('refuses a prompt longer than the context, with numbers', async () => {
+      const long = 'word '.repeat(harness.tooManyWords);
+      const failure = await collect(ask(long)).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: 'prompt-too-long', message: expect.stringMatching(/\d{3,}.*\d{3,}/) });
+      expect(allFree()).toBe(true);
+    });
+
+    test('writes as many answers at a time as it has slots', async () => {
+      const count = Math.min(4, engine.facts().slots.total);
+      const all = await Promise.all(Array.from({ length: count }, (_, index) => collect(ask(`${question} (${index})`, { temperature: 0, maxTokens: 10 }))));
+      for (const chunks of all) {
+        expect(textOf(chunks)).not.toBe('');
+        expect(chunks.at(-1)?.kind).toBe('done');
+      }
+      expect(allFree()).toBe(true);
+    });
+
+    test('goes on after stop and start', async () => {
+      await engine.stop();
+      await engine.start();
+      await expect.poll(() => engine.facts().state.kind, { timeout: 60_000 }).toBe('ready');
+      expect(textOf(await collect(ask(question, { maxTokens: 5 })))).not.toBe('');
+    });
+  });
+}

@@ -1,0 +1,118 @@
+// What the swarm costs: the same engine asked directly, and by another process through placement, the encrypted link and admission, turn by turn.
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { embeddedEngine } from '../../src-main/engine/embedded/engine.ts';
+import { admission } from '../../src-main/jobs/admission.ts';
+import type { Offer } from '../../src-shared/peer.ts';
+import type { Report } from '../report.ts';
+import type { FromAsker, ToAsker } from './asker.ts';
+import { median, repository } from './figures.ts';
+import { benchNetwork, clock, question, silence, timed, type Timed } from './node-parts.ts';
+
+const model = 'smollm2-135m-instruct';
+const rounds = 8;
+const maxTokens = 128;
+const ratioGoal = 0.98;
+const addedGoalMs = 5;
+
+/** A different question each time, of the same length: an engine that still has the prompt would answer the second one sooner. */
+const prompt = (turn: number): string =>
+  `Story ${String(turn).padStart(4, '0')}: tell me about a lighthouse keeper and the sea, at length.`;
+
+async function tell(child: ChildProcess, message: ToAsker): Promise<FromAsker> {
+  const answered = once(child, 'message') as Promise<[FromAsker]>;
+  child.send(message);
+  const [answer] = await answered;
+  if ('failed' in answer) throw new Error(`the asking side failed: ${answer.failed}`);
+  return answer;
+}
+
+async function askThrough(child: ChildProcess, content: string): Promise<Timed> {
+  const answer = await tell(child, { ask: content, model, maxTokens });
+  if (!('timed' in answer)) throw new Error('the asking side told no times');
+  return answer.timed;
+}
+
+/** Adds the rows of direct against through. */
+export async function swarmFigures(report: Report): Promise<void> {
+  const engine = embeddedEngine({
+    modelDirs: [path.join(repository, '.cache', 'models')],
+    childEntry: new URL('../../src-main/engine/embedded/child.ts', import.meta.url),
+    clock,
+    log: silence,
+  });
+  const line = admission({ chat: engine.chat, slots: () => 4, changed: () => undefined });
+  const network = benchNetwork((request, signal, from) => line.chat(request, signal, from));
+  const child = fork(path.join(repository, 'test', 'bench', 'asker.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  try {
+    await engine.start();
+    await engine.load(model, AbortSignal.timeout(120_000));
+    await network.start();
+    await tell(child, { dial: network.addresses()[0] ?? '', offer: offerOf(await engine.models()) });
+    const direct: Timed[] = [];
+    const through: Timed[] = [];
+    const askDirect = (content: string): Promise<Timed> =>
+      timed(engine.chat(question(content, model, maxTokens), AbortSignal.timeout(120_000)));
+    // the first answers warm both ways up and are not counted
+    await askDirect(prompt(0));
+    await askThrough(child, prompt(1));
+    for (let round = 1; round <= rounds; round += 1) {
+      const ways = [
+        async () => direct.push(await askDirect(prompt(round * 2))),
+        async () => through.push(await askThrough(child, prompt(round * 2 + 1))),
+      ];
+      for (const way of round % 2 === 0 ? ways : ways.toReversed()) await way();
+    }
+    addRows(report, direct, through);
+  } finally {
+    child.kill('SIGKILL');
+    await network.stop();
+    await engine.stop();
+  }
+}
+
+function offerOf(models: NonNullable<Offer['leads']>['models']): Offer {
+  const hardware = {
+    os: '',
+    arch: '',
+    cpu: { model: '', cores: null },
+    ram: { totalMb: null, freeMb: null },
+    gpus: [],
+    load: null,
+    battery: null,
+  };
+  return {
+    revision: 1,
+    name: 'leader',
+    version: '0.0.0',
+    role: 'leader',
+    hardware,
+    leads: {
+      models,
+      slots: { total: 4, free: 4 },
+      waiting: 0,
+      maxWaiting: 16,
+      engine: { kind: 'embedded', device: { kind: 'cpu', name: '', why: '' } },
+    },
+  };
+}
+
+function addRows(report: Report, direct: readonly Timed[], through: readonly Timed[]): void {
+  const speed = (times: readonly Timed[]): number => median(times.map(({ tokensPerSecond }) => tokensPerSecond));
+  const first = (times: readonly Timed[]): number => median(times.map(({ firstMs }) => firstMs));
+  const note = `median of ${rounds} turns, ${model}`;
+  report.row({ name: 'tokens/s, straight from the engine', value: speed(direct), unit: 'tokens/s', limit: null, note });
+  report.row({ name: 'tokens/s, through the swarm', value: speed(through), unit: 'tokens/s', limit: null, note });
+  report.row({
+    name: 'tokens/s, through to straight',
+    value: speed(through) / speed(direct),
+    unit: 'x',
+    limit: ratioGoal,
+    direction: 'min',
+    note,
+  });
+  report.row({ name: 'first token, straight from the engine', value: first(direct), unit: 'ms', limit: null, note });
+  report.row({ name: 'first token, through the swarm', value: first(through), unit: 'ms', limit: null, note });
+  report.row({ name: 'first token, added by the swarm', value: first(through) - first(direct), unit: 'ms', limit: addedGoalMs, note });
+}

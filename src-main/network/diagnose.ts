@@ -31,6 +31,11 @@ export function dialProgress(): DialProgress {
   };
 }
 
+/** The connection was made and then not kept by the other side. */
+export class NotKept extends Error {
+  override readonly name = 'NotKept';
+}
+
 const otherKey = 'It probably has another swarm.key. Compare "axon key show --public" on both machines.';
 
 /**
@@ -47,7 +52,7 @@ export async function diagnose(address: DialAddress, error: unknown, progress: D
     return new Failure('not-let-in', `Another node answers at ${where}, not the one with that id.`, { hint, cause: error });
   }
   if (/gater\.denyOutbound/i.test(text)) return new Failure('not-let-in', `The node at ${where} is not allowed here.`, { cause: error });
-  if (progress.secured) {
+  if (progress.secured || error instanceof NotKept) {
     const hint = 'The swarm key is right. Is this device allowed there?';
     return new Failure('not-let-in', `The node at ${where} refused this device.`, { hint, cause: error });
   }

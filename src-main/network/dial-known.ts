@@ -1,4 +1,5 @@
 // One try of the redial loop at a peer with several addresses, of which some may be dead or belong to somebody else.
+import type { Connection } from '@libp2p/interface';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Log } from '../jobs/ports.ts';
 import { parseAddress, withPeerId } from './address.ts';
@@ -11,15 +12,21 @@ const graceMs = 150;
 const probeMs = 1500;
 const dialMs = 4000;
 
-/** Never rejects. */
-export async function dialKnown(node: PeerNode, peerId: PeerId, addresses: string[], log: Log): Promise<DialOutcome> {
+/** Never rejects. `confirmed`: whether the other side keeps the connection. */
+export async function dialKnown(
+  node: PeerNode,
+  peerId: PeerId,
+  addresses: string[],
+  confirmed: (connection: Connection) => Promise<boolean>,
+  log: Log,
+): Promise<DialOutcome> {
   const progress = dialProgress();
   try {
     const usable = addresses.length > 1 ? await accepting(addresses) : addresses;
     const targets = usable.flatMap((address) => withPeerId(address, peerId) ?? []);
     if (targets.length === 0) return 'unreachable';
-    await node.dial(targets, { signal: AbortSignal.timeout(dialMs), onProgress: progress.onProgress });
-    return 'connected';
+    const connection = await node.dial(targets, { signal: AbortSignal.timeout(dialMs), onProgress: progress.onProgress });
+    return (await confirmed(connection)) ? 'connected' : 'refused';
   } catch (error) {
     log.debug('a redial failed', { peer: peerId, error: error instanceof Error ? error.name : 'unknown', accepted: progress.accepted });
     return progress.accepted ? 'refused' : 'unreachable';

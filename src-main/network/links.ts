@@ -1,6 +1,7 @@
 // The connections to each peer: one control connection a pair, and a bulk one beside it while a large message is under way.
 // Both sides may dial at once; the connection that the lower peer id dialled stays. A connection that the other side dialled counts as
 // control once an offer came over it (offers never travel on bulk ones), so a bulk connection is never mistaken for a duplicate.
+// One that we dialled counts as open once a ping came back: libp2p calls it open before the other side had a chance to refuse us.
 import type { Connection } from '@libp2p/interface';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
@@ -10,10 +11,13 @@ import { inferenceProtocol } from './inference-protocol.ts';
 const pingProtocol = '/ipfs/ping/1.0.0';
 const pingBytes = 32;
 const aliveMs = 1000;
+const confirmMs = 2000;
 const idleCheckMs = 500;
 
 export type Links = {
   opened(connection: Connection): void;
+  /** Whether the other side keeps a connection that we dialled. */
+  confirmed(connection: Connection): Promise<boolean>;
   /** An offer came over it. */
   marked(connection: Connection): void;
   /** The connection to talk over; undefined when there is none. */
@@ -25,7 +29,12 @@ export type Links = {
   closeWhenIdle(connection: Connection): void;
 };
 
-type LinkEvents = { first(connection: Connection): void; last(peerId: PeerId): void };
+type LinkEvents = {
+  first(connection: Connection): void;
+  /** We dialled another one: an offer has to go over it, so that the other side knows it for control. */
+  second(peerId: PeerId): void;
+  last(peerId: PeerId): void;
+};
 
 export function links(self: PeerId, clock: Clock, events: LinkEvents): Links {
   const open = new Map<PeerId, Connection[]>();
@@ -33,6 +42,7 @@ export function links(self: PeerId, clock: Clock, events: LinkEvents): Links {
   const bulk = new WeakSet<Connection>();
   const closing = new WeakSet<Connection>();
   const diallingBulk = new Map<PeerId, number>();
+  const confirming = new WeakMap<Connection, Promise<boolean>>();
 
   const of = (peerId: PeerId): Connection[] => (open.get(peerId) ?? []).filter((connection) => connection.status === 'open');
 
@@ -63,21 +73,39 @@ export function links(self: PeerId, clock: Clock, events: LinkEvents): Links {
       return;
     }
     if (self > peerId) closeWhenIdle(other);
-    else if (await alive(other)) closeWhenIdle(theirs);
+    else if (await alive(other, aliveMs)) closeWhenIdle(theirs);
     else other.abort(new Error('replaced by a newer connection'));
+  };
+
+  const admit = (peerId: PeerId, connection: Connection): void => {
+    if (connection.status !== 'open') return;
+    const before = open.get(peerId);
+    open.set(peerId, [...(before ?? []), connection]);
+    connection.addEventListener('close', () => closed(peerId, connection));
+    if (before === undefined) events.first(connection);
+    else if (connection.direction === 'outbound' && !bulk.has(connection)) {
+      const theirs = before.find((other) => other.direction === 'inbound' && control.has(other));
+      if (theirs === undefined) events.second(peerId);
+      else void settle(theirs, connection, peerId);
+    }
   };
 
   return {
     opened(connection) {
       const peerId = connection.remotePeer.toString();
-      const before = open.get(peerId);
-      open.set(peerId, [...(before ?? []), connection]);
-      connection.addEventListener('close', () => closed(peerId, connection));
-      if (connection.direction === 'outbound') ((diallingBulk.get(peerId) ?? 0) > 0 ? bulk : control).add(connection);
-      if (before === undefined) events.first(connection);
-      // it may have closed while libp2p was still telling us that it opened
-      if (connection.status !== 'open') closed(peerId, connection);
+      if (connection.direction === 'inbound') {
+        admit(peerId, connection);
+        return;
+      }
+      ((diallingBulk.get(peerId) ?? 0) > 0 ? bulk : control).add(connection);
+      const confirmation = alive(connection, confirmMs);
+      confirming.set(connection, confirmation);
+      void confirmation.then((kept) => {
+        if (kept) admit(peerId, connection);
+        else connection.abort(new Error('the other side does not answer on it'));
+      });
     },
+    confirmed: async (connection) => connection.direction === 'inbound' || (confirming.get(connection) ?? false),
     marked(connection) {
       if (connection.direction === 'outbound' || control.has(connection)) return;
       control.add(connection);
@@ -104,22 +132,22 @@ export function links(self: PeerId, clock: Clock, events: LinkEvents): Links {
   };
 }
 
-/** Whether a ping comes back on this very connection within a second. */
-async function alive(connection: Connection): Promise<boolean> {
-  const signal = AbortSignal.timeout(aliveMs);
+/** Whether a ping comes back on this very connection in time, or the word that pings are not spoken there. */
+async function alive(connection: Connection, ms: number): Promise<boolean> {
+  const signal = AbortSignal.timeout(ms);
   try {
     const stream = await connection.newStream(pingProtocol, { signal });
     return await new Promise<boolean>((resolve) => {
       const done = (answered: boolean): void => {
-        stream.abort(new Error('one ping is enough'));
         resolve(answered);
+        stream.abort(new Error('one ping is enough'));
       };
       signal.addEventListener('abort', () => done(false), { once: true });
       stream.addEventListener('message', () => done(true), { once: true });
       stream.addEventListener('close', () => resolve(false), { once: true });
       stream.send(new Uint8Array(pingBytes));
     });
-  } catch {
-    return false;
+  } catch (error) {
+    return error instanceof Error && error.name === 'UnsupportedProtocolError';
   }
 }

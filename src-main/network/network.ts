@@ -8,7 +8,7 @@ import type { Network, NetworkEvent } from '../swarm/ports.ts';
 import { parseAddress, withoutPeerId, withPeerId } from './address.ts';
 import { asker, type Asker } from './asker.ts';
 import { chatProtocol, chatServer, chatWire } from './chat-protocol.ts';
-import { diagnose, dialProgress } from './diagnose.ts';
+import { diagnose, dialProgress, NotKept } from './diagnose.ts';
 import { axonTag, seedTag, type Discover, type Discovery } from './discovery.ts';
 import { privateKeyOf, peerIdOf } from './identity.ts';
 import { inferenceProtocol, inferenceServer, inferenceWire } from './inference-protocol.ts';
@@ -60,6 +60,8 @@ export type NetworkOptions = {
 export type PeerNetwork = Network & {
   /** Asks a node that speaks /axon/inference/1.0.0. Whole answer at once, within 120 s. */
   askSeed(peerId: PeerId, prompt: string, model: string | undefined, signal: AbortSignal): Promise<string>;
+  /** Open connections to that peer: one, or two while a large question is under way. For tests and figures. */
+  connections(peerId: PeerId): number;
 };
 
 /** A running network's parts. */
@@ -130,6 +132,7 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
     ask: (peerId, request, signal) => askNow(now, peerId, request, signal),
     nudge: () => running?.redial.nudge(),
     askSeed: (peerId, prompt, model, signal) => now().asker.askSeed(peerId, prompt, model, signal),
+    connections: (peerId) => running?.node.getConnections().filter((connection) => connection.remotePeer.toString() === peerId).length ?? 0,
   };
 }
 
@@ -147,7 +150,7 @@ function assemble(node: PeerNode, context: Context): Running {
   const random = options.random ?? Math.random;
   const goodbyes = new Set<PeerId>();
 
-  const loop = redial({ self, clock, random, dial: (peerId, known) => dialKnown(node, peerId, known, log) });
+  const loop = redial({ self, clock, random, dial: (peerId, known) => dialKnown(node, peerId, known, lines.confirmed, log) });
   const lines = links(self, clock, {
     first(connection) {
       const peerId = connection.remotePeer.toString();
@@ -157,6 +160,7 @@ function assemble(node: PeerNode, context: Context): Running {
       onEvent({ kind: 'connected', peerId, address: connection.remoteAddr.toString() });
       news.follow(peerId, () => lines.control(peerId));
     },
+    second: (peerId) => news.follow(peerId, () => lines.control(peerId)),
     last(peerId) {
       news.unfollow(peerId);
       const why = goodbyes.delete(peerId) || forgotten.has(peerId) || context.isStopping() ? 'closed' : 'lost';
@@ -268,13 +272,14 @@ async function dialTyped(running: Running, text: string, signal: AbortSignal, fo
     const known = address.peerId === undefined ? undefined : running.links.control(address.peerId);
     const before = new Set(running.node.getConnections());
     const connection = known ?? (await running.node.dial(address.multiaddr, { signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]), onProgress: progress.onProgress }));
+    if (!(await running.links.confirmed(connection))) throw new NotKept();
     const peerId = connection.remotePeer.toString();
     forgotten.delete(peerId);
     // without an id libp2p cannot know that we are connected already
     const kept = running.links.control(peerId);
     if (kept !== undefined && kept !== connection && before.has(kept)) running.links.closeWhenIdle(connection);
     running.redial.found(peerId, [withoutPeerId(address.multiaddr.toString())]);
-    running.redial.connected(peerId);
+    if (running.links.control(peerId) !== undefined) running.redial.connected(peerId);
     return peerId;
   } catch (error) {
     signal.throwIfAborted();

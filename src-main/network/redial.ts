@@ -10,7 +10,7 @@ export const redialPace = {
   jitter: 0.2,
   /** The higher peer id leaves the first try to the lower one for this long, so that one connection comes of it, not two. */
   waitForOtherMs: 2000,
-  /** Pause after it let us in at TCP but refused our key or identity: it will hardly change its mind. */
+  /** Pause after it let us in at TCP but refused our key or identity: it will hardly change its mind, unless it let us in before. */
   refusedMaxMs: 30_000,
   /** Never reached since the start, for giveRoomMs: the pause may grow to this. A find or a nudge brings it back at once. */
   unseenMaxMs: 15_000,
@@ -71,9 +71,10 @@ export function redial(options: {
     target.tried = true;
     const outcome = await options.dial(peerId, target.addresses);
     target.dialling = false;
-    if (stopped || targets.get(peerId) !== target || target.connected || outcome === 'connected') return;
+    // `connected` is told by whoever watches connections; a dial that succeeded and is gone already is tried again
+    if (stopped || targets.get(peerId) !== target || target.connected) return;
     target.refused = outcome === 'refused';
-    const jittered = target.pauseMs * (1 - redialPace.jitter + 2 * redialPace.jitter * options.random());
+    const jittered = Math.round(target.pauseMs * (1 - redialPace.jitter + 2 * redialPace.jitter * options.random()));
     const pause = target.again && !target.refused ? 0 : jittered;
     target.again = false;
     target.pauseMs = Math.min(target.pauseMs * 2, longest(target, clock.now()));
@@ -136,6 +137,7 @@ export function redial(options: {
 }
 
 function longest(target: Target, now: number): number {
+  if (target.everConnected) return redialPace.maxMs;
   if (target.refused) return redialPace.refusedMaxMs;
-  return target.everConnected || now - target.since < redialPace.giveRoomMs ? redialPace.maxMs : redialPace.unseenMaxMs;
+  return now - target.since < redialPace.giveRoomMs ? redialPace.maxMs : redialPace.unseenMaxMs;
 }

@@ -25,7 +25,7 @@ import { version } from './version.ts';
 export type RealNodeOptions = {
   home: Home;
   /** engine/embedded/child.ts from source, engine-child.js when built. */
-  engineChildEntry: URL;
+  engineChildEntry: URL | string;
   /** Folders with .gguf files besides the home's own. */
   modelDirs: readonly string[];
   /** The system's key store; null where there is none. */

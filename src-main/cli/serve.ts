@@ -29,6 +29,8 @@ export type ServeOptions = {
 const drainMs = 4_000;
 /** How long a trouble may be a passing one before a leader counts as started in spite of it, ms. */
 const troubleMs = 5_000;
+/** A model that takes longer to load than this is loaded when it is asked for, ms. */
+const warmMs = 120_000;
 
 /**
  * Runs until `io.stop`.
@@ -81,10 +83,16 @@ async function started(node: OwnNode, { lead, model }: ServeOptions, stop: Abort
     if (actual.kind !== 'leader') continue;
     if (model !== undefined && !view.self.models.some(({ name }) => name === model))
       throw new Failure('model-missing', `The engine has no model "${model}".`);
+    if (!isWarm(view) && performance.now() - begun < warmMs) continue;
     return view;
   }
   stop.throwIfAborted();
   throw new Failure('internal', 'The node stopped telling its state.');
+}
+
+/** An engine of our own loads its model at the start; who asks on "ready" should not run into that. */
+function isWarm({ self }: SwarmView): boolean {
+  return self.engine?.kind !== 'embedded' || self.models.length === 0 || self.models.some(({ loaded }) => loaded);
 }
 
 /** What a leader cannot begin with: a network that does not listen, an engine that has been given up, no model. */

@@ -1,12 +1,13 @@
 // Words for people, shared by the window, the tray and the command line. One folder per language, one file per namespace.
 import cli from './en/cli.json' with { type: 'json' };
 import failures from './en/failures.json' with { type: 'json' };
+import tray from './en/tray.json' with { type: 'json' };
 import window from './en/window.json' with { type: 'json' };
 
 export const defaultNamespace = 'window';
 
 /** English is the source: its keys are the type of every other language. */
-export const english = { window, failures, cli };
+export const english = { window, failures, cli, tray };
 export type Words = typeof english;
 
 /** Every language that is complete; `name` is the language's own name. */

@@ -1,0 +1,53 @@
+// Builds the app into out/: main (ESM: the app, the node's process, the engine's child, the command line), preload (CommonJS,
+// since sandboxed preloads are not modules) and the window.
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'electron-vite';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const at = (...names: string[]): string => path.join(root, ...names);
+const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8')) as { version: string };
+
+// One build runs on Electron 45 and on the stand-in (Electron 33: Node 20.18, Chrome 130), so syntax newer than that is lowered.
+const nodeTarget = 'node20.18';
+const chromeTarget = 'chrome130';
+
+export default defineConfig({
+  main: {
+    define: { __AXON_VERSION__: JSON.stringify(version) },
+    build: {
+      target: nodeTarget,
+      outDir: at('out', 'main'),
+      sourcemap: true,
+      rollupOptions: {
+        input: {
+          main: at('src-main', 'main.ts'),
+          utility: at('src-main', 'utility.ts'),
+          cli: at('src-main', 'cli.ts'),
+          'engine-child': at('src-main', 'engine', 'embedded', 'child.ts'),
+        },
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      target: nodeTarget,
+      outDir: at('out', 'preload'),
+      rollupOptions: { input: { preload: at('src-main', 'preload.ts') }, output: { format: 'cjs', entryFileNames: '[name].cjs' } },
+    },
+  },
+  renderer: {
+    root: at('src-renderer'),
+    base: './',
+    plugins: [react()],
+    build: {
+      target: chromeTarget,
+      outDir: at('out', 'renderer'),
+      emptyOutDir: true,
+      rollupOptions: { input: at('src-renderer', 'index.html') },
+    },
+  },
+});

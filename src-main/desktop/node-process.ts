@@ -1,0 +1,85 @@
+// The node in a process of its own, and brought back when it dies. The window's port goes straight to it.
+import { MessageChannelMain, utilityProcess, type MessagePortMain, type UtilityProcess } from 'electron';
+import type { FailureShape } from '../../src-shared/failure.ts';
+import type { FromNode, ToNode } from '../node-messages.ts';
+import { seal } from './seal.ts';
+
+/** Pauses before the next start, ms; the last one holds. A node that ran for a minute starts over. */
+const pauses = [100, 500, 1000, 2000];
+const goodRunMs = 60_000;
+/** A node that does not end by itself is ended: quit must leave nothing within 5 s. */
+const stopMs = 3_500;
+
+export type NodeProcess = {
+  /** A fresh port to the node that runs now, or to the next one. */
+  port(): MessagePortMain;
+  /** After each (re)start: whoever holds a port needs a new one. */
+  onStart(started: () => void): void;
+  /** The node said why it cannot run. */
+  onFailed(failed: (failure: FailureShape) => void): void;
+  nudge(): void;
+  stop(): Promise<void>;
+  pid(): number | undefined;
+};
+
+export type NodeProcessOptions = { entry: string; home: string | undefined; mdns: boolean; sealed: boolean };
+
+export function nodeProcess(options: NodeProcessOptions): NodeProcess {
+  const started: (() => void)[] = [];
+  const failed: ((failure: FailureShape) => void)[] = [];
+  let child: UtilityProcess;
+  let attempts = 0;
+  let stopping = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const send = (message: ToNode, ports: MessagePortMain[] = []): void => child.postMessage(message, ports);
+
+  const hear = (from: UtilityProcess, message: FromNode): void => {
+    if (message.kind === 'failed') for (const tell of failed) tell(message.failure);
+    if (message.kind !== 'seal') return;
+    seal(message.what, message.bytes).then(
+      (bytes) => from.postMessage({ kind: 'sealed', id: message.id, answer: { bytes } } satisfies ToNode),
+      (error: unknown) => from.postMessage({ kind: 'sealed', id: message.id, answer: { reason: String(error) } } satisfies ToNode),
+    );
+  };
+  const start = (): UtilityProcess => {
+    const born = Date.now();
+    const made = utilityProcess.fork(options.entry, [], { serviceName: 'Axon node', stdio: 'inherit' });
+    made.on('message', (message: FromNode) => hear(made, message));
+    made.on('exit', () => {
+      if (stopping) return;
+      if (Date.now() - born > goodRunMs) attempts = 0;
+      const pause = pauses[Math.min(attempts, pauses.length - 1)] ?? 2000;
+      attempts += 1;
+      timer = setTimeout(() => {
+        child = start();
+        for (const tell of started) tell();
+      }, pause);
+    });
+    made.postMessage({ kind: 'start', home: options.home, sealed: options.sealed, mdns: options.mdns } satisfies ToNode);
+    return made;
+  };
+  child = start();
+
+  return {
+    port() {
+      const { port1, port2 } = new MessageChannelMain();
+      send({ kind: 'port' }, [port2]);
+      return port1;
+    },
+    onStart: (tell) => void started.push(tell),
+    onFailed: (tell) => void failed.push(tell),
+    nudge: () => send({ kind: 'nudge' }),
+    pid: () => child.pid,
+    async stop() {
+      stopping = true;
+      clearTimeout(timer);
+      if (child.pid === undefined) return;
+      const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      send({ kind: 'stop' });
+      const forced = setTimeout(() => child.kill(), stopMs);
+      await gone;
+      clearTimeout(forced);
+    },
+  };
+}

@@ -1,0 +1,69 @@
+// What the tray shows, from the view alone: a flat menu of at most 12 items, and one of five icons.
+import type { SwarmView } from '../../src-shared/swarm-view.ts';
+
+export type TrayIcon = 'idle' | 'leader' | 'answering' | 'offline' | 'trouble';
+
+export type TrayItem =
+  | { kind: 'state'; text: string }
+  | { kind: 'peer'; text: string }
+  | { kind: 'lead'; text: string; checked: boolean; enabled: boolean }
+  | { kind: 'open' | 'quit'; text: string }
+  | { kind: 'line' };
+
+/** The words, as i18next gives them. */
+export type TrayWords = (key: string, values?: Record<string, string | number>) => string;
+
+/** 12 items in all: state, peers, three lines, toggle, open, quit, and one for "and more". */
+const maxPeers = 4;
+
+/** null: the node is not there (yet, or any more). */
+export function trayIcon(view: SwarmView | null): TrayIcon {
+  if (view === null || view.key === null) return 'offline';
+  const { actual } = view.self.role;
+  if (actual.kind === 'troubled') return 'trouble';
+  if (actual.kind === 'off' || actual.kind === 'starting') return actual.kind === 'off' ? 'offline' : 'idle';
+  if (actual.kind === 'leader' || actual.kind === 'draining') return actual.running > 0 ? 'answering' : 'leader';
+  return actual.leader === null ? 'offline' : 'idle';
+}
+
+export function trayMenu(view: SwarmView | null, words: TrayWords): TrayItem[] {
+  const connected = view?.peers.filter(({ state }) => state === 'connected') ?? [];
+  const peers: TrayItem[] = connected.slice(0, maxPeers).map((peer) => ({ kind: 'peer', text: peerText(peer, words) }));
+  if (connected.length > maxPeers) peers.push({ kind: 'peer', text: words('more', { count: connected.length - maxPeers }) });
+  return [
+    { kind: 'state', text: trayState(view, words) },
+    ...(peers.length === 0 ? [] : [{ kind: 'line' } as const, ...peers]),
+    { kind: 'line' },
+    { kind: 'lead', text: words('lead'), checked: view?.self.role.wanted === 'leader', enabled: view !== null && view.key !== null },
+    { kind: 'line' },
+    { kind: 'open', text: words('open') },
+    { kind: 'quit', text: words('quit') },
+  ];
+}
+
+/** One line: also the tooltip. */
+export function trayState(view: SwarmView | null, words: TrayWords): string {
+  if (view === null) return words('state.starting');
+  if (view.key === null) return words('state.noKey');
+  const { actual } = view.self.role;
+  switch (actual.kind) {
+    case 'off':
+      return words('state.off');
+    case 'starting':
+      return words('state.starting');
+    case 'leader':
+      return actual.running > 0 ? words('state.answering', { count: actual.running }) : words('state.leader');
+    case 'draining':
+      return words('state.draining', { count: actual.running });
+    case 'subordinate':
+      return actual.leader === null ? words('state.noLeader') : words('state.subordinate', { name: actual.leader.name });
+    case 'troubled':
+      return words('state.troubled');
+  }
+}
+
+function peerText(peer: SwarmView['peers'][number], words: TrayWords): string {
+  const role = peer.offer?.leads == null ? '' : ` · ${words('leads')}`;
+  const latency = peer.latencyMs === null ? '' : ` · ${Math.max(1, Math.round(peer.latencyMs))} ms`;
+  return `${peer.name}${role}${latency}`;
+}

@@ -1,0 +1,139 @@
+// Electron entry: one instance per home, the node in its own process, the window, the tray. Only wires.
+import { RPCHandler } from '@orpc/server/message-port';
+import { app, dialog, MessageChannelMain, Notification, powerMonitor, type BrowserWindow } from 'electron';
+import i18next from 'i18next';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { chooseLanguage, resources } from '../src-shared/i18n/index.ts';
+import { appArguments } from './desktop/arguments.ts';
+import { desktopRouter } from './desktop/calls.ts';
+import { nodeProcess, type NodeProcess } from './desktop/node-process.ts';
+import { registerPageScheme } from './desktop/page.ts';
+import { runtimeGate } from './desktop/runtime-gate.ts';
+import { canSeal } from './desktop/seal.ts';
+import { desktopState } from './desktop/state.ts';
+import { createTray, type TrayHandle } from './desktop/tray.ts';
+import { followView, type ViewLink } from './desktop/view-link.ts';
+import { createWindow } from './desktop/window.ts';
+import { homePaths } from './store/home.ts';
+
+const out = fileURLToPath(new URL('..', import.meta.url));
+const assets = path.join(out, '..', 'assets');
+const given = appArguments(process.argv.slice(1));
+const home = homePaths(given.home);
+
+app.setName('Axon');
+// each home is an instance of its own, with its own lock, window state and cache
+app.setPath('userData', path.join(home.data, 'desktop'));
+registerPageScheme();
+
+let node: NodeProcess | null = null;
+let window: BrowserWindow | null = null;
+let tray: TrayHandle | null = null;
+let link: ViewLink | null = null;
+let quitting = false;
+
+if (app.requestSingleInstanceLock()) run();
+else app.quit();
+
+function run(): void {
+  app.on('second-instance', () => show());
+  app.on('activate', () => show());
+  // the tray keeps the app alive
+  app.on('window-all-closed', () => {});
+  app.on('before-quit', (event) => {
+    if (node === null) return;
+    event.preventDefault();
+    void quit();
+  });
+  // awaited at top level this would never resolve (electron#40719)
+  app.whenReady().then(ready, fatal);
+}
+
+async function ready(): Promise<void> {
+  await i18next.init({ lng: chooseLanguage(app.getPreferredSystemLanguages()), fallbackLng: 'en', resources, defaultNS: 'tray', interpolation: { escapeValue: false } });
+  const gate = runtimeGate(process.versions.electron, app.isPackaged, process.env['AXON_ALLOW_OLD_ELECTRON'] === '1');
+  if (gate !== 'fine') process.stderr.write(`${i18next.t('oldRuntime', { version: process.versions.electron })}\n`);
+  if (gate === 'refuse') {
+    dialog.showErrorBox('Axon', i18next.t('oldRuntime', { version: process.versions.electron }));
+    app.exit(1);
+    return;
+  }
+  const started = nodeProcess({ entry: path.join(out, 'main', 'utility.js'), home: given.home, mdns: given.mdns, sealed: await canSeal() });
+  node = started;
+  started.onFailed((failure) => process.stderr.write(`${failure.message} ${failure.hint ?? ''}\n`));
+  started.onStart(connect);
+  powerMonitor.on('resume', () => started.nudge());
+  tray = createTray(path.join(assets, 'tray'), (key, values) => i18next.t(key, { ...values }), {
+    open: show,
+    quit: () => app.quit(),
+    lead: (wanted) => void link?.setRole(wanted ? 'leader' : 'subordinate').catch(() => {}),
+  });
+  tray.show(null);
+  window = open(!given.hidden);
+  connect();
+}
+
+function open(visible: boolean): BrowserWindow {
+  const state = desktopState();
+  const made = createWindow({
+    pageDir: path.join(out, 'renderer'),
+    preload: path.join(out, 'preload', 'preload.cjs'),
+    icon: path.join(assets, 'icon.png'),
+    bounds: state.get('bounds'),
+    show: visible,
+    loaded: handPorts,
+  });
+  made.on('close', (event) => {
+    state.set('bounds', made.getNormalBounds());
+    if (quitting) return;
+    event.preventDefault();
+    made.hide();
+    if (state.get('toldAboutTray')) return;
+    state.set('toldAboutTray', true);
+    if (Notification.isSupported()) new Notification({ title: i18next.t('hiddenTitle'), body: i18next.t('hiddenText') }).show();
+  });
+  return made;
+}
+
+function show(): void {
+  if (window === null) return;
+  if (window.isMinimized()) window.restore();
+  window.show();
+  window.focus();
+}
+
+/** After each start of the node: the tray and the page need ports to this very process. */
+function connect(): void {
+  if (node === null) return;
+  link?.close();
+  link = followView(node.port(), (view) => tray?.show(view));
+  if (window !== null && !window.webContents.isLoading()) handPorts(window);
+}
+
+/** One port to the node, one to the desktop calls, in one message. */
+function handPorts(target: BrowserWindow): void {
+  if (node === null) return;
+  const { port1, port2 } = new MessageChannelMain();
+  new RPCHandler(desktopRouter({ swarmKey: home.swarmKey, window: () => window, saveTitle: i18next.t('saveKey') })).upgrade(port1);
+  port1.start();
+  target.webContents.postMessage('ports', null, [node.port(), port2]);
+}
+
+async function quit(): Promise<void> {
+  if (quitting) return;
+  quitting = true;
+  const ending = node;
+  link?.close();
+  window?.hide();
+  await ending?.stop();
+  tray?.destroy();
+  node = null;
+  app.quit();
+}
+
+function fatal(error: unknown): void {
+  process.stderr.write(`Axon could not start: ${String(error)}\n`);
+  app.exit(1);
+}

@@ -10,7 +10,10 @@ import classes from './banners.module.css';
 export function Banners(): ReactNode {
   const lost = useLinkState().kind === 'lost';
   const troubles = useView((view) => view.troubles);
-  const nobody = useView((view) => view.self.role.wanted === 'subordinate' && view.self.role.actual.kind === 'subordinate' && view.self.role.actual.leader === null);
+  const nobody = useView(
+    (view) =>
+      view.self.role.wanted === 'subordinate' && view.self.role.actual.kind === 'subordinate' && view.self.role.actual.leader === null,
+  );
   // An empty page says by itself that nobody answers.
   const chatting = useChat((state) => (state.conversation?.messages.length ?? 0) > 0);
   return (

@@ -38,19 +38,42 @@ export function Shell(): ReactNode {
     <div className={classes.shell}>
       {!narrow && <aside className={classes.side}>{side}</aside>}
       {narrow && (
-        <Drawer opened={column} onClose={() => setColumn(false)} size={290} withCloseButton={false} padding={0} aria-label={t('shell.column')} classNames={{ body: classes.drawerBody ?? '', content: classes.drawer ?? '' }}>
+        <Drawer
+          opened={column}
+          onClose={() => setColumn(false)}
+          size={290}
+          withCloseButton={false}
+          padding={0}
+          attributes={{ content: { 'aria-label': t('shell.column') } }}
+          classNames={{ body: classes.drawerBody ?? '', content: classes.drawer ?? '' }}
+        >
           {side}
         </Drawer>
       )}
       <div className={classes.main}>
         <header className={classes.top}>
           {narrow && (
-            <ActionIcon variant="subtle" color="gray" size={34} onClick={() => setColumn(true)} aria-label={t('shell.openColumn')} data-testid="column-open">
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size={34}
+              onClick={() => setColumn(true)}
+              aria-label={t('shell.openColumn')}
+              data-testid="column-open"
+            >
               <Menu size={18} aria-hidden />
             </ActionIcon>
           )}
           {page.kind === 'machines' && (
-            <ActionIcon variant="subtle" color="gray" size={34} onClick={() => go({ kind: 'chat' })} aria-label={t('shell.backToChat')} title={t('shell.backToChat')} data-testid="back-to-chat">
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size={34}
+              onClick={() => go({ kind: 'chat' })}
+              aria-label={t('shell.backToChat')}
+              title={t('shell.backToChat')}
+              data-testid="back-to-chat"
+            >
               <ArrowLeft size={18} aria-hidden className="axon-mirror" />
             </ActionIcon>
           )}
@@ -88,7 +111,15 @@ function Side({ page, go, onSettings }: { page: Page; go: (page: Page) => void; 
       <div className={classes.brand}>
         <Mark size={22} />
         <span className={classes.word}>Axon</span>
-        <ActionIcon variant="subtle" color="gray" size={30} onClick={onSettings} aria-label={t('settings.title')} title={t('settings.title')} data-testid="settings-open">
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={30}
+          onClick={onSettings}
+          aria-label={t('settings.title')}
+          title={t('settings.title')}
+          data-testid="settings-open"
+        >
           <Settings size={17} aria-hidden />
         </ActionIcon>
       </div>

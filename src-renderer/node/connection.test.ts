@@ -21,7 +21,12 @@ function handLink(): { link: Link; push: (revision: number) => void; end: () => 
         });
     }
   };
-  const link = { control: { view: () => Promise.resolve(stream()) }, desktop: {}, closed: Promise.resolve(), close: () => undefined } as unknown as Link;
+  const link = {
+    control: { view: () => Promise.resolve(stream()) },
+    desktop: {},
+    closed: Promise.resolve(),
+    close: () => undefined,
+  } as unknown as Link;
   return {
     link,
     push: (revision) => {
@@ -93,7 +98,12 @@ describe('createConnection', () => {
   });
 
   test('a refused session ends it', async () => {
-    const store = createConnection({ source: () => Promise.reject(new SessionRefused()), pause: () => Promise.resolve(), random: () => 0, now: () => 0 });
+    const store = createConnection({
+      source: () => Promise.reject(new SessionRefused()),
+      pause: () => Promise.resolve(),
+      random: () => 0,
+      now: () => 0,
+    });
     await expect.poll(() => store.getState().link).toEqual({ kind: 'refused' });
   });
 });

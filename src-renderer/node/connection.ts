@@ -58,7 +58,10 @@ async function keepLinked(store: StoreApi<Connection>, options: ConnectionOption
         return;
       }
     }
-    store.setState((old) => ({ control: null, link: old.link.kind === 'lost' || old.view === null ? old.link : { kind: 'lost', since: options.now() } }));
+    store.setState((old) => ({
+      control: null,
+      link: old.link.kind === 'lost' || old.view === null ? old.link : { kind: 'lost', since: options.now() },
+    }));
     await options.pause(pauseMs * (0.75 + options.random() / 2));
     pauseMs = Math.min(longestPauseMs, pauseMs * 1.7);
   }

@@ -4,7 +4,17 @@ import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 
 /** Copies a text; shows for a moment that it did. The label changes too, for those who do not see the icon. */
-export function CopyButton({ text, label, copiedLabel, testId }: { text: () => string; label: string; copiedLabel: string; testId?: string }): ReactNode {
+export function CopyButton({
+  text,
+  label,
+  copiedLabel,
+  testId,
+}: {
+  text: () => string;
+  label: string;
+  copiedLabel: string;
+  testId?: string;
+}): ReactNode {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return undefined;
@@ -18,7 +28,15 @@ export function CopyButton({ text, label, copiedLabel, testId }: { text: () => s
     );
   };
   return (
-    <ActionIcon variant="subtle" color="gray" size="sm" onClick={copy} aria-label={copied ? copiedLabel : label} title={copied ? copiedLabel : label} data-testid={testId}>
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="sm"
+      onClick={copy}
+      aria-label={copied ? copiedLabel : label}
+      title={copied ? copiedLabel : label}
+      data-testid={testId}
+    >
       {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
     </ActionIcon>
   );

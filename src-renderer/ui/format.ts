@@ -13,7 +13,12 @@ function scaled(value: number, step: number, language: string): string {
     amount /= step;
     unit++;
   }
-  return new Intl.NumberFormat(language, { style: 'unit', unit: units[unit] ?? 'byte', unitDisplay: 'short', maximumFractionDigits: amount < 10 && unit > 0 ? 1 : 0 }).format(amount);
+  return new Intl.NumberFormat(language, {
+    style: 'unit',
+    unit: units[unit] ?? 'byte',
+    unitDisplay: 'short',
+    maximumFractionDigits: amount < 10 && unit > 0 ? 1 : 0,
+  }).format(amount);
 }
 
 /** MiB to words: 24_564 -> "24 GB": binary multiples, as memory is counted. */

@@ -26,7 +26,13 @@ export function Notice({
 }): ReactNode {
   const Icon = icons[tone];
   return (
-    <div className={classes.notice} data-tone={tone} data-bar={bar || undefined} role={live === 'off' ? undefined : 'status'} data-testid={testId}>
+    <div
+      className={classes.notice}
+      data-tone={tone}
+      data-bar={bar || undefined}
+      role={live === 'off' ? undefined : 'status'}
+      data-testid={testId}
+    >
       <Icon size={16} aria-hidden className={classes.icon} />
       <div className={classes.words}>
         <strong>{title}</strong>

@@ -1,12 +1,52 @@
-import { convertCssVariables, createTheme, DEFAULT_THEME, defaultCssVariablesResolver, defaultVariantColorsResolver, mergeMantineTheme } from '@mantine/core';
+import {
+  convertCssVariables,
+  createTheme,
+  DEFAULT_THEME,
+  defaultCssVariablesResolver,
+  defaultVariantColorsResolver,
+  mergeMantineTheme,
+} from '@mantine/core';
 import type { CSSVariablesResolver, MantineColorsTuple, VariantColorsResolver } from '@mantine/core';
 
 /** One accent: the green of a living thing. Shade 8 carries white text (6.4:1), shade 3 dark text. */
-const jade: MantineColorsTuple = ['#eef7f2', '#dcede4', '#b4dac8', '#7fcaa9', '#5cc39a', '#3fa67f', '#2b8a66', '#227a59', '#1c6b50', '#134a37'];
+const jade: MantineColorsTuple = [
+  '#eef7f2',
+  '#dcede4',
+  '#b4dac8',
+  '#7fcaa9',
+  '#5cc39a',
+  '#3fa67f',
+  '#2b8a66',
+  '#227a59',
+  '#1c6b50',
+  '#134a37',
+];
 
 /** Mantine's greys, with a breath of the accent in them. */
-const gray: MantineColorsTuple = ['#f8f9f6', '#f1f3ee', '#e7eae3', '#dbdfd6', '#c3c9bd', '#a8b0a3', '#7d867a', '#586159', '#3a423c', '#1b211d'];
-const dark: MantineColorsTuple = ['#e3e8e4', '#b9c2bb', '#9aa59d', '#6d786f', '#47514a', '#343c37', '#262c28', '#1f2421', '#1a1e1b', '#151816'];
+const gray: MantineColorsTuple = [
+  '#f8f9f6',
+  '#f1f3ee',
+  '#e7eae3',
+  '#dbdfd6',
+  '#c3c9bd',
+  '#a8b0a3',
+  '#7d867a',
+  '#586159',
+  '#3a423c',
+  '#1b211d',
+];
+const dark: MantineColorsTuple = [
+  '#e3e8e4',
+  '#b9c2bb',
+  '#9aa59d',
+  '#6d786f',
+  '#47514a',
+  '#343c37',
+  '#262c28',
+  '#1f2421',
+  '#1a1e1b',
+  '#151816',
+];
 
 /** Colours of buttons come from the tokens: one pair of ground and ink per meaning, right in both schemes. */
 const variantColorResolver: VariantColorsResolver = (input) => {
@@ -15,9 +55,19 @@ const variantColorResolver: VariantColorsResolver = (input) => {
   const ground = bad ? 'var(--axon-bad)' : 'var(--axon-accent)';
   switch (input.variant) {
     case 'filled':
-      return { background: ground, hover: `color-mix(in srgb, ${ground} 88%, var(--axon-ink))`, color: bad ? 'var(--axon-on-bad)' : 'var(--axon-on-accent)', border: '1px solid transparent' };
+      return {
+        background: ground,
+        hover: `color-mix(in srgb, ${ground} 88%, var(--axon-ink))`,
+        color: bad ? 'var(--axon-on-bad)' : 'var(--axon-on-accent)',
+        border: '1px solid transparent',
+      };
     case 'light':
-      return { background: 'var(--axon-accent-wash)', hover: 'color-mix(in srgb, var(--axon-accent-wash) 85%, var(--axon-accent))', color: 'var(--axon-accent-text)', border: '1px solid transparent' };
+      return {
+        background: 'var(--axon-accent-wash)',
+        hover: 'color-mix(in srgb, var(--axon-accent-wash) 85%, var(--axon-accent))',
+        color: 'var(--axon-accent-text)',
+        border: '1px solid transparent',
+      };
     case 'subtle':
       return { ...base, hover: 'var(--axon-sunken)', color: bad ? 'var(--axon-bad)' : 'var(--axon-dim)' };
     default:
@@ -49,8 +99,14 @@ export const theme = createTheme({
     NumberInput: { defaultProps: { size: 'sm' } },
     Select: { defaultProps: { size: 'sm' } },
     // The page itself never scrolls, so there is nothing to lock (and locking would need an inline style sheet).
-    Modal: { styles: { title: { fontWeight: 600 } }, defaultProps: { lockScroll: false, centered: true, overlayProps: { backgroundOpacity: 0.35 }, transitionProps: { duration: 120 } } },
-    Drawer: { styles: { title: { fontWeight: 600 } }, defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.3 }, transitionProps: { duration: 160 } } },
+    Modal: {
+      styles: { title: { fontWeight: 600 } },
+      defaultProps: { lockScroll: false, centered: true, overlayProps: { backgroundOpacity: 0.35 }, transitionProps: { duration: 120 } },
+    },
+    Drawer: {
+      styles: { title: { fontWeight: 600 } },
+      defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.3 }, transitionProps: { duration: 160 } },
+    },
     Tooltip: { defaultProps: { openDelay: 350, withArrow: false, fz: 12 } },
     Popover: { defaultProps: { radius: 'md', shadow: 'md', transitionProps: { duration: 100 } } },
     Menu: { defaultProps: { radius: 'md', shadow: 'md', transitionProps: { duration: 100 } } },
@@ -70,6 +126,11 @@ const ownVariables: CSSVariablesResolver = () => {
     '--mantine-color-default-border': 'var(--axon-line-strong)',
     '--mantine-color-error': 'var(--axon-bad)',
     '--mantine-color-anchor': 'var(--axon-accent-text)',
+    '--mantine-primary-color-filled': 'var(--axon-accent)',
+    '--mantine-primary-color-filled-hover': 'color-mix(in srgb, var(--axon-accent) 88%, var(--axon-ink))',
+    '--mantine-primary-color-light': 'var(--axon-accent-wash)',
+    '--mantine-primary-color-light-color': 'var(--axon-accent-text)',
+    '--mantine-primary-color-contrast': 'var(--axon-on-accent)',
   };
   return { variables: {}, light: colours, dark: colours };
 };

@@ -72,7 +72,10 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
   );
 
   const server = createServer((request, response) => void serve(options, request, response));
-  const upgrades = new WebSocketServer({ noServer: true, handleProtocols: (protocols) => (protocols.has('axon.control') ? 'axon.control' : false) });
+  const upgrades = new WebSocketServer({
+    noServer: true,
+    handleProtocols: (protocols) => (protocols.has('axon.control') ? 'axon.control' : false),
+  });
   server.on('upgrade', (request, socket, head) => {
     if (refusing || request.url !== '/control' || !(request.headers['sec-websocket-protocol'] ?? '').includes('axon.token.session-token')) {
       socket.destroy();
@@ -130,7 +133,11 @@ function fakeControl(stage: Stage) {
   const os = implement(control);
   const note = (name: string, input?: unknown): void => void stage.calls.push({ name, input });
   const changeKey = (fingerprint: string | null): void =>
-    stage.change((view) => ({ ...view, key: fingerprint === null ? null : { fingerprint }, self: { ...view.self, peerId: fingerprint === null ? null : (view.self.peerId ?? selfId) } }));
+    stage.change((view) => ({
+      ...view,
+      key: fingerprint === null ? null : { fingerprint },
+      self: { ...view.self, peerId: fingerprint === null ? null : (view.self.peerId ?? selfId) },
+    }));
 
   return os.router({
     view: os.view.handler(async function* ({ signal }) {
@@ -159,7 +166,13 @@ function fakeControl(stage: Stage) {
           settings: { ...view.settings, role: input.role },
           self: {
             ...view.self,
-            role: { wanted: input.role, actual: input.role === 'leader' ? { kind: 'leader', models: view.self.models.length, running: 0, waiting: 0 } : { kind: 'subordinate', leader: null } },
+            role: {
+              wanted: input.role,
+              actual:
+                input.role === 'leader'
+                  ? { kind: 'leader', models: view.self.models.length, running: 0, waiting: 0 }
+                  : { kind: 'subordinate', leader: null },
+            },
           },
         }));
       }),
@@ -196,7 +209,9 @@ function fakeControl(stage: Stage) {
       yield* play(stage, input.request.messages.at(-1)?.content ?? '', signal);
     }),
     conversations: {
-      list: os.conversations.list.handler(() => [...stage.conversations.values()].map(({ id, title, createdAt, updatedAt }) => ({ id, title, createdAt, updatedAt }))),
+      list: os.conversations.list.handler(() =>
+        [...stage.conversations.values()].map(({ id, title, createdAt, updatedAt }) => ({ id, title, createdAt, updatedAt })),
+      ),
       get: os.conversations.get.handler(({ input }) => {
         const found = stage.conversations.get(input.id);
         if (found === undefined) throw failure('not-found');
@@ -205,7 +220,16 @@ function fakeControl(stage: Stage) {
       create: os.conversations.create.handler(({ input }) => {
         note('conversations.create', input);
         const now = Date.now();
-        stage.conversations.set(input.id, { id: input.id, title: input.title, createdAt: now, updatedAt: now, messages: [], draft: '', model: null, parameters: {} });
+        stage.conversations.set(input.id, {
+          id: input.id,
+          title: input.title,
+          createdAt: now,
+          updatedAt: now,
+          messages: [],
+          draft: '',
+          model: null,
+          parameters: {},
+        });
       }),
       update: os.conversations.update.handler(({ input }) => {
         note('conversations.update', input);
@@ -229,7 +253,11 @@ function fakeControl(stage: Stage) {
     settings: {
       update: os.settings.update.handler(({ input }) => {
         note('settings.update', input);
-        stage.change((view) => ({ ...view, settings: { ...view.settings, ...input } as Settings, self: { ...view.self, name: input.name ?? view.self.name } }));
+        stage.change((view) => ({
+          ...view,
+          settings: { ...view.settings, ...input } as Settings,
+          self: { ...view.self, name: input.name ?? view.self.name },
+        }));
       }),
     },
     doctor: os.doctor.handler(() => ({ checks: [] })),
@@ -249,7 +277,13 @@ async function* answerInto(
     found.messages.push({ id: input.questionId, role: 'user', content: input.content, createdAt: now });
     found.draft = '';
   } else found.messages.splice(found.messages.findLastIndex((message) => message.role === 'user') + 1);
-  const answer: Message = { id: input.answerId, role: 'assistant', content: '', createdAt: now, answer: { state: 'streaming', placement: null, model: null, figures: null, failure: null } };
+  const answer: Message = {
+    id: input.answerId,
+    role: 'assistant',
+    content: '',
+    createdAt: now,
+    answer: { state: 'streaming', placement: null, model: null, figures: null, failure: null },
+  };
   found.messages.push(answer);
   const facts = answer.answer;
   if (facts === undefined) return;
@@ -296,12 +330,17 @@ function failure(code: FailureCode): ORPCError<'FAILURE', { code: FailureCode; m
 function badKey(text: string, size: number): FailureCode | null {
   if (size === 0) return 'key-empty';
   if (size > 4096) return 'key-too-large';
-  if (text.startsWith('\x89PNG')) return 'key-binary';
+  if (text.includes('PNG\r\n')) return 'key-binary';
   if (!text.startsWith('/key/swarm/psk/1.0.0/')) return 'key-wrong-header';
   return (text.trim().split('\n').at(-1)?.length ?? 0) === 64 ? null : 'key-wrong-length';
 }
 
-const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
 
 async function serve(options: { root: string }, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = new URL(request.url ?? '/', 'http://local').pathname;
@@ -310,7 +349,9 @@ async function serve(options: { root: string }, request: IncomingMessage, respon
     return;
   }
   if (path === '/key') {
-    response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-disposition': 'attachment; filename="swarm.key"' }).end(`${fakeKey}\n`);
+    response
+      .writeHead(200, { 'content-type': 'application/octet-stream', 'content-disposition': 'attachment; filename="swarm.key"' })
+      .end(`${fakeKey}\n`);
     return;
   }
   const file = join(options.root, normalize(path === '/' ? 'index.html' : path));
@@ -360,8 +401,22 @@ export function laptopView(change: Partial<SwarmView> = {}): SwarmView {
       version: '0.1.0',
       addresses: [`/ip4/192.168.1.31/tcp/4101/p2p/${selfId}`],
       role: { wanted: 'subordinate', actual: { kind: 'subordinate', leader: { peerId: desktopId, name: 'GPU-DESKTOP' } } },
-      hardware: { os: 'Debian 12', arch: 'x64', cpu: { model: 'Intel Core i5-8250U', cores: 4 }, ram: { totalMb: 7800, freeMb: 3100 }, gpus: [], load: 0.12, battery: { percent: 71, charging: false } },
-      engine: { kind: 'embedded', version: '3.22.1', state: { kind: 'ready' }, device: { kind: 'cpu', name: 'CPU (AVX2, 4 threads)', why: 'No GPU that the engine can use was found.' }, slots: { total: 2, free: 2 } },
+      hardware: {
+        os: 'Debian 12',
+        arch: 'x64',
+        cpu: { model: 'Intel Core i5-8250U', cores: 4 },
+        ram: { totalMb: 7800, freeMb: 3100 },
+        gpus: [],
+        load: 0.12,
+        battery: { percent: 71, charging: false },
+      },
+      engine: {
+        kind: 'embedded',
+        version: '3.22.1',
+        state: { kind: 'ready' },
+        device: { kind: 'cpu', name: 'CPU (AVX2, 4 threads)', why: 'No GPU that the engine can use was found.' },
+        slots: { total: 2, free: 2 },
+      },
       models: [{ name: 'smollm2-135m-instruct', sizeBytes: 98_000_000, loaded: false, quantization: 'Q4_1' }],
       identity: 'file',
       ciphers: 'native',
@@ -370,7 +425,16 @@ export function laptopView(change: Partial<SwarmView> = {}): SwarmView {
     peers: [gpuDesktop(), macMini()],
     otherSwarms: 0,
     troubles: [],
-    settings: { name: 'thinkpad', role: 'subordinate', engine: 'embedded', swarmPort: 4101, webPort: 4180, seedDiscovery: false, addresses: [], colorScheme: 'light' },
+    settings: {
+      name: 'thinkpad',
+      role: 'subordinate',
+      engine: 'embedded',
+      swarmPort: 4101,
+      webPort: 4180,
+      seedDiscovery: false,
+      addresses: [],
+      colorScheme: 'light',
+    },
     ...change,
   };
 }
@@ -425,7 +489,15 @@ export function macMini(): SwarmView['peers'][number] {
       name: 'mac-mini',
       version: '0.1.0',
       role: 'leader',
-      hardware: { os: 'macOS 26', arch: 'arm64', cpu: { model: 'Apple M2', cores: 8 }, ram: { totalMb: 16_384, freeMb: null }, gpus: [{ name: 'Apple M2', vramMb: null, vramFreeMb: null, unified: true }], load: null, battery: null },
+      hardware: {
+        os: 'macOS 26',
+        arch: 'arm64',
+        cpu: { model: 'Apple M2', cores: 8 },
+        ram: { totalMb: 16_384, freeMb: null },
+        gpus: [{ name: 'Apple M2', vramMb: null, vramFreeMb: null, unified: true }],
+        load: null,
+        battery: null,
+      },
       leads: null,
     },
   };

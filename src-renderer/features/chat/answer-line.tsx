@@ -14,7 +14,9 @@ export function AnswerLine({ answer }: { answer: NonNullable<Message['answer']> 
   const parts = [
     placement === null ? null : placement.leader.name,
     model,
-    figures === null || figures.tokensPerSecond === 0 ? null : t('chat.rate', { rate: format.rate(figures.tokensPerSecond, i18n.language) }),
+    figures === null || figures.tokensPerSecond === 0
+      ? null
+      : t('chat.rate', { rate: format.rate(figures.tokensPerSecond, i18n.language) }),
     figures === null ? null : t('chat.firstToken', { time: format.milliseconds(figures.timeToFirstTokenMs, i18n.language) }),
     answer.state === 'stopped' ? t('chat.stopped') : null,
     answer.state === 'interrupted' ? t('chat.interrupted') : null,

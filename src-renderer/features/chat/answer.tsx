@@ -14,7 +14,15 @@ import type { Phase, Run } from './run.ts';
 import classes from './answer.module.css';
 
 /** One answer. `last`: it may be asked for again. */
-export const Answer = memo(function Answer({ message, conversationId, last }: { message: Message; conversationId: string; last: boolean }): ReactNode {
+export const Answer = memo(function Answer({
+  message,
+  conversationId,
+  last,
+}: {
+  message: Message;
+  conversationId: string;
+  last: boolean;
+}): ReactNode {
   const live = useChat((state) => {
     const run = state.runs[conversationId];
     return run?.answerId === message.id ? run : null;
@@ -27,7 +35,11 @@ function LiveAnswer({ run }: { run: Run }): ReactNode {
   return (
     <article className={classes.answer} data-testid="answer" data-state="streaming" aria-busy="true">
       {run.text !== '' && <SafeMarkdown text={run.text} growing />}
-      {run.phase.kind === 'writing' ? <span className={classes.caret} aria-hidden /> : <Waiting phase={run.phase} machine={run.placement?.leader.name ?? null} />}
+      {run.phase.kind === 'writing' ? (
+        <span className={classes.caret} aria-hidden />
+      ) : (
+        <Waiting phase={run.phase} machine={run.placement?.leader.name ?? null} />
+      )}
     </article>
   );
 }
@@ -44,7 +56,9 @@ function Waiting({ phase, machine }: { phase: Exclude<Phase, { kind: 'writing' }
       case 'placed':
         return t('chat.phase.placed', { name });
       case 'queued':
-        return phase.position === 1 ? t('chat.phase.queuedNext', { name }) : t('chat.phase.queued', { name, count: phase.position, ordinal: true });
+        return phase.position === 1
+          ? t('chat.phase.queuedNext', { name })
+          : t('chat.phase.queued', { name, count: phase.position, ordinal: true });
       case 'loading':
         return t('chat.phase.loading', { name, model: phase.model });
       case 'reading':
@@ -78,9 +92,18 @@ function EndedAnswer({ message, last }: { message: Message; last: boolean }): Re
       <div className={classes.foot}>
         {answer !== undefined && <AnswerLine answer={answer} />}
         <span className={classes.tools}>
-          {message.content !== '' && <CopyButton text={() => message.content} label={t('chat.copyAnswer')} copiedLabel={t('common.copied')} />}
+          {message.content !== '' && (
+            <CopyButton text={() => message.content} label={t('chat.copyAnswer')} copiedLabel={t('common.copied')} />
+          )}
           {last && state !== 'streaming' && answer?.failure == null && (
-            <Button variant="subtle" color="gray" size="compact-xs" leftSection={<RotateCw size={13} aria-hidden />} onClick={() => chat.retry()} data-testid="again">
+            <Button
+              variant="subtle"
+              color="gray"
+              size="compact-xs"
+              leftSection={<RotateCw size={13} aria-hidden />}
+              onClick={() => chat.retry()}
+              data-testid="again"
+            >
               {t('chat.again')}
             </Button>
           )}
@@ -101,7 +124,13 @@ function AnswerFailure({ failure, partial, retry }: { failure: FailureShape; par
         testId="answer-failure"
         actions={
           retry && (
-            <Button size="compact-sm" variant="default" leftSection={<RotateCw size={13} aria-hidden />} onClick={() => chat.retry()} data-testid="retry">
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={<RotateCw size={13} aria-hidden />}
+              onClick={() => chat.retry()}
+              data-testid="retry"
+            >
               {t('chat.retry')}
             </Button>
           )

@@ -2,7 +2,10 @@
  * Collects pieces of text and hands them on once per frame, whatever the rate they come at. `end` hands on the rest at once:
  * a hidden window has no frames, and the end of an answer must not wait for one.
  */
-export function createTextBatch(schedule: (run: () => void) => () => void, flush: (text: string) => void): { add: (text: string) => void; end: () => void } {
+export function createTextBatch(
+  schedule: (run: () => void) => () => void,
+  flush: (text: string) => void,
+): { add: (text: string) => void; end: () => void } {
   let text = '';
   let cancel: (() => void) | null = null;
 

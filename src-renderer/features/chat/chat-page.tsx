@@ -85,7 +85,14 @@ function Messages({ nextStep }: { nextStep: ReactNode }): ReactNode {
         </ol>
       </div>
       {!atEnd && (
-        <Button className={classes.toEnd} size="compact-sm" variant="default" radius="xl" leftSection={<ArrowDown size={14} aria-hidden />} onClick={toEnd}>
+        <Button
+          className={classes.toEnd}
+          size="compact-sm"
+          variant="default"
+          radius="xl"
+          leftSection={<ArrowDown size={14} aria-hidden />}
+          onClick={toEnd}
+        >
           {t('chat.toEnd')}
         </Button>
       )}

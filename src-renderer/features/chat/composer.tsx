@@ -34,7 +34,12 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
   return (
     <div className={classes.frame}>
       {blocked !== null && (
-        <p className={tried ? classes.blocked : 'axon-unseen'} id="axon-blocked" role={tried ? 'status' : undefined} data-testid="composer-blocked">
+        <p
+          className={tried ? classes.blocked : 'axon-unseen'}
+          id="axon-blocked"
+          role={tried ? 'status' : undefined}
+          data-testid="composer-blocked"
+        >
           {blocked}
         </p>
       )}
@@ -57,11 +62,27 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
           <div className={classes.picker}>{picker}</div>
           <span className={classes.hint}>{t('chat.keys')}</span>
           {running ? (
-            <ActionIcon size={34} radius="md" variant="default" onClick={() => chat.stop()} aria-label={t('chat.stop')} title={t('chat.stopHint')} data-testid="stop">
+            <ActionIcon
+              size={34}
+              radius="md"
+              variant="default"
+              onClick={() => chat.stop()}
+              aria-label={t('chat.stop')}
+              title={t('chat.stopHint')}
+              data-testid="stop"
+            >
               <Square size={13} fill="currentColor" aria-hidden />
             </ActionIcon>
           ) : (
-            <ActionIcon size={34} radius="md" disabled={!sendable} onClick={() => chat.send()} aria-label={t('chat.send')} title={t('chat.send')} data-testid="send">
+            <ActionIcon
+              size={34}
+              radius="md"
+              disabled={!sendable}
+              onClick={() => chat.send()}
+              aria-label={t('chat.send')}
+              title={t('chat.send')}
+              data-testid="send"
+            >
               <ArrowUp size={18} aria-hidden />
             </ActionIcon>
           )}

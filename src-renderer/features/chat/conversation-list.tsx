@@ -52,7 +52,13 @@ export function ConversationList({ active, onOpen }: { active: boolean; onOpen: 
   );
 }
 
-const Row = memo(function Row(props: { summary: ConversationSummary; current: boolean; onOpen: () => void; onRename: () => void; onRemove: () => void }): ReactNode {
+const Row = memo(function Row(props: {
+  summary: ConversationSummary;
+  current: boolean;
+  onOpen: () => void;
+  onRename: () => void;
+  onRemove: () => void;
+}): ReactNode {
   const { t } = useTranslation('window');
   const running = useChat((state) => state.runs[props.summary.id] !== undefined);
   const title = props.summary.title === '' ? t('conversations.untitled') : props.summary.title;
@@ -62,7 +68,9 @@ const Row = memo(function Row(props: { summary: ConversationSummary; current: bo
         <span className={classes.title} data-untitled={props.summary.title === '' || undefined}>
           {title}
         </span>
-        {running && <span className={classes.running} title={t('conversations.running')} role="img" aria-label={t('conversations.running')} />}
+        {running && (
+          <span className={classes.running} title={t('conversations.running')} role="img" aria-label={t('conversations.running')} />
+        )}
       </button>
       <Menu position="bottom-end" withinPortal>
         <Menu.Target>
@@ -95,7 +103,13 @@ function RenameDialog({ summary, onClose }: { summary: ConversationSummary; onCl
           onClose();
         }}
       >
-        <TextInput label={t('conversations.name')} value={title} maxLength={200} onChange={(event) => setTitle(event.currentTarget.value)} data-autofocus />
+        <TextInput
+          label={t('conversations.name')}
+          value={title}
+          maxLength={200}
+          onChange={(event) => setTitle(event.currentTarget.value)}
+          data-autofocus
+        />
         <div className={classes.dialogActions}>
           <Button variant="default" onClick={onClose}>
             {t('common.cancel')}

@@ -6,7 +6,10 @@ type Timers = { after: (ms: number, run: () => void) => () => void };
  * Saves what is typed half a second after the last key. A save that failed is tried again with the next key or the next `saveNow`;
  * the text itself stays in the window's own state meanwhile.
  */
-export function createDrafts(timers: Timers, save: (id: string, text: string) => Promise<void>): { later: (id: string, text: string) => void; saveNow: () => void; drop: (id: string) => void } {
+export function createDrafts(
+  timers: Timers,
+  save: (id: string, text: string) => Promise<void>,
+): { later: (id: string, text: string) => void; saveNow: () => void; drop: (id: string) => void } {
   const waiting = new Map<string, { text: string; cancel: () => void }>();
 
   const run = (id: string, text: string): void => {

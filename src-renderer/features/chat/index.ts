@@ -1,3 +1,3 @@
 export { ChatPage } from './chat-page.tsx';
 export { ConversationList } from './conversation-list.tsx';
-export { chat, useChat } from './chat.ts';
+export { useChat } from './chat.ts';

@@ -33,7 +33,9 @@ async function follow(options: Parameters<typeof runAnswer>[0], addText: (text: 
       else if (chunk.kind === 'done') return { kind: 'done', model: chunk.model, figures: chunk.figures };
       else setRun((run) => noteChunk(run, chunk));
     }
-    return signal.aborted ? { kind: 'stopped' } : { kind: 'failed', failure: { code: 'disconnected', message: 'the answer ended without its last chunk' } };
+    return signal.aborted
+      ? { kind: 'stopped' }
+      : { kind: 'failed', failure: { code: 'disconnected', message: 'the answer ended without its last chunk' } };
   } catch (error) {
     return signal.aborted ? { kind: 'stopped' } : { kind: 'failed', failure: edges.failureOf(error) };
   }

@@ -1,7 +1,6 @@
-import type { ChatChunk } from '../../../src-shared/chat.ts';
+import type { AnswerFigures, ChatChunk, Placement } from '../../../src-shared/chat.ts';
 import type { Message } from '../../../src-shared/conversation.ts';
 import type { FailureShape } from '../../../src-shared/failure.ts';
-import type { AnswerFigures, Placement } from '../../../src-shared/chat.ts';
 
 /** What a running answer waits for. */
 export type Phase =

@@ -8,7 +8,10 @@ const slackPx = 60;
  * Keeps a growing list at its end while the reader is there, and leaves it alone when the reader has scrolled up.
  * A new `identity` or a new message goes to the end at once.
  */
-export function useStickToEnd(identity: string | null, count: number): { frame: RefObject<HTMLDivElement | null>; content: RefObject<HTMLOListElement | null>; atEnd: boolean; toEnd: () => void } {
+export function useStickToEnd(
+  identity: string | null,
+  count: number,
+): { frame: RefObject<HTMLDivElement | null>; content: RefObject<HTMLOListElement | null>; atEnd: boolean; toEnd: () => void } {
   const frame = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLOListElement>(null);
   const pinned = useRef(true);
@@ -21,6 +24,7 @@ export function useStickToEnd(identity: string | null, count: number): { frame: 
     if (box !== null) box.scrollTop = box.scrollHeight;
   }, []);
 
+  const filled = count > 0;
   useLayoutEffect(toEnd, [toEnd, identity, count]);
 
   useEffect(() => {
@@ -42,7 +46,7 @@ export function useStickToEnd(identity: string | null, count: number): { frame: 
       box.removeEventListener('scroll', onScroll);
     };
     // The elements are there once there are messages.
-  }, [identity, count > 0]);
+  }, [identity, filled]);
 
   return { frame, content, atEnd, toEnd };
 }

@@ -6,7 +6,14 @@ import { titleOf } from './run.ts';
 import { createChat, unsaved } from './store.ts';
 import type { Chat } from './store.ts';
 
-type Scripted = { chat: Chat; calls: [string, unknown][]; stored: Map<string, Conversation>; answer: (make: (signal: AbortSignal) => AsyncIterable<ChatChunk>) => void; tick: () => void; online: (yes: boolean) => void };
+type Scripted = {
+  chat: Chat;
+  calls: [string, unknown][];
+  stored: Map<string, Conversation>;
+  answer: (make: (signal: AbortSignal) => AsyncIterable<ChatChunk>) => void;
+  tick: () => void;
+  online: (yes: boolean) => void;
+};
 
 /** A chat over a node that stores what it is told and answers as scripted; timers run by hand, frames at once. */
 function scripted(): Scripted {
@@ -51,7 +58,14 @@ function scripted(): Scripted {
     },
     failureOf: (error) => toFailure(error).toShape(),
   });
-  return { chat, calls, stored, answer: (next) => (make = next), tick: () => timers.splice(0).forEach((run) => run()), online: (yes) => (online = yes) };
+  return {
+    chat,
+    calls,
+    stored,
+    answer: (next) => (make = next),
+    tick: () => timers.splice(0).forEach((run) => run()),
+    online: (yes) => (online = yes),
+  };
 }
 
 async function* chunks(list: ChatChunk[]): AsyncGenerator<ChatChunk> {
@@ -89,7 +103,9 @@ describe('sending', () => {
     answer(() => chunks([{ kind: 'text', text: 'whole' }, done]));
     chat.retry();
     await expect.poll(() => lastMessage(chat)?.content).toBe('whole');
-    const sends = calls.filter(([name]) => name === 'send').map(([, input]) => input as { questionId: string; answerId: string; content?: string });
+    const sends = calls
+      .filter(([name]) => name === 'send')
+      .map(([, input]) => input as { questionId: string; answerId: string; content?: string });
     expect(sends[1]).not.toHaveProperty('content');
     expect(sends[1]?.questionId).toBe(sends[0]?.questionId);
     expect(sends[1]?.answerId).not.toBe(sends[0]?.answerId);
@@ -161,8 +177,26 @@ describe('drafts', () => {
 
 test('a new chat reuses an empty one', async () => {
   const { chat, stored } = scripted();
-  stored.set('empty', { id: 'empty', title: '', createdAt: 0, updatedAt: 0, messages: [], draft: 'old draft', model: null, parameters: {} });
-  stored.set('full', { id: 'full', title: 'Full', createdAt: 0, updatedAt: 1, messages: [{ id: 'm', role: 'user', content: 'x', createdAt: 0 }], draft: '', model: null, parameters: {} });
+  stored.set('empty', {
+    id: 'empty',
+    title: '',
+    createdAt: 0,
+    updatedAt: 0,
+    messages: [],
+    draft: 'old draft',
+    model: null,
+    parameters: {},
+  });
+  stored.set('full', {
+    id: 'full',
+    title: 'Full',
+    createdAt: 0,
+    updatedAt: 1,
+    messages: [{ id: 'm', role: 'user', content: 'x', createdAt: 0 }],
+    draft: '',
+    model: null,
+    parameters: {},
+  });
   await chat.reload();
   await chat.open('full');
   await chat.startNew();

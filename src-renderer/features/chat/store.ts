@@ -49,7 +49,15 @@ export type Chat = {
 };
 
 export function createChat(edges: ChatEdges): Chat {
-  const store = createStore<ChatState>(() => ({ summaries: null, currentId: null, conversation: null, drafts: {}, unsavedModel: null, runs: {}, failure: null }));
+  const store = createStore<ChatState>(() => ({
+    summaries: null,
+    currentId: null,
+    conversation: null,
+    drafts: {},
+    unsavedModel: null,
+    runs: {},
+    failure: null,
+  }));
   const stops = new Map<string, AbortController>();
   const { getState, setState } = store;
 
@@ -81,7 +89,9 @@ export function createChat(edges: ChatEdges): Chat {
 
   /** An answer that streams, but not into this window (it was reloaded): look again until it has ended. */
   const watchForeignAnswer = (conversation: Conversation): void => {
-    const foreign = conversation.messages.some((message) => message.answer?.state === 'streaming' && getState().runs[conversation.id]?.answerId !== message.id);
+    const foreign = conversation.messages.some(
+      (message) => message.answer?.state === 'streaming' && getState().runs[conversation.id]?.answerId !== message.id,
+    );
     if (foreign) edges.after(1000, () => void readConversation(conversation.id).catch(() => undefined));
   };
 
@@ -107,7 +117,9 @@ export function createChat(edges: ChatEdges): Chat {
       const summary = { id, title, createdAt: now, updatedAt: now };
       return {
         // The person may have gone elsewhere meanwhile.
-        ...(old.currentId === null ? { currentId: id, conversation: { ...summary, messages: [], draft, model: unsavedModel, parameters: {} } } : {}),
+        ...(old.currentId === null
+          ? { currentId: id, conversation: { ...summary, messages: [], draft, model: unsavedModel, parameters: {} } }
+          : {}),
         drafts: { ...drafts, [id]: draft },
         unsavedModel: null,
         summaries: [summary, ...(old.summaries ?? [])],
@@ -145,7 +157,13 @@ export function createChat(edges: ChatEdges): Chat {
         const run = old.runs[id];
         return run === undefined ? old : { runs: { ...old.runs, [id]: change(run) } };
       });
-    const input = { id, questionId: question.id, answerId, ...(question.content === undefined ? {} : { content: question.content }), ...(model === null ? {} : { model }) };
+    const input = {
+      id,
+      questionId: question.id,
+      answerId,
+      ...(question.content === undefined ? {} : { content: question.content }),
+      ...(model === null ? {} : { model }),
+    };
     const finished = await runAnswer({ edges, input, signal: stop.signal, setRun, run: () => getState().runs[id] ?? startRun(answerId) });
 
     stops.delete(id);
@@ -153,7 +171,10 @@ export function createChat(edges: ChatEdges): Chat {
       const { [id]: _ended, ...runs } = old.runs;
       return { runs };
     });
-    patchConversation(id, (conversation) => ({ ...conversation, messages: conversation.messages.map((message) => (message.id === answerId ? finished : message)) }));
+    patchConversation(id, (conversation) => ({
+      ...conversation,
+      messages: conversation.messages.map((message) => (message.id === answerId ? finished : message)),
+    }));
     await readList().catch(() => undefined);
   };
 
@@ -239,9 +260,16 @@ export function createChat(edges: ChatEdges): Chat {
         setState((old) => ({
           drafts: { ...old.drafts, [id]: '' },
           failure: null,
-          summaries: old.summaries?.map((summary) => (summary.id === id && summary.title === '' ? { ...summary, title: titleOf(content) } : summary)) ?? null,
+          summaries:
+            old.summaries?.map((summary) =>
+              summary.id === id && summary.title === '' ? { ...summary, title: titleOf(content) } : summary,
+            ) ?? null,
         }));
-        patchConversation(id, (known) => ({ ...known, title: known.title === '' ? titleOf(content) : known.title, messages: [...known.messages, question] }));
+        patchConversation(id, (known) => ({
+          ...known,
+          title: known.title === '' ? titleOf(content) : known.title,
+          messages: [...known.messages, question],
+        }));
         await answer(id, { id: question.id, content }, model);
       });
     },

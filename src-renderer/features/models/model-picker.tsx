@@ -17,7 +17,10 @@ export function ModelPicker({ model, onPick }: { model: string | null; onPick: (
   const self = useView((view) => view.self);
   const peers = useView((view) => view.peers);
   const choices = useMemo(() => modelChoices({ self, peers }), [self, peers]);
-  const box = useCombobox({ onDropdownClose: () => box.resetSelectedOption(), onDropdownOpen: () => box.updateSelectedOptionIndex('active') });
+  const box = useCombobox({
+    onDropdownClose: () => box.resetSelectedOption(),
+    onDropdownOpen: () => box.updateSelectedOptionIndex('active'),
+  });
   const gone = model !== null && !choices.some((choice) => choice.name === model);
 
   return (
@@ -32,7 +35,14 @@ export function ModelPicker({ model, onPick }: { model: string | null; onPick: (
       }}
     >
       <Combobox.Target targetType="button" withAriaAttributes>
-        <button type="button" className={classes.target} data-gone={gone || undefined} onClick={() => box.toggleDropdown()} aria-label={t('models.pick', { model: model ?? t('models.auto') })} data-testid="model-picker">
+        <button
+          type="button"
+          className={classes.target}
+          data-gone={gone || undefined}
+          onClick={() => box.toggleDropdown()}
+          aria-label={t('models.pick', { model: model ?? t('models.auto') })}
+          data-testid="model-picker"
+        >
           {model === null && <Sparkles size={13} aria-hidden />}
           <span className={classes.current}>{model ?? t('models.auto')}</span>
           <ChevronDown size={13} aria-hidden />

@@ -32,7 +32,14 @@ export function KeyCard(): ReactNode {
       </div>
       <p className={classes.text}>{t('key.cardText')}</p>
       <KeyActions />
-      <Button variant="subtle" color="red" size="compact-sm" leftSection={<LogOut size={14} aria-hidden />} onClick={() => setLeaving(true)} data-testid="key-leave">
+      <Button
+        variant="subtle"
+        color="red"
+        size="compact-sm"
+        leftSection={<LogOut size={14} aria-hidden />}
+        onClick={() => setLeaving(true)}
+        data-testid="key-leave"
+      >
         {t('key.leave')}
       </Button>
       {leaving && (

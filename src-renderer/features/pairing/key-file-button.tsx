@@ -6,7 +6,17 @@ import { keyImport } from './window-key-import.ts';
 import { readKeyFile } from './read-key-file.ts';
 
 /** A button that opens the file dialog for a swarm.key. */
-export function KeyFileButton({ children, variant, testId, inputTestId }: { children: ReactNode; variant: 'filled' | 'default'; testId?: string; inputTestId?: string }): ReactNode {
+export function KeyFileButton({
+  children,
+  variant,
+  testId,
+  inputTestId,
+}: {
+  children: ReactNode;
+  variant: 'filled' | 'default';
+  testId?: string;
+  inputTestId?: string;
+}): ReactNode {
   const { t } = useTranslation('window');
   const input = useRef<HTMLInputElement>(null);
   return (

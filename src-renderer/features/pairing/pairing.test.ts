@@ -4,7 +4,10 @@ import type { FailureCode } from '../../../src-shared/failure.ts';
 import { createKeyImport } from './key-import.ts';
 import { readDrop, readKeyFile } from './read-key-file.ts';
 
-const item = (file: File | null, isDirectory = false): { kind: string; getAsFile: () => File | null; webkitGetAsEntry: () => { isDirectory: boolean } } => ({
+const item = (
+  file: File | null,
+  isDirectory = false,
+): { kind: string; getAsFile: () => File | null; webkitGetAsEntry: () => { isDirectory: boolean } } => ({
   kind: 'file',
   getAsFile: () => file,
   webkitGetAsEntry: () => ({ isDirectory }),
@@ -28,7 +31,10 @@ describe('readDrop', () => {
   });
 
   test('what cannot be read counts as a folder', async () => {
-    const unreadable = { slice: () => ({ arrayBuffer: () => Promise.reject(new Error('NotReadableError')) }), size: 4096 } as unknown as File;
+    const unreadable = {
+      slice: () => ({ arrayBuffer: () => Promise.reject(new Error('NotReadableError')) }),
+      size: 4096,
+    } as unknown as File;
     expect(await readKeyFile(unreadable)).toEqual({ kind: 'failure', code: 'key-folder' });
   });
 });

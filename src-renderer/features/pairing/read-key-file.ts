@@ -2,7 +2,11 @@ import { maxKeyFileBytes } from '../../../src-shared/control.ts';
 import type { FailureCode } from '../../../src-shared/failure.ts';
 
 /** What was dropped or chosen: the head of a file with its whole size, or why it cannot be a key. */
-export type KeyFile = { kind: 'file'; content: string; size: number } | { kind: 'failure'; code: FailureCode } | { kind: 'several' } | { kind: 'nothing' };
+export type KeyFile =
+  | { kind: 'file'; content: string; size: number }
+  | { kind: 'failure'; code: FailureCode }
+  | { kind: 'several' }
+  | { kind: 'nothing' };
 
 /** The part of DataTransferItem that is read here; it is valid only during the drop event itself. */
 type DroppedItem = { kind: string; getAsFile: () => File | null; webkitGetAsEntry?: () => { isDirectory: boolean } | null };

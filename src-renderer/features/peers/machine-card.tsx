@@ -37,7 +37,10 @@ export function MachineCard({ machine, inSight }: { machine: Machine; inSight: b
 function StateWords({ machine }: { machine: Machine }): ReactNode {
   const { t, i18n } = useTranslation('window');
   if (machine.state === 'found') return t('machines.state.found');
-  if (machine.state === 'away') return machine.lastSeen === null ? t('machines.state.away') : t('machines.awaySince', { when: format.ago(machine.lastSeen, Date.now(), i18n.language) });
+  if (machine.state === 'away')
+    return machine.lastSeen === null
+      ? t('machines.state.away')
+      : t('machines.awaySince', { when: format.ago(machine.lastSeen, Date.now(), i18n.language) });
   const role = machine.leads ? t('machines.answersOthers') : t('machines.asksOthers');
   return machine.latencyMs === null ? role : `${role} · ${format.milliseconds(machine.latencyMs, i18n.language)}`;
 }
@@ -56,7 +59,11 @@ function Hardware({ machine }: { machine: Machine }): ReactNode {
         {hardware.load !== null && ` · ${t('machines.load', { load: format.percent(hardware.load, i18n.language) })}`}
       </Fact>
       <Fact name={t('machines.fact.ram')}>
-        {totalMb === null ? t('machines.unknown') : freeMb === null ? size(totalMb) : t('machines.ofTotal', { free: size(freeMb), total: size(totalMb) })}
+        {totalMb === null
+          ? t('machines.unknown')
+          : freeMb === null
+            ? size(totalMb)
+            : t('machines.ofTotal', { free: size(freeMb), total: size(totalMb) })}
       </Fact>
       <Fact name={t('machines.fact.gpu')}>
         {hardware.gpus.length === 0
@@ -64,7 +71,8 @@ function Hardware({ machine }: { machine: Machine }): ReactNode {
           : hardware.gpus.map((gpu) => (
               <span key={gpu.name} className={classes.gpu}>
                 {gpu.name}
-                {gpu.vramMb !== null && ` · ${gpu.vramFreeMb === null ? size(gpu.vramMb) : t('machines.ofTotal', { free: size(gpu.vramFreeMb), total: size(gpu.vramMb) })}`}
+                {gpu.vramMb !== null &&
+                  ` · ${gpu.vramFreeMb === null ? size(gpu.vramMb) : t('machines.ofTotal', { free: size(gpu.vramFreeMb), total: size(gpu.vramMb) })}`}
                 {gpu.unified && ` · ${t('machines.unified')}`}
               </span>
             ))}
@@ -81,7 +89,12 @@ function Serving({ machine }: { machine: Machine }): ReactNode {
         {machine.models.length === 0
           ? t('machines.noModels')
           : machine.models.map((model) => (
-              <span key={model.name} className={classes.model} data-loaded={model.loaded || undefined} title={model.loaded ? t('models.loaded') : t('models.cold')}>
+              <span
+                key={model.name}
+                className={classes.model}
+                data-loaded={model.loaded || undefined}
+                title={model.loaded ? t('models.loaded') : t('models.cold')}
+              >
                 {model.name}
               </span>
             ))}
@@ -115,7 +128,13 @@ function Forget({ id }: { id: string }): ReactNode {
   const { t } = useTranslation('window');
   const node = useNode();
   return (
-    <Button size="compact-sm" variant="subtle" color="gray" className={classes.forget} onClick={() => void node().peers.forget({ peerId: id })}>
+    <Button
+      size="compact-sm"
+      variant="subtle"
+      color="gray"
+      className={classes.forget}
+      onClick={() => void node().peers.forget({ peerId: id })}
+    >
       {t('machines.forget')}
     </Button>
   );

@@ -19,7 +19,15 @@ export function MachineList({ onOpen, onAdd }: { onOpen: (id: string | null) => 
           {t('machines.title')}
           <ChevronRight size={13} aria-hidden className="axon-mirror" />
         </button>
-        <ActionIcon variant="subtle" color="gray" size="sm" onClick={onAdd} aria-label={t('machines.add')} title={t('machines.add')} data-testid="machine-add">
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="sm"
+          onClick={onAdd}
+          aria-label={t('machines.add')}
+          title={t('machines.add')}
+          data-testid="machine-add"
+        >
           <Plus size={15} aria-hidden />
         </ActionIcon>
       </div>
@@ -44,7 +52,14 @@ function Row({ machine, onOpen }: { machine: Machine; onOpen: () => void }): Rea
   })();
   return (
     <li>
-      <button type="button" className={classes.row} onClick={onOpen} data-testid={machine.self ? 'self-row' : 'peer-row'} data-state={machine.state} data-leads={machine.leads || undefined}>
+      <button
+        type="button"
+        className={classes.row}
+        onClick={onOpen}
+        data-testid={machine.self ? 'self-row' : 'peer-row'}
+        data-state={machine.state}
+        data-leads={machine.leads || undefined}
+      >
         <Dot state={dotOf(machine)} />
         <span className={classes.words}>
           <span className={classes.name}>
@@ -55,7 +70,9 @@ function Row({ machine, onOpen }: { machine: Machine; onOpen: () => void }): Rea
         </span>
         <span className={classes.side}>
           {machine.leads && <span className={classes.role}>{t('machines.answers')}</span>}
-          {machine.state === 'connected' && machine.latencyMs !== null && <span>{format.milliseconds(machine.latencyMs, i18n.language)}</span>}
+          {machine.state === 'connected' && machine.latencyMs !== null && (
+            <span>{format.milliseconds(machine.latencyMs, i18n.language)}</span>
+          )}
         </span>
       </button>
     </li>

@@ -38,7 +38,12 @@ export function RoleToggle(): ReactNode {
           <span className={classes.long}>{t('role.label')}</span>
           <span className={classes.short}>{t('role.labelShort')}</span>
         </label>
-        <span className={classes.state} id="axon-role-state" data-testid="role-state" title={actual.kind === 'troubled' ? words(actual.failure.code).text : undefined}>
+        <span
+          className={classes.state}
+          id="axon-role-state"
+          data-testid="role-state"
+          title={actual.kind === 'troubled' ? words(actual.failure.code).text : undefined}
+        >
           <Dot state={dotOf(actual)} /> <span className={classes.stateText}>{state}</span>
         </span>
       </div>
@@ -67,7 +72,10 @@ function useRoleWords(actual: RoleActual): string {
       return actual.progress === undefined ? `${step}…` : `${step} ${format.percent(actual.progress, i18n.language)}`;
     }
     case 'leader':
-      if (actual.running > 0) return actual.waiting > 0 ? t('role.runningWaiting', { running: actual.running, waiting: actual.waiting }) : t('role.running', { count: actual.running });
+      if (actual.running > 0)
+        return actual.waiting > 0
+          ? t('role.runningWaiting', { running: actual.running, waiting: actual.waiting })
+          : t('role.running', { count: actual.running });
       return t('role.ready', { count: actual.models });
     case 'draining':
       return t('role.draining', { count: actual.running });

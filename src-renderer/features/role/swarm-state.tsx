@@ -8,7 +8,9 @@ export function SwarmState(): ReactNode {
   const { t } = useTranslation('window');
   const connected = useView((view) => view.peers.filter((peer) => peer.state === 'connected').length);
   const answering = useView(
-    (view) => view.peers.filter((peer) => peer.state === 'connected' && peer.offer?.leads != null).length + (view.self.role.actual.kind === 'leader' ? 1 : 0),
+    (view) =>
+      view.peers.filter((peer) => peer.state === 'connected' && peer.offer?.leads != null).length +
+      (view.self.role.actual.kind === 'leader' ? 1 : 0),
   );
   return (
     <div className={classes.state} data-testid="swarm-state">

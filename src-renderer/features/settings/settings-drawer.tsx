@@ -13,7 +13,15 @@ import classes from './settings-drawer.module.css';
 export function SettingsDrawer({ opened, onClose, keyCard }: { opened: boolean; onClose: () => void; keyCard: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   return (
-    <Drawer opened={opened} onClose={onClose} position="right" size={420} title={t('settings.title')} closeButtonProps={{ 'aria-label': t('common.close') }} data-testid="settings">
+    <Drawer
+      opened={opened}
+      onClose={onClose}
+      position="right"
+      size={420}
+      title={t('settings.title')}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+      data-testid="settings"
+    >
       <div className={classes.sections}>
         <Section title={t('settings.machine')}>
           <Name />
@@ -120,7 +128,9 @@ function Engine(): ReactNode {
           ]}
           onChange={(value) => void save({ engine: value as Settings['engine'] })}
         />
-        <p className={classes.hint}>{device === null ? t('settings.engineOff') : device.why === '' ? device.name : `${device.name}. ${device.why}`}</p>
+        <p className={classes.hint}>
+          {device === null ? t('settings.engineOff') : device.why === '' ? device.name : `${device.name}. ${device.why}`}
+        </p>
       </div>
       {engine === 'ollama' && (
         <SavedText
@@ -156,8 +166,22 @@ function Network(): ReactNode {
   return (
     <>
       <div className={classes.pair}>
-        <SavedText label={t('settings.swarmPort')} value={String(swarmPort)} maxLength={5} check={check} save={(text) => save({ swarmPort: Number(text) })} numeric />
-        <SavedText label={t('settings.webPort')} value={String(webPort)} maxLength={5} check={check} save={(text) => save({ webPort: Number(text) })} numeric />
+        <SavedText
+          label={t('settings.swarmPort')}
+          value={String(swarmPort)}
+          maxLength={5}
+          check={check}
+          save={(text) => save({ swarmPort: Number(text) })}
+          numeric
+        />
+        <SavedText
+          label={t('settings.webPort')}
+          value={String(webPort)}
+          maxLength={5}
+          check={check}
+          save={(text) => save({ webPort: Number(text) })}
+          numeric
+        />
       </div>
       <p className={classes.hint}>{t('settings.portHint')}</p>
       <Switch

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isTooHeavy, splitBlocks } from './blocks.ts';
+import { isTangled, isTooHeavy, splitBlocks } from './blocks.ts';
 
 describe('splitBlocks', () => {
   test('cuts paragraphs at blank lines', () => {
@@ -47,4 +47,11 @@ describe('isTooHeavy', () => {
   ])('%s is', (_name, text) => {
     expect(isTooHeavy(text)).toBe(true);
   });
+});
+
+test('a block of nothing but marks is tangled; prose and long code are not', () => {
+  expect(isTangled('*a_ '.repeat(5000))).toBe(true);
+  expect(isTangled('['.repeat(10_000))).toBe(true);
+  expect(isTangled('a *word* and `code`, '.repeat(300))).toBe(false);
+  expect(isTangled(`\`\`\`c\n${'a[i] = *p;\n'.repeat(2000)}\`\`\``)).toBe(false);
 });

@@ -1,7 +1,7 @@
 // Cuts a growing text into blocks, so that only the last block is parsed and drawn again while it grows.
 
 /** Beyond this the text is drawn plain: parsing it would block the window. */
-export const markdownLimits = { characters: 400_000, lineCharacters: 20_000, depth: 40 } as const;
+export const markdownLimits = { characters: 400_000, lineCharacters: 20_000, depth: 40, marks: 1500 } as const;
 
 const fence = /^ {0,3}(`{3,}|~{3,})/;
 const listItem = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:\s|$)/;
@@ -59,6 +59,23 @@ export function isTooHeavy(text: string): boolean {
     if (lineEnd - lineStart > markdownLimits.lineCharacters) return true;
     if (depthOf(text, lineStart, lineEnd) > markdownLimits.depth) return true;
     lineStart = lineEnd + 1;
+  }
+  return false;
+}
+
+/**
+ * True when one block has so many marks of emphasis and links that pairing them up would take seconds (the work grows with their
+ * square). Fenced code is exempt: nothing is paired there.
+ */
+export function isTangled(block: string): boolean {
+  if (block.length < markdownLimits.marks || fence.test(block)) return false;
+  let marks = 0;
+  for (const character of block) {
+    if (
+      (character === '*' || character === '_' || character === '~' || character === '[' || character === '`') &&
+      ++marks > markdownLimits.marks
+    )
+      return true;
   }
   return false;
 }

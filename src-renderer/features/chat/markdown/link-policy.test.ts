@@ -29,6 +29,9 @@ describe('judgeLink', () => {
   test('shows what is opened: the parsed address', () => {
     expect(judgeLink('https://exa\tmple.org/%41 b')).toMatchObject({ url: 'https://example.org/%41%20b', host: 'example.org' });
     // A name that hides the host shows up in full.
-    expect(judgeLink('https://bank.example@evil.example/')).toMatchObject({ host: 'evil.example', url: 'https://bank.example@evil.example/' });
+    expect(judgeLink('https://bank.example@evil.example/')).toMatchObject({
+      host: 'evil.example',
+      url: 'https://bank.example@evil.example/',
+    });
   });
 });

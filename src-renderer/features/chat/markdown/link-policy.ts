@@ -23,6 +23,7 @@ export function judgeLink(href: string | undefined): LinkVerdict {
   }
   if (url.href.length > longestUrl) return { kind: 'inert' };
   if (url.protocol === 'mailto:') return { kind: 'external', url: url.href, host: url.pathname };
-  if ((url.protocol === 'https:' || url.protocol === 'http:') && url.host !== '') return { kind: 'external', url: url.href, host: url.host };
+  if ((url.protocol === 'https:' || url.protocol === 'http:') && url.host !== '')
+    return { kind: 'external', url: url.href, host: url.host };
   return { kind: 'inert' };
 }

@@ -4,7 +4,7 @@ import Markdown, { defaultUrlTransform } from 'react-markdown';
 import type { Components } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
 import remend from 'remend';
-import { isTooHeavy, splitBlocks } from './blocks.ts';
+import { isTangled, isTooHeavy, splitBlocks } from './blocks.ts';
 import { CodeBlock } from './code-block.tsx';
 import { ImageChip } from './image-chip.tsx';
 import { SafeLink } from './safe-link.tsx';
@@ -32,7 +32,22 @@ export function SafeMarkdown({ text, growing }: { text: string; growing: boolean
 const plugins = [remarkGfm];
 
 /** These never become elements, whatever a plugin makes of the text. */
-const forbidden = ['script', 'style', 'iframe', 'object', 'embed', 'form', 'video', 'audio', 'source', 'link', 'meta', 'base', 'svg', 'math'];
+const forbidden = [
+  'script',
+  'style',
+  'iframe',
+  'object',
+  'embed',
+  'form',
+  'video',
+  'audio',
+  'source',
+  'link',
+  'meta',
+  'base',
+  'svg',
+  'math',
+];
 
 const components: Components = {
   a: ({ href, children }) => <SafeLink href={href}>{children}</SafeLink>,
@@ -48,6 +63,7 @@ const components: Components = {
 };
 
 const Block = memo(function Block({ text, growing }: { text: string; growing: boolean }): ReactNode {
+  if (isTangled(text)) return <pre className={classes.plain}>{text}</pre>;
   return (
     <Markdown remarkPlugins={plugins} components={components} disallowedElements={forbidden} urlTransform={keepUrl}>
       {growing ? remend(text, { links: true, images: true }) : text}

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium } from 'playwright';
+import type { Browser, BrowserContext, Page } from 'playwright';
+import { expect } from 'vitest';
+
+/** Where `npm run build` puts the window. */
+export const builtWindow = fileURLToPath(new URL('../../out/renderer', import.meta.url));
+
+/** Debian's Chromium; as root it has to run without its sandbox. */
+export async function launchChromium(): Promise<Browser> {
+  if (!existsSync(`${builtWindow}/index.html`)) throw new Error('There is no built window in out/renderer: run `npm run build` first.');
+  return await chromium.launch({ executablePath: '/usr/bin/chromium', args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+}
+
+export type Watched = {
+  context: BrowserContext;
+  page: Page;
+  /** Addresses outside of `origin` that anything asked for; all of them were refused. */
+  outside: string[];
+  /** Faults of the page: errors on its console, uncaught ones, refusals of the content policy. */
+  faults: string[];
+  /** Dialogs that the page opened (alert and its kin). */
+  dialogs: string[];
+};
+
+/** A page that cannot reach anything but `origin`, and that keeps a record. */
+export async function watchedPage(
+  browser: Browser,
+  origin: string,
+  options: { width?: number; height?: number; scheme?: 'light' | 'dark' } = {},
+): Promise<Watched> {
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
+    colorScheme: options.scheme ?? 'light',
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  const outside: string[] = [];
+  const faults: string[] = [];
+  const dialogs: string[] = [];
+  await context.route(
+    (url) => url.origin !== origin && url.protocol !== 'blob:',
+    async (route) => {
+      outside.push(route.request().url());
+      await route.abort();
+    },
+  );
+  const page = await context.newPage();
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('dialog', (dialog) => {
+    dialogs.push(dialog.message());
+    void dialog.dismiss();
+  });
+  return { context, page, outside, faults, dialogs };
+}
+
+/** axe with the rules of WCAG 2.2 AA: nothing serious or critical. */
+export async function expectAccessible(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect(
+    grave.map(({ id, nodes }) => `${where}: ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`),
+    where,
+  ).toEqual([]);
+}
+
+/** Drops files on the middle of the window, as a file manager does. */
+export async function dropFiles(page: Page, files: { name: string; text: string; bytes?: number }[]): Promise<void> {
+  const transfer = await page.evaluateHandle((list) => {
+    const data = new DataTransfer();
+    for (const { name, text, bytes } of list) data.items.add(new File([bytes === undefined ? text : new Uint8Array(bytes)], name));
+    return data;
+  }, files);
+  await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer });
+  await page.getByTestId('drop-overlay').waitFor();
+  await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+  await page.getByTestId('drop-overlay').waitFor({ state: 'detached' });
+}

@@ -2,21 +2,29 @@
 import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 
-/** Writes `content` with mode 0600 by way of a temporary file, fsync and rename. */
-export function writeAtomic(path: string, content: string | Uint8Array): void {
+/**
+ * Writes `content` with mode 0600 by way of a temporary file, fsync and rename.
+ * @param before runs when the new content is safe on disk and the old file still in its place
+ */
+export function writeAtomic(path: string, content: string | Uint8Array, before: () => void = () => {}): void {
   const temporary = `${path}.${process.pid}.tmp`;
-  const file = openSync(temporary, 'w', 0o600);
   try {
-    writeSync(file, typeof content === 'string' ? Buffer.from(content) : content);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  try {
+    writeWhole(temporary, typeof content === 'string' ? Buffer.from(content) : content);
+    before();
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
+  }
+}
+
+function writeWhole(path: string, content: Uint8Array): void {
+  const file = openSync(path, 'w', 0o600);
+  try {
+    for (let at = 0; at < content.byteLength;) at += writeSync(file, content, at);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -1,8 +1,15 @@
 // Conversations on disk. An answer is stored as it grows, so that a crash loses at most half a second of it.
-import Database from 'better-sqlite3';
+import Database from 'libsql';
 import { chmodSync, existsSync, renameSync } from 'node:fs';
 import type { ChatMessage } from '../../src-shared/chat.ts';
-import { conversation as conversationSchema, message as messageSchema, type AnswerState, type Conversation, type ConversationSummary, type Message } from '../../src-shared/conversation.ts';
+import {
+  conversation as conversationSchema,
+  message as messageSchema,
+  type AnswerState,
+  type Conversation,
+  type ConversationSummary,
+  type Message,
+} from '../../src-shared/conversation.ts';
 import { Failure } from '../../src-shared/failure.ts';
 
 /** Version n is reached from n-1 by running entry n-1; never edit one that was released. */
@@ -35,7 +42,10 @@ export type Conversations = {
   update(id: string, patch: { title?: string | undefined; draft?: string | undefined; model?: string | null | undefined }): void;
   remove(id: string): void;
   /** Stores the question (or, without content, drops the last answer), opens the answer, and returns what the model is to see. */
-  begin(id: string, ask: { questionId: string; answerId: string; content: string | undefined }): { messages: ChatMessage[]; writer: AnswerWriter };
+  begin(
+    id: string,
+    ask: { questionId: string; answerId: string; content: string | undefined },
+  ): { messages: ChatMessage[]; writer: AnswerWriter };
   close(): void;
 };
 
@@ -82,11 +92,21 @@ export function openConversations(path: string, date: () => number): Conversatio
         }
         const shown = messagesOf(id);
         if (shown.at(-1)?.role !== 'user') throw new Failure('bad-request', 'There is no question to answer.');
-        rows.addMessage.run({ id: answerId, conversation: id, role: 'assistant', content: '', now: date(), answer: JSON.stringify(answer) });
+        rows.addMessage.run({
+          id: answerId,
+          conversation: id,
+          role: 'assistant',
+          content: '',
+          now: date(),
+          answer: JSON.stringify(answer),
+        });
         rows.touch.run(date(), id);
         return shown;
       })();
-      return { messages: messages.filter(({ content: text }) => text !== '').map(({ role, content: text }) => ({ role, content: text })), writer: writerFor(rows, answerId, answer) };
+      return {
+        messages: messages.filter(({ content: text }) => text !== '').map(({ role, content: text }) => ({ role, content: text })),
+        writer: writerFor(rows, answerId, answer),
+      };
     },
     close: () => void db.close(),
   };
@@ -144,7 +164,9 @@ function statements(db: Database.Database) {
   return {
     list: db.prepare(`SELECT ${columns} FROM conversations ORDER BY updated_at DESC, id`),
     one: db.prepare(`SELECT ${columns}, draft, model, parameters FROM conversations WHERE id = ?`),
-    insert: db.prepare('INSERT INTO conversations (id, title, created_at, updated_at) VALUES (@id, @title, @now, @now) ON CONFLICT DO NOTHING'),
+    insert: db.prepare(
+      'INSERT INTO conversations (id, title, created_at, updated_at) VALUES (@id, @title, @now, @now) ON CONFLICT DO NOTHING',
+    ),
     title: db.prepare('UPDATE conversations SET title = ?, updated_at = ? WHERE id = ?'),
     draft: db.prepare('UPDATE conversations SET draft = ? WHERE id = ?'),
     model: db.prepare('UPDATE conversations SET model = ? WHERE id = ?'),
@@ -180,17 +202,19 @@ function migrated(path: string): Database.Database {
   const db = new Database(path);
   try {
     chmodSync(path, 0o600);
-    db.pragma('journal_mode = WAL');
-    db.pragma('foreign_keys = ON');
-    const version = db.pragma('user_version', { simple: true }) as number;
+    db.exec('PRAGMA journal_mode = WAL');
+    db.exec('PRAGMA foreign_keys = ON');
+    const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
     if (version > migrations.length) {
-      throw new Failure('too-old', 'The conversations of this home were written by a newer Axon.', { hint: 'Install the newer version again.' });
+      throw new Failure('too-old', 'The conversations of this home were written by a newer Axon.', {
+        hint: 'Install the newer version again.',
+      });
     }
     for (const [n, sql] of migrations.entries()) {
       if (n < version) continue;
       db.transaction(() => {
         db.exec(sql);
-        db.pragma(`user_version = ${n + 1}`);
+        db.exec(`PRAGMA user_version = ${n + 1}`);
       })();
     }
     return db;

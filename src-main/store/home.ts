@@ -16,6 +16,8 @@ export type Home = {
   /** Peers and addresses that worked. */
   remembered: string;
   database: string;
+  /** What the windows keep: Electron's userData. */
+  desktop: string;
   /** How the command line finds the running node. */
   entry: string;
   lock: string;
@@ -25,7 +27,8 @@ type World = { platform: NodeJS.Platform; env: NodeJS.ProcessEnv; home: string }
 
 /** The paths of a home; nothing is made. `dir` undefined: the system's standard folders for this user. */
 export function homePaths(dir?: string, world: World = { platform: process.platform, env: process.env, home: homedir() }): Home {
-  const { data, config, logs } = dir === undefined ? standardFolders(world) : { data: resolve(dir), config: resolve(dir), logs: join(resolve(dir), 'logs') };
+  const { data, config, logs } =
+    dir === undefined ? standardFolders(world) : { data: resolve(dir), config: resolve(dir), logs: join(resolve(dir), 'logs') };
   return {
     data,
     config,
@@ -36,6 +39,7 @@ export function homePaths(dir?: string, world: World = { platform: process.platf
     settings: join(config, 'settings.json'),
     remembered: join(data, 'peers.json'),
     database: join(data, 'conversations.db'),
+    desktop: join(data, 'desktop'),
     entry: join(data, 'node.json'),
     lock: join(data, 'node.lock'),
   };

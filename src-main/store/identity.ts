@@ -16,7 +16,11 @@ const stored = z.object({ format: z.literal(1), sealed: z.boolean(), key: z.base
  * Reads the identity, or makes one with `create` and stores it. A plain one is sealed as soon as a seal is there.
  * Fails with identity-sealed when it is sealed and there is no key store now, or it will not open.
  */
-export async function openIdentity(path: string, seal: Seal | null, create: () => Uint8Array): Promise<{ key: Uint8Array; kept: 'sealed' | 'file' }> {
+export async function openIdentity(
+  path: string,
+  seal: Seal | null,
+  create: () => Uint8Array,
+): Promise<{ key: Uint8Array; kept: 'sealed' | 'file' }> {
   const found = read(path);
   if (found === undefined) return write(path, seal, create());
   const bytes = new Uint8Array(Buffer.from(found.key, 'base64'));
@@ -29,7 +33,10 @@ export async function openIdentity(path: string, seal: Seal | null, create: () =
   try {
     return { key: await seal.open(bytes), kept: 'sealed' };
   } catch (cause) {
-    throw new Failure('identity-sealed', 'The key store did not open the identity of this device.', { cause, hint: 'Unlock the key store and start Axon again.' });
+    throw new Failure('identity-sealed', 'The key store did not open the identity of this device.', {
+      cause,
+      hint: 'Unlock the key store and start Axon again.',
+    });
   }
 }
 
@@ -51,6 +58,8 @@ function read(path: string): z.infer<typeof stored> | undefined {
   try {
     return stored.parse(JSON.parse(text));
   } catch {
-    throw new Failure('internal', `The identity file is damaged: ${path}`, { hint: 'Restore it from a backup, or delete it to become a new device.' });
+    throw new Failure('internal', `The identity file is damaged: ${path}`, {
+      hint: 'Restore it from a backup, or delete it to become a new device.',
+    });
   }
 }

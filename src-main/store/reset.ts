@@ -1,15 +1,31 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Home } from './home.ts';
 
-/** What `axon reset` would delete: the folders of this home that exist, and their bytes. */
+/**
+ * What `axon reset` would delete, and its bytes: our files with their generations and tails, never a whole folder,
+ * since --home may name one in which a person keeps other things.
+ */
 export function resetPlan(home: Home): { path: string; bytes: number }[] {
-  return [...new Set([home.data, home.config, home.logs])].filter((path) => existsSync(path)).map((path) => ({ path, bytes: size(path) }));
+  const files = [home.swarmKey, home.identity, home.remembered, home.database, home.entry, home.lock].map((path) => basename(path));
+  const ours = [...named(home.data, files), ...named(home.config, [basename(home.settings)]), home.models, home.logs, home.desktop];
+  return [...new Set(ours)].filter((path) => existsSync(path)).map((path) => ({ path, bytes: size(path) }));
 }
 
-/** Deletes the data, settings and logs of a home. The caller holds its lock, or knows that no node runs. */
+/** Deletes the data, settings, models and logs of a home, and its folders when nothing else is in them. The caller knows that no node runs. */
 export function reset(home: Home): void {
   for (const { path } of resetPlan(home)) rmSync(path, { recursive: true, force: true });
+  for (const folder of new Set([home.data, home.config])) {
+    if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+  }
+}
+
+/** swarm.key, swarm.key.left-..., settings.json.bak, conversations.db-wal, ... */
+function named(folder: string, names: readonly string[]): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((entry) => names.some((name) => entry === name || entry.startsWith(`${name}.`) || entry.startsWith(`${name}-`)))
+    .map((entry) => join(folder, entry));
 }
 
 function size(path: string): number {

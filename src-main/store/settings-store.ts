@@ -1,3 +1,5 @@
+// The person's settings on disk; what cannot be read never resets the rest.
+import { renameSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { defaultSwarmPort, defaultWebPort, settings as schema, type Settings, type SettingsPatch } from '../../src-shared/settings.ts';
 import { readJson, writeJson } from './atomic-file.ts';
@@ -6,7 +8,7 @@ export type SettingsStore = {
   get(): Settings;
   /** Validated, written, then visible. Throws a ZodError on a value that is none. */
   update(patch: SettingsPatch): Settings;
-  /** The file was unreadable and an older generation, or the defaults, are in force. */
+  /** The file was unreadable at this start: an older generation, or the defaults, are in force, and the file lies beside as `.damaged`. */
   readonly damaged: boolean;
 };
 
@@ -28,6 +30,7 @@ export function defaultSettings(name = hostname()): Settings {
 export function openSettings(path: string): SettingsStore {
   const stored = readJson(path);
   let current = merge(stored?.value);
+  if (stored?.damaged === true) repair(path, current);
   return {
     get: () => current,
     damaged: stored?.damaged ?? false,
@@ -38,6 +41,12 @@ export function openSettings(path: string): SettingsStore {
       return next;
     },
   };
+}
+
+/** Keeps the damaged file for whoever wants to look, and is whole again for the next start. */
+function repair(path: string, good: Settings): void {
+  renameSync(path, `${path}.damaged`);
+  writeJson(path, good);
 }
 
 function merge(value: unknown): Settings {

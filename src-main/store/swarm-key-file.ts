@@ -7,10 +7,9 @@ export function readSwarmKey(path: string): Uint8Array | undefined {
   return existsSync(path) ? new Uint8Array(readFileSync(path)) : undefined;
 }
 
-/** Writes the key with mode 0600; a key that was there is kept beside it. */
+/** Writes the key with mode 0600; a key that was there is kept beside it, and in its place when the write fails. */
 export function writeSwarmKey(path: string, text: string, now: Date): void {
-  forgetSwarmKey(path, now);
-  writeAtomic(path, text);
+  writeAtomic(path, text, () => forgetSwarmKey(path, now));
 }
 
 /** Leaving a swarm: the file is renamed, not destroyed. */

@@ -60,7 +60,7 @@ module.exports = {
       to: {
         path: [
           '^(node:|electron$)',
-          'node_modules/(electron|electron-store|ws|libp2p|@libp2p|conf|pino|better-sqlite3|sodium-native|node-llama-cpp)/',
+          'node_modules/(electron|electron-store|ws|libp2p|@libp2p|conf|pino|libsql|sodium-native|node-llama-cpp)/',
         ],
       },
     },

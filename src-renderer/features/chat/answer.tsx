@@ -67,8 +67,10 @@ function Waiting({ phase, machine }: { phase: Exclude<Phase, { kind: 'writing' }
   })();
   return (
     <div className={classes.waiting} data-testid="answer-phase" data-phase={phase.kind}>
-      <span className={classes.pulse} aria-hidden />
-      <span>{words}</span>
+      <span className={classes.waitingWords}>
+        <span className={classes.pulse} aria-hidden />
+        <span>{words}</span>
+      </span>
       {progress !== undefined && (
         <>
           <progress className={classes.bar} value={progress} max={1} aria-label={words} />

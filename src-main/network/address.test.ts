@@ -20,19 +20,41 @@ describe('parseAddress', () => {
     expect(parseAddress(typed).multiaddr.toString()).toBe(address);
   });
 
-  test.each(['', ' ', 'a b', 'http://pc:1', 'pc:0', 'pc:70000', '/ip4/1.2.3.4', '/ip4/1.2.3.4/udp/1', '/ip4/1.2.3.4/tcp/1/ws', '/tcp/1', '-pc', 'a..b', '/p2p/x'])('not %j', (typed) => {
+  test.each([
+    '',
+    ' ',
+    'a b',
+    'http://pc:1',
+    'pc:0',
+    'pc:70000',
+    '/ip4/1.2.3.4',
+    '/ip4/1.2.3.4/udp/1',
+    '/ip4/1.2.3.4/tcp/1/ws',
+    '/tcp/1',
+    '-pc',
+    'a..b',
+    '/p2p/x',
+  ])('not %j', (typed) => {
     expect(() => parseAddress(typed)).toThrow(Failure);
   });
 
   test('anything typed is an address or a Failure', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.webUrl(), fc.ipV6(), fc.string().map((tail) => `/ip4/1.2.3.4/tcp/1/${tail}`)), (typed) => {
-        try {
-          expect(parseAddress(typed).port).toBeGreaterThan(0);
-        } catch (error) {
-          expect(error).toBeInstanceOf(Failure);
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.webUrl(),
+          fc.ipV6(),
+          fc.string().map((tail) => `/ip4/1.2.3.4/tcp/1/${tail}`),
+        ),
+        (typed) => {
+          try {
+            expect(parseAddress(typed).port).toBeGreaterThan(0);
+          } catch (error) {
+            expect(error).toBeInstanceOf(Failure);
+          }
+        },
+      ),
     );
   });
 });

@@ -27,7 +27,8 @@ function multiaddrOfHost(typed: string): string {
   if (host === undefined) throw new Failure('bad-address', `"${typed.slice(0, 100)}" is no address.`, { hint });
   const port = isIP(typed) === 6 ? defaultSwarmPort : Number(parts?.[3] ?? defaultSwarmPort);
   const kind = isIP(host) === 4 ? 'ip4' : isIP(host) === 6 ? 'ip6' : 'dns';
-  if (kind === 'dns' && !/^(?!.*\.\.)[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?\.?$/i.test(host)) throw new Failure('bad-address', `"${host}" is no host name.`, { hint });
+  if (kind === 'dns' && !/^(?!.*\.\.)[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?\.?$/i.test(host))
+    throw new Failure('bad-address', `"${host}" is no host name.`, { hint });
   return `/${kind}/${host}/tcp/${port}`;
 }
 

@@ -46,7 +46,11 @@ export function asker(node: PeerNode, lines: Links, loop: Redial, clock: Clock):
   };
 
   /** Undefined: the peer does not speak our chat. */
-  const openChat = async (peerId: PeerId, bulk: boolean, signal: AbortSignal): Promise<{ stream: Stream; connection: Connection } | undefined> => {
+  const openChat = async (
+    peerId: PeerId,
+    bulk: boolean,
+    signal: AbortSignal,
+  ): Promise<{ stream: Stream; connection: Connection } | undefined> => {
     for (let left = 1; ; left -= 1) {
       const connection = bulk ? await bulkTo(peerId, signal) : await connectionTo(peerId, signal);
       try {
@@ -56,7 +60,8 @@ export function asker(node: PeerNode, lines: Links, loop: Redial, clock: Clock):
         signal.throwIfAborted();
         const name = error instanceof Error ? error.name : '';
         if (name === 'UnsupportedProtocolError') return undefined;
-        if (name === 'TooManyOutboundProtocolStreamsError') throw new Failure('queue-full', 'Too many questions to this leader at the same time.');
+        if (name === 'TooManyOutboundProtocolStreamsError')
+          throw new Failure('queue-full', 'Too many questions to this leader at the same time.');
         // once more: the connection may have been a duplicate that was being closed
         if (left === 0) throw new Failure('leader-lost', 'The link to the leader broke before the question was sent.', { cause: error });
       }

@@ -10,7 +10,8 @@ import { frameReader, send, type FrameReader } from './stream-io.ts';
 /** The body of the request frame. Fails with prompt-too-long. */
 export function requestBody(request: ChatRequest): Uint8Array {
   const body = Buffer.from(JSON.stringify(request), 'utf8');
-  if (body.byteLength > chatWire.requestBytes) throw new Failure('prompt-too-long', `The question is larger than ${chatWire.requestBytes} bytes.`);
+  if (body.byteLength > chatWire.requestBytes)
+    throw new Failure('prompt-too-long', `The question is larger than ${chatWire.requestBytes} bytes.`);
   return body;
 }
 

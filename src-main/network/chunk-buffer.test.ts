@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ChatChunk } from '../../src-shared/chat.ts';
+import { chatChunk, type ChatChunk } from '../../src-shared/chat.ts';
 import { chunkBuffer } from './chunk-buffer.ts';
 
 const signal = new AbortController().signal;
@@ -56,4 +56,13 @@ test('an abort wakes the taker', async () => {
   const taken = chunkBuffer().take(stop.signal);
   stop.abort(new Error('stopped'));
   await expect(taken).rejects.toThrow('stopped');
+});
+
+test('a text over the schema is cut', async () => {
+  const buffer = chunkBuffer();
+  await buffer.put(text('x'.repeat(150_000)));
+  buffer.end(undefined);
+  const got: ChatChunk[] = [];
+  for (let chunk = await buffer.take(signal); chunk !== undefined; chunk = await buffer.take(signal)) got.push(chatChunk.parse(chunk));
+  expect(got.map((chunk) => (chunk.kind === 'text' ? chunk.text.length : 0))).toEqual([65_536, 65_536, 18_928]);
 });

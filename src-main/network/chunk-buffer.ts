@@ -26,6 +26,12 @@ export function chunkBuffer(): ChunkBuffer {
   return {
     async put(chunk) {
       if (dropped) return;
+      if (chunk.kind === 'text' && chunk.text.length > joinedText) {
+        // an engine may give everything at once
+        for (let at = 0; at < chunk.text.length; at += joinedText)
+          await this.put({ kind: 'text', text: chunk.text.slice(at, at + joinedText) });
+        return;
+      }
       const last = waiting.at(-1);
       if (last?.kind === 'text' && chunk.kind === 'text' && last.text.length + chunk.text.length <= joinedText) {
         waiting[waiting.length - 1] = { kind: 'text', text: last.text + chunk.text };

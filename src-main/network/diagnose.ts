@@ -43,7 +43,12 @@ const otherKey = 'It probably has another swarm.key. Compare "axon key show --pu
  * @param accepts asked when the progress says nothing, since another dial may have been joined: does TCP connect there now?
  * @returns a Failure with bad-address, not-reachable or not-let-in
  */
-export async function diagnose(address: DialAddress, error: unknown, progress: DialProgress, accepts: typeof tcpAccepts = tcpAccepts): Promise<Failure> {
+export async function diagnose(
+  address: DialAddress,
+  error: unknown,
+  progress: DialProgress,
+  accepts: typeof tcpAccepts = tcpAccepts,
+): Promise<Failure> {
   const where = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
   const text = messages(error).join('; ');
   if (/dial self/i.test(text)) return new Failure('bad-address', `${where} is this machine itself.`, { cause: error });
@@ -60,7 +65,10 @@ export async function diagnose(address: DialAddress, error: unknown, progress: D
     const how = progress.guarded ? 'answers, but its encryption does not fit ours' : 'accepts connections but does not speak our protocol';
     return new Failure('not-let-in', `Something at ${where} ${how}.`, { hint: otherKey, cause: error });
   }
-  return new Failure('not-reachable', unreachable(where, text), { hint: 'Is Axon running there? Is the address right? Does a firewall block the port?', cause: error });
+  return new Failure('not-reachable', unreachable(where, text), {
+    hint: 'Is Axon running there? Is the address right? Does a firewall block the port?',
+    cause: error,
+  });
 }
 
 function refusedByTcp(text: string): boolean {

@@ -12,12 +12,16 @@ function cut(bytes: Uint8Array, at: number[]): Uint8Array[] {
 describe('frameDecoder', () => {
   test('gives back every frame whatever the pieces', () => {
     fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 12 }), fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 30 }), (bodies, at) => {
-        const decoder = frameDecoder(() => 300);
-        const got = cut(Buffer.concat(bodies.map(frame)), at).flatMap((piece) => decoder.push(piece));
-        expect(got.map((body) => Buffer.from(body).toString('hex'))).toEqual(bodies.map((body) => Buffer.from(body).toString('hex')));
-        expect(decoder.pending).toBe(0);
-      }),
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 12 }),
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 30 }),
+        (bodies, at) => {
+          const decoder = frameDecoder(() => 300);
+          const got = cut(Buffer.concat(bodies.map(frame)), at).flatMap((piece) => decoder.push(piece));
+          expect(got.map((body) => Buffer.from(body).toString('hex'))).toEqual(bodies.map((body) => Buffer.from(body).toString('hex')));
+          expect(decoder.pending).toBe(0);
+        },
+      ),
     );
   });
 

@@ -43,12 +43,22 @@ export function inferenceServer(options: { serve: ServedChat; clock: Clock; log:
   };
 }
 
-async function answer(body: Uint8Array, signal: AbortSignal, from: PeerId, options: { serve: ServedChat; log: Log }): Promise<InferenceResponse> {
+async function answer(
+  body: Uint8Array,
+  signal: AbortSignal,
+  from: PeerId,
+  options: { serve: ServedChat; log: Log },
+): Promise<InferenceResponse> {
   try {
     const parsed = inferenceRequest.safeParse(jsonOf(body));
     if (!parsed.success) throw new Failure('bad-request', 'The request is not {prompt, model?}.');
     const { prompt, model } = parsed.data;
-    const request: ChatRequest = { id: randomUUID(), messages: [{ role: 'user', content: prompt }], parameters: {}, ...(model == null ? {} : { model }) };
+    const request: ChatRequest = {
+      id: randomUUID(),
+      messages: [{ role: 'user', content: prompt }],
+      parameters: {},
+      ...(model == null ? {} : { model }),
+    };
     return { response: await collect(options.serve(request, signal, from), signal), success: true, error: null };
   } catch (error) {
     const failure = toFailure(signal.aborted ? signal.reason : error);
@@ -59,7 +69,9 @@ async function answer(body: Uint8Array, signal: AbortSignal, from: PeerId, optio
 
 async function collect(chunks: ReturnType<ServedChat>, signal: AbortSignal): Promise<string> {
   let text = '';
-  const aborted = new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+  const aborted = new Promise<never>((_resolve, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
   const reading = (async () => {
     for await (const chunk of chunks) {
       signal.throwIfAborted();
@@ -76,7 +88,13 @@ async function collect(chunks: ReturnType<ServedChat>, signal: AbortSignal): Pro
  * Asks a node that speaks only this protocol.
  * Fails with leader-lost (broken off, or no sense in the reply), timed-out, engine-failed (it says that it failed), too-old (no such protocol).
  */
-export async function askInference(connection: Connection, prompt: string, model: string | undefined, signal: AbortSignal, clock: Clock): Promise<string> {
+export async function askInference(
+  connection: Connection,
+  prompt: string,
+  model: string | undefined,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<string> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(inferenceWire.wholeMs)]);
   let stream: Stream | undefined;
   const stop = (): void => stream?.abort(new DOMException('stopped', 'AbortError'));
@@ -97,7 +115,8 @@ export async function askInference(connection: Connection, prompt: string, model
     signal.throwIfAborted();
     if (error instanceof Failure && error.code !== 'bad-request') throw error;
     if (limit.aborted) throw new Failure('timed-out', 'The node did not answer within 120 s.', { cause: error });
-    if (error instanceof Error && error.name === 'UnsupportedProtocolError') throw new Failure('too-old', 'The node speaks none of our protocols.', { cause: error });
+    if (error instanceof Error && error.name === 'UnsupportedProtocolError')
+      throw new Failure('too-old', 'The node speaks none of our protocols.', { cause: error });
     const words = error instanceof FrameTooLarge ? 'The answer is too large.' : 'The link to the node broke.';
     throw new Failure('leader-lost', words, { cause: error });
   } finally {

@@ -98,7 +98,8 @@ export async function startPeerNode(options: NodeOptions): Promise<PeerNode> {
 /** Looks at the node itself, not at what was asked of it. */
 function assertProtected(node: PeerNode): void {
   const { components } = node as unknown as { components: { connectionProtector?: { [Symbol.toStringTag]?: string } } };
-  if (components.connectionProtector?.[Symbol.toStringTag] !== protectorTag) throw new Error('refusing to start: libp2p did not take the protector');
+  if (components.connectionProtector?.[Symbol.toStringTag] !== protectorTag)
+    throw new Error('refusing to start: libp2p did not take the protector');
 }
 
 function withoutLoopback(addresses: Multiaddr[]): Multiaddr[] {

@@ -36,7 +36,9 @@ export async function listenOn(options: ListenOptions): Promise<PeerNode> {
 
 /** Undefined: any free port. */
 function shiftPort(address: string, step: number | undefined): string {
-  const port = multiaddr(address).getComponents().find((component) => component.name === 'tcp')?.value;
+  const port = multiaddr(address)
+    .getComponents()
+    .find((component) => component.name === 'tcp')?.value;
   if (port === undefined || port === '0') return address;
   const other = step === undefined || Number(port) + step > 65_535 ? 0 : Number(port) + step;
   return address.replace(`/tcp/${port}`, `/tcp/${other}`);

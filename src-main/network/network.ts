@@ -65,7 +65,15 @@ export type PeerNetwork = Network & {
 };
 
 /** A running network's parts. */
-type Running = { node: PeerNode; links: Links; offers: Offers; redial: Redial; asker: Asker; discovery: Discovery | null; stopTick: () => void };
+type Running = {
+  node: PeerNode;
+  links: Links;
+  offers: Offers;
+  redial: Redial;
+  asker: Asker;
+  discovery: Discovery | null;
+  stopTick: () => void;
+};
 
 /** Makes a network that start() brings up. Throws when the key or the identity has the wrong form. */
 export function createNetwork(options: NetworkOptions): PeerNetwork {
@@ -127,7 +135,12 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
       forgotten.add(peerId);
       const { redial: loop, node } = now();
       loop.forget(peerId);
-      await Promise.all(node.getConnections().filter((connection) => connection.remotePeer.toString() === peerId).map((connection) => connection.close()));
+      await Promise.all(
+        node
+          .getConnections()
+          .filter((connection) => connection.remotePeer.toString() === peerId)
+          .map((connection) => connection.close()),
+      );
     },
     ask: (peerId, request, signal) => askNow(now, peerId, request, signal),
     nudge: () => running?.redial.nudge(),
@@ -186,7 +199,9 @@ function assemble(node: PeerNode, context: Context): Running {
     const own = connection.direction === 'outbound' ? [withoutPeerId(connection.remoteAddr.toString())] : [];
     // its loopback is ours: only true when it is on this host
     const near = isLoopback(connection.remoteAddr.toString());
-    const usable = listening.map(withoutPeerId).filter((address) => (near || !isLoopback(address)) && withPeerId(address, peerId) !== undefined);
+    const usable = listening
+      .map(withoutPeerId)
+      .filter((address) => (near || !isLoopback(address)) && withPeerId(address, peerId) !== undefined);
     const before = loop.addresses(peerId);
     loop.found(peerId, [...new Set([...own, ...usable])]);
     const after = loop.addresses(peerId);
@@ -271,7 +286,12 @@ async function dialTyped(running: Running, text: string, signal: AbortSignal, fo
   try {
     const known = address.peerId === undefined ? undefined : running.links.control(address.peerId);
     const before = new Set(running.node.getConnections());
-    const connection = known ?? (await running.node.dial(address.multiaddr, { signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]), onProgress: progress.onProgress }));
+    const connection =
+      known ??
+      (await running.node.dial(address.multiaddr, {
+        signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]),
+        onProgress: progress.onProgress,
+      }));
     if (!(await running.links.confirmed(connection))) throw new NotKept();
     const peerId = connection.remotePeer.toString();
     forgotten.delete(peerId);

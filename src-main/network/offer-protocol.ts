@@ -39,7 +39,14 @@ export type Offers = {
   stop(): Promise<void>;
 };
 
-type Follower = { over: () => Connection | undefined; sent: Offer | undefined; busy: boolean; retryMs: number; cancel: () => void; deaf: boolean };
+type Follower = {
+  over: () => Connection | undefined;
+  sent: Offer | undefined;
+  busy: boolean;
+  retryMs: number;
+  cancel: () => void;
+  deaf: boolean;
+};
 
 export function offers(handlers: OfferHandlers, clock: Clock, log: Log, random: () => number): Offers {
   const revisions = new Map<PeerId, number>();
@@ -96,7 +103,10 @@ export function offers(handlers: OfferHandlers, clock: Clock, log: Log, random: 
         receive(connection.remotePeer.toString(), body);
         await stream.close({ signal: AbortSignal.timeout(offerWire.messageMs) });
       } catch (error) {
-        log.debug('an offer was refused', { peer: connection.remotePeer.toString(), error: error instanceof Error ? error.name : 'unknown' });
+        log.debug('an offer was refused', {
+          peer: connection.remotePeer.toString(),
+          error: error instanceof Error ? error.name : 'unknown',
+        });
         stream.abort(error instanceof Error ? error : new Error('refused'));
       }
     },
@@ -106,7 +116,14 @@ export function offers(handlers: OfferHandlers, clock: Clock, log: Log, random: 
     },
     follow(peerId, over) {
       followers.get(peerId)?.cancel();
-      const follower: Follower = { over, sent: undefined, busy: false, retryMs: offerWire.retryMinMs, cancel: () => undefined, deaf: false };
+      const follower: Follower = {
+        over,
+        sent: undefined,
+        busy: false,
+        retryMs: offerWire.retryMinMs,
+        cancel: () => undefined,
+        deaf: false,
+      };
       followers.set(peerId, follower);
       push(peerId, follower);
     },

@@ -169,7 +169,10 @@ describe('redial', () => {
     loop.found(high, ['b', 'a']);
     await clock.run(1);
     expect(dials[0]?.addresses).toEqual(['b', 'a']);
-    loop.found(high, Array.from({ length: 20 }, (_, n) => `c${n}`));
+    loop.found(
+      high,
+      Array.from({ length: 20 }, (_, n) => `c${n}`),
+    );
     expect(loop.addresses(high)).toHaveLength(redialPace.addresses);
   });
 

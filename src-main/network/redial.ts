@@ -94,8 +94,16 @@ export function redial(options: {
       const merged = [...new Set([...addresses, ...(known?.addresses ?? [])])].slice(0, redialPace.addresses);
       if (known === undefined) {
         const target: Target = {
-          addresses: merged, connected: false, everConnected: false, since: clock.now(), pauseMs: redialPace.minMs,
-          refused: false, tried: false, dialling: false, again: false, cancel: () => undefined,
+          addresses: merged,
+          connected: false,
+          everConnected: false,
+          since: clock.now(),
+          pauseMs: redialPace.minMs,
+          refused: false,
+          tried: false,
+          dialling: false,
+          again: false,
+          cancel: () => undefined,
         };
         targets.set(peerId, target);
         schedule(peerId, target, options.self < peerId ? 0 : redialPace.waitForOtherMs);

@@ -7,9 +7,23 @@ export type Sodium = {
   crypto_stream_xor_init(state: Uint8Array, nonce: Uint8Array, key: Uint8Array): void;
   /** output and input may be the same memory */
   crypto_stream_xor_update(state: Uint8Array, output: Uint8Array, input: Uint8Array): void;
-  crypto_aead_chacha20poly1305_ietf_encrypt(c: Uint8Array, m: Uint8Array, ad: Uint8Array | null, nsec: null, nonce: Uint8Array, key: Uint8Array): void;
+  crypto_aead_chacha20poly1305_ietf_encrypt(
+    c: Uint8Array,
+    m: Uint8Array,
+    ad: Uint8Array | null,
+    nsec: null,
+    nonce: Uint8Array,
+    key: Uint8Array,
+  ): void;
   /** Throws when the tag is wrong. */
-  crypto_aead_chacha20poly1305_ietf_decrypt(m: Uint8Array, nsec: null, c: Uint8Array, ad: Uint8Array | null, nonce: Uint8Array, key: Uint8Array): void;
+  crypto_aead_chacha20poly1305_ietf_decrypt(
+    m: Uint8Array,
+    nsec: null,
+    c: Uint8Array,
+    ad: Uint8Array | null,
+    nonce: Uint8Array,
+    key: Uint8Array,
+  ): void;
   crypto_scalarmult_base(publicKey: Uint8Array, privateKey: Uint8Array): void;
   crypto_scalarmult(shared: Uint8Array, privateKey: Uint8Array, publicKey: Uint8Array): void;
 };

@@ -80,13 +80,19 @@ describe('each kind of bad file has its own code', () => {
 
 test('anything at all is a key or a Failure', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.string({ maxLength: 200 }).map((tail) => bytes(`${head}\n/base16/\n${tail}`))), (file) => {
-      try {
-        expect(parseSwarmKey(file)).toHaveLength(32);
-      } catch (error) {
-        expect(error).toBeInstanceOf(Failure);
-      }
-    }),
+    fc.property(
+      fc.oneof(
+        fc.uint8Array({ maxLength: 300 }),
+        fc.string({ maxLength: 200 }).map((tail) => bytes(`${head}\n/base16/\n${tail}`)),
+      ),
+      (file) => {
+        try {
+          expect(parseSwarmKey(file)).toHaveLength(32);
+        } catch (error) {
+          expect(error).toBeInstanceOf(Failure);
+        }
+      },
+    ),
   );
 });
 

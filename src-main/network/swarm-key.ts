@@ -96,7 +96,9 @@ function isBinary(content: Uint8Array): boolean {
 
 function textLines(rest: Uint8Array): string[] {
   if (isBinary(rest)) throw binary();
-  const lines = Buffer.from(rest).toString('utf8').split(/\r\n|\r|\n/);
+  const lines = Buffer.from(rest)
+    .toString('utf8')
+    .split(/\r\n|\r|\n/);
   return lines.map((line) => line.trim()).filter((line) => line !== '');
 }
 
@@ -104,7 +106,10 @@ function textLines(rest: Uint8Array): string[] {
 function digitLine(lines: string[]): string {
   const [digits, ...more] = lines;
   if (digits === undefined) throw new Failure('key-wrong-length', 'The key itself is missing after the second line.', { hint });
-  if (more.some((line) => line.replace(/^-e\s+/, '') === header) || more.some((line) => /^[0-9a-f]{64}$/i.test(line) || /^[A-Za-z0-9+/_-]{43}=?$/.test(line))) {
+  if (
+    more.some((line) => line.replace(/^-e\s+/, '') === header) ||
+    more.some((line) => /^[0-9a-f]{64}$/i.test(line) || /^[A-Za-z0-9+/_-]{43}=?$/.test(line))
+  ) {
     throw new Failure('key-two-keys', 'The file holds more than one key; keep one.', { hint });
   }
   if (more.length > 0) throw new Failure('key-wrong-length', 'There is something after the key; a swarm.key has three lines.', { hint });
@@ -112,16 +117,20 @@ function digitLine(lines: string[]): string {
 }
 
 function decodeBase16(digits: string): Uint8Array {
-  if (!/^[0-9a-f]*$/i.test(digits)) throw new Failure('key-bad-digits', 'The key has characters that are no hex digits (0-9, a-f).', { hint });
-  if (digits.length !== swarmKeyBytes * 2) throw new Failure('key-wrong-length', `The key has ${digits.length} hex digits; it needs 64.`, { hint });
+  if (!/^[0-9a-f]*$/i.test(digits))
+    throw new Failure('key-bad-digits', 'The key has characters that are no hex digits (0-9, a-f).', { hint });
+  if (digits.length !== swarmKeyBytes * 2)
+    throw new Failure('key-wrong-length', `The key has ${digits.length} hex digits; it needs 64.`, { hint });
   return new Uint8Array(Buffer.from(digits, 'hex'));
 }
 
 /** Standard and URL-safe alphabet, padded or not. */
 function decodeBase64(digits: string): Uint8Array {
-  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(digits)) throw new Failure('key-bad-digits', 'The key has characters that are no base64 digits.', { hint });
+  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(digits))
+    throw new Failure('key-bad-digits', 'The key has characters that are no base64 digits.', { hint });
   const bytes = Buffer.from(digits, 'base64');
-  if (bytes.byteLength !== swarmKeyBytes) throw new Failure('key-wrong-length', `The key has ${bytes.byteLength} bytes; it needs 32.`, { hint });
+  if (bytes.byteLength !== swarmKeyBytes)
+    throw new Failure('key-wrong-length', `The key has ${bytes.byteLength} bytes; it needs 32.`, { hint });
   return new Uint8Array(bytes);
 }
 

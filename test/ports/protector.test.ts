@@ -27,7 +27,12 @@ const kinds: Record<string, Make> = {
   stock: (bytes) => preSharedKey({ psk: new TextEncoder().encode(swarmKeyText(bytes)) })(),
 };
 
-const quiet: Logger = Object.assign(() => undefined, { error: () => undefined, trace: () => undefined, enabled: false, newScope: () => quiet });
+const quiet: Logger = Object.assign(() => undefined, {
+  error: () => undefined,
+  trace: () => undefined,
+  enabled: false,
+  newScope: () => quiet,
+});
 
 /** A socket as libp2p's TCP transport shows it: fresh memory for each read, back-pressure both ways. */
 class SocketConnection extends AbstractMultiaddrConnection {
@@ -86,10 +91,13 @@ function dialling(port: number): Socket {
 async function cutter(port: number): Promise<number> {
   return listening((near) => {
     const far = dialling(port);
-    for (const [from, to] of [[near, far], [far, near]] as const) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       from.on('data', (bytes) => {
         let full = false;
-        for (let at = 0; at < bytes.length; ) {
+        for (let at = 0; at < bytes.length;) {
           const length = randomInt(4) === 0 ? bytes.length : randomInt(1, 5000);
           full = !to.write(bytes.slice(at, at + length)) || full;
           at += length;
@@ -126,7 +134,7 @@ async function transfer(from: MultiaddrConnection, to: MultiaddrConnection, byte
     });
   });
   const source = randomBytes(512 * 1024);
-  for (let left = bytes; left > 0; ) {
+  for (let left = bytes; left > 0;) {
     const length = Math.min(left, randomInt(8) === 0 ? randomInt(1, source.length) : randomInt(1, 70_000));
     const start = randomInt(source.length - length + 1);
     // a copy: nobody may count on a sender's memory staying as it was
@@ -141,7 +149,12 @@ async function transfer(from: MultiaddrConnection, to: MultiaddrConnection, byte
 }
 
 describe('the protector speaks with stock @libp2p/pnet', () => {
-  const pairs: [string, string][] = [['ours', 'stock'], ['stock', 'ours'], ['ours', 'ours in WASM'], ['ours in WASM', 'stock']];
+  const pairs: [string, string][] = [
+    ['ours', 'stock'],
+    ['stock', 'ours'],
+    ['ours', 'ours in WASM'],
+    ['ours in WASM', 'stock'],
+  ];
   test.each(pairs)('%s dials %s, both ways at once', { timeout: long ? 600_000 : 60_000 }, async (dialler, listener) => {
     const [a, b] = await pair(kinds[dialler]!(key), kinds[listener]!(key));
     // stock keeps one WebAssembly memory that messages over 600 KiB make grow until it dies, so each message stays below
@@ -201,6 +214,8 @@ describe('native noise ciphers are what noise has in JavaScript', () => {
     const shared = Buffer.from(native().generateX25519SharedKey(ours.privateKey, theirs.publicKey));
     expect(shared).toEqual(Buffer.from(pureJsCrypto.generateX25519SharedKey(theirs.privateKey, ours.publicKey)));
     const seed = randomBytes(32);
-    expect(Buffer.from(native().generateX25519KeyPairFromSeed(seed).publicKey)).toEqual(Buffer.from(pureJsCrypto.generateX25519KeyPairFromSeed(seed).publicKey));
+    expect(Buffer.from(native().generateX25519KeyPairFromSeed(seed).publicKey)).toEqual(
+      Buffer.from(pureJsCrypto.generateX25519KeyPairFromSeed(seed).publicKey),
+    );
   });
 });

@@ -27,7 +27,12 @@ export const quietLog: Log = { debug: () => undefined, info: () => undefined, wa
 
 export const swarmKey = newSwarmKey();
 
-export const done: ChatChunk = { kind: 'done', reason: 'stop', model: 'm', figures: { tokens: 2, tokensPerSecond: 1, timeToFirstTokenMs: 1 } };
+export const done: ChatChunk = {
+  kind: 'done',
+  reason: 'stop',
+  model: 'm',
+  figures: { tokens: 2, tokensPerSecond: 1, timeToFirstTokenMs: 1 },
+};
 
 /** Says the question back, word by word. */
 export const echo: ServedChat = async function* (request) {
@@ -40,7 +45,15 @@ export function question(content: string, more: Partial<ChatRequest> = {}): Chat
 }
 
 export function sampleOffer(revision: number, name = 'a machine'): Offer {
-  const hardware = { os: 'Linux', arch: 'x64', cpu: { model: 'a cpu', cores: 2 }, ram: { totalMb: 1000, freeMb: 500 }, gpus: [], load: 0.5, battery: null };
+  const hardware = {
+    os: 'Linux',
+    arch: 'x64',
+    cpu: { model: 'a cpu', cores: 2 },
+    ram: { totalMb: 1000, freeMb: 500 },
+    gpus: [],
+    load: 0.5,
+    battery: null,
+  };
   return { revision, name, version: '0.1.0', role: 'subordinate', hardware, leads: null };
 }
 
@@ -50,7 +63,7 @@ const cleanups: (() => Promise<void> | void)[] = [];
 
 /** Ends all nodes and relays of the test. */
 export async function cleanUp(): Promise<void> {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
+  await Promise.all(cleanups.splice(0).map(async (cleanup) => cleanup()));
 }
 
 export async function startNode(options: Partial<NetworkOptions> = {}): Promise<TestNode> {
@@ -111,7 +124,10 @@ export async function relayTo(node: TestNode): Promise<Relay> {
   let frozen = false;
   const server = createServer((near) => {
     const far = connect(Number(port), host);
-    for (const [from, to] of [[near, far], [far, near]] as const) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       sockets.add(from);
       from.on('error', () => undefined);
       from.on('data', (bytes) => {

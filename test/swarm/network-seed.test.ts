@@ -37,7 +37,11 @@ async function askAsSeed(address: string, request: unknown): Promise<unknown> {
 
 test('a seed asks and gets the whole answer', async () => {
   const node = await startNode();
-  expect(await askAsSeed(node.address(), { prompt: 'hello there', model: null })).toEqual({ response: 'hellothere', success: true, error: null });
+  expect(await askAsSeed(node.address(), { prompt: 'hello there', model: null })).toEqual({
+    response: 'hellothere',
+    success: true,
+    error: null,
+  });
 });
 
 test('a seed names a model, and hears of failures', async () => {
@@ -51,7 +55,11 @@ test('a seed names a model, and hears of failures', async () => {
   });
   expect(await askAsSeed(node.address(), { prompt: 'x', model: 'small' })).toMatchObject({ success: true });
   expect(await askAsSeed(node.address(), { prompt: 'x' })).toMatchObject({ success: true });
-  expect(await askAsSeed(node.address(), { prompt: 'x', model: 'missing' })).toEqual({ response: '', success: false, error: 'model-missing: no such model' });
+  expect(await askAsSeed(node.address(), { prompt: 'x', model: 'missing' })).toEqual({
+    response: '',
+    success: false,
+    error: 'model-missing: no such model',
+  });
   expect(await askAsSeed(node.address(), '{"prompt":')).toMatchObject({ response: '', success: false });
   expect(asked).toEqual(['small', undefined, 'missing']);
 });
@@ -69,7 +77,10 @@ test('we ask a seed, directly and as a chat', async () => {
   const peerId = await node.network.dial(seed.getMultiaddrs()[0]?.toString() ?? '', soon());
   expect(await node.network.askSeed(peerId, 'hello', undefined, soon())).toBe('from the seed');
   expect(await textOf(node.network.ask(peerId, question('hello'), soon()))).toBe('from the seed');
-  expect(seen).toEqual([{ prompt: 'hello', model: null }, { prompt: 'hello', model: null }]);
+  expect(seen).toEqual([
+    { prompt: 'hello', model: null },
+    { prompt: 'hello', model: null },
+  ]);
 });
 
 test('a seed that fails, and one that breaks off', async () => {
@@ -83,7 +94,10 @@ test('a seed that fails, and one that breaks off', async () => {
     await stream.close();
   });
   const peerId = await node.network.dial(seed.getMultiaddrs()[0]?.toString() ?? '', soon());
-  await expect(node.network.askSeed(peerId, 'x', undefined, soon())).rejects.toMatchObject({ code: 'engine-failed', message: 'ollama is not running' });
+  await expect(node.network.askSeed(peerId, 'x', undefined, soon())).rejects.toMatchObject({
+    code: 'engine-failed',
+    message: 'ollama is not running',
+  });
   reply = framed('nonsense');
   await expect(node.network.askSeed(peerId, 'x', undefined, soon())).rejects.toMatchObject({ code: 'leader-lost' });
   reply = null;

@@ -38,7 +38,13 @@ function endless(stopped: (reason: unknown) => void): ServedChat {
 
 describe('the fence', () => {
   test('a node does not start without its protector', async () => {
-    const options = { privateKey: privateKeyOf(newIdentity()), ciphers: 'native' as const, listen: [] as string[], authorise: () => true, version: '0' } satisfies Omit<NodeOptions, 'protector'>;
+    const options = {
+      privateKey: privateKeyOf(newIdentity()),
+      ciphers: 'native' as const,
+      listen: [] as string[],
+      authorise: () => true,
+      version: '0',
+    } satisfies Omit<NodeOptions, 'protector'>;
     await expect(startPeerNode({ ...options, protector: undefined })).rejects.toThrow(/refusing to start/);
     const other = () => ({ [Symbol.toStringTag]: 'something-else', protect: async (connection: never) => connection }) as never;
     await expect(startPeerNode({ ...options, protector: other })).rejects.toThrow(/refusing to start/);
@@ -133,7 +139,12 @@ describe('chat', () => {
     const { leader, asker } = await linked();
     const chunks: ChatChunk[] = [];
     for await (const chunk of asker.network.ask(leader.network.peerId, question('one two three'), soon())) chunks.push(chunk);
-    expect(chunks.filter((chunk) => chunk.kind === 'text').map((chunk) => chunk.text).join('')).toBe('onetwothree');
+    expect(
+      chunks
+        .filter((chunk) => chunk.kind === 'text')
+        .map((chunk) => chunk.text)
+        .join(''),
+    ).toBe('onetwothree');
     expect(chunks.at(-1)).toEqual(done);
   });
 
@@ -155,7 +166,8 @@ describe('chat', () => {
     const { leader, asker } = await linked({ serve: endless(stopped.resolve) });
     const stop = new AbortController();
     const reading = (async () => {
-      for await (const chunk of asker.network.ask(leader.network.peerId, question('x'), stop.signal)) if (chunk.kind === 'text') stop.abort();
+      for await (const chunk of asker.network.ask(leader.network.peerId, question('x'), stop.signal))
+        if (chunk.kind === 'text') stop.abort();
     })();
     await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
     expect(await stopped.promise).toMatchObject({ name: 'AbortError' });
@@ -223,7 +235,9 @@ describe('chat', () => {
 
   test('what is no valid question', async () => {
     const { leader, asker } = await linked();
-    const failure = await failureOf(textOf(asker.network.ask(leader.network.peerId, question('x', { parameters: { temperature: 9 } }), soon())));
+    const failure = await failureOf(
+      textOf(asker.network.ask(leader.network.peerId, question('x', { parameters: { temperature: 9 } }), soon())),
+    );
     expect(failure.code).toBe('bad-request');
     expect(failure.message).toContain('parameters.temperature');
   });
@@ -253,7 +267,9 @@ describe('chat', () => {
 
   test('many at once', async () => {
     const { leader, asker } = await linked();
-    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => textOf(asker.network.ask(leader.network.peerId, question(`number ${n}`), soon()))));
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => textOf(asker.network.ask(leader.network.peerId, question(`number ${n}`), soon()))),
+    );
     expect(answers).toEqual(Array.from({ length: 100 }, (_, n) => `number${n}`));
   });
 });

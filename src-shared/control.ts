@@ -1,6 +1,6 @@
 // The contract between the owner (window, tray, CLI) and its node. Two kinds only: a call, and a stream.
 // Calls that change something return nothing; the view shows what became true.
-import { eventIterator, oc } from '@orpc/contract';
+import { eventIterator, oc, type ContractRouterClient } from '@orpc/contract';
 import { z } from 'zod';
 import { chatChunk, chatRequest } from './chat.ts';
 import { conversation, conversationSummary } from './conversation.ts';
@@ -27,7 +27,9 @@ export const control = {
      * Takes the bytes of a dropped swarm.key. `size` is the file's size; only the first maxKeyFileBytes are sent.
      * Fails with key-exists when another key is there and `replace` is not set, with a key-* code when the file is no key.
      */
-    import: base.input(z.object({ content: z.base64().max(maxKeyFileBytes * 2), size: z.number().int().nonnegative(), replace: z.boolean().default(false) })),
+    import: base.input(
+      z.object({ content: z.base64().max(maxKeyFileBytes * 2), size: z.number().int().nonnegative(), replace: z.boolean().default(false) }),
+    ),
     /** Leaves the swarm: forgets the key (the file is renamed, not destroyed). */
     forget: base,
   },
@@ -46,7 +48,14 @@ export const control = {
     get: base.input(z.object({ id: z.uuid() })).output(conversation),
     /** The id is made by the caller. */
     create: base.input(z.object({ id: z.uuid(), title: z.string().max(200).default('') })),
-    update: base.input(z.object({ id: z.uuid(), title: z.string().max(200).optional(), draft: z.string().optional(), model: z.string().nullable().optional() })),
+    update: base.input(
+      z.object({
+        id: z.uuid(),
+        title: z.string().max(200).optional(),
+        draft: z.string().optional(),
+        model: z.string().nullable().optional(),
+      }),
+    ),
     remove: base.input(z.object({ id: z.uuid() })),
     /**
      * Adds the question and an empty answer to the conversation (ids by the caller), clears the draft, and streams the answer,
@@ -70,3 +79,5 @@ export const control = {
   doctor: base.output(doctorReport),
 };
 export type Control = typeof control;
+/** What a connected face (window, command line) calls. */
+export type ControlClient = ContractRouterClient<Control>;

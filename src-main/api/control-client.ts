@@ -3,13 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { createORPCClient, ORPCError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
-import type { ContractRouterClient } from '@orpc/contract';
 import { WebSocket } from 'ws';
-import type { Control } from '../../src-shared/control.ts';
+import type { ControlClient } from '../../src-shared/control.ts';
 import { Failure, failureShape, isCancel, toFailure } from '../../src-shared/failure.ts';
 import { doorProof, sameToken } from './tokens.ts';
-
-export type ControlClient = ContractRouterClient<Control>;
 
 export type ControlLink = {
   client: ControlClient;

@@ -10,7 +10,8 @@ import type { Log } from '../jobs/ports.ts';
 import { maxMessageBytes, serveControl } from './control-socket.ts';
 import type { ServeSocket } from './control-socket.ts';
 import { bearer, controlProtocol, guard, subprotocolToken } from './guard.ts';
-import { commonHeaders, contentSecurityPolicy, createPage } from './page.ts';
+import { contentSecurityPolicy } from '../../src-shared/page-policy.ts';
+import { commonHeaders, createPage } from './page.ts';
 import type { Page } from './page.ts';
 import { createTokens, doorProof, newToken, sameToken } from './tokens.ts';
 import type { Tokens } from './tokens.ts';
@@ -154,7 +155,7 @@ async function sendFile(room: Room, request: IncomingMessage, response: ServerRe
   if (request.method === 'POST') return refuse(response, 405);
   const file = await room.page.read(pathname);
   if (file === null) return refuse(response, 404);
-  const policy = { 'content-security-policy': contentSecurityPolicy(request.headers.host ?? '') };
+  const policy = { 'content-security-policy': contentSecurityPolicy(`'self' ws://${request.headers.host ?? ''}`) };
   reply(response, 200, { 'content-type': file.type, ...policy }, request.method === 'HEAD' ? '' : file.body);
 }
 

@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { createRouterClient } from '@orpc/server';
 import type { Settings } from '../../src-shared/settings.ts';
-import type { ControlClient } from '../api/control-client.ts';
+import type { ControlClient } from '../../src-shared/control.ts';
 import { realNode } from '../real-node.ts';
 import type { Home } from '../store/home.ts';
 import { places } from './places.ts';

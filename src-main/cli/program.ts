@@ -1,7 +1,7 @@
 // The command line's grammar, and how its end becomes an exit code.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { isCancel, toFailure } from '../../src-shared/failure.ts';
-import { role as roleSchema } from '../../src-shared/role.ts';
+import { role } from '../../src-shared/role.ts';
 import { homePaths } from '../store/home.ts';
 import type { Home } from '../store/home.ts';
 import { version } from '../version.ts';
@@ -12,7 +12,7 @@ import type { Io } from './io.ts';
 import { keyImport, keyNew, keyShow } from './key.ts';
 import { resetHome } from './reset.ts';
 import { serve } from './serve.ts';
-import { doctor, peers, role, status, windowAddress } from './show.ts';
+import { doctor, peers, showRole, status, windowAddress } from './show.ts';
 import { failureLines, say } from './words.ts';
 
 /** Runs one command line. Never throws; what went wrong is written to standard error. */
@@ -153,11 +153,11 @@ function addShow(axon: Command, home: () => Home, io: Io, end: { code: ExitCode 
   json('peers', say('command.peers')).action((options: { json: boolean }) => peers(home(), options, io));
   json('role', say('command.role'))
     .argument('[role]', say('option.role'), (value: string) => {
-      const wanted = roleSchema.safeParse(value);
-      if (!wanted.success) throw new InvalidArgumentError(say('usage.choice', { option: 'role', choices: roleSchema.options.join(', ') }));
+      const wanted = role.safeParse(value);
+      if (!wanted.success) throw new InvalidArgumentError(say('usage.choice', { option: 'role', choices: role.options.join(', ') }));
       return wanted.data;
     })
-    .action((wanted: 'leader' | 'subordinate' | undefined, options: { json: boolean }) => role(home(), wanted, options, io));
+    .action((wanted: 'leader' | 'subordinate' | undefined, options: { json: boolean }) => showRole(home(), wanted, options, io));
   json('doctor', say('command.doctor'))
     .option('--no-mdns', say('option.noMdns'))
     .action(async (options: { json: boolean; mdns: boolean }) => {

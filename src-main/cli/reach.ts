@@ -1,6 +1,6 @@
 // The node that a command talks to: the one that runs for this home, or one of its own.
 import { connectControl, controlFailure } from '../api/control-client.ts';
-import type { ControlClient } from '../api/control-client.ts';
+import type { ControlClient } from '../../src-shared/control.ts';
 import { Failure, isCancel, toFailure } from '../../src-shared/failure.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { readEntry } from '../store/entry-file.ts';

@@ -33,7 +33,7 @@ export async function peers(home: Home, { json }: { json: boolean }, io: Io): Pr
 const roleShownMs = 3_000;
 
 /** Shows or sets the role; without a running node the setting is read or written, for its next start. */
-export async function role(home: Home, wanted: Role | undefined, { json }: { json: boolean }, io: Io): Promise<void> {
+export async function showRole(home: Home, wanted: Role | undefined, { json }: { json: boolean }, io: Io): Promise<void> {
   const running = await findRunning(home);
   if (running === null) {
     createHome(home);

@@ -3,22 +3,10 @@ import { net, protocol, type Session } from 'electron';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { contentSecurityPolicy } from '../../src-shared/page-policy.ts';
 
 export const pageOrigin = 'app://axon';
 export const pageUrl = `${pageOrigin}/index.html`;
-
-/** style attributes are Mantine's; scripts, frames, plugins, forms and everything remote are out. */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 /** Before the app is ready. */
 export function registerPageScheme(): void {
@@ -40,7 +28,7 @@ export function servePage(session: Session, folder: string): void {
     if (file === null) return new Response('not found', { status: 404 });
     const found = await net.fetch(pathToFileURL(file).href, { bypassCustomProtocolHandlers: true });
     const headers = new Headers(found.headers);
-    headers.set('content-security-policy', contentSecurityPolicy);
+    headers.set('content-security-policy', contentSecurityPolicy("'none'"));
     headers.set('x-content-type-options', 'nosniff');
     headers.set('referrer-policy', 'no-referrer');
     return new Response(found.body, { status: 200, headers });

@@ -27,13 +27,9 @@ export const nodeLimits = {
   /** What may lie unread: a full window and what was under way when reading paused. */
   readBufferBytes: 4 * 1024 * 1024,
   streams: 512,
-  /** Measured as the edge: a silent peer is noticed in 1.9 s, no false alarm under load; 1000/800 gave eleven. */
-  pingMs: 2000,
-  pingTimeoutMs: 1500,
-  pingTimeoutMaxMs: 2500,
 } as const;
 
-export type NodeOptions = {
+export type PeerNodeOptions = {
   privateKey: PrivateKey;
   /** Must be what protector() returns: nothing else starts. */
   protector: (() => Protector) | undefined;
@@ -49,7 +45,7 @@ export type NodeOptions = {
  * Makes and starts the node. Throws without the protector, since libp2p itself starts without one whatever its settings say.
  * Fails with libp2p's UnsupportedListenAddressesError when no address can be listened on.
  */
-export async function startPeerNode(options: NodeOptions): Promise<PeerNode> {
+export async function startPeerNode(options: PeerNodeOptions): Promise<PeerNode> {
   if (options.protector === undefined) throw new Error('refusing to start without the protector of the swarm key');
   const sodium = options.ciphers === 'native' ? loadSodium() : null;
   const node: PeerNode = await createLibp2p({
@@ -82,11 +78,8 @@ export async function startPeerNode(options: NodeOptions): Promise<PeerNode> {
       // our redial loop does this, and never gives up
       reconnectRetries: 0,
     },
-    connectionMonitor: {
-      pingInterval: nodeLimits.pingMs,
-      pingTimeout: { minTimeout: nodeLimits.pingTimeoutMs, maxTimeout: nodeLimits.pingTimeoutMaxMs },
-      abortConnectionOnPingFailure: true,
-    },
+    // pulse.ts does this
+    connectionMonitor: { enabled: false },
     connectionGater: gater(options.authorise),
     services: { identify: identify(), ping: ping({ maxInboundStreams: 8, maxOutboundStreams: 8 }) },
   });

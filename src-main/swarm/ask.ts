@@ -4,7 +4,7 @@ import { Failure, isCancel, toFailure, type FailureCode } from '../../src-shared
 import type { PeerId } from '../../src-shared/peer.ts';
 import { place, type Candidate } from './placement.ts';
 
-export type AskOptions = {
+export type SwarmChatOptions = {
   candidates: () => readonly Candidate[];
   local: Chat;
   remote: (peerId: PeerId, request: ChatRequest, signal: AbortSignal) => AsyncIterable<ChatChunk>;
@@ -15,20 +15,34 @@ export type AskOptions = {
 };
 
 /** Failures of one leader that say nothing about another one. */
-const elsewhere: ReadonlySet<FailureCode> = new Set(['leader-lost', 'queue-full', 'draining', 'engine-missing', 'engine-crashed', 'engine-stalled', 'engine-failed', 'model-missing', 'out-of-memory', 'disconnected', 'too-old']);
+const elsewhere: ReadonlySet<FailureCode> = new Set([
+  'leader-lost',
+  'queue-full',
+  'draining',
+  'engine-missing',
+  'engine-crashed',
+  'engine-stalled',
+  'engine-failed',
+  'model-missing',
+  'out-of-memory',
+  'disconnected',
+  'too-old',
+]);
 
 /**
  * The swarm as one Chat. Yields `placed` for each leader that is tried, then its chunks; figures in `done` are measured here,
  * since the asker cares for what it saw. After the first text a failure ends the answer.
  */
-export function swarmChat(options: AskOptions): Chat {
+export function swarmChat(options: SwarmChatOptions): Chat {
   return async function* ask(request, signal) {
     const started = options.now();
     const lost = new Set<PeerId>();
     let last: Failure | undefined;
     for (;;) {
       signal.throwIfAborted();
-      const placement = placeOr(last, () => place(request, options.candidates(), { lost, ...(options.pinned === undefined ? {} : { pinned: options.pinned }) }));
+      const placement = placeOr(last, () =>
+        place(request, options.candidates(), { lost, ...(options.pinned === undefined ? {} : { pinned: options.pinned }) }),
+      );
       yield { kind: 'placed', placement };
       const watch = stopwatch(started, options.now);
       try {
@@ -71,7 +85,8 @@ function stopwatch(started: number, now: () => number) {
         }
         const ended = now();
         const writing = ended - (first ?? ended);
-        const tokensPerSecond = chunk.figures.tokens > 1 && writing > 0 ? ((chunk.figures.tokens - 1) * 1000) / writing : chunk.figures.tokensPerSecond;
+        const tokensPerSecond =
+          chunk.figures.tokens > 1 && writing > 0 ? ((chunk.figures.tokens - 1) * 1000) / writing : chunk.figures.tokensPerSecond;
         yield { ...chunk, figures: { ...chunk.figures, tokensPerSecond, timeToFirstTokenMs: (first ?? ended) - started } };
         return;
       }

@@ -4,7 +4,8 @@ import type { StoreApi } from 'zustand/vanilla';
 import { Failure } from '../../src-shared/failure.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { SessionRefused } from './link.ts';
-import type { ControlClient, DesktopClient, Link, LinkSource } from './link.ts';
+import type { ControlClient } from '../../src-shared/control.ts';
+import type { DesktopClient, Link, LinkSource } from './link.ts';
 import { share } from './share.ts';
 
 export type LinkState =

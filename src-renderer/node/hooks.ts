@@ -3,7 +3,8 @@ import type { StoreApi } from 'zustand/vanilla';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { controlOf, createConnection } from './connection.ts';
 import type { Connection, LinkState } from './connection.ts';
-import type { ControlClient, DesktopClient } from './link.ts';
+import type { ControlClient } from '../../src-shared/control.ts';
+import type { DesktopClient } from './link.ts';
 import { portSource } from './ports.ts';
 import { webSource } from './web.ts';
 

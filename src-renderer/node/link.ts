@@ -1,8 +1,7 @@
 import type { ContractRouterClient } from '@orpc/contract';
-import type { Control } from '../../src-shared/control.ts';
+import type { ControlClient } from '../../src-shared/control.ts';
 import type { Desktop } from '../../src-shared/desktop.ts';
 
-export type ControlClient = ContractRouterClient<Control>;
 export type DesktopClient = ContractRouterClient<Desktop>;
 
 /** One live connection to the node and to whatever stands for the desktop. */

@@ -1,7 +1,8 @@
 // Electron: the preload hands two MessagePorts to the page in one message, and again whenever the node process was restarted.
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
-import type { ControlClient, DesktopClient, Link, LinkSource } from './link.ts';
+import type { ControlClient } from '../../src-shared/control.ts';
+import type { DesktopClient, Link, LinkSource } from './link.ts';
 
 /**
  * Listens for {axon:'ports'} messages of this very window; call it before anything slow, since the ports may come early.

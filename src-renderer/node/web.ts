@@ -2,7 +2,8 @@
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
 import { SessionRefused } from './link.ts';
-import type { ControlClient, Link, LinkSource } from './link.ts';
+import type { ControlClient } from '../../src-shared/control.ts';
+import type { Link, LinkSource } from './link.ts';
 import { webDesktop } from './web-desktop.ts';
 
 const sessionKey = 'axon.session';

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { Failure } from '../../src-shared/failure.ts';
 import type { ChatChunk } from '../../src-shared/chat.ts';
 import { newIdentity, peerIdOf, privateKeyOf } from '../../src-main/network/identity.ts';
-import { startPeerNode, type NodeOptions } from '../../src-main/network/libp2p-node.ts';
+import { startPeerNode, type PeerNodeOptions } from '../../src-main/network/libp2p-node.ts';
 import { newSwarmKey } from '../../src-main/network/swarm-key.ts';
 import type { ServedChat } from '../../src-main/jobs/ports.ts';
 import { cleanUp, done, linked, question, relayTo, sampleOffer, startNode, textOf } from './network-fixtures.ts';
@@ -44,7 +44,7 @@ describe('the fence', () => {
       listen: [] as string[],
       authorise: () => true,
       version: '0',
-    } satisfies Omit<NodeOptions, 'protector'>;
+    } satisfies Omit<PeerNodeOptions, 'protector'>;
     await expect(startPeerNode({ ...options, protector: undefined })).rejects.toThrow(/refusing to start/);
     const other = () => ({ [Symbol.toStringTag]: 'something-else', protect: async (connection: never) => connection }) as never;
     await expect(startPeerNode({ ...options, protector: other })).rejects.toThrow(/refusing to start/);

@@ -10,7 +10,7 @@ import { ollamaAddress } from './address.ts';
 import { ollamaClient } from './client.ts';
 import { ollamaDevice } from './device.ts';
 import { ollamaFailure } from './failures.ts';
-import { chatLine, running as runningAnswer, tags, version as versionAnswer } from './wire.ts';
+import { chatLine, running as runningAnswer, tags, versionAnswer } from './wire.ts';
 import type { ChatLine, Running, Tag } from './wire.ts';
 
 export type OllamaOptions = {
@@ -53,7 +53,9 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     return {
       version: versionAnswer.parse(found).version,
       // A model on somebody else's machine would carry the question out of the swarm; an embedding model cannot chat.
-      tags: (tags.parse(models).models ?? []).filter(({ remote_host, capabilities }) => remote_host === undefined && (capabilities?.includes('completion') ?? true)),
+      tags: (tags.parse(models).models ?? []).filter(
+        ({ remote_host, capabilities }) => remote_host === undefined && (capabilities?.includes('completion') ?? true),
+      ),
       running: runningAnswer.parse(running).models ?? [],
     };
   }
@@ -71,7 +73,9 @@ export function ollamaEngine(options: OllamaOptions): Engine {
       if (signal.aborted) return;
       seen = undefined;
       const timedOut = error instanceof Error && error.name === 'TimeoutError';
-      failure = timedOut ? new Failure('engine-stalled', `Ollama at ${address} does not answer in ${lookTimeoutMs / 1000} s.`) : ollamaFailure(error, address, false);
+      failure = timedOut
+        ? new Failure('engine-stalled', `Ollama at ${address} does not answer in ${lookTimeoutMs / 1000} s.`)
+        : ollamaFailure(error, address, false);
     }
     if (signal.aborted) return;
     schedule();
@@ -179,7 +183,8 @@ export function ollamaEngine(options: OllamaOptions): Engine {
 
   function state(): EngineState {
     if (life === undefined) return { kind: 'stopped' };
-    if (failure !== undefined) return { kind: 'failed', failure: failure.toShape(), ...(nextLook === undefined ? {} : { retryAt: nextLook }) };
+    if (failure !== undefined)
+      return { kind: 'failed', failure: failure.toShape(), ...(nextLook === undefined ? {} : { retryAt: nextLook }) };
     if (seen === undefined) return { kind: 'starting' };
     return loadingNow === undefined ? { kind: 'ready' } : { kind: 'loading', model: loadingNow };
   }
@@ -246,7 +251,12 @@ function toModelInfo({ name, size, digest, details }: Tag, loaded: boolean): Mod
   };
 }
 
-async function* chatLines(address: string, model: string, { messages, parameters }: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatLine, void> {
+async function* chatLines(
+  address: string,
+  model: string,
+  { messages, parameters }: ChatRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ChatLine, void> {
   const body = {
     model,
     messages: messages.map(({ role, content }) => ({ role, content })),
@@ -288,7 +298,11 @@ function* textChunks(text: string): Generator<ChatChunk> {
 }
 
 /** A signal that aborts with the caller's, or when nothing came for the time that was expected last. */
-function stallGuard(clock: Clock, signal: AbortSignal, firstMs: number): { signal: AbortSignal; expect: (ms: number) => void; rest: () => void; end: () => void } {
+function stallGuard(
+  clock: Clock,
+  signal: AbortSignal,
+  firstMs: number,
+): { signal: AbortSignal; expect: (ms: number) => void; rest: () => void; end: () => void } {
   const stalled = new AbortController();
   let cancel = clock.after(firstMs, () => stalled.abort());
   const rest = (): void => cancel();

@@ -37,7 +37,7 @@ export const running = z.object({
 });
 export type Running = NonNullable<z.infer<typeof running>['models']>[number];
 
-export const version = z.object({ version: z.string().max(100) });
+export const versionAnswer = z.object({ version: z.string().max(100) });
 
 export const chatLine = z.object({
   message: z.object({ content: z.string().default('') }).optional(),

@@ -4,10 +4,10 @@ import type { Conversation } from '../../../src-shared/conversation.ts';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import { titleOf } from './run.ts';
 import { createChat, unsaved } from './store.ts';
-import type { Chat } from './store.ts';
+import type { ChatStore } from './store.ts';
 
 type Scripted = {
-  chat: Chat;
+  chat: ChatStore;
   calls: [string, unknown][];
   stored: Map<string, Conversation>;
   answer: (make: (signal: AbortSignal) => AsyncIterable<ChatChunk>) => void;
@@ -74,8 +74,8 @@ async function* chunks(list: ChatChunk[]): AsyncGenerator<ChatChunk> {
 
 const figures = { tokens: 2, tokensPerSecond: 10, timeToFirstTokenMs: 5 };
 const done: ChatChunk = { kind: 'done', reason: 'stop', model: 'm', figures };
-const lastMessage = (chat: Chat) => chat.store.getState().conversation?.messages.at(-1);
-const idle = (chat: Chat) => expect.poll(() => Object.keys(chat.store.getState().runs)).toEqual([]);
+const lastMessage = (chat: ChatStore) => chat.store.getState().conversation?.messages.at(-1);
+const idle = (chat: ChatStore) => expect.poll(() => Object.keys(chat.store.getState().runs)).toEqual([]);
 
 describe('sending', () => {
   test('makes the conversation, asks, and keeps text and figures', async () => {

@@ -29,7 +29,7 @@ export type ChatState = {
   failure: FailureShape | null;
 };
 
-export type Chat = {
+export type ChatStore = {
   store: StoreApi<ChatState>;
   /** Reads list and open conversation again: on the first and on every later connection. */
   reload: () => Promise<void>;
@@ -48,7 +48,7 @@ export type Chat = {
   forgetFailure: () => void;
 };
 
-export function createChat(edges: ChatEdges): Chat {
+export function createChat(edges: ChatEdges): ChatStore {
   const store = createStore<ChatState>(() => ({
     summaries: null,
     currentId: null,

@@ -2,7 +2,7 @@ import { KeyRound } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { keyImport } from './window-key-import.ts';
+import { windowKeyImport } from './window-key-import.ts';
 import { readDrop } from './read-key-file.ts';
 import classes from './drop-zone.module.css';
 
@@ -36,7 +36,7 @@ export function DropZone(): ReactNode {
       event.preventDefault();
       depth = 0;
       setOver(false);
-      if (event.dataTransfer !== null) void readDrop(event.dataTransfer.items).then(keyImport.take);
+      if (event.dataTransfer !== null) void readDrop(event.dataTransfer.items).then(windowKeyImport.take);
     };
     window.addEventListener('dragenter', onEnter);
     window.addEventListener('dragleave', onLeave);

@@ -6,32 +6,32 @@ import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { useFailureWords, useView } from '../../node/index.ts';
 import { KeyFileButton } from './key-file-button.tsx';
-import { keyImport } from './window-key-import.ts';
+import { windowKeyImport } from './window-key-import.ts';
 import classes from './key-card.module.css';
 
 /** What a dropped or chosen file led to: a question, a refusal in words, or a welcome. */
 export function KeyDialogs(): ReactNode {
   const { t } = useTranslation('window');
-  const state = useStore(keyImport.store);
+  const state = useStore(windowKeyImport.store);
   const words = useFailureWords();
   const fingerprint = useView((view) => view.key?.fingerprint ?? null);
 
   useEffect(() => {
     if (state.kind !== 'joined' || fingerprint === null) return;
     notifications.show({ title: t('key.joined'), message: t('key.joinedText', { fingerprint }) });
-    keyImport.dismiss();
+    windowKeyImport.dismiss();
   }, [state.kind, fingerprint, t]);
 
   const close = { 'aria-label': t('common.close') };
   if (state.kind === 'replace') {
     return (
-      <Modal opened onClose={keyImport.dismiss} title={t('key.replaceTitle')} closeButtonProps={close}>
+      <Modal opened onClose={windowKeyImport.dismiss} title={t('key.replaceTitle')} closeButtonProps={close}>
         <p className={classes.text}>{t('key.replaceText', { fingerprint: fingerprint ?? '' })}</p>
         <div className={classes.dialogActions}>
-          <Button variant="default" onClick={keyImport.dismiss} data-autofocus>
+          <Button variant="default" onClick={windowKeyImport.dismiss} data-autofocus>
             {t('key.keep')}
           </Button>
-          <Button color="red" onClick={() => void keyImport.confirmReplace()} data-testid="key-replace">
+          <Button color="red" onClick={() => void windowKeyImport.confirmReplace()} data-testid="key-replace">
             {t('key.replace')}
           </Button>
         </div>
@@ -41,14 +41,14 @@ export function KeyDialogs(): ReactNode {
   if (state.kind === 'failed' || state.kind === 'several') {
     const said = state.kind === 'failed' ? words(state.code) : { title: t('key.severalTitle'), text: t('key.severalText'), fix: '' };
     return (
-      <Modal opened onClose={keyImport.dismiss} title={said.title} closeButtonProps={close}>
+      <Modal opened onClose={windowKeyImport.dismiss} title={said.title} closeButtonProps={close}>
         <div data-testid="key-failure" data-code={state.kind === 'failed' ? state.code : 'several'} role="alert">
           <p className={classes.text}>{said.text}</p>
           {said.fix !== '' && <p className={classes.text}>{said.fix}</p>}
         </div>
         <div className={classes.dialogActions}>
           <KeyFileButton variant="default">{t('key.chooseAnother')}</KeyFileButton>
-          <Button onClick={keyImport.dismiss} data-autofocus>
+          <Button onClick={windowKeyImport.dismiss} data-autofocus>
             {t('common.close')}
           </Button>
         </div>

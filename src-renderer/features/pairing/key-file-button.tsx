@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { keyImport } from './window-key-import.ts';
+import { windowKeyImport } from './window-key-import.ts';
 import { readKeyFile } from './read-key-file.ts';
 
 /** A button that opens the file dialog for a swarm.key. */
@@ -32,7 +32,7 @@ export function KeyFileButton({
         data-testid={inputTestId}
         onChange={(event) => {
           const file = event.currentTarget.files?.[0] ?? null;
-          void readKeyFile(file).then(keyImport.take);
+          void readKeyFile(file).then(windowKeyImport.take);
           // The same file may be chosen again after it was mended.
           event.currentTarget.value = '';
         }}

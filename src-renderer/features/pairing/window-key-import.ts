@@ -3,7 +3,7 @@ import { Failure } from '../../../src-shared/failure.ts';
 import { createKeyImport } from './key-import.ts';
 
 /** The key import of this window. */
-export const keyImport = createKeyImport(
+export const windowKeyImport = createKeyImport(
   async (input) => {
     const { control } = connection.getState();
     if (control === null) throw new Failure('disconnected', 'the window has no connection to its node');

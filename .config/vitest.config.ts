@@ -1,4 +1,5 @@
-// One project per tier of `npm test`. What takes real processes, namespaces or windows runs one file at a time with long timeouts.
+// One project per tier of `npm test`. Whatever uses real engines, sockets, processes, namespaces or windows runs one file at a time:
+// its figures and limits are about the product, not about how busy the tests keep the machine.
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -9,8 +10,8 @@ type Tier = { name: string; include: string[]; timeout: number; parallel: boolea
 
 const tiers: Tier[] = [
   { name: 'unit', include: ['src-*/**/*.test.{ts,tsx}', 'scripts/**/*.test.{ts,mjs}'], timeout: 30_000, parallel: true },
-  { name: 'ports', include: ['test/ports/**/*.test.ts'], timeout: 2 * minute, parallel: true },
-  { name: 'swarm', include: ['test/swarm/**/*.test.ts'], timeout: 2 * minute, parallel: true },
+  { name: 'ports', include: ['test/ports/**/*.test.ts'], timeout: 2 * minute, parallel: false },
+  { name: 'swarm', include: ['test/swarm/**/*.test.ts'], timeout: 2 * minute, parallel: false },
   { name: 'fault', include: ['test/fault/**/*.test.ts'], timeout: 10 * minute, parallel: false },
   { name: 'app', include: ['test/app/**/*.test.ts'], timeout: 5 * minute, parallel: false },
 ];

@@ -1,0 +1,117 @@
+// Starts the built app in a real Electron, each with a home of its own, and puts everything away again.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { _electron } from 'playwright';
+import type { ElectronApplication, Page } from 'playwright';
+import { connectControl, type ControlLink } from '../../src-main/api/control-client.ts';
+import { readEntry } from '../../src-main/store/entry-file.ts';
+import { homePaths } from '../../src-main/store/home.ts';
+import type { SwarmView } from '../../src-shared/swarm-view.ts';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+const screens = path.join(root, 'reports', 'screens');
+
+/** The program that scripts/electron-runtime.mjs finds: the real Electron, or the stand-in. */
+export function electronProgram(): string {
+  const output = execFileSync(process.execPath, [path.join(root, 'scripts', 'electron-runtime.mjs')], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  return output.trim().split('\n').at(-1) ?? '';
+}
+
+export type App = {
+  readonly electron: ElectronApplication;
+  readonly page: Page;
+  readonly home: string;
+  /** What the page complained about. */
+  readonly faults: string[];
+  /** The node's control door, as the command line uses it. */
+  control(): Promise<ControlLink>;
+  view(): Promise<SwarmView>;
+  picture(name: string): Promise<void>;
+  /** As the person does by the tray; resolves when no process is left. */
+  quit(): Promise<void>;
+};
+
+export type AppWishes = { home?: string; args?: string[]; env?: Record<string, string>; program?: string; folder?: string };
+
+/** A new, empty home. */
+export function newHome(): string {
+  return mkdtempSync(path.join(tmpdir(), 'axon-app-'));
+}
+
+export async function launchApp(wishes: AppWishes = {}): Promise<App> {
+  if (!existsSync(path.join(root, 'out', 'main', 'main.js'))) throw new Error('There is no built app in out/: run `npm run build` first.');
+  const home = wishes.home ?? newHome();
+  const unsandboxed = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const electron = await _electron.launch({
+    executablePath: wishes.program ?? electronProgram(),
+    // mDNS is for networks that a test made itself: two profiles of one machine meet by address
+    args: [...unsandboxed, ...(wishes.folder === undefined ? [root] : []), '--home', home, '--no-mdns', '--lang=en', ...(wishes.args ?? [])],
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '', ...wishes.env } as Record<string, string>,
+    timeout: 60_000,
+  });
+  const page = await electron.firstWindow({ timeout: 60_000 });
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  const control = async (): Promise<ControlLink> => {
+    const entry = readEntry(homePaths(home).entry);
+    if (entry === undefined) throw new Error('the node has no entry file');
+    return connectControl(entry);
+  };
+  return {
+    electron,
+    page,
+    home,
+    faults,
+    control,
+    async view() {
+      const link = await control();
+      try {
+        for await (const view of await link.client.view()) return view;
+        throw new Error('the view ended');
+      } finally {
+        link.close();
+      }
+    },
+    async picture(name) {
+      mkdirSync(screens, { recursive: true });
+      await page.screenshot({ path: path.join(screens, `${name}.png`) });
+    },
+    quit: () => quit(electron),
+  };
+}
+
+async function quit(electron: ElectronApplication): Promise<void> {
+  const child = electron.process();
+  if (child.exitCode !== null) return;
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await electron.evaluate(({ app }) => setTimeout(() => app.quit(), 0)).catch(() => {});
+  await gone;
+}
+
+/** Drops a real file on the middle of the window, as the system's file manager does. */
+export async function dropFile(page: Page, file: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const size = await page.evaluate(() => ({ x: window.innerWidth / 2, y: window.innerHeight / 2 }));
+  const data = { items: [], files: [file], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await session.send('Input.dispatchDragEvent', { type, ...size, data });
+  await session.detach();
+}
+
+/** Every process whose command line names this home; Linux. */
+export function processesOf(home: string): number[] {
+  const listed = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' });
+  return listed
+    .split('\n')
+    .filter((line) => line.includes(home) && !line.includes('ps -eo'))
+    .map((line) => Number(line.trim().split(' ')[0]));
+}
+
+export function removeHome(home: string): void {
+  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+}

@@ -1,0 +1,110 @@
+// The whole path on real parts: two apps, two nodes, one dropped key, a real model's answer on the other machine.
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dropFile, launchApp, newHome, removeHome, type App } from './electron.ts';
+
+const homes = { desk: newHome(), laptop: newHome() };
+let desk: App;
+let laptop: App;
+
+beforeAll(async () => {
+  [desk, laptop] = await Promise.all([launchApp({ home: homes.desk }), launchApp({ home: homes.laptop })]);
+});
+afterAll(async () => {
+  await Promise.all([desk.quit(), laptop.quit()]);
+  for (const home of Object.values(homes)) removeHome(home);
+});
+
+/** The loopback address of a node, as a person types it. */
+async function addressOf(app: App): Promise<string> {
+  const { self } = await app.view();
+  const port = self.addresses.map((address) => /\/tcp\/(\d+)/.exec(address)?.[1]).find((found) => found !== undefined);
+  return `127.0.0.1:${port}`;
+}
+
+async function ask(app: App, question: string): Promise<void> {
+  await app.page.getByTestId('composer').fill(question);
+  await app.page.getByTestId('send').click();
+}
+
+test('the first machine makes a swarm and answers for others', async () => {
+  const { page } = desk;
+  await page.getByTestId('machine-name').fill('DESK');
+  await page.getByTestId('first-run-create').click();
+  await page.getByTestId('composer').waitFor();
+  await page.getByTestId('role-toggle').click({ force: true });
+  await expect.poll(async () => (await desk.view()).self.role.actual.kind, { timeout: 60_000 }).toBe('leader');
+  await expect.poll(() => page.getByTestId('role-state').textContent()).toContain('ready');
+});
+
+test('a file that is no key is refused in words and changes nothing', async () => {
+  const file = path.join(homes.laptop, 'holiday.png');
+  writeFileSync(file, Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'));
+  await dropFile(laptop.page, file);
+  await laptop.page.getByTestId('key-failure').waitFor();
+  expect((await laptop.view()).key).toBeNull();
+  await laptop.picture('bad-key');
+});
+
+test('dropping swarm.key on the second window joins it', async () => {
+  await laptop.page.keyboard.press('Escape');
+  await dropFile(laptop.page, path.join(homes.desk, 'swarm.key'));
+  await laptop.page.getByTestId('composer').waitFor();
+  const [one, other] = await Promise.all([desk.view(), laptop.view()]);
+  expect(other.key).toEqual(one.key);
+  await laptop.page.getByTestId('machines-open').click();
+  await laptop.page.getByTestId('address-input').fill(await addressOf(desk));
+  await laptop.page.getByTestId('address-add').click();
+  await expect.poll(async () => (await laptop.view()).peers.find(({ name }) => name === 'DESK')?.offer?.leads?.models.length, { timeout: 10_000 }).toBe(1);
+  await laptop.page.getByTestId('peer-row').first().waitFor();
+  await laptop.picture('machines');
+  await laptop.page.getByTestId('back-to-chat').click();
+});
+
+test('the key is in no page, log or settings file', async () => {
+  const digits = /[0-9a-f]{64}/.exec(readFileSync(path.join(homes.desk, 'swarm.key'), 'utf8'))?.[0] ?? 'missing';
+  for (const app of [desk, laptop]) {
+    expect(await app.page.content()).not.toContain(digits);
+    for (const file of ['settings.json', 'logs/axon.log']) expect(readFileSync(path.join(app.home, file), 'utf8')).not.toContain(digits);
+  }
+});
+
+test('a question on one machine is answered by the real model on the other', async () => {
+  await ask(laptop, 'What is the capital of France?');
+  const line = laptop.page.getByTestId('answer-line').last();
+  await line.waitFor({ timeout: 60_000 });
+  expect(await line.textContent()).toContain('DESK');
+  expect(await line.textContent()).toContain('smollm2-135m-instruct');
+  expect((await laptop.page.getByTestId('answer').last().textContent())?.length).toBeGreaterThan(3);
+  await laptop.picture('answer');
+});
+
+test('Stop ends a long answer and keeps what was written', async () => {
+  await ask(laptop, 'Write a very long story about a river, with many chapters.');
+  await expect.poll(async () => (await laptop.page.getByTestId('answer').last().textContent())?.length ?? 0, { timeout: 60_000 }).toBeGreaterThan(40);
+  await laptop.page.getByTestId('stop').click();
+  await expect.poll(async () => { const { actual } = (await desk.view()).self.role; return actual.kind === 'leader' ? actual.running : -1; }).toBe(0);
+  const text = await laptop.page.getByTestId('answer').last().textContent();
+  expect(text?.length).toBeGreaterThan(40);
+});
+
+test('the conversation is still there after a restart', async () => {
+  await laptop.quit();
+  laptop = await launchApp({ home: homes.laptop });
+  await laptop.page.getByTestId('conversation-item').first().click();
+  await expect.poll(() => laptop.page.getByTestId('answer').count()).toBe(2);
+  await expect.poll(async () => (await laptop.view()).peers.find(({ name }) => name === 'DESK')?.state, { timeout: 15_000 }).toBe('connected');
+});
+
+test('a leader that is killed in mid-answer is told in plain words, with the text and the draft kept', async () => {
+  await ask(laptop, 'Write a very long story about a mountain, with many chapters.');
+  await expect.poll(async () => (await laptop.page.getByTestId('answer').last().textContent())?.length ?? 0, { timeout: 60_000 }).toBeGreaterThan(40);
+  await laptop.page.getByTestId('composer').fill('my next question');
+  const { pid } = JSON.parse(readFileSync(path.join(homes.desk, 'node.lock'), 'utf8')) as { pid: number };
+  process.kill(pid, 'SIGKILL');
+  await laptop.page.getByTestId('retry').last().waitFor({ timeout: 15_000 });
+  expect((await laptop.page.getByTestId('answer').last().textContent())?.length).toBeGreaterThan(40);
+  expect(await laptop.page.getByTestId('composer').inputValue()).toBe('my next question');
+  await laptop.picture('leader-lost');
+});

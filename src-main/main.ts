@@ -52,7 +52,13 @@ function run(): void {
 }
 
 async function ready(): Promise<void> {
-  await i18next.init({ lng: chooseLanguage(app.getPreferredSystemLanguages()), fallbackLng: 'en', resources, defaultNS: 'tray', interpolation: { escapeValue: false } });
+  await i18next.init({
+    lng: chooseLanguage(app.getPreferredSystemLanguages()),
+    fallbackLng: 'en',
+    resources,
+    defaultNS: 'tray',
+    interpolation: { escapeValue: false },
+  });
   const gate = runtimeGate(process.versions.electron, app.isPackaged, process.env['AXON_ALLOW_OLD_ELECTRON'] === '1');
   if (gate !== 'fine') process.stderr.write(`${i18next.t('oldRuntime', { version: process.versions.electron })}\n`);
   if (gate === 'refuse') {

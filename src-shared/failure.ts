@@ -3,16 +3,46 @@ import { z } from 'zod';
 
 export const failureCodes = [
   // key and home
-  'no-key', 'key-wrong-header', 'key-wrong-length', 'key-bad-digits', 'key-unknown-encoding', 'key-empty', 'key-folder', 'key-too-large', 'key-binary',
-  'key-two-keys', 'key-exists', 'home-in-use', 'identity-sealed',
+  'no-key',
+  'key-wrong-header',
+  'key-wrong-length',
+  'key-bad-digits',
+  'key-unknown-encoding',
+  'key-empty',
+  'key-folder',
+  'key-too-large',
+  'key-binary',
+  'key-two-keys',
+  'key-exists',
+  'home-in-use',
+  'identity-sealed',
   // finding and reaching others
-  'no-leader', 'not-reachable', 'not-let-in', 'leader-lost', 'bad-address', 'port-in-use', 'too-old',
+  'no-leader',
+  'not-reachable',
+  'not-let-in',
+  'leader-lost',
+  'bad-address',
+  'port-in-use',
+  'too-old',
   // asking
-  'bad-request', 'prompt-too-long', 'model-missing', 'queue-full', 'timed-out', 'draining',
+  'bad-request',
+  'prompt-too-long',
+  'model-missing',
+  'queue-full',
+  'timed-out',
+  'draining',
   // engines
-  'engine-missing', 'engine-failed', 'engine-crashed', 'engine-stalled', 'model-broken', 'out-of-memory',
+  'engine-missing',
+  'engine-failed',
+  'engine-crashed',
+  'engine-stalled',
+  'model-broken',
+  'out-of-memory',
   // doors
-  'not-allowed', 'not-found', 'disconnected', 'internal',
+  'not-allowed',
+  'not-found',
+  'disconnected',
+  'internal',
 ] as const;
 
 export const failureCode = z.enum(failureCodes);
@@ -39,7 +69,9 @@ export class Failure extends Error {
   }
 
   toShape(): FailureShape {
-    return this.hint === undefined ? { code: this.code, message: this.message } : { code: this.code, message: this.message, hint: this.hint };
+    return this.hint === undefined
+      ? { code: this.code, message: this.message }
+      : { code: this.code, message: this.message, hint: this.hint };
   }
 }
 
@@ -47,7 +79,8 @@ export class Failure extends Error {
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const shape = failureShape.safeParse(error);
-  if (shape.success) return new Failure(shape.data.code, shape.data.message, shape.data.hint === undefined ? {} : { hint: shape.data.hint });
+  if (shape.success)
+    return new Failure(shape.data.code, shape.data.message, shape.data.hint === undefined ? {} : { hint: shape.data.hint });
   return new Failure('internal', error instanceof Error ? error.message : String(error), { cause: error });
 }
 

@@ -2,7 +2,7 @@
 import i18next from 'i18next';
 import type { Placement } from '../../src-shared/chat.ts';
 import type { FailureCode, FailureShape } from '../../src-shared/failure.ts';
-import { chooseLanguage, english, resources } from '../../src-shared/i18n/index.ts';
+import { chooseLanguage, type english, resources } from '../../src-shared/i18n/index.ts';
 
 type Leaves<T> = T extends string
   ? ''

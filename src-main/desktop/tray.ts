@@ -42,7 +42,13 @@ function entry(item: TrayItem, actions: TrayActions): MenuItemConstructorOptions
     case 'peer':
       return { label: item.text, click: actions.open };
     case 'lead':
-      return { label: item.text, type: 'checkbox', checked: item.checked, enabled: item.enabled, click: ({ checked }) => actions.lead(checked) };
+      return {
+        label: item.text,
+        type: 'checkbox',
+        checked: item.checked,
+        enabled: item.enabled,
+        click: ({ checked }) => actions.lead(checked),
+      };
     case 'open':
       return { label: item.text, click: actions.open };
     case 'quit':

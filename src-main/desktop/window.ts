@@ -69,7 +69,9 @@ function prepareSession(pageDir: string): void {
   defaultSession.setPermissionRequestHandler((contents, permission, decide) => {
     decide(permission === 'clipboard-sanitized-write' && contents.getURL().startsWith(`${pageOrigin}/`));
   });
-  defaultSession.setPermissionCheckHandler((_contents, permission, origin) => permission === 'clipboard-sanitized-write' && origin.startsWith(pageOrigin));
+  defaultSession.setPermissionCheckHandler(
+    (_contents, permission, origin) => permission === 'clipboard-sanitized-write' && origin.startsWith(pageOrigin),
+  );
   defaultSession.setDevicePermissionHandler(() => false);
   defaultSession.setSpellCheckerEnabled(false);
 }

@@ -38,7 +38,11 @@ export function hardware(options: { clock: Clock; log: Log; probes?: Probes }): 
     }
   };
   const probe = async (): Promise<HardwareFacts> => {
-    fixed ??= await safely('fixed', probes.fixed, { os: `${os.type()} ${os.release()}`, cpu: os.cpus()[0]?.model ?? 'unknown', cores: os.cpus().length || null });
+    fixed ??= await safely('fixed', probes.fixed, {
+      os: `${os.type()} ${os.release()}`,
+      cpu: os.cpus()[0]?.model ?? 'unknown',
+      cores: os.cpus().length || null,
+    });
     if (clock.now() - slowAt >= slowMs) {
       slowAt = clock.now();
       gpus = await safely('gpus', probes.gpus, gpus);
@@ -115,7 +119,11 @@ const systemProbes: Probes = {
     const [system, cpu] = await Promise.all([si.osInfo(), si.cpu()]);
     const name = [system.distro || os.type(), system.release].filter(Boolean).join(' ');
     const model = [cpu.manufacturer, cpu.brand].filter(Boolean).join(' ').trim();
-    return { os: name || os.type(), cpu: model || (os.cpus()[0]?.model ?? 'unknown'), cores: cpu.cores > 0 ? cpu.cores : os.cpus().length || null };
+    return {
+      os: name || os.type(),
+      cpu: model || (os.cpus()[0]?.model ?? 'unknown'),
+      cores: cpu.cores > 0 ? cpu.cores : os.cpus().length || null,
+    };
   },
   async gpus() {
     const { controllers } = await si.graphics();
@@ -128,13 +136,18 @@ const systemProbes: Probes = {
   },
   async battery() {
     const found = await si.battery();
-    return found.hasBattery ? { percent: Number.isFinite(found.percent) ? found.percent : null, charging: found.isCharging || found.acConnected } : null;
+    return found.hasBattery
+      ? { percent: Number.isFinite(found.percent) ? found.percent : null, charging: found.isCharging || found.acConnected }
+      : null;
   },
 };
 
 /** Virtual displays of servers and virtual machines compute nothing. */
 function isRealGpu({ vendor, model }: { vendor: string; model: string }): boolean {
-  return `${vendor}${model}`.trim() !== '' && !/cirrus|qxl|vmware|virtualbox|bochs|aspeed|matrox|virtio|hyper-v|basic (render|display)/i.test(`${vendor} ${model}`);
+  return (
+    `${vendor}${model}`.trim() !== '' &&
+    !/cirrus|qxl|vmware|virtualbox|bochs|aspeed|matrox|virtio|hyper-v|basic (render|display)/i.test(`${vendor} ${model}`)
+  );
 }
 
 /** Unknown is null, never 0. */

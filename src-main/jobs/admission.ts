@@ -63,7 +63,8 @@ export function admission(options: AdmissionOptions): Admission {
   };
   const enter = (): Ticket => {
     if (draining) throw new Failure('draining', 'This leader stops leading and takes no new questions.');
-    if (running >= options.slots() && line.length >= maxWaiting) throw new Failure('queue-full', `All slots are taken and ${line.length} questions wait.`);
+    if (running >= options.slots() && line.length >= maxWaiting)
+      throw new Failure('queue-full', `All slots are taken and ${line.length} questions wait.`);
     const ticket: Ticket = { notify: () => {}, state: 'waiting' };
     line.push(ticket);
     grant();

@@ -79,13 +79,22 @@ export function asking(options: AskingOptions): Asking {
 }
 
 /** A peer that announces nothing may be a node of Axon-Cluster: one prompt, one whole answer. */
-async function* askSeed(network: Network, peerId: PeerId, request: ChatRequest, signal: AbortSignal, clock: Clock): AsyncGenerator<ChatChunk> {
+async function* askSeed(
+  network: Network,
+  peerId: PeerId,
+  request: ChatRequest,
+  signal: AbortSignal,
+  clock: Clock,
+): AsyncGenerator<ChatChunk> {
   const started = clock.now();
   const leader = { peerId, name: `…${peerId.slice(-6)}` };
   const candidate = { leader, loaded: false, freeSlots: 0, waiting: 0, latencyMs: null };
   const model = request.model ?? 'unknown';
   yield { kind: 'placed', placement: { leader, model, local: false, reason: 'pinned', candidates: [candidate] } };
-  const prompt = request.messages.length === 1 ? (request.messages[0]?.content ?? '') : request.messages.map(({ role, content }) => `${role}: ${content}`).join('\n\n');
+  const prompt =
+    request.messages.length === 1
+      ? (request.messages[0]?.content ?? '')
+      : request.messages.map(({ role, content }) => `${role}: ${content}`).join('\n\n');
   const text = await network.askSeed(peerId, prompt, request.model, signal);
   for (let at = 0; at < text.length; at += 32_768) yield { kind: 'text', text: text.slice(at, at + 32_768) };
   yield { kind: 'done', reason: 'stop', model, figures: { tokens: 0, tokensPerSecond: 0, timeToFirstTokenMs: clock.now() - started } };

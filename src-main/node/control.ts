@@ -63,7 +63,9 @@ export function controlRouter(owner: Owner) {
     role: { set: os.role.set.handler(({ input }) => failing(() => owner.setRole(input.role))) },
     key: {
       create: os.key.create.handler(() => failing(() => owner.createKey())),
-      import: os.key.import.handler(({ input }) => failing(() => owner.importKey(new Uint8Array(Buffer.from(input.content, 'base64')), input.size, input.replace))),
+      import: os.key.import.handler(({ input }) =>
+        failing(() => owner.importKey(new Uint8Array(Buffer.from(input.content, 'base64')), input.size, input.replace)),
+      ),
       forget: os.key.forget.handler(() => failing(() => owner.forgetKey())),
     },
     peers: {
@@ -79,7 +81,11 @@ export function controlRouter(owner: Owner) {
       remove: os.conversations.remove.handler(({ input }) => failing(() => conversations.remove(input.id))),
       send: os.conversations.send.handler(({ input, signal }) =>
         streaming(signal, (stop): AsyncIterable<ChatChunk> => {
-          const { messages, writer } = conversations.begin(input.id, { questionId: input.questionId, answerId: input.answerId, content: input.content });
+          const { messages, writer } = conversations.begin(input.id, {
+            questionId: input.questionId,
+            answerId: input.answerId,
+            content: input.content,
+          });
           const request = { id: input.answerId, messages, parameters: {}, ...(input.model === undefined ? {} : { model: input.model }) };
           return recorded(asking.ask(request, input.peer, stop), writer, stop);
         }),
@@ -89,4 +95,3 @@ export function controlRouter(owner: Owner) {
     doctor: os.doctor.handler(() => failing(() => owner.doctor())),
   });
 }
-

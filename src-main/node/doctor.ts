@@ -16,37 +16,92 @@ export function examine(facts: DoctorFacts): DoctorReport {
 }
 
 function key({ view }: DoctorFacts): DoctorCheck {
-  if (view.key === null) return { name: 'key', outcome: 'fault', found: 'There is no swarm.key.', fix: 'Make one with `axon key new`, or take one over with `axon key import FILE`.' };
+  if (view.key === null)
+    return {
+      name: 'key',
+      outcome: 'fault',
+      found: 'There is no swarm.key.',
+      fix: 'Make one with `axon key new`, or take one over with `axon key import FILE`.',
+    };
   return { name: 'key', outcome: 'ok', found: `swarm.key is there, fingerprint ${view.key.fingerprint}.` };
 }
 
 function port({ view, listen }: DoctorFacts): DoctorCheck {
-  if (listen !== null) return { name: 'port', outcome: view.self.addresses.length > 0 ? 'warning' : 'fault', found: listen.message, fix: listen.hint ?? 'Choose another swarm port in the settings, or end the program that has it.' };
-  if (view.self.addresses.length === 0) return { name: 'port', outcome: 'fault', found: 'The node does not listen.', fix: view.key === null ? 'It listens as soon as there is a key.' : 'Look into the log for the reason.' };
+  if (listen !== null)
+    return {
+      name: 'port',
+      outcome: view.self.addresses.length > 0 ? 'warning' : 'fault',
+      found: listen.message,
+      fix: listen.hint ?? 'Choose another swarm port in the settings, or end the program that has it.',
+    };
+  if (view.self.addresses.length === 0)
+    return {
+      name: 'port',
+      outcome: 'fault',
+      found: 'The node does not listen.',
+      fix: view.key === null ? 'It listens as soon as there is a key.' : 'Look into the log for the reason.',
+    };
   return { name: 'port', outcome: 'ok', found: `Listening on ${view.self.addresses.join(', ')}.` };
 }
 
 function mdns({ view, mdns: trouble }: DoctorFacts): DoctorCheck {
-  if (trouble !== null) return { name: 'mdns', outcome: 'warning', found: trouble.message, fix: trouble.hint ?? 'Add the other machine by its address; allow UDP port 5353 in the firewall.' };
+  if (trouble !== null)
+    return {
+      name: 'mdns',
+      outcome: 'warning',
+      found: trouble.message,
+      fix: trouble.hint ?? 'Add the other machine by its address; allow UDP port 5353 in the firewall.',
+    };
   const near = view.otherSwarms > 0 ? ` ${view.otherSwarms} node(s) of another swarm (other key) are near.` : '';
-  return { name: 'mdns', outcome: view.key === null ? 'warning' : 'ok', found: view.key === null ? 'Not searching without a key.' : `Searching the local network.${near}` };
+  return {
+    name: 'mdns',
+    outcome: view.key === null ? 'warning' : 'ok',
+    found: view.key === null ? 'Not searching without a key.' : `Searching the local network.${near}`,
+  };
 }
 
 function engine({ view }: DoctorFacts): DoctorCheck {
   const facts = view.self.engine;
   if (facts === null) {
     return view.self.role.wanted === 'leader'
-      ? { name: 'engine', outcome: 'fault', found: 'The engine is not running.', fix: view.key === null ? 'It starts as soon as there is a key.' : 'Look into the log for the reason.' }
+      ? {
+          name: 'engine',
+          outcome: 'fault',
+          found: 'The engine is not running.',
+          fix: view.key === null ? 'It starts as soon as there is a key.' : 'Look into the log for the reason.',
+        }
       : { name: 'engine', outcome: 'ok', found: 'Not needed: this machine is a subordinate.' };
   }
-  if (facts.state.kind === 'failed') return { name: 'engine', outcome: 'fault', found: facts.state.failure.message, fix: facts.state.failure.hint ?? 'Look into the log; choose another engine in the settings.' };
-  return { name: 'engine', outcome: 'ok', found: `${facts.kind}${facts.version === undefined ? '' : ` ${facts.version}`}, ${facts.state.kind}; ${facts.device.name}: ${facts.device.why}` };
+  if (facts.state.kind === 'failed')
+    return {
+      name: 'engine',
+      outcome: 'fault',
+      found: facts.state.failure.message,
+      fix: facts.state.failure.hint ?? 'Look into the log; choose another engine in the settings.',
+    };
+  return {
+    name: 'engine',
+    outcome: 'ok',
+    found: `${facts.kind}${facts.version === undefined ? '' : ` ${facts.version}`}, ${facts.state.kind}; ${facts.device.name}: ${facts.device.why}`,
+  };
 }
 
 function model({ view, models }: DoctorFacts): DoctorCheck {
   const leads = view.self.role.wanted === 'leader';
-  if (typeof models !== 'number') return { name: 'model', outcome: leads ? 'fault' : 'warning', found: models.message, fix: models.hint ?? 'Start the engine, or choose another one.' };
-  if (models === 0) return { name: 'model', outcome: leads ? 'fault' : 'warning', found: 'No model is here.', fix: 'Put a .gguf file into the models folder of this home, or pull one with Ollama.' };
+  if (typeof models !== 'number')
+    return {
+      name: 'model',
+      outcome: leads ? 'fault' : 'warning',
+      found: models.message,
+      fix: models.hint ?? 'Start the engine, or choose another one.',
+    };
+  if (models === 0)
+    return {
+      name: 'model',
+      outcome: leads ? 'fault' : 'warning',
+      found: 'No model is here.',
+      fix: 'Put a .gguf file into the models folder of this home, or pull one with Ollama.',
+    };
   return { name: 'model', outcome: 'ok', found: `${models} model(s) can be run here.` };
 }
 
@@ -55,17 +110,28 @@ function peers({ view }: DoctorFacts): DoctorCheck {
   const leaders = connected.filter(({ offer }) => offer?.leads != null);
   if (connected.length === 0) {
     const other = view.otherSwarms > 0 ? ' Nodes with another key are near: compare the fingerprints.' : '';
-    return { name: 'peers', outcome: 'warning', found: `No other machine of this swarm is connected.${other}`, fix: 'Start Axon there with the same swarm.key; where multicast is blocked, add its address.' };
+    return {
+      name: 'peers',
+      outcome: 'warning',
+      found: `No other machine of this swarm is connected.${other}`,
+      fix: 'Start Axon there with the same swarm.key; where multicast is blocked, add its address.',
+    };
   }
   return { name: 'peers', outcome: 'ok', found: `${connected.length} connected, ${leaders.length} of them leading.` };
 }
 
 function identity({ view }: DoctorFacts): DoctorCheck {
-  const found = view.self.identity === 'sealed' ? 'Sealed by the key store of this system.' : 'A file that only you can read; no key store is in use.';
+  const found =
+    view.self.identity === 'sealed' ? 'Sealed by the key store of this system.' : 'A file that only you can read; no key store is in use.';
   return { name: 'identity', outcome: 'ok', found };
 }
 
 function ciphers({ view }: DoctorFacts): DoctorCheck {
   if (view.self.ciphers === 'native') return { name: 'ciphers', outcome: 'ok', found: 'Native code.' };
-  return { name: 'ciphers', outcome: 'warning', found: 'WebAssembly, since native code did not load: the link is slower.', fix: 'Reinstall Axon for this system.' };
+  return {
+    name: 'ciphers',
+    outcome: 'warning',
+    found: 'WebAssembly, since native code did not load: the link is slower.',
+    fix: 'Reinstall Axon for this system.',
+  };
 }

@@ -18,7 +18,10 @@ export type Linking = {
   stop(): Promise<void>;
 };
 
-export function linking(options: NodeOptions, hooks: { serve: ServedChat; onEvent: (event: NetworkEvent) => void; changed: () => void }): Linking {
+export function linking(
+  options: NodeOptions,
+  hooks: { serve: ServedChat; onEvent: (event: NetworkEvent) => void; changed: () => void },
+): Linking {
   const { clock, log, keyFile, keyFormat, peers } = options;
   let network: Network | null = null;
   let state: ReturnType<Linking['state']> = 'off';

@@ -3,7 +3,14 @@ import type { Offer, PeerId, PeerView } from '../../src-shared/peer.ts';
 import type { Candidate } from '../swarm/placement.ts';
 import type { NetworkEvent } from '../swarm/ports.ts';
 
-type Known = { name: string | undefined; state: PeerView['state']; addresses: string[]; latencyMs: number | null; offer: Offer | null; lastSeen: number | null };
+type Known = {
+  name: string | undefined;
+  state: PeerView['state'];
+  addresses: string[];
+  latencyMs: number | null;
+  offer: Offer | null;
+  lastSeen: number | null;
+};
 
 export type Peers = {
   hear(event: NetworkEvent): void;
@@ -79,7 +86,10 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
     forget: (peerId) => void peers.delete(peerId),
     clear(remembered) {
       peers = new Map(
-        remembered.map(({ peerId, addresses, name }) => [peerId, { name, state: 'away' as const, addresses, latencyMs: null, offer: null, lastSeen: null }]),
+        remembered.map(({ peerId, addresses, name }) => [
+          peerId,
+          { name, state: 'away' as const, addresses, latencyMs: null, offer: null, lastSeen: null },
+        ]),
       );
     },
   };

@@ -35,7 +35,9 @@ function leading(facts: RoleFacts): RoleActual {
   if (state.kind === 'failed') return { kind: 'troubled', failure: state.failure };
   if (facts.models === 0) return { kind: 'troubled', failure: new Failure('model-missing', 'The engine has no model to run.').toShape() };
   if (state.kind === 'loading' && facts.running === 0) {
-    return state.progress === undefined ? { kind: 'starting', step: 'model' } : { kind: 'starting', step: 'model', progress: state.progress };
+    return state.progress === undefined
+      ? { kind: 'starting', step: 'model' }
+      : { kind: 'starting', step: 'model', progress: state.progress };
   }
   return { kind: 'leader', models: facts.models, running: facts.running, waiting: facts.waiting };
 }

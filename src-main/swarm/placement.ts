@@ -83,7 +83,10 @@ const rules: readonly { reason: Placement['reason']; difference: (a: Fit, b: Fit
   { reason: 'free-slot', difference: (a, b) => Number(b.row.freeSlots > 0) - Number(a.row.freeSlots > 0) },
   { reason: 'shortest-queue', difference: (a, b) => a.row.waiting - b.row.waiting },
   { reason: 'lowest-latency', difference: (a, b) => latency(a) - latency(b) },
-  { reason: 'name', difference: (a, b) => byText(a.row.leader.name, b.row.leader.name) || byText(a.row.leader.peerId, b.row.leader.peerId) },
+  {
+    reason: 'name',
+    difference: (a, b) => byText(a.row.leader.name, b.row.leader.name) || byText(a.row.leader.peerId, b.row.leader.peerId),
+  },
 ];
 
 function compare(a: Fit, b: Fit): number {
@@ -112,7 +115,11 @@ function byText(a: string, b: string): number {
 function nobody(request: ChatRequest, rows: readonly Row[], options: PlaceOptions): Failure {
   const has = (excluded: Row['excluded']): boolean => rows.some((row) => row.excluded === excluded);
   if (has('queue-full')) return new Failure('queue-full', 'Every leader with this model has a full line.');
-  if (has('model-missing')) return new Failure('model-missing', request.model === undefined ? 'No leader has a model.' : `No leader has the model ${request.model}.`);
+  if (has('model-missing'))
+    return new Failure(
+      'model-missing',
+      request.model === undefined ? 'No leader has a model.' : `No leader has the model ${request.model}.`,
+    );
   if (has('lost')) return new Failure('leader-lost', 'The leader was lost before it answered, and no other one is there.');
   if (options.pinned !== undefined) return new Failure('no-leader', 'The machine that was asked for does not answer for others now.');
   return new Failure('no-leader', 'No machine in this swarm answers for others now.');

@@ -11,6 +11,7 @@ export type Child = {
   readonly process: ChildProcess;
   /** All that it told so far. */
   readonly told: Told[];
+  readonly ended: Promise<void>;
   /** The first matching event after monotonic time `since`, told already or still to come. Fails after 30 s, or when the child ended. */
   next(event: string, options?: { since?: number; where?: (told: Told) => boolean; withinMs?: number }): Promise<Told>;
   count(event: string, since?: number): number;
@@ -59,6 +60,7 @@ export function follow(process: ChildProcess): Child {
   return {
     process,
     told,
+    ended,
     next(event, { since = 0, where = () => true, withinMs = 30_000 } = {}) {
       return new Promise((resolve, reject) => {
         const finish = (end: () => void): void => {

@@ -7,6 +7,7 @@ import { multiaddr } from '@multiformats/multiaddr';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import type { Offer } from '../../src-shared/peer.ts';
 import { toFailure } from '../../src-shared/failure.ts';
 import type { Clock, Log } from '../../src-main/jobs/ports.ts';
 import { newIdentity, peerIdOf } from '../../src-main/network/identity.ts';
@@ -24,12 +25,10 @@ export type Config = {
 };
 
 export type Command =
-  /** Asks and reads everything; stallAfter: stops reading after so many chunks, for good. */
+  /** Asks and reads everything. stallAfter: reads no more after so many chunks. "large": the largest question there is. */
   | { do: 'ask'; peerId: string; prompt: string; stallAfter?: number }
   /** Reports memory of this process. */
   | { do: 'memory' }
-  /** Keeps the processor busy in slices, as a program that computes does. */
-  | { do: 'compute'; ms: number }
   | { do: 'stop' };
 
 export type Told = { event: string; at: number } & Record<string, unknown>;
@@ -63,6 +62,20 @@ async function* serve(request: ChatRequest): AsyncGenerator<ChatChunk> {
   yield { kind: 'done', reason: 'stop', model: 'm', figures: { tokens: 1, tokensPerSecond: 1, timeToFirstTokenMs: 1 } };
 }
 
+/** Every node has one, and a connection counts as the pair's own once an offer came over it. */
+function offerOf(name: string): Offer {
+  const hardware = {
+    os: 'Linux',
+    arch: 'x64',
+    cpu: { model: 'a cpu', cores: 2 },
+    ram: { totalMb: 1000, freeMb: 500 },
+    gpus: [],
+    load: 0.5,
+    battery: null,
+  };
+  return { revision: Date.now(), name, version: '0.0.0', role: 'subordinate', hardware, leads: null };
+}
+
 type Running = { run(command: Command): Promise<void>; stop(): Promise<void> };
 
 async function startNetwork(config: Config): Promise<Running> {
@@ -80,13 +93,18 @@ async function startNetwork(config: Config): Promise<Running> {
     clock,
     log,
   });
+  network.announce(offerOf(network.peerId.slice(-8)));
   await network.start();
   tell('ready', { peerId: network.peerId, addresses: network.addresses() });
   const ask = async ({ peerId, prompt, stallAfter }: Extract<Command, { do: 'ask' }>): Promise<void> => {
     let bytes = 0;
     let chunks = 0;
     try {
-      const request = { id: crypto.randomUUID(), messages: [{ role: 'user' as const, content: prompt }], parameters: {} };
+      const request = {
+        id: crypto.randomUUID(),
+        messages: [{ role: 'user' as const, content: prompt === 'large' ? `large ${'y'.repeat(7_000_000)}` : prompt }],
+        parameters: {},
+      };
       for await (const chunk of network.ask(peerId, request, new AbortController().signal)) {
         if (chunk.kind === 'text') bytes += chunk.text.length;
         if (chunks === 0) tell('answering');
@@ -95,7 +113,7 @@ async function startNetwork(config: Config): Promise<Running> {
       }
       tell('answered', { bytes });
     } catch (error) {
-      tell('unanswered', { code: toFailure(error).code, bytes });
+      tell('unanswered', { code: toFailure(error).code, message: toFailure(error).message, bytes });
     }
   };
   return { run: async (command) => (command.do === 'ask' ? ask(command) : undefined), stop: () => network.stop() };
@@ -132,16 +150,6 @@ async function startStock(config: Config): Promise<Running> {
   return { run: async () => undefined, stop: () => discovery.stop() };
 }
 
-async function compute(ms: number): Promise<void> {
-  const until = performance.now() + ms;
-  while (performance.now() < until) {
-    const slice = performance.now() + 40;
-    while (performance.now() < slice) Math.sqrt(performance.now());
-    await sleep(1);
-  }
-  tell('computed');
-}
-
 const starters = { network: startNetwork, discovery: startDiscovery, stock: startStock };
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const first = await lines.next();
@@ -154,7 +162,6 @@ for (;;) {
   const command = JSON.parse(String(value)) as Command;
   if (command.do === 'stop') break;
   if (command.do === 'memory') tell('memory', { mb: process.memoryUsage().rss / 1e6 });
-  else if (command.do === 'compute') void compute(command.ms);
   else void running.run(command);
 }
 await running.stop();

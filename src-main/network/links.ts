@@ -7,9 +7,8 @@ import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { chatProtocol } from './chat-protocol.ts';
 import { inferenceProtocol } from './inference-protocol.ts';
+import { roundTrip } from './pulse.ts';
 
-const pingProtocol = '/ipfs/ping/1.0.0';
-const pingBytes = 32;
 const aliveMs = 1000;
 const confirmMs = 2000;
 const idleCheckMs = 500;
@@ -73,7 +72,7 @@ export function links(self: PeerId, clock: Clock, events: LinkEvents): Links {
       return;
     }
     if (self > peerId) closeWhenIdle(other);
-    else if (await alive(other, aliveMs)) closeWhenIdle(theirs);
+    else if ((await roundTrip(other, clock, aliveMs)) !== null) closeWhenIdle(theirs);
     else other.abort(new Error('replaced by a newer connection'));
   };
 
@@ -98,7 +97,7 @@ export function links(self: PeerId, clock: Clock, events: LinkEvents): Links {
         return;
       }
       ((diallingBulk.get(peerId) ?? 0) > 0 ? bulk : control).add(connection);
-      const confirmation = alive(connection, confirmMs);
+      const confirmation = roundTrip(connection, clock, confirmMs).then((ms) => ms !== null);
       confirming.set(connection, confirmation);
       void confirmation.then((kept) => {
         if (kept) admit(peerId, connection);
@@ -130,24 +129,4 @@ export function links(self: PeerId, clock: Clock, events: LinkEvents): Links {
     },
     closeWhenIdle,
   };
-}
-
-/** Whether a ping comes back on this very connection in time, or the word that pings are not spoken there. */
-async function alive(connection: Connection, ms: number): Promise<boolean> {
-  const signal = AbortSignal.timeout(ms);
-  try {
-    const stream = await connection.newStream(pingProtocol, { signal });
-    return await new Promise<boolean>((resolve) => {
-      const done = (answered: boolean): void => {
-        resolve(answered);
-        stream.abort(new Error('one ping is enough'));
-      };
-      signal.addEventListener('abort', () => done(false), { once: true });
-      stream.addEventListener('message', () => done(true), { once: true });
-      stream.addEventListener('close', () => resolve(false), { once: true });
-      stream.send(new Uint8Array(pingBytes));
-    });
-  } catch (error) {
-    return error instanceof Error && error.name === 'UnsupportedProtocolError';
-  }
 }

@@ -17,6 +17,7 @@ import { links, type Links } from './links.ts';
 import { listenOn } from './listen.ts';
 import { offerProtocol, offers, offerWire, type Offers } from './offer-protocol.ts';
 import { dialKnown } from './dial-known.ts';
+import { watchPulse } from './pulse.ts';
 import { redial, type Redial } from './redial.ts';
 import { loadSodium, type Ciphers } from './sodium.ts';
 import { discoveryTagText } from './swarm-key.ts';
@@ -208,7 +209,10 @@ function assemble(node: PeerNode, context: Context): Running {
     if (after.length > 0 && after.join() !== before.join()) options.remember(peerId, after);
   };
 
-  node.addEventListener('connection:open', ({ detail }) => lines.opened(detail));
+  node.addEventListener('connection:open', ({ detail }) => {
+    watchPulse(detail, clock);
+    lines.opened(detail);
+  });
   node.addEventListener('peer:identify', ({ detail }) => learn(detail.connection, detail.listenAddrs.map(String)));
   serveProtocols(node, options, news);
 

@@ -1,39 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Clock } from '../jobs/ports.ts';
+import { handClock } from '../../test/fakes/hand-clock.ts';
 import { redial, redialPace, type DialOutcome } from './redial.ts';
-
-/** Time turned by hand; run() lets promises settle between timers. */
-function handClock(): Clock & { run(ms: number): Promise<void> } {
-  let time = 0;
-  let timers: { at: number; run: () => void }[] = [];
-  const settle = async (): Promise<void> => {
-    for (let step = 0; step < 5; step += 1) await Promise.resolve();
-  };
-  return {
-    now: () => time,
-    date: () => time,
-    after(ms, run) {
-      const timer = { at: time + ms, run };
-      timers.push(timer);
-      return () => {
-        timers = timers.filter((other) => other !== timer);
-      };
-    },
-    async run(ms) {
-      const end = time + ms;
-      for (;;) {
-        await settle();
-        const next = timers.filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
-        if (next === undefined) break;
-        timers = timers.filter((timer) => timer !== next);
-        time = next.at;
-        next.run();
-      }
-      time = end;
-      await settle();
-    },
-  };
-}
 
 const low = '12D3KooWA';
 const high = '12D3KooWZ';

@@ -27,9 +27,39 @@ const headerBytes = 256 * 1024;
 
 // llama.h, enum llama_ftype: general.file_type
 const fileTypes: Readonly<Record<number, string>> = {
-  0: 'F32', 1: 'F16', 2: 'Q4_0', 3: 'Q4_1', 7: 'Q8_0', 8: 'Q5_0', 9: 'Q5_1', 10: 'Q2_K', 11: 'Q3_K_S', 12: 'Q3_K_M', 13: 'Q3_K_L', 14: 'Q4_K_S',
-  15: 'Q4_K_M', 16: 'Q5_K_S', 17: 'Q5_K_M', 18: 'Q6_K', 19: 'IQ2_XXS', 20: 'IQ2_XS', 21: 'Q2_K_S', 22: 'IQ3_XS', 23: 'IQ3_XXS', 24: 'IQ1_S',
-  25: 'IQ4_NL', 26: 'IQ3_S', 27: 'IQ3_M', 28: 'IQ2_S', 29: 'IQ2_M', 30: 'IQ4_XS', 31: 'IQ1_M', 32: 'BF16', 36: 'TQ1_0', 37: 'TQ2_0', 38: 'MXFP4',
+  0: 'F32',
+  1: 'F16',
+  2: 'Q4_0',
+  3: 'Q4_1',
+  7: 'Q8_0',
+  8: 'Q5_0',
+  9: 'Q5_1',
+  10: 'Q2_K',
+  11: 'Q3_K_S',
+  12: 'Q3_K_M',
+  13: 'Q3_K_L',
+  14: 'Q4_K_S',
+  15: 'Q4_K_M',
+  16: 'Q5_K_S',
+  17: 'Q5_K_M',
+  18: 'Q6_K',
+  19: 'IQ2_XXS',
+  20: 'IQ2_XS',
+  21: 'Q2_K_S',
+  22: 'IQ3_XS',
+  23: 'IQ3_XXS',
+  24: 'IQ1_S',
+  25: 'IQ4_NL',
+  26: 'IQ3_S',
+  27: 'IQ3_M',
+  28: 'IQ2_S',
+  29: 'IQ2_M',
+  30: 'IQ4_XS',
+  31: 'IQ1_M',
+  32: 'BF16',
+  36: 'TQ1_0',
+  37: 'TQ2_0',
+  38: 'MXFP4',
 };
 
 /**
@@ -52,7 +82,9 @@ async function readStart(file: string): Promise<Buffer> {
     }
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw new Failure(missing ? 'model-missing' : 'model-broken', missing ? 'the model file is gone' : 'the model file cannot be read', { cause: error });
+    throw new Failure(missing ? 'model-missing' : 'model-broken', missing ? 'the model file is gone' : 'the model file cannot be read', {
+      cause: error,
+    });
   }
 }
 
@@ -75,7 +107,8 @@ function factsOf(values: ReadonlyMap<string, string | number>): GgufFacts {
   return {
     architecture: typeof architecture === 'string' ? architecture : undefined,
     name: typeof name === 'string' ? name.slice(0, 200) : undefined,
-    contextLength: typeof contextLength === 'number' && contextLength > 0 && Number.isSafeInteger(contextLength) ? contextLength : undefined,
+    contextLength:
+      typeof contextLength === 'number' && contextLength > 0 && Number.isSafeInteger(contextLength) ? contextLength : undefined,
     quantization: typeof fileType === 'number' ? fileTypes[fileType] : undefined,
   };
 }

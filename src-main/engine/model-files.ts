@@ -33,8 +33,18 @@ const shard = /-(\d{5})-of-(\d{5})$/;
 
 /** "SmolLM2-135M-Instruct.Q4_1.gguf" -> "smollm2-135m-instruct" */
 export function modelName(file: string): string {
-  const stem = path.basename(file).replace(/\.gguf$/i, '').replace(shard, '').replace(quantization, '');
-  return stem.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').slice(0, 200) || 'model';
+  const stem = path
+    .basename(file)
+    .replace(/\.gguf$/i, '')
+    .replace(shard, '')
+    .replace(quantization, '');
+  return (
+    stem
+      .toLowerCase()
+      .replace(/[^a-z0-9._-]+/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .slice(0, 200) || 'model'
+  );
 }
 
 /** Looks after the files in `dirs`; when two folders hold a file of one name, the earlier folder wins. */
@@ -65,7 +75,15 @@ export function modelFiles(dirs: readonly string[]): ModelFiles {
         const found = await look(file);
         if (found === undefined) continue;
         const { facts, failure, digest, sizeBytes } = found;
-        files.push({ name: freeName(file, files), path: file, sizeBytes, contextLength: facts?.contextLength, quantization: facts?.quantization, digest, failure });
+        files.push({
+          name: freeName(file, files),
+          path: file,
+          sizeBytes,
+          contextLength: facts?.contextLength,
+          quantization: facts?.quantization,
+          digest,
+          failure,
+        });
       }
       return files;
     },
@@ -86,7 +104,11 @@ export function modelFiles(dirs: readonly string[]): ModelFiles {
 function freeName(file: string, taken: readonly ModelFile[]): string {
   const name = modelName(file);
   if (!taken.some((other) => other.name === name)) return name;
-  const full = path.basename(file).replace(/\.gguf$/i, '').replace(shard, '').toLowerCase();
+  const full = path
+    .basename(file)
+    .replace(/\.gguf$/i, '')
+    .replace(shard, '')
+    .toLowerCase();
   return full.slice(0, 200);
 }
 
@@ -94,7 +116,7 @@ async function ggufFiles(dirs: readonly string[]): Promise<string[]> {
   const seen = new Map<string, string>();
   for (const dir of dirs) {
     const names = await readdir(dir).catch(() => []);
-    for (const name of names.toSorted()) {
+    for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
       // A model in several files is opened through its first; an mmproj file is no model of its own.
       const part = shard.exec(name.replace(/\.gguf$/i, ''))?.[1];
       if (!/\.gguf$/i.test(name) || /^mmproj/i.test(name) || (part !== undefined && part !== '00001')) continue;
@@ -110,7 +132,10 @@ async function otherShards(file: string): Promise<number> {
   let bytes = 0;
   for (let index = 2; index <= Math.min(Number(match[2]), 1000); index++) {
     const part = `${match[1]}-${String(index).padStart(5, '0')}-of-${match[2]}.gguf`;
-    bytes += await stat(part).then((found) => found.size, () => 0);
+    bytes += await stat(part).then(
+      (found) => found.size,
+      () => 0,
+    );
   }
   return bytes;
 }

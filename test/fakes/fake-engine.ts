@@ -110,7 +110,8 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
   async function* write(request: ChatRequest, name: string, began: number, signal: AbortSignal): AsyncGenerator<ChatChunk, void> {
     yield* loadSteps(name, signal);
     const promptTokens = request.messages.reduce((sum, { content }) => sum + fakeTokens(content).length, 0);
-    if (promptTokens > contextTokens) throw new Failure('prompt-too-long', `The conversation has ${promptTokens} tokens; ${name} takes ${contextTokens}.`);
+    if (promptTokens > contextTokens)
+      throw new Failure('prompt-too-long', `The conversation has ${promptTokens} tokens; ${name} takes ${contextTokens}.`);
     yield { kind: 'reading', progress: 1 };
     const all = fakeTokens(cutAtStop((options.script ?? fakeAnswer)(request), request.parameters.stop ?? []));
     const tokens = all.slice(0, request.parameters.maxTokens ?? all.length);
@@ -126,7 +127,12 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     }
     if (fault !== undefined) throw new Failure(fault.code, 'The fake engine was told to fail.');
     const seconds = (clock.now() - (firstAt ?? began)) / 1000;
-    const figures = { tokens: tokens.length, promptTokens, tokensPerSecond: seconds > 0 && tokens.length > 1 ? (tokens.length - 1) / seconds : 0, timeToFirstTokenMs: (firstAt ?? clock.now()) - began };
+    const figures = {
+      tokens: tokens.length,
+      promptTokens,
+      tokensPerSecond: seconds > 0 && tokens.length > 1 ? (tokens.length - 1) / seconds : 0,
+      timeToFirstTokenMs: (firstAt ?? clock.now()) - began,
+    };
     yield { kind: 'done', reason: tokens.length < all.length ? 'length' : 'stop', model: name, figures };
   }
 

@@ -44,8 +44,19 @@ export type FakeOllamaOptions = {
   script?: (messages: readonly { role: string; content: string }[]) => string;
 };
 
-type Trouble = { kind: 'status'; status: number; error: string } | { kind: 'break'; error: string; texts: number } | { kind: 'cut' | 'hang'; texts: number };
-type Body = { model?: string; name?: string; messages?: { role: string; content: string }[]; prompt?: string; stream?: boolean; keep_alive?: number | string; options?: { num_predict?: number; num_ctx?: number; stop?: string[] } };
+type Trouble =
+  | { kind: 'status'; status: number; error: string }
+  | { kind: 'break'; error: string; texts: number }
+  | { kind: 'cut' | 'hang'; texts: number };
+type Body = {
+  model?: string;
+  name?: string;
+  messages?: { role: string; content: string }[];
+  prompt?: string;
+  stream?: boolean;
+  keep_alive?: number | string;
+  options?: { num_predict?: number; num_ctx?: number; stop?: string[] };
+};
 
 const digest = 'a'.repeat(64);
 const second = 1_000_000_000;
@@ -60,17 +71,33 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
   let writing = 0;
 
   const details = ({ contextLength }: FakeOllamaModel) => ({
-    parent_model: '', format: 'gguf', family: 'llama', families: ['llama'], parameter_size: '3.2B', quantization_level: 'Q4_K_M',
+    parent_model: '',
+    format: 'gguf',
+    family: 'llama',
+    families: ['llama'],
+    parameter_size: '3.2B',
+    quantization_level: 'Q4_K_M',
     ...(contextLength === undefined ? {} : { context_length: contextLength }),
   });
   const tag = (model: FakeOllamaModel) => ({
-    name: model.name, model: model.name, modified_at: '2026-08-21T10:00:00.000000000Z', size: model.size ?? 2e9, digest, details: details(model),
+    name: model.name,
+    model: model.name,
+    modified_at: '2026-08-21T10:00:00.000000000Z',
+    size: model.size ?? 2e9,
+    digest,
+    details: details(model),
     ...(model.capabilities === undefined ? {} : { capabilities: model.capabilities }),
     ...(model.remoteHost === undefined ? {} : { remote_model: model.name, remote_host: model.remoteHost }),
   });
   const running = (model: FakeOllamaModel) => ({
-    name: model.name, model: model.name, size: model.size ?? 2e9, digest, details: details(model), expires_at: '2026-08-21T10:05:00Z',
-    size_vram: model.sizeVram ?? model.size ?? 2e9, context_length: model.contextLength ?? 4096,
+    name: model.name,
+    model: model.name,
+    size: model.size ?? 2e9,
+    digest,
+    details: details(model),
+    expires_at: '2026-08-21T10:05:00Z',
+    size_vram: model.sizeVram ?? model.size ?? 2e9,
+    context_length: model.contextLength ?? 4096,
   });
 
   const load = async (name: string): Promise<void> => {
@@ -91,7 +118,8 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     if (messages.length === 0) return json(response, 200, lastLine(model.name, 'load', 0, 0));
     const promptTokens = messages.reduce((sum, { content }) => sum + fakeTokens(content).length, 0);
     const limit = model.contextLength ?? 4096;
-    if (promptTokens > limit) return json(response, 400, { error: `the prompt (${promptTokens} tokens) exceeds the available context size (${limit} tokens)` });
+    if (promptTokens > limit)
+      return json(response, 400, { error: `the prompt (${promptTokens} tokens) exceeds the available context size (${limit} tokens)` });
     const text = (options.script ?? defaultScript)(messages);
     const stops = (body.options?.stop ?? []).map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
     const all = fakeTokens(stops.length > 0 ? text.slice(0, Math.min(...stops)) : text);
@@ -99,7 +127,12 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     await write(response, model.name, words, { reason: words.length < all.length ? 'length' : 'stop', promptTokens, fault });
   }
 
-  async function write(response: ServerResponse, model: string, words: string[], end: { reason: string; promptTokens: number; fault: Trouble | undefined }): Promise<void> {
+  async function write(
+    response: ServerResponse,
+    model: string,
+    words: string[],
+    end: { reason: string; promptTokens: number; fault: Trouble | undefined },
+  ): Promise<void> {
     const { fault } = end;
     const line = (value: unknown): void => void response.write(`${JSON.stringify(value)}\n`);
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
@@ -128,14 +161,24 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     if (!models.has(name)) return json(response, 404, { error: `model '${name}' not found` });
     if (body.keep_alive === 0) loaded.delete(name);
     else await load(name);
-    json(response, 200, { model: name, created_at: new Date(0).toISOString(), response: '', done: true, done_reason: body.keep_alive === 0 ? 'unload' : 'load' });
+    json(response, 200, {
+      model: name,
+      created_at: new Date(0).toISOString(),
+      response: '',
+      done: true,
+      done_reason: body.keep_alive === 0 ? 'unload' : 'load',
+    });
   }
 
   function show(body: Body, response: ServerResponse): void {
     const model = models.get(body.model ?? body.name ?? '');
     if (model === undefined) return json(response, 404, { error: `model '${body.model ?? body.name}' not found` });
     json(response, 200, {
-      modelfile: '', parameters: '', template: '', details: details(model), capabilities: model.capabilities ?? ['completion'],
+      modelfile: '',
+      parameters: '',
+      template: '',
+      details: details(model),
+      capabilities: model.capabilities ?? ['completion'],
       model_info: { 'general.architecture': 'llama', 'general.basename': model.name, 'llama.context_length': model.contextLength ?? 4096 },
     });
   }
@@ -188,8 +231,17 @@ function defaultScript(messages: readonly { content: string }[]): string {
 
 function lastLine(model: string, reason: string, promptTokens: number, tokens: number): unknown {
   return {
-    model, created_at: new Date(0).toISOString(), message: { role: 'assistant', content: '' }, done: true, done_reason: reason,
-    total_duration: second, load_duration: 1000, prompt_eval_count: promptTokens, prompt_eval_duration: 1000, eval_count: tokens, eval_duration: second / 2,
+    model,
+    created_at: new Date(0).toISOString(),
+    message: { role: 'assistant', content: '' },
+    done: true,
+    done_reason: reason,
+    total_duration: second,
+    load_duration: 1000,
+    prompt_eval_count: promptTokens,
+    prompt_eval_duration: 1000,
+    eval_count: tokens,
+    eval_duration: second / 2,
   };
 }
 

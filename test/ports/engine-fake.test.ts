@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { fakeEngine } from '../fakes/fake-engine.ts';
 import { collect, engineSuite, requestFor, textOf } from './engine-suite.ts';
 
-engineSuite('fake', async () => ({ engine: fakeEngine({ tokensPerSecond: 1000, loadMs: 5 }), model: 'fake', tooManyWords: 5000, clean: async () => {} }));
+engineSuite('fake', async () => ({
+  engine: fakeEngine({ tokensPerSecond: 1000, loadMs: 5 }),
+  model: 'fake',
+  tooManyWords: 5000,
+  clean: async () => {},
+}));
 
 describe('the fake engine misbehaves when told to', () => {
   const signal = new AbortController().signal;

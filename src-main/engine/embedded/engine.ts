@@ -1,10 +1,6 @@
 // The engine that needs nothing installed: node-llama-cpp in a supervised child process.
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import type { ChatChunk, ChatRequest } from '../../../src-shared/chat.ts';
-import type { EngineDevice, EngineFacts, EngineState } from '../../../src-shared/engine.ts';
+import type { EngineFacts, EngineState } from '../../../src-shared/engine.ts';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
 import type { Clock, Engine, Log } from '../../jobs/ports.ts';
@@ -12,12 +8,10 @@ import { modelFiles } from '../model-files.ts';
 import type { ModelFile } from '../model-files.ts';
 import { defaultPatience, writingPace } from '../patience.ts';
 import type { Patience } from '../patience.ts';
-import { supervise } from '../supervise.ts';
-import { childEnvironment } from './environment.ts';
-import { fromChild, takenStep } from './protocol.ts';
-import type { FromChild, TaskMessage, ToChild } from './protocol.ts';
-import { taskInbox } from './task-inbox.ts';
-import type { TaskInbox } from './task-inbox.ts';
+import { childLink } from './child-link.ts';
+import type { ChildLink } from './child-link.ts';
+import { takenStep } from './protocol.ts';
+import type { TaskMessage, ToChild } from './protocol.ts';
 
 export type EmbeddedOptions = {
   /** Folders with .gguf files; earlier ones win. */
@@ -41,86 +35,24 @@ export type EmbeddedOptions = {
 };
 
 const rescanMs = 10_000;
-const unknownDevice: EngineDevice = { kind: 'unknown', name: '', why: 'The engine has not started yet.' };
-
-type Task = { inbox: TaskInbox; kind: 'chat' | 'load' | 'unload' };
+const never = (): AbortSignal => new AbortController().signal;
 
 /** See EmbeddedOptions. Nothing runs until start(). */
 export function embeddedEngine(options: EmbeddedOptions): Engine {
-  const { clock, log } = options;
+  const { clock, log, execPath, env, childEntry } = options;
   const slots = options.slots ?? 4;
   const patience = { ...defaultPatience, ...options.patience };
   const files = modelFiles(options.modelDirs);
   const watchers = new Set<() => void>();
-  const tasks = new Map<number, Task>();
-  const whenSettled = new Set<() => void>();
-  let lastTask = 0;
   let listed: ModelFile[] = [];
-  let version: string | undefined;
-  let device = unknownDevice;
-  let loaded: { name: string; contextLength: number }[] = [];
   let loadingNow: { model: string; progress: number | undefined } | undefined;
   let stopWatching: (() => void) | undefined;
 
-  const changed = (): void => watchers.forEach((watcher) => watcher());
-
-  const child = supervise({
-    name: 'embedded engine',
-    clock,
-    log,
-    spawn: () => spawnChild(options),
-    started: (started) => {
-      started.on('message', (raw) => hear(started, raw));
-      started.stderr?.setEncoding('utf8').on('data', (text: string) => log.debug('embedded engine', { stderr: text.trim().slice(0, 500) }));
-      send({ kind: 'start', slots, contextTokens: options.contextTokens ?? 4096, gpu: options.gpu ?? true });
-    },
-    died: (failure) => forgetTasks(failure),
-    changed: () => {
-      whenSettled.forEach((settled) => settled());
-      changed();
-    },
-  });
-
-  function send(message: ToChild): void {
-    const running = child.child();
-    // A message that cannot be sent means a dying child; its exit tells the tasks.
-    if (running?.connected === true) running.send(message, () => {});
-  }
-
-  function forgetTasks(failure: Failure): void {
-    loaded = [];
-    loadingNow = undefined;
-    for (const task of tasks.values()) task.inbox.fail(failure);
-    tasks.clear();
-  }
-
-  function hear(from: ChildProcess, raw: unknown): void {
-    if (child.child() !== from) return;
-    const parsed = fromChild.safeParse(raw);
-    if (!parsed.success) return child.condemn(new Failure('engine-failed', 'The engine child sent a message that nobody understands.'));
-    hearMessage(parsed.data);
-  }
-
-  function hearMessage(message: FromChild): void {
-    switch (message.kind) {
-      case 'ready':
-        ({ version, device } = message);
-        log.info('embedded engine ready', { pid: child.child()?.pid, version, device: device.name, why: device.why });
-        return child.ready();
-      case 'log':
-        return log[message.level](`embedded engine: ${message.message}`);
-      case 'loaded':
-        loaded = message.models;
-        device = message.device;
-        return changed();
-      case 'ended':
-        tasks.get(message.id)?.inbox.put(message);
-        tasks.delete(message.id);
-        return changed();
-      default:
-        tasks.get(message.id)?.inbox.put(message);
-    }
-  }
+  const changed = (): void => {
+    for (const watcher of watchers) watcher();
+  };
+  const first: ToChild = { kind: 'start', slots, contextTokens: options.contextTokens ?? 4096, gpu: options.gpu ?? true };
+  const child = childLink({ childEntry, execPath, env, clock, log, patience, first, changed });
 
   function setLoading(next: typeof loadingNow): void {
     if (loadingNow === next) return;
@@ -143,116 +75,28 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
     return file;
   }
 
-  /** Waits for a start or a restart; fails when the engine is stopped or out of service. */
-  async function untilReady(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      signal.throwIfAborted();
-      const state = child.state();
-      if (state.kind === 'ready') return;
-      if (state.kind === 'stopped') throw new Failure('engine-failed', 'The engine is stopped.');
-      if (state.kind === 'failed' && state.retryAt === undefined) throw state.failure;
-      await new Promise<void>((resolve) => {
-        const settled = (): void => {
-          whenSettled.delete(settled);
-          signal.removeEventListener('abort', settled);
-          resolve();
-        };
-        whenSettled.add(settled);
-        signal.addEventListener('abort', settled, { once: true });
-      });
-    }
-  }
-
-  function open(kind: Task['kind']): { id: number; inbox: TaskInbox } {
-    const id = ++lastTask;
-    const inbox = taskInbox(clock);
-    tasks.set(id, { inbox, kind });
-    return { id, inbox };
-  }
-
-  const stalled = (): Failure => {
-    const failure = new Failure('engine-stalled', 'The engine gave no sign of life; it is started again.');
-    child.condemn(failure);
-    return failure;
-  };
-
-  /** Ends a task that nobody reads any more; a child that does not let go of it hangs. */
-  function abandon(id: number, inbox: TaskInbox): void {
-    if (!tasks.has(id)) return;
-    send({ kind: 'abort', id });
-    const drain = async (): Promise<void> => {
-      const never = new AbortController().signal;
-      while ((await inbox.next(never, patience.readingMs, stalled)).kind !== 'ended');
-    };
-    drain().catch((error: unknown) => log.debug('an abandoned task ended badly', { why: toFailure(error).message }));
-  }
-
-  async function* task(kind: Task['kind'], message: (id: number) => ToChild, signal: AbortSignal, first: number): AsyncGenerator<TaskMessage, void, number | undefined> {
-    const { id, inbox } = open(kind);
-    changed();
-    let wait: number | undefined = first;
-    try {
-      send(message(id));
-      for (;;) {
-        const next = await inbox.next(signal, wait ?? first, stalled);
-        if (next.kind === 'ended') {
-          if (next.failure !== undefined) throw toFailure(next.failure);
-          return;
-        }
-        wait = yield next;
-      }
-    } finally {
-      abandon(id, inbox);
-    }
-  }
-
   async function* chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatChunk, void> {
     const asked = clock.now();
     signal.throwIfAborted();
-    const name = request.model;
-    if (name === undefined) throw new Failure('bad-request', 'The engine needs to be told which model answers.');
-    const file = await find(name);
-    await untilReady(signal);
-    if (!loaded.some((model) => model.name === file.name)) yield { kind: 'loading', model: file.name };
+    if (request.model === undefined) throw new Failure('bad-request', 'The engine needs to be told which model answers.');
+    const file = await find(request.model);
+    await child.untilReady(signal);
+    if (!isLoaded(child, file.name)) yield { kind: 'loading', model: file.name };
     const { messages, parameters } = request;
-    const messageFor = (id: number): ToChild => ({ kind: 'chat', id, model: { name: file.name, path: file.path }, messages, parameters });
-    const steps = task('chat', messageFor, signal, patience.loadingMs);
-    const pace = writingPace(clock, patience.writingMs);
-    let firstTextAt: number | undefined;
+    const model = { name: file.name, path: file.path };
+    const steps = child.task('chat', (id) => ({ kind: 'chat', id, model, messages, parameters }), signal, patience.loadingMs);
+    const translate = translator({ model: file.name, asked, clock, patience });
     let taken = 0;
     try {
-      for (let step = await steps.next(); step.done !== true; ) {
+      for (let step = await steps.next(); step.done !== true;) {
         const message = step.value;
-        let wait = patience.loadingMs;
-        switch (message.kind) {
-          case 'loading':
-            setLoading({ model: file.name, progress: message.progress });
-            yield { kind: 'loading', model: file.name, ...(message.progress === undefined ? {} : { progress: message.progress }) };
-            break;
-          case 'reading':
-            setLoading(undefined);
-            wait = patience.readingMs;
-            yield { kind: 'reading', progress: message.progress };
-            break;
-          case 'busy':
-            wait = pace.wait();
-            break;
-          case 'text': {
-            firstTextAt ??= clock.now();
-            wait = pace.beat();
-            yield { kind: 'text', text: message.text };
-            taken += 1;
-            if (taken % takenStep === 0) send({ kind: 'taken', id: message.id, texts: takenStep });
-            break;
-          }
-          case 'done': {
-            const { tokens, promptTokens, tokensPerSecond } = message;
-            const timeToFirstTokenMs = (firstTextAt ?? clock.now()) - asked;
-            yield { kind: 'done', reason: message.reason, model: file.name, figures: { tokens, promptTokens, tokensPerSecond, timeToFirstTokenMs } };
-            break;
-          }
-          case 'ended':
-            break;
+        setLoading(message.kind === 'loading' ? { model: file.name, progress: message.progress } : undefined);
+        const { chunk, wait } = translate(message);
+        if (chunk !== undefined) yield chunk;
+        if (message.kind === 'text') taken += 1;
+        if (taken === takenStep) {
+          child.send({ kind: 'taken', id: message.id, texts: taken });
+          taken = 0;
         }
         step = await steps.next(wait);
       }
@@ -264,21 +108,22 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
 
   function state(): EngineState {
     const now = child.state();
-    if (now.kind === 'failed') return { kind: 'failed', failure: now.failure.toShape(), ...(now.retryAt === undefined ? {} : { retryAt: now.retryAt }) };
+    if (now.kind === 'failed')
+      return { kind: 'failed', failure: now.failure.toShape(), ...(now.retryAt === undefined ? {} : { retryAt: now.retryAt }) };
     if (now.kind !== 'ready' || loadingNow === undefined) return { kind: now.kind };
     const { model, progress } = loadingNow;
     return { kind: 'loading', model, ...(progress === undefined ? {} : { progress }) };
   }
 
   function facts(): EngineFacts {
-    const running = [...tasks.values()].filter(({ kind }) => kind === 'chat').length;
-    const contextLength = loaded.at(-1)?.contextLength;
+    const version = child.version();
+    const contextLength = child.loaded().at(-1)?.contextLength;
     return {
       kind: 'embedded',
       ...(version === undefined ? {} : { version }),
       state: state(),
-      device,
-      slots: { total: slots, free: Math.max(0, slots - running) },
+      device: child.device(),
+      slots: { total: slots, free: Math.max(0, slots - child.writing()) },
       ...(contextLength === undefined ? {} : { contextLength }),
     };
   }
@@ -303,6 +148,19 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
     };
   }
 
+  async function load(name: string, signal: AbortSignal): Promise<void> {
+    const file = await find(name);
+    await child.untilReady(signal);
+    const model = { name: file.name, path: file.path };
+    try {
+      for await (const message of child.task('load', (id) => ({ kind: 'load', id, model }), signal, patience.loadingMs)) {
+        if (message.kind === 'loading') setLoading({ model: file.name, progress: message.progress });
+      }
+    } finally {
+      setLoading(undefined);
+    }
+  }
+
   return {
     kind: 'embedded',
     facts,
@@ -318,51 +176,71 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
     async stop() {
       stopWatching?.();
       stopWatching = undefined;
-      forgetTasks(new Failure('engine-failed', 'The engine was stopped.'));
+      loadingNow = undefined;
       await child.stop();
     },
     async models() {
-      return (await scan()).filter(({ failure }) => failure === undefined).map((file) => toModelInfo(file, loaded));
+      return (await scan()).filter(({ failure }) => failure === undefined).map((file) => toModelInfo(file, isLoaded(child, file.name)));
     },
-    async load(name, signal) {
-      const file = await find(name);
-      await untilReady(signal);
-      try {
-        for await (const message of task('load', (id) => ({ kind: 'load', id, model: { name: file.name, path: file.path } }), signal, patience.loadingMs)) {
-          if (message.kind === 'loading') setLoading({ model: file.name, progress: message.progress });
-        }
-      } finally {
-        setLoading(undefined);
-      }
-    },
+    load,
     async unload(name) {
       if (child.state().kind !== 'ready') return;
-      const never = new AbortController().signal;
       // Waits for running answers, however long they are.
-      for await (const _ of task('unload', (id) => ({ kind: 'unload', id, model: name.toLowerCase() }), never, 24 * 3_600_000));
+      for await (const _ of child.task('unload', (id) => ({ kind: 'unload', id, model: name.toLowerCase() }), never(), 24 * 3_600_000));
     },
     chat,
   };
 }
 
-function toModelInfo({ name, sizeBytes, contextLength, digest, quantization }: ModelFile, loaded: readonly { name: string }[]): ModelInfo {
+const isLoaded = (child: ChildLink, name: string): boolean => child.loaded().some((model) => model.name === name);
+
+type Translated = { chunk: ChatChunk | undefined; wait: number };
+
+/** Turns the child's messages about one answer into chunks, and says how long the next message may take. */
+function translator({
+  model,
+  asked,
+  clock,
+  patience,
+}: {
+  model: string;
+  asked: number;
+  clock: Clock;
+  patience: Patience;
+}): (message: TaskMessage) => Translated {
+  const pace = writingPace(clock, patience.writingMs);
+  let firstTextAt: number | undefined;
+  return (message) => {
+    switch (message.kind) {
+      case 'loading':
+        return {
+          chunk: { kind: 'loading', model, ...(message.progress === undefined ? {} : { progress: message.progress }) },
+          wait: patience.loadingMs,
+        };
+      case 'reading':
+        return { chunk: { kind: 'reading', progress: message.progress }, wait: patience.readingMs };
+      case 'text':
+        firstTextAt ??= clock.now();
+        return { chunk: { kind: 'text', text: message.text }, wait: pace.beat() };
+      case 'done': {
+        const { reason, tokens, promptTokens, tokensPerSecond } = message;
+        const figures = { tokens, promptTokens, tokensPerSecond, timeToFirstTokenMs: (firstTextAt ?? clock.now()) - asked };
+        return { chunk: { kind: 'done', reason, model, figures }, wait: patience.readingMs };
+      }
+      case 'busy':
+      case 'ended':
+        return { chunk: undefined, wait: pace.wait() };
+    }
+  };
+}
+
+function toModelInfo({ name, sizeBytes, contextLength, digest, quantization }: ModelFile, loaded: boolean): ModelInfo {
   return {
     name,
     sizeBytes,
-    loaded: loaded.some((model) => model.name === name),
+    loaded,
     ...(contextLength === undefined ? {} : { contextLength }),
     ...(digest === undefined ? {} : { digest }),
     ...(quantization === undefined ? {} : { quantization }),
   };
-}
-
-function spawnChild({ childEntry, execPath, env }: EmbeddedOptions): ChildProcess {
-  const entry = typeof childEntry === 'string' ? childEntry : fileURLToPath(childEntry);
-  return fork(entry, [], {
-    execPath: execPath ?? process.execPath,
-    // Flags of this process (inspector, loaders of a test runner) are not the child's.
-    execArgv: [],
-    env: childEnvironment(env ?? process.env),
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
 }

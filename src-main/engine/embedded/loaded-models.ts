@@ -73,7 +73,8 @@ export function loadedModels(llama: Llama, slots: number, contextTokens: number,
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof InsufficientMemoryError)) throw loadFailure(error);
-        if (!(await makeRoom())) throw new Failure('out-of-memory', `Too little memory is free for ${name}: ${error.message}`, { cause: error });
+        if (!(await makeRoom()))
+          throw new Failure('out-of-memory', `Too little memory is free for ${name}: ${error.message}`, { cause: error });
       }
     }
   };
@@ -132,7 +133,14 @@ export function loadedModels(llama: Llama, slots: number, contextTokens: number,
   };
 }
 
-type OpenOptions = { name: string; path: string; slots: number; contextTokens: number; signal: AbortSignal; progress: (share: number) => void };
+type OpenOptions = {
+  name: string;
+  path: string;
+  slots: number;
+  contextTokens: number;
+  signal: AbortSignal;
+  progress: (share: number) => void;
+};
 
 async function open(llama: Llama, { name, path, slots, contextTokens, signal, progress }: OpenOptions): Promise<LoadedModel> {
   const model = await llama.loadModel({
@@ -170,7 +178,8 @@ async function openContext(model: LlamaModel, slots: number, contextTokens: numb
 function loadFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Failure('model-missing', 'The model file is gone.', { cause: error });
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+    return new Failure('model-missing', 'The model file is gone.', { cause: error });
   return new Failure('model-broken', `The model file cannot be loaded: ${message}`.slice(0, 2000), { cause: error });
 }
 

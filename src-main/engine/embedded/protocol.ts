@@ -27,7 +27,11 @@ export const fromChild = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready'), version: z.string(), device: engineDevice }),
   z.object({ kind: z.literal('log'), level: z.enum(['warn', 'error', 'info']), message: z.string() }),
   /** Models in memory, most recently used last. contextLength: tokens for one answer. */
-  z.object({ kind: z.literal('loaded'), models: z.array(z.object({ name: z.string(), contextLength: z.number().int() })), device: engineDevice }),
+  z.object({
+    kind: z.literal('loaded'),
+    models: z.array(z.object({ name: z.string(), contextLength: z.number().int() })),
+    device: engineDevice,
+  }),
   /** The rest belongs to one task. */
   z.object({ kind: z.literal('loading'), id, progress: z.number().min(0).max(1).optional() }),
   z.object({ kind: z.literal('reading'), id, progress: z.number().min(0).max(1) }),

@@ -6,9 +6,20 @@ const gb = (bytes: number): string => (bytes / 1e9).toFixed(1);
 /** Ollama tells where a model runs only through the bytes of it that lie in graphics memory. */
 export function ollamaDevice(running: readonly Running[]): EngineDevice {
   const model = running.find(({ size }) => size > 0);
-  if (model === undefined) return { kind: 'unknown', name: 'Ollama', why: 'No model is loaded; Ollama says only then whether it uses the GPU.' };
+  if (model === undefined)
+    return { kind: 'unknown', name: 'Ollama', why: 'No model is loaded; Ollama says only then whether it uses the GPU.' };
   const { name, size, size_vram: inVram } = model;
-  if (inVram === 0) return { kind: 'cpu', name: 'CPU', why: `Ollama found no GPU with room for ${name}: it needs ${gb(size)} GB, none of it is in graphics memory.`.slice(0, 500) };
-  if (inVram < size) return { kind: 'gpu', name: 'GPU and CPU', why: `${name} needs ${gb(size)} GB, only ${gb(inVram)} GB fit in graphics memory; the CPU does the rest.`.slice(0, 500) };
+  if (inVram === 0)
+    return {
+      kind: 'cpu',
+      name: 'CPU',
+      why: `Ollama found no GPU with room for ${name}: it needs ${gb(size)} GB, none of it is in graphics memory.`.slice(0, 500),
+    };
+  if (inVram < size)
+    return {
+      kind: 'gpu',
+      name: 'GPU and CPU',
+      why: `${name} needs ${gb(size)} GB, only ${gb(inVram)} GB fit in graphics memory; the CPU does the rest.`.slice(0, 500),
+    };
   return { kind: 'gpu', name: 'GPU', why: `${name} lies in graphics memory as a whole.`.slice(0, 500) };
 }

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../../src-shared/failure.ts';
+import { parseGgufHeader } from './gguf.ts';
+import { modelName } from './model-files.ts';
+
+const u32 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+};
+const u64 = (value: number | bigint): Buffer => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(value));
+  return bytes;
+};
+const text = (value: string): Buffer => Buffer.concat([u64(Buffer.byteLength(value)), Buffer.from(value)]);
+const entry = (key: string, type: number, value: Buffer): Buffer => Buffer.concat([text(key), u32(type), value]);
+const header = (keys: number | bigint, tensors: number | bigint = 1, version = 3): Buffer =>
+  Buffer.concat([Buffer.from('GGUF'), u32(version), u64(tensors), u64(keys)]);
+
+const words = entry('tokenizer.ggml.tokens', 9, Buffer.concat([u32(8), u64(2), text('a'), text('b')]));
+const whole = Buffer.concat([
+  header(6),
+  entry('general.architecture', 8, text('llama')),
+  entry('general.name', 8, text('Tiny')),
+  words,
+  entry('llama.context_length', 4, u32(8192)),
+  entry('llama.rope.freq_base', 6, u32(0x47c35000)),
+  entry('general.file_type', 4, u32(3)),
+]);
+
+describe('parseGgufHeader', () => {
+  test('reads the facts, passing over arrays and floats', () => {
+    expect(parseGgufHeader(whole)).toEqual({ architecture: 'llama', name: 'Tiny', contextLength: 8192, quantization: 'Q4_1' });
+  });
+
+  test('tells what it can when the bytes end early', () => {
+    expect(parseGgufHeader(whole.subarray(0, 90))).toMatchObject({ architecture: 'llama', contextLength: undefined });
+  });
+
+  test.each([
+    ['no GGUF', Buffer.from('PNG and more bytes than twenty-four')],
+    ['too short', Buffer.from('GGUF')],
+    ['another version', header(1, 1, 9)],
+    ['absurd key count', header(2n ** 63n)],
+    ['absurd tensor count', header(1, 2n ** 40n)],
+    ['absurd text', Buffer.concat([header(1), u64(2n ** 50n), Buffer.alloc(64)])],
+    ['unknown type', Buffer.concat([header(1), entry('k', 99, Buffer.alloc(8))])],
+  ])('refuses %s', (_name, bytes) => {
+    expect(() => parseGgufHeader(bytes)).toThrow(Failure);
+  });
+
+  test('whatever the bytes, it ends with facts or model-broken', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), fc.nat(whole.length), (noise, at) => {
+        const bytes = Buffer.concat([whole.subarray(0, at), Buffer.from(noise), whole.subarray(at)]);
+        try {
+          parseGgufHeader(bytes);
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'Failure', code: 'model-broken' });
+        }
+      }),
+    );
+  });
+});
+
+test.each([
+  ['SmolLM2-135M-Instruct.Q4_1.gguf', 'smollm2-135m-instruct'],
+  ['Llama-3.2-3B-Instruct-Q4_K_M.gguf', 'llama-3.2-3b-instruct'],
+  ['/models/Qwen3-30B-A3B-UD-IQ2_XXS-00001-of-00003.gguf', 'qwen3-30b-a3b-ud'],
+  ['gemma 2b (it).f16.GGUF', 'gemma-2b-it'],
+  ['gpt-oss-20b-MXFP4.gguf', 'gpt-oss-20b'],
+  ['.gguf', 'model'],
+])('modelName(%s) is %s', (file, name) => {
+  expect(modelName(file)).toBe(name);
+});

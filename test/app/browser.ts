@@ -8,10 +8,13 @@ import { expect } from 'vitest';
 /** Where `npm run build` puts the window. */
 export const builtWindow = fileURLToPath(new URL('../../out/renderer', import.meta.url));
 
-/** Debian's Chromium; as root it has to run without its sandbox. */
+const debianChromium = '/usr/bin/chromium';
+
+/** Debian's Chromium, or an installed Chrome where there is no such thing; as root it has to run without its sandbox. */
 export async function launchChromium(): Promise<Browser> {
   if (!existsSync(`${builtWindow}/index.html`)) throw new Error('There is no built window in out/renderer: run `npm run build` first.');
-  return await chromium.launch({ executablePath: '/usr/bin/chromium', args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+  const program = existsSync(debianChromium) ? { executablePath: debianChromium } : { channel: 'chrome' };
+  return await chromium.launch({ ...program, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
 }
 
 export type Watched = {

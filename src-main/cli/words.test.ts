@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { placement } from '../../src-shared/chat.ts';
+import type { Placement } from '../../src-shared/chat.ts';
+import { failureCodes } from '../../src-shared/failure.ts';
+import cli from '../../src-shared/i18n/en/cli.json' with { type: 'json' };
+import { failureLines, failureWords, printable, say, whySentence } from './words.ts';
+
+const placed = (reason: Placement['reason'], local = false): Placement => ({
+  leader: { peerId: '12D3KooWNRXQvZkfTsiPj2C4WoqTzMzwTbTQYQUH4GeQfc2UsqGz', name: 'gpu-desktop' },
+  model: 'llama3.2:3b',
+  local,
+  reason,
+  candidates: [],
+});
+
+test('every reason makes one sentence with the machine and the model', () => {
+  const sentences = placement.shape.reason.options.map((reason) => whySentence(placed(reason)));
+  expect(new Set(sentences).size).toBe(sentences.length);
+  for (const sentence of sentences) expect(sentence).toMatch(/^gpu-desktop answered with llama3\.2:3b: [^.]+\.$/);
+  expect(whySentence(placed('only-one', true))).toBe('This machine answered itself with llama3.2:3b.');
+});
+
+test('names from elsewhere cannot move the cursor or turn the writing around', () => {
+  expect(printable('a\u001b[2Jb\u202ec\r\n\u0007\u009bd')).toBe('a[2Jbcd');
+  expect(say('serve.here', { name: '\u001b]0;owned\u0007x' })).toBe(']0;ownedx is here');
+});
+
+test.each(failureCodes)('%s: title, text and fix; then the code for the search', (code) => {
+  const { title, text, fix } = failureWords(code);
+  for (const words of [title, text, fix]) expect(words).toMatch(/^[A-Z"].*[\w)."?]$/s);
+  expect(failureLines({ code, message: 'a detail' }).split('\n')).toHaveLength(4);
+  expect(failureLines({ code, message: 'a detail' })).toContain(`(${code}: a detail)`);
+});
+
+test('the own words of the command line are for failures that exist', () => {
+  for (const kind of ['fix', 'title', 'text'] as const) {
+    for (const code of Object.keys(cli[kind])) expect(failureCodes).toContain(code);
+  }
+});

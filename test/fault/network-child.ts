@@ -4,6 +4,7 @@ import { mdns } from '@libp2p/mdns';
 import { defaultLogger } from '@libp2p/logger';
 import { peerIdFromString } from '@libp2p/peer-id';
 import { multiaddr } from '@multiformats/multiaddr';
+import { createSocket } from 'node:dgram';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
@@ -12,12 +13,16 @@ import { toFailure } from '../../src-shared/failure.ts';
 import type { Clock, Log } from '../../src-main/jobs/ports.ts';
 import { newIdentity, peerIdOf } from '../../src-main/network/identity.ts';
 import { lanDiscovery } from '../../src-main/network/mdns/lan-discovery.ts';
+import { answerPacket } from '../../src-main/network/mdns/packets.ts';
 import { createNetwork } from '../../src-main/network/network.ts';
 
 /** What the first line of stdin holds. */
 export type Config = {
-  /** network: a whole node; discovery: ours alone; stock: @libp2p/mdns alone. Without a node, others only hear of it. */
-  mode: 'network' | 'discovery' | 'stock';
+  /**
+   * network: a whole node; discovery: ours alone; stock: @libp2p/mdns alone. Without a node, others only hear of it.
+   * flood: thousands of made-up peers and broken packets, the address in `listen`.
+   */
+  mode: 'network' | 'discovery' | 'stock' | 'flood';
   /** hex of 32 bytes (network), or the 8 hex digits of the tag (discovery) */
   swarm: string;
   listen: string[];
@@ -150,7 +155,41 @@ async function startStock(config: Config): Promise<Running> {
   return { run: async () => undefined, stop: () => discovery.stop() };
 }
 
-const starters = { network: startNetwork, discovery: startDiscovery, stock: startStock };
+/** What someone hostile can do to everyone on a network: invent peers of our swarm, of others, and packets that are none. */
+async function startFlood(config: Config): Promise<Running> {
+  const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  await new Promise<void>((resolve) => socket.bind(0, '0.0.0.0', resolve));
+  const own = config.listen[0]?.split('/')[2] ?? '';
+  socket.setMulticastInterface(own);
+  const post = (packet: Uint8Array): Promise<void> => new Promise((resolve) => socket.send(packet, 5353, '224.0.0.251', () => resolve()));
+  const fake = (number: number, swarm: string): Uint8Array => {
+    const instance = `fake${number}${swarm}._axon._udp.local`;
+    const peerId = `12D3KooW${String(number).padStart(44, '1').replaceAll('0', 'z')}`;
+    return answerPacket({
+      tag: '_axon._udp.local',
+      instance,
+      addresses: [`/ip4/${own}/tcp/${1 + (number % 60_000)}/p2p/${peerId}`],
+      swarm,
+    });
+  };
+  const run = async (): Promise<void> => {
+    for (let number = 0; number < 3000; number += 1) {
+      await post(fake(number, config.swarm));
+      await post(fake(number, 'ffffffff'));
+      const broken = Buffer.from(fake(number, config.swarm));
+      broken[12 + (number % (broken.byteLength - 12))] = number % 256;
+      await post(number % 2 === 0 ? broken : broken.subarray(0, number % broken.byteLength));
+      // as fast as any receiver's buffer takes them
+      if (number % 20 === 0) await sleep(10);
+    }
+    tell('flooded');
+  };
+  tell('ready', { peerId: '', addresses: [] });
+  void run();
+  return { run: async () => undefined, stop: async () => void socket.close() };
+}
+
+const starters = { network: startNetwork, discovery: startDiscovery, stock: startStock, flood: startFlood };
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const first = await lines.next();
 const config = JSON.parse(String(first.value)) as Config;

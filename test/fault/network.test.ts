@@ -191,6 +191,26 @@ describe('other programs', () => {
     judgeNone('interop: bytes that stock pnet and ours understood differently', wrong, `${(exchanged / 1e6).toFixed(1)} MB both ways`);
   });
 
+  test('someone who announces thousands of peers gets few of them in, and no node down', async () => {
+    const { hosts, lan } = await pair();
+    const flooder = await lab.host('flooder');
+    flooder.plug(lan, { nic: 'eth0', cidr: '192.168.77.66/24' });
+    const target = await startChild(hosts[0], { mode: 'discovery', swarm: '00112233', listen: ['/ip4/192.168.77.1/tcp/9'] });
+    const flood = await startChild(flooder, { mode: 'flood', swarm: '00112233', listen: ['/ip4/192.168.77.66/tcp/9'] });
+    await flood.next('flooded');
+    const others = (): number => Number(target.told.findLast(({ event }) => event === 'other-swarms')?.['count'] ?? 0);
+    await expect.poll(others).toBeGreaterThan(0);
+    const found = new Set(target.told.filter(({ event }) => event === 'found').map(({ peerId }) => peerId));
+    expect(found.size).toBeGreaterThan(0);
+    figures.row({ name: 'hostile mDNS: kept of 3000 invented peers', value: found.size, unit: 'count', limit: 64 });
+    figures.row({ name: 'hostile mDNS: kept of 3000 invented nodes of other swarms', value: others(), unit: 'count', limit: 64 });
+    expect(Math.max(found.size, others())).toBeLessThanOrEqual(64);
+    // it still answers those who are real, and one who finds us dials us
+    const real = await startChild(hosts[1], { mode: 'discovery', swarm: '00112233', listen: ['/ip4/192.168.77.2/tcp/9'] });
+    await real.next('found', { where: ({ peerId }) => peerId === target.peerId });
+    await target.stop();
+  });
+
   test('another swarm is near: both say so, and neither dials', async () => {
     const { hosts } = await pair();
     const times: number[] = [];

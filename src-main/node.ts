@@ -156,7 +156,8 @@ export function createNode(options: NodeOptions): Node {
       key: link.fingerprint() === null ? null : { fingerprint: link.fingerprint() ?? '' },
       peers: peers.views(),
       otherSwarms,
-      troubles: [failed, listen, mdns, damaged].filter((trouble) => trouble !== undefined),
+      // on another port than the wished one it works as well: that is the doctor's business
+      troubles: [failed, listening.length === 0 ? listen : undefined, mdns, damaged].filter((trouble) => trouble !== undefined),
       settings: settings.get(),
     };
   }

@@ -1,0 +1,127 @@
+import i18next from 'i18next';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { resources } from '../../src-shared/i18n/index.ts';
+import type { PeerView } from '../../src-shared/peer.ts';
+import type { RoleActual } from '../../src-shared/role.ts';
+import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import { trayIcon, trayMenu, trayState, type TrayWords } from './tray-menu.ts';
+
+const hardware = {
+  os: 'Linux',
+  arch: 'x64',
+  cpu: { model: 'cpu', cores: 4 },
+  ram: { totalMb: 1, freeMb: 1 },
+  gpus: [],
+  load: null,
+  battery: null,
+};
+const device = { kind: 'cpu' as const, name: 'CPU', why: 'no GPU' };
+
+function view(actual: RoleActual, changes: Partial<SwarmView> = {}): SwarmView {
+  const wanted = actual.kind === 'leader' ? 'leader' : 'subordinate';
+  return {
+    revision: 1,
+    self: {
+      peerId: 'me',
+      name: 'LAPTOP',
+      version: '0.1.0',
+      addresses: [],
+      role: { wanted, actual },
+      hardware,
+      engine: null,
+      models: [],
+      identity: 'file',
+      ciphers: 'native',
+    },
+    key: { fingerprint: '4f-a2-09-1c' },
+    peers: [],
+    otherSwarms: 0,
+    troubles: [],
+    settings: {
+      name: 'LAPTOP',
+      role: wanted,
+      engine: 'embedded',
+      swarmPort: 1,
+      webPort: 2,
+      seedDiscovery: false,
+      addresses: [],
+      colorScheme: 'auto',
+    },
+    ...changes,
+  };
+}
+
+function peer(name: string, changes: { state?: PeerView['state']; latencyMs?: number | null; leads?: boolean } = {}): PeerView {
+  const leads = { models: [], slots: { total: 1, free: 1 }, waiting: 0, maxWaiting: 8, engine: { kind: 'embedded' as const, device } };
+  return {
+    peerId: `id-${name}`,
+    name,
+    state: changes.state ?? 'connected',
+    addresses: [],
+    latencyMs: changes.latencyMs ?? null,
+    offer: { revision: 1, name, version: '0.1.0', role: 'leader', hardware, leads: changes.leads === true ? leads : null },
+    lastSeen: null,
+  };
+}
+
+const asking: RoleActual = { kind: 'subordinate', leader: { peerId: 'id', name: 'DESK' } };
+const leading = (running: number): RoleActual => ({ kind: 'leader', models: 1, running, waiting: 0 });
+const troubled: RoleActual = { kind: 'troubled', failure: { code: 'engine-failed', message: 'm' } };
+
+let words: TrayWords;
+beforeAll(async () => {
+  const translate = i18next.createInstance();
+  await translate.init({ lng: 'en', resources, defaultNS: 'tray', interpolation: { escapeValue: false } });
+  words = (key, values) => translate.t(key, { ...values });
+});
+
+const texts = (shown: SwarmView | null): string[] => trayMenu(shown, words).map((item) => (item.kind === 'line' ? '-' : item.text));
+
+describe('trayMenu', () => {
+  test('shows state, peers, the role and the two commands, flat', () => {
+    const shown = view(asking, { peers: [peer('DESK', { latencyMs: 0.4, leads: true }), peer('ATTIC')] });
+    expect(texts(shown)).toEqual(['Asks DESK', '-', 'DESK · answers · 1 ms', 'ATTIC', '-', 'Answer for others', '-', 'Open Axon', 'Quit']);
+  });
+
+  test('never has more than 12 items, and counts the machines that it leaves out', () => {
+    const many = (count: number) => Array.from({ length: count }, (_, n) => peer(`M${n}`));
+    for (const count of [0, 1, 4, 5, 6, 300]) expect(trayMenu(view(asking, { peers: many(count) }), words).length).toBeLessThanOrEqual(12);
+    expect(texts(view(asking, { peers: many(5) }))).toContain('and one more machine');
+    expect(texts(view(asking, { peers: many(300) }))).toContain('and 296 more machines');
+  });
+
+  test('leaves out machines that are not there now', () => {
+    const shown = view(asking, { peers: [peer('GONE', { state: 'away' }), peer('SEEN', { state: 'found' })] });
+    expect(texts(shown)).toEqual(['Asks DESK', '-', 'Answer for others', '-', 'Open Axon', 'Quit']);
+  });
+
+  test('the role can be switched only where there is a node in a swarm', () => {
+    const toggle = (shown: SwarmView | null) => trayMenu(shown, words).find(({ kind }) => kind === 'lead');
+    expect(toggle(null)).toMatchObject({ checked: false, enabled: false });
+    expect(toggle(view(asking, { key: null }))).toMatchObject({ enabled: false });
+    expect(toggle(view(asking))).toMatchObject({ checked: false, enabled: true });
+    expect(toggle(view(leading(0)))).toMatchObject({ checked: true, enabled: true });
+  });
+
+  test('open and quit are there whatever the node does', () => {
+    for (const shown of [null, view(troubled), view({ kind: 'off' })])
+      expect(texts(shown)).toEqual(expect.arrayContaining(['Open Axon', 'Quit']));
+  });
+});
+
+test('every state has an icon and words of its own', () => {
+  const states: [SwarmView | null, string, string][] = [
+    [null, 'offline', 'Starting'],
+    [view(asking, { key: null }), 'offline', 'Not in a swarm yet'],
+    [view({ kind: 'off' }), 'offline', 'Off'],
+    [view({ kind: 'starting', step: 'engine' }), 'idle', 'Starting'],
+    [view(leading(0)), 'leader', 'Answers for others'],
+    [view(leading(1)), 'answering', 'Writing an answer'],
+    [view(leading(2)), 'answering', 'Writing 2 answers'],
+    [view({ kind: 'draining', running: 1 }), 'answering', 'Finishing one answer'],
+    [view(asking), 'idle', 'Asks DESK'],
+    [view({ kind: 'subordinate', leader: null }), 'offline', 'Nobody answers now'],
+    [view(troubled), 'trouble', 'Something is wrong'],
+  ];
+  for (const [shown, icon, text] of states) expect([trayIcon(shown), trayState(shown, words)]).toEqual([icon, text]);
+});

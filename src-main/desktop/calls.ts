@@ -31,7 +31,7 @@ export function desktopRouter({ swarmKey, window, saveTitle }: CallsOptions) {
     }),
     copyKey: os.copyKey.handler(async () => {
       const text = await readKey();
-      clipboard.writeText(text);
+      await clipboard.writeText(text);
       const clear = async (): Promise<void> => {
         // a promise in newer Electrons, a string in older ones
         if ((await clipboard.readText()) === text) clipboard.clear();

@@ -116,7 +116,7 @@ function addServe(axon: Command, home: () => Home, io: Io): void {
           listen: listen ?? [],
           mdns,
           json,
-          homeWords: given === undefined ? '' : ` --home ${given}`,
+          homeWords: given === undefined ? '' : ` --home ${/\s/.test(given) ? JSON.stringify(given) : given}`,
           ...(engine === undefined ? {} : { engine }),
           ...(model === undefined ? {} : { model }),
           ...(ollamaUrl === undefined ? {} : { ollamaUrl }),

@@ -1,13 +1,15 @@
 // `axon serve` and `axon start`: a node in this terminal until somebody stops it.
-import { Failure } from '../../src-shared/failure.ts';
+import { Failure, toFailure } from '../../src-shared/failure.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import { controlFailure } from '../api/control-client.ts';
 import type { Home } from '../store/home.ts';
 import { jsonLine } from './io.ts';
 import type { Io } from './io.ts';
 import { ownFingerprint } from './key.ts';
 import type { OwnNode } from './own-node.ts';
 import { places } from './places.ts';
+import { waitForView } from './reach.ts';
 import { viewEvents } from './view-events.ts';
 import { failureWords, say } from './words.ts';
 
@@ -27,7 +29,7 @@ export type ServeOptions = {
 
 /** The longest that running answers may hold up the end, ms. */
 const drainMs = 4_000;
-/** How long a trouble may be a passing one before a leader counts as started in spite of it, ms. */
+/** How long a trouble at the start may be a passing one, ms. */
 const troubleMs = 5_000;
 /** A model that takes longer to load than this is loaded when it is asked for, ms. */
 const warmMs = 120_000;
@@ -68,42 +70,46 @@ function settingsOf({ lead, engine, model, ollamaUrl, port }: ServeOptions): Par
   };
 }
 
-/** The first view that is worth telling: the network listens and, on a leader, the engine answers or is known not to. */
-async function started(node: OwnNode, { lead, model }: ServeOptions, stop: AbortSignal): Promise<SwarmView> {
+/**
+ * The first view that is worth telling: the network listens and a leader can answer.
+ * @throws Failure of what stands in the way; only at the start: later the node tries again for ever
+ */
+async function started(node: OwnNode, options: ServeOptions, stop: AbortSignal): Promise<SwarmView> {
+  const reached = { client: node.client, failure: (error: unknown) => controlFailure(error, false), close: node.stop };
   const begun = performance.now();
-  for await (const view of await node.client.view(undefined, { signal: stop })) {
-    const { actual } = view.self.role;
-    if (!lead) {
-      if (actual.kind !== 'starting' || actual.step !== 'network') return view;
-      continue;
-    }
-    const fault = startFault(view, performance.now() - begun);
-    if (fault !== null) throw fault;
-    if (actual.kind === 'troubled' && performance.now() - begun >= troubleMs) return view;
-    if (actual.kind !== 'leader') continue;
-    if (model !== undefined && !view.self.models.some(({ name }) => name === model))
-      throw new Failure('model-missing', `The engine has no model "${model}".`);
-    if (!isWarm(view) && performance.now() - begun < warmMs) continue;
-    return view;
+  for (;;) {
+    let latest: SwarmView | null = null;
+    const look = (view: SwarmView): boolean => {
+      latest = view;
+      return isStarted(view, options, performance.now() - begun);
+    };
+    // Looked at again each second, since some of it is decided by time alone.
+    const found = await waitForView(reached, look, { waitMs: 1000, stop });
+    if (found !== null) return found;
+    stop.throwIfAborted();
+    if (latest !== null && isStarted(latest, options, performance.now() - begun)) return latest;
   }
-  stop.throwIfAborted();
-  throw new Failure('internal', 'The node stopped telling its state.');
+}
+
+/** @throws Failure when it never will, as far as one can tell after `sinceMs` */
+function isStarted({ self }: SwarmView, { lead, model }: ServeOptions, sinceMs: number): boolean {
+  const { actual } = self.role;
+  if (!lead) return actual.kind !== 'starting' || actual.step !== 'network';
+  if (actual.kind === 'troubled') {
+    const givenUp = self.addresses.length === 0 || (self.engine?.state.kind === 'failed' && self.engine.state.retryAt === undefined);
+    if (givenUp || sinceMs >= troubleMs) throw toFailure(actual.failure);
+    return false;
+  }
+  if (actual.kind !== 'leader') return false;
+  if (model !== undefined && !self.models.some(({ name }) => name === model)) {
+    throw new Failure('model-missing', `The engine has no model "${model}".`);
+  }
+  return isWarm(self) || sinceMs >= warmMs;
 }
 
 /** An engine of our own loads its model at the start; who asks on "ready" should not run into that. */
-function isWarm({ self }: SwarmView): boolean {
-  return self.engine?.kind !== 'embedded' || self.models.length === 0 || self.models.some(({ loaded }) => loaded);
-}
-
-/** What a leader cannot begin with: a network that does not listen, an engine that has been given up, no model. */
-function startFault({ self, troubles }: SwarmView, sinceMs: number): Failure | null {
-  const { actual } = self.role;
-  if (actual.kind !== 'troubled') return null;
-  const { code, message, hint } = actual.failure;
-  const failure = new Failure(code, message, hint === undefined ? {} : { hint });
-  if (troubles.some((trouble) => trouble.code === code && self.addresses.length === 0)) return failure;
-  if (self.engine?.state.kind === 'failed' && self.engine.state.retryAt === undefined) return failure;
-  return code === 'model-missing' && sinceMs >= troubleMs ? failure : null;
+function isWarm({ engine, models }: SwarmView['self']): boolean {
+  return engine?.kind !== 'embedded' || models.some(({ loaded }) => loaded);
 }
 
 async function announce(node: OwnNode, view: SwarmView, options: ServeOptions, io: Io): Promise<void> {

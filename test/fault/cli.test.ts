@@ -197,6 +197,11 @@ describe('exit codes', () => {
     fake.failNext(500, 'model runner has unexpectedly stopped');
     const answer = await axon('asker', asking(server.address));
     expect(answer, answer.err).toMatchObject({ code: 5, out: '' });
+    const nowhere = `http://127.0.0.1:${await closedPort()}`;
+    server.process.kill('SIGTERM');
+    await server.ended;
+    const without = await axon('leader', ['serve', ...offline, '--engine', 'ollama', '--ollama-url', nowhere]);
+    expect(without, without.err).toMatchObject({ code: 5, out: '' });
   });
 
   test('7: nobody has that model; serve has not either', async () => {

@@ -171,6 +171,7 @@ function assemble(node: PeerNode, context: Context): Running {
       goodbyes.delete(peerId);
       learn(connection, []);
       loop.connected(peerId);
+      discovery?.met?.(peerId);
       onEvent({ kind: 'connected', peerId, address: connection.remoteAddr.toString() });
       news.follow(peerId, () => lines.control(peerId));
     },

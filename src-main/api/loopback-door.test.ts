@@ -16,19 +16,21 @@ const silent = { debug: () => undefined, info: () => undefined, warn: () => unde
 const os = implement(control);
 const request = { id: '0d4c0d1e-5f5a-4a3e-9d51-111111111111', messages: [{ role: 'user' as const, content: 'hi' }], parameters: {} };
 
+const floodBytes = 60_000;
 let written: number;
 let ended: number;
-/** ask writes for ever; the other handlers do the least. */
+/** ask writes for ever, to "flood" as fast as it can; the other handlers do the least. */
 const router = {
   doctor: os.doctor.handler(() => ({ checks: [{ name: 'key', outcome: 'ok', found: 'yes' }] })),
   role: { set: os.role.set.handler(({ errors }) => Promise.reject(errors.FAILURE({ data: { code: 'draining', message: 'not now' } }))) },
-  ask: os.ask.handler(async function* endless({ signal }) {
+  ask: os.ask.handler(async function* endless({ input, signal }) {
+    const flood = input.request.messages[0]?.content === 'flood';
     try {
       while (signal?.aborted !== true) {
         written += 1;
-        yield { kind: 'text' as const, text: 'x'.repeat(1000) };
+        yield { kind: 'text' as const, text: 'x'.repeat(flood ? floodBytes : 1000) };
         await new Promise((resolve) => {
-          setTimeout(resolve, 5);
+          setTimeout(resolve, flood ? 0 : 5);
         });
       }
     } finally {
@@ -217,6 +219,27 @@ describe('the control socket', () => {
     const stream = await client.ask({ request });
     await stream.next();
     close();
+    await expect.poll(() => ended, { timeout: 1000, interval: 10 }).toBe(1);
+  });
+
+  test('a client that does not read stops its producer, and nothing piles up', async () => {
+    const socket = new WebSocket(`ws://127.0.0.1:${door.port}/control`, { headers: { authorization: `Bearer ${door.token}` } });
+    const flood = { ...request, messages: [{ role: 'user', content: 'flood' }] };
+    await new Promise<void>((resolve) => {
+      socket.once('message', () => resolve());
+      socket.on('open', () => socket.send(JSON.stringify({ i: '1', p: { u: '/ask', b: { json: { request: flood } } } })));
+    });
+    socket.pause();
+    // Without back-pressure it would never stand still.
+    let before = -1;
+    const standsStill = (): boolean => {
+      const still = written === before && written > 0;
+      before = written;
+      return still;
+    };
+    await expect.poll(standsStill, { timeout: 20_000, interval: 250 }).toBe(true);
+    expect(written * floodBytes).toBeLessThan(20_000_000);
+    socket.terminate();
     await expect.poll(() => ended, { timeout: 1000, interval: 10 }).toBe(1);
   });
 

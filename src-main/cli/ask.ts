@@ -9,7 +9,7 @@ import { jsonLine } from './io.ts';
 import type { Io } from './io.ts';
 import { reachOrStart, waitForView } from './reach.ts';
 import type { Reached } from './reach.ts';
-import { say, whySentence } from './words.ts';
+import { harmless, say, whySentence } from './words.ts';
 
 export type AskOptions = {
   prompt: string;
@@ -106,7 +106,7 @@ async function answer({ client, failure }: Reached, options: AskOptions, io: Io)
       else if (chunk.kind === 'text') {
         firstTextMs ??= performance.now() - started;
         text += chunk.text;
-        if (!options.json) await io.out(chunk.text);
+        if (!options.json) await io.out(io.onTerminal ? harmless(chunk.text) : chunk.text);
       } else if (io.watched && chunk.kind === 'queued') io.err(`${say('ask.queued', { position: chunk.position })}\n`);
       else if (io.watched && chunk.kind === 'loading' && chunk.progress === undefined)
         io.err(`${say('ask.loading', { model: chunk.model })}\n`);

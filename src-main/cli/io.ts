@@ -8,6 +8,8 @@ export type Io = {
   input(): Promise<string>;
   /** Asks a person; null when nobody sits there. */
   question(text: string): Promise<string | null>;
+  /** Standard output is a terminal, which obeys escape sequences. */
+  readonly onTerminal: boolean;
   /** Somebody watches standard error. */
   readonly watched: boolean;
   /** Aborted by SIGINT (reason: interrupt) or SIGTERM (reason: terminate). */

@@ -21,6 +21,7 @@ async function axon(args: string[], terminal: { answer?: string } = {}): Promise
     err: (text) => void (err += text),
     input: async () => '',
     question: async () => terminal.answer ?? null,
+    onTerminal: false,
     watched: false,
     stop: new AbortController().signal,
   };

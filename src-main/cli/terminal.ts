@@ -24,7 +24,8 @@ export function terminal(): Io & { drained(): Promise<void> } {
 
   return {
     stop: stopper.signal,
-    watched: process.stderr.isTTY,
+    onTerminal: process.stdout.isTTY === true,
+    watched: process.stderr.isTTY === true,
     out: (words) =>
       new Promise((resolve) => {
         process.stdout.write(words, () => resolve());

@@ -40,6 +40,11 @@ export function printable(text: string): string {
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
 }
 
+/** An answer for a terminal: lines and tabs stay, what would command the terminal goes. */
+export function harmless(text: string): string {
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+}
+
 /** What happened and what to do; the command line has words of its own where the window's would not fit. */
 export function failureWords(code: FailureCode): { title: string; text: string; fix: string } {
   const own = (kind: 'title' | 'text' | 'fix'): string =>

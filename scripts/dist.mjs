@@ -1,4 +1,4 @@
-// `npm run dist -- [--dir | --deb | --appimage | --dmg | --nsis]`: packages the built app with the Electron that is here.
+// `npm run dist -- [--dir | --deb | --appimage | --dmg | --nsis] [--as-built]`: packages the app with the Electron that is here.
 // On the stand-in runtime the result is for testing only, and says so when it starts.
 import { chmodSync } from 'node:fs';
 import path from 'node:path';
@@ -6,7 +6,8 @@ import { electronRuntime } from './electron-runtime.mjs';
 import { bin, environment, root, runNode, say } from './tasks.mjs';
 
 const targets = { '--dir': ['--dir'], '--deb': ['deb'], '--appimage': ['AppImage'], '--dmg': ['dmg'], '--nsis': ['nsis'] };
-const words = process.argv.slice(2);
+const asBuilt = process.argv.includes('--as-built');
+const words = process.argv.slice(2).filter((word) => word !== '--as-built');
 const unknown = words.find((word) => !(word in targets));
 if (unknown !== undefined) {
   say(`${unknown} is no target; there are ${Object.keys(targets).join(', ')}`);
@@ -14,7 +15,7 @@ if (unknown !== undefined) {
 }
 const platform = { linux: '--linux', darwin: '--mac', win32: '--win' }[process.platform];
 
-for (const script of ['model.mjs', 'build.mjs']) {
+for (const script of asBuilt ? [] : ['model.mjs', 'build.mjs']) {
   const { code } = await runNode([`scripts/${script}`], { show: true });
   if (code !== 0) process.exit(code);
 }

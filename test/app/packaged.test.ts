@@ -1,0 +1,121 @@
+// The packaged app: unpacked build and deb, with the command line and the model inside. Linux: elsewhere release.yml builds installers.
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
+import { chromium } from 'playwright';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newHome, processesOf, removeHome, root } from './electron.ts';
+
+const run = promisify(execFile);
+const unpacked = path.join(root, 'dist', 'linux-unpacked');
+const axon = path.join(unpacked, 'resources', 'bin', 'axon');
+const homes: string[] = [];
+const children: ChildProcess[] = [];
+
+function home(): string {
+  const made = newHome();
+  homes.push(made);
+  return made;
+}
+
+beforeAll(async () => {
+  await run(process.execPath, ['scripts/dist.mjs', '--dir', '--as-built'], { cwd: root, maxBuffer: 2 ** 24 });
+});
+afterAll(async () => {
+  for (const child of children) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill('SIGTERM');
+    await new Promise((resolve) => child.once('exit', resolve));
+  }
+  homes.forEach(removeHome);
+});
+
+test('has the fuses that SECURITY.md promises', async () => {
+  const wire = await getCurrentFuseWire(path.join(unpacked, 'axon-desktop'));
+  // the wire is text: the character 1 is on
+  const on = (fuse: FuseV1Options) => Number(wire[fuse]) === '1'.charCodeAt(0);
+  expect({
+    runAsNode: on(FuseV1Options.RunAsNode),
+    cookies: on(FuseV1Options.EnableCookieEncryption),
+    nodeOptions: on(FuseV1Options.EnableNodeOptionsEnvironmentVariable),
+    inspect: on(FuseV1Options.EnableNodeCliInspectArguments),
+    integrity: on(FuseV1Options.EnableEmbeddedAsarIntegrityValidation),
+    onlyAsar: on(FuseV1Options.OnlyLoadAppFromAsar),
+    fileProtocol: on(FuseV1Options.GrantFileProtocolExtraPrivileges),
+  }).toEqual({ runAsNode: true, cookies: true, nodeOptions: false, inspect: false, integrity: true, onlyAsar: true, fileProtocol: false });
+  expect(existsSync(path.join(unpacked, 'resources', 'default_app.asar'))).toBe(false);
+});
+
+test('brings the model and its licence', () => {
+  const models = readdirSync(path.join(unpacked, 'resources', 'models'));
+  expect(models).toContain('SmolLM2-135M-Instruct.Q4_1.gguf');
+  expect(models.some((name) => name.includes('LICENSE'))).toBe(true);
+});
+
+test('its `axon` leads and answers on the app’s own binary, with the model from inside', async () => {
+  const desk = home();
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
+  expect((await run(axon, ['--version'])).stdout.trim()).toBe(version);
+  await run(axon, ['key', 'new', '--home', desk]);
+  const serve = spawn(axon, ['serve', '--json', '--no-mdns', '--listen', '/ip4/127.0.0.1/tcp/0', '--home', desk], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(serve);
+  const ready = await new Promise<{ models: string[] }>((resolve, reject) => {
+    serve.once('exit', () => reject(new Error('serve ended')));
+    serve.stdout.once('data', (line: Buffer) => resolve(JSON.parse(line.toString().split('\n')[0] ?? '')));
+  });
+  expect(ready.models).toEqual(['smollm2-135m-instruct']);
+  const { stdout } = await run(axon, ['ask', 'What is the capital of France?', '--temperature', '0', '--json', '--home', desk], { timeout: 90_000 });
+  const answer = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { text: string; model: string };
+  expect(answer.model).toBe('smollm2-135m-instruct');
+  expect(answer.text).toContain('Paris');
+});
+
+test('its window opens and talks to its node', async () => {
+  const own = home();
+  const flags = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const app = spawn(path.join(unpacked, 'axon-desktop'), [...flags, '--remote-debugging-port=0', '--home', own, '--no-mdns', '--lang=en'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '', AXON_ALLOW_OLD_ELECTRON: '1' },
+  });
+  children.push(app);
+  let said = '';
+  const address = await new Promise<string>((resolve, reject) => {
+    app.once('exit', () => reject(new Error(`the app ended: ${said}`)));
+    app.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      const found = /DevTools listening on (ws:\S+)/.exec(said)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+  });
+  const browser = await chromium.connectOverCDP(address);
+  const pages = () => browser.contexts().flatMap((context) => context.pages());
+  await expect.poll(() => pages().length).toBe(1);
+  const page = pages()[0];
+  await page?.getByTestId('first-run-create').click();
+  await page?.getByTestId('composer').waitFor();
+  await browser.close();
+  const gone = new Promise((resolve) => app.once('exit', resolve));
+  app.kill('SIGTERM');
+  await gone;
+  await expect.poll(() => processesOf(own), { timeout: 5_000 }).toEqual([]);
+});
+
+test('as a deb it unpacks into place, runs, and keeps its data elsewhere', async () => {
+  await run(process.execPath, ['scripts/dist.mjs', '--deb', '--as-built'], { cwd: root, maxBuffer: 2 ** 24 });
+  const deb = readdirSync(path.join(root, 'dist')).find((name) => name.endsWith('.deb')) ?? 'missing.deb';
+  // into a tree of its own: this machine's package database stays as it is, and no root is needed
+  const tree = path.join(home(), 'tree');
+  mkdirSync(tree);
+  execFileSync('dpkg-deb', ['-x', path.join(root, 'dist', deb), tree]);
+  const fields = execFileSync('dpkg-deb', ['-f', path.join(root, 'dist', deb), 'Package', 'Depends'], { encoding: 'utf8' });
+  expect(fields).toContain('Package: axon');
+  expect(fields).toContain('libgtk-3-0');
+  const installed = path.join(tree, 'opt', 'Axon', 'resources', 'bin', 'axon');
+  const own = home();
+  await run(installed, ['key', 'new', '--home', own]);
+  expect((await run(installed, ['key', 'show', '--public', '--home', own])).stdout).toMatch(/[0-9a-f]{2}(-[0-9a-f]{2}){3}/);
+  rmSync(tree, { recursive: true });
+  expect(existsSync(path.join(own, 'swarm.key'))).toBe(true);
+});

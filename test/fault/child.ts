@@ -28,7 +28,7 @@ export function now(): number {
 
 /** Starts a node in that host and waits until it is ready. */
 export async function startChild(host: Host, config: Config): Promise<Child & { peerId: string }> {
-  const child = follow(host.spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] }));
+  const child = follow(host.spawn(process.execPath, ['--expose-gc', program], { stdio: ['pipe', 'pipe', 'inherit'] }));
   child.process.stdin?.write(`${JSON.stringify(config)}\n`);
   const { peerId } = await child.next('ready');
   return { ...child, peerId: String(peerId) };

@@ -32,7 +32,7 @@ export type Config = {
 export type Command =
   /** Asks and reads everything. stallAfter: reads no more after so many chunks. "large": the largest question there is. */
   | { do: 'ask'; peerId: string; prompt: string; stallAfter?: number }
-  /** Reports memory of this process. */
+  /** Reports what this process holds after a collection of garbage (live), and what the system counts for it (rss); MB. */
   | { do: 'memory' }
   | { do: 'stop' };
 
@@ -41,6 +41,13 @@ export type Told = { event: string; at: number } & Record<string, unknown>;
 const tell = (event: string, fields: Record<string, unknown> = {}): void => {
   process.stdout.write(`${JSON.stringify({ ...fields, event, at: Number(process.hrtime.bigint()) / 1e6 })}\n`);
 };
+
+function tellMemory(): void {
+  if (globalThis.gc === undefined) throw new Error('started without --expose-gc');
+  globalThis.gc();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  tell('memory', { live: (heapUsed + external) / 1e6, rss: rss / 1e6 });
+}
 
 const clock: Clock = {
   now: () => performance.now(),
@@ -200,7 +207,7 @@ for (;;) {
   if (done === true) break;
   const command = JSON.parse(String(value)) as Command;
   if (command.do === 'stop') break;
-  if (command.do === 'memory') tell('memory', { mb: process.memoryUsage().rss / 1e6 });
+  if (command.do === 'memory') tellMemory();
   else void running.run(command);
 }
 await running.stop();

@@ -4,7 +4,7 @@ import type { Clock } from '../../jobs/ports.ts';
 import type { Interface } from './interfaces.ts';
 import { linkSocket } from './link-socket.ts';
 
-export const lanPace = {
+const lanPace = {
   /** Questions after an interface came up: the first packets of a new link are lost more often than not. */
   firstQueriesMs: [0, 300, 1000, 3000],
   /** We say twice that we are there. */

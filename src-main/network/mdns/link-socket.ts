@@ -2,8 +2,8 @@
 import { createSocket } from 'node:dgram';
 import { isLoopbackAddress, onLink, type Interface } from './interfaces.ts';
 
-export const mdnsGroup = '224.0.0.251';
-export const mdnsPort = 5353;
+const mdnsGroup = '224.0.0.251';
+const mdnsPort = 5353;
 
 /** A goodbye that cannot leave keeps nobody waiting longer. */
 const lastWordMs = 200;

@@ -22,7 +22,10 @@ function readCall(words) {
 }
 
 function control({ options, depends, recommends }, kilobytes) {
-  const [summary, ...rest] = (options.get('--description') ?? options.get('--name')).split('\n').map((line) => line.trim()).filter(Boolean);
+  const [summary, ...rest] = (options.get('--description') ?? options.get('--name'))
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
   const fields = {
     Package: options.get('--name'),
     Version: options.get('--version'),
@@ -35,7 +38,9 @@ function control({ options, depends, recommends }, kilobytes) {
     Priority: 'optional',
     Homepage: options.get('--url'),
   };
-  const lines = Object.entries(fields).filter(([, value]) => value).map(([name, value]) => `${name}: ${value}`);
+  const lines = Object.entries(fields)
+    .filter(([, value]) => value)
+    .map(([name, value]) => `${name}: ${value}`);
   return [...lines, `Description: ${summary}`, ...rest.map((line) => ` ${line}`), ''].join('\n');
 }
 
@@ -65,7 +70,9 @@ try {
     chmodSync(path.join(meta, name), 0o755);
   }
   // gzip: made here for testing, and xz takes minutes on two cores
-  const { status } = spawnSync('dpkg-deb', ['--root-owner-group', '-Zgzip', '-z1', '-b', tree, call.options.get('--package')], { stdio: 'inherit' });
+  const { status } = spawnSync('dpkg-deb', ['--root-owner-group', '-Zgzip', '-z1', '-b', tree, call.options.get('--package')], {
+    stdio: 'inherit',
+  });
   process.exitCode = status ?? 1;
 } finally {
   rmSync(tree, { recursive: true, force: true });

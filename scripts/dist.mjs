@@ -20,11 +20,19 @@ for (const script of asBuilt ? [] : ['model.mjs', 'build.mjs']) {
   if (code !== 0) process.exit(code);
 }
 const { dist, version, real } = await electronRuntime();
-const args = [bin('electron-builder'), platform, ...(words.length === 0 ? [] : words.flatMap((word) => targets[word])), '--publish', 'never'];
+const args = [
+  bin('electron-builder'),
+  platform,
+  ...(words.length === 0 ? [] : words.flatMap((word) => targets[word])),
+  '--publish',
+  'never',
+];
 args.push(`-c.electronVersion=${version}`);
 const extra = {};
 if (!real) {
-  say(`[dist] packaging Electron ${version}, the stand-in: for testing only; such an app refuses to start unless AXON_ALLOW_OLD_ELECTRON=1`);
+  say(
+    `[dist] packaging Electron ${version}, the stand-in: for testing only; such an app refuses to start unless AXON_ALLOW_OLD_ELECTRON=1`,
+  );
   args.push(`-c.electronDist=${dist}`);
   // electron-builder's own tool for deb is a download that is out of reach where the stand-in is needed
   const shim = path.join(root, 'scripts', 'deb.mjs');

@@ -46,7 +46,10 @@ export function createNode(options: NodeOptions): Node {
     changes.mark();
     announceSoon();
   };
-  const peers = knownPeers(() => clock.date(), (peerId, name) => options.peers.remember(peerId, { name }));
+  const peers = knownPeers(
+    () => clock.date(),
+    (peerId, name) => options.peers.remember(peerId, { name }),
+  );
   const lead = leading({ engine: options.engine, log, changed });
   const link = linking(options, { serve: (request, signal, from) => lead.admission.chat(request, signal, from), onEvent: hear, changed });
   const unwatchHardware = options.hardware.watch((facts) => {
@@ -70,7 +73,8 @@ export function createNode(options: NodeOptions): Node {
 
   function candidates(): Candidate[] {
     const own = self();
-    const local: Candidate[] = own === null ? [] : [{ peerId: own, name: settings.get().name, local: true, connected: true, latencyMs: 0, offer: offerNow() }];
+    const local: Candidate[] =
+      own === null ? [] : [{ peerId: own, name: settings.get().name, local: true, connected: true, latencyMs: 0, offer: offerNow() }];
     return [...local, ...peers.candidates()];
   }
 
@@ -137,7 +141,9 @@ export function createNode(options: NodeOptions): Node {
     const leader = settings.get().role === 'subordinate' ? leaderNow() : null;
     const listen = troubles.get('listen');
     const mdns = troubles.get('mdns');
-    const damaged = settings.damaged ? new Failure('internal', 'The settings file was damaged; the last good one is in force.').toShape() : undefined;
+    const damaged = settings.damaged
+      ? new Failure('internal', 'The settings file was damaged; the last good one is in force.').toShape()
+      : undefined;
     const failed = typeof facts.network === 'object' ? facts.network.failed : undefined;
     return {
       revision: (revision += 1),
@@ -251,7 +257,11 @@ export function createNode(options: NodeOptions): Node {
     },
     async forgetPeer(peerId) {
       const gone = peers.get(peerId)?.addresses ?? [];
-      settings.update({ addresses: settings.get().addresses.filter((address) => !address.includes(peerId) && !gone.some((known) => sameEndpoint(known, address))) });
+      settings.update({
+        addresses: settings
+          .get()
+          .addresses.filter((address) => !address.includes(peerId) && !gone.some((known) => sameEndpoint(known, address))),
+      });
       options.peers.forget(peerId);
       await link.network()?.forget(peerId);
       peers.forget(peerId);
@@ -259,7 +269,12 @@ export function createNode(options: NodeOptions): Node {
     },
     updateSettings,
     async doctor() {
-      return examine({ view: build(), listen: troubles.get('listen') ?? null, mdns: troubles.get('mdns') ?? null, models: await runnableModels() });
+      return examine({
+        view: build(),
+        listen: troubles.get('listen') ?? null,
+        mdns: troubles.get('mdns') ?? null,
+        models: await runnableModels(),
+      });
     },
     asking: asking({
       clock,

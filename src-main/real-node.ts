@@ -66,8 +66,13 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
   const log = openLog(home.logs, { also: options.warn ?? (() => {}) });
   try {
     const settings = overlaid(openSettings(home.settings), options.settings ?? {});
-    const conversations = openConversations(home.database, () => Date.now());
-    if (conversations.setAside !== null) log.warn('the conversations could not be read and were set aside', { file: conversations.setAside });
+    const conversations = openConversations(
+      home.database,
+      () => Date.now(),
+      (error) => log.error('an answer could not be stored', { reason: String(error) }),
+    );
+    if (conversations.setAside !== null)
+      log.warn('the conversations could not be read and were set aside', { file: conversations.setAside });
     const node = createNode({
       version,
       clock: realClock,
@@ -103,7 +108,11 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
   }
 }
 
-function withDoor(node: Node, options: RealNodeOptions, parts: { log: ReturnType<typeof openLog>; unlock: () => void; webPort: number; exactPort: boolean }): RealNode {
+function withDoor(
+  node: Node,
+  options: RealNodeOptions,
+  parts: { log: ReturnType<typeof openLog>; unlock: () => void; webPort: number; exactPort: boolean },
+): RealNode {
   const { home } = options;
   let door: Door | null = null;
   return {
@@ -144,9 +153,20 @@ function keyText(home: Home): string | null {
 function engineFor(settings: Settings, options: RealNodeOptions, log: Log): Engine {
   switch (settings.engine) {
     case 'embedded':
-      return embeddedEngine({ modelDirs: [options.home.models, ...options.modelDirs], childEntry: options.engineChildEntry, clock: realClock, log });
+      return embeddedEngine({
+        modelDirs: [options.home.models, ...options.modelDirs],
+        childEntry: options.engineChildEntry,
+        clock: realClock,
+        log,
+      });
     case 'ollama':
-      return ollamaEngine({ ...(settings.ollamaUrl === undefined ? {} : { url: settings.ollamaUrl }), env: process.env, cwd: process.cwd(), clock: realClock, log });
+      return ollamaEngine({
+        ...(settings.ollamaUrl === undefined ? {} : { url: settings.ollamaUrl }),
+        env: process.env,
+        cwd: process.cwd(),
+        clock: realClock,
+        log,
+      });
   }
 }
 

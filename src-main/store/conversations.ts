@@ -49,11 +49,19 @@ export type Conversations = {
   close(): void;
 };
 
-/** Opens or makes the database. A file that is none is set aside under another name, never deleted; `setAside` says which. */
-export function openConversations(path: string, date: () => number): Conversations & { setAside: string | null } {
+/**
+ * Opens or makes the database. A file that is none is set aside under another name, never deleted; `setAside` says which.
+ * @param troubled hears why a growing answer could not be written
+ */
+export function openConversations(
+  path: string,
+  date: () => number,
+  troubled: (error: unknown) => void = () => {},
+): Conversations & { setAside: string | null } {
   const { db, setAside } = openDatabase(path, date);
   const rows = statements(db);
   interrupt(db);
+  const open: Writing['open'] = new Set();
 
   const exists = (id: string): void => {
     if (rows.one.get(id) === undefined) throw new Failure('not-found', 'This conversation is not there any more.');
@@ -105,42 +113,55 @@ export function openConversations(path: string, date: () => number): Conversatio
       })();
       return {
         messages: messages.filter(({ content: text }) => text !== '').map(({ role, content: text }) => ({ role, content: text })),
-        writer: writerFor(rows, answerId, answer),
+        writer: writerFor({ rows, open, troubled }, answerId, answer),
       };
     },
-    close: () => void db.close(),
+    close() {
+      // what was written so far is kept; the next open calls it interrupted
+      for (const writer of open) writer.flush();
+      open.clear();
+      db.close();
+    },
   };
 }
 
-function writerFor(rows: Statements, id: string, start: Answer): AnswerWriter {
+type Writing = { rows: Statements; open: Set<AnswerWriter & { flush(): void }>; troubled: (error: unknown) => void };
+
+/** Never throws: an answer goes on though the disk is full, and each flush writes the whole text anew. */
+function writerFor({ rows, open, troubled }: Writing, id: string, start: Answer): AnswerWriter {
   let answer = start;
   let text = '';
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let open = true;
-  const flush = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
-    rows.setAnswer.run(text, JSON.stringify(answer), id);
-  };
   const later = (): void => {
-    if (open) timer ??= setTimeout(flush, flushMs);
+    if (open.has(writer)) timer ??= setTimeout(writer.flush, flushMs);
   };
-  return {
-    text(piece) {
+  const writer = {
+    flush: (): void => {
+      clearTimeout(timer);
+      timer = undefined;
+      try {
+        rows.setAnswer.run(text, JSON.stringify(answer), id);
+      } catch (error) {
+        troubled(error);
+      }
+    },
+    text(piece: string): void {
       text += piece;
       later();
     },
-    note(facts) {
+    note(facts: Parameters<AnswerWriter['note']>[0]): void {
       answer = { ...answer, ...facts };
       later();
     },
-    end(state, facts = {}) {
-      if (!open) return;
-      open = false;
+    end(...[state, facts = {}]: Parameters<AnswerWriter['end']>): void {
+      if (!open.has(writer)) return;
       answer = { ...answer, ...facts, state };
-      flush();
+      writer.flush();
+      open.delete(writer);
     },
   };
+  open.add(writer);
+  return writer;
 }
 
 /** The first words of the first question, on one line. */
@@ -191,11 +212,17 @@ function openDatabase(path: string, date: () => number): { db: Database.Database
   try {
     return { db: migrated(path), setAside: null };
   } catch (error) {
-    if (error instanceof Failure || !existsSync(path)) throw error;
+    if (!isDamage(error)) throw error;
     const setAside = `${path}.damaged-${date()}`;
     for (const tail of ['', '-wal', '-shm']) if (existsSync(path + tail)) renameSync(path + tail, setAside + tail);
     return { db: migrated(path), setAside };
   }
+}
+
+/** A full disk, a lock or a missing right say nothing about the file: only what SQLite calls damaged is set aside. */
+function isDamage(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT');
 }
 
 function migrated(path: string): Database.Database {

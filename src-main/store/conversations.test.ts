@@ -1,0 +1,190 @@
+import Database from 'libsql';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { openConversations, titleFrom } from './conversations.ts';
+
+let folder: string;
+let path: string;
+let now: number;
+const date = (): number => (now += 1);
+const opened: { close(): void }[] = [];
+const open = (troubled?: (error: unknown) => void) => {
+  const store = openConversations(path, date, troubled);
+  opened.push(store);
+  return store;
+};
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'axon-conversations-'));
+  path = join(folder, 'conversations.db');
+  now = 1000;
+});
+afterEach(() => {
+  vi.useRealTimers();
+  for (const store of opened.splice(0)) store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function started(store = open()) {
+  const [id, questionId, answerId] = [randomUUID(), randomUUID(), randomUUID()];
+  store.create(id, '');
+  return { store, id, questionId, answerId, ...store.begin(id, { questionId, answerId, content: 'why is the sky blue?' }) };
+}
+
+describe('conversations', () => {
+  test('a question and its answer, read back as they were', () => {
+    const { store, id, questionId, answerId, messages, writer } = started();
+    expect(messages).toEqual([{ role: 'user', content: 'why is the sky blue?' }]);
+    writer.text('Ray');
+    writer.text('leigh');
+    writer.end('done', { model: 'tiny', figures: { tokens: 2, tokensPerSecond: 1, timeToFirstTokenMs: 3 } });
+    const kept = store.get(id);
+    expect(kept).toMatchObject({ title: 'why is the sky blue?', draft: '', model: null, parameters: {} });
+    expect(kept.messages.map((message) => [message.id, message.role, message.content])).toEqual([
+      [questionId, 'user', 'why is the sky blue?'],
+      [answerId, 'assistant', 'Rayleigh'],
+    ]);
+    expect(kept.messages[1]?.answer).toMatchObject({ state: 'done', model: 'tiny', failure: null });
+    expect('answer' in (kept.messages[0] ?? {})).toBe(false);
+  });
+
+  test('survive a restart, and a process that died in the middle of an answer', () => {
+    vi.useFakeTimers();
+    const { id, writer } = started();
+    writer.text('half of ');
+    vi.advanceTimersByTime(500);
+    writer.text('it, lost');
+    // no close(): as after kill -9
+    const answer = open().get(id).messages[1];
+    expect([answer?.content, answer?.answer?.state]).toEqual(['half of ', 'interrupted']);
+  });
+
+  test('text is written at most each half second', () => {
+    vi.useFakeTimers();
+    const { store, id, writer } = started();
+    for (let at = 0; at < 499; at += 1) {
+      writer.text('x');
+      vi.advanceTimersByTime(1);
+    }
+    expect(store.get(id).messages[1]?.content).toBe('');
+    vi.advanceTimersByTime(1);
+    expect(store.get(id).messages[1]?.content).toHaveLength(499);
+  });
+
+  test('closing keeps what was written so far, and a writer that goes on does no harm', () => {
+    vi.useFakeTimers();
+    const { store, id, writer } = started();
+    writer.text('so far');
+    store.close();
+    writer.text(' and more');
+    writer.end('stopped');
+    vi.advanceTimersByTime(2000);
+    const answer = open().get(id).messages[1];
+    expect([answer?.content, answer?.answer?.state]).toEqual(['so far', 'interrupted']);
+  });
+
+  test('an answer goes on though it cannot be stored, and is whole when it can be again', () => {
+    vi.useFakeTimers();
+    const troubles: unknown[] = [];
+    const { store, id, writer } = started(open((error) => troubles.push(error)));
+    const other = new Database(path);
+    other.exec("CREATE TRIGGER full BEFORE UPDATE ON messages BEGIN SELECT raise(ABORT, 'disk full'); END");
+    writer.text('one ');
+    vi.advanceTimersByTime(500);
+    expect(troubles).toHaveLength(1);
+    other.exec('DROP TRIGGER full');
+    other.close();
+    writer.text('two');
+    writer.end('done');
+    expect(store.get(id).messages[1]).toMatchObject({ content: 'one two', answer: { state: 'done' } });
+  });
+
+  test('asking again replaces the last answer, and the model does not see the old one', () => {
+    const { store, id, questionId, writer } = started();
+    writer.text('bad');
+    writer.end('failed', { failure: { code: 'leader-lost', message: 'gone' } });
+    const again = randomUUID();
+    const second = store.begin(id, { questionId, answerId: again, content: undefined });
+    expect(second.messages).toEqual([{ role: 'user', content: 'why is the sky blue?' }]);
+    second.writer.text('good');
+    second.writer.end('done');
+    expect(store.get(id).messages.map(({ content }) => content)).toEqual(['why is the sky blue?', 'good']);
+  });
+
+  test('there must be a question to answer, and a failed begin changes nothing', () => {
+    const store = open();
+    const id = randomUUID();
+    store.create(id, 'empty');
+    expect(() => store.begin(id, { questionId: randomUUID(), answerId: randomUUID(), content: undefined })).toThrow(
+      expect.objectContaining({ code: 'bad-request' }),
+    );
+    expect(store.get(id).messages).toEqual([]);
+    expect(() => store.get(randomUUID())).toThrow(expect.objectContaining({ code: 'not-found' }));
+    expect(() => store.update(randomUUID(), { draft: 'x' })).toThrow(expect.objectContaining({ code: 'not-found' }));
+  });
+
+  test('drafts, titles and models are kept; the newest conversation is first; removing takes the messages along', () => {
+    const { store, id } = started();
+    const other = randomUUID();
+    store.create(other, 'named');
+    store.update(other, { draft: 'unsent', model: 'tiny' });
+    expect(store.list().map(({ title }) => title)).toEqual(['named', 'why is the sky blue?']);
+    expect(store.get(other)).toMatchObject({ draft: 'unsent', model: 'tiny' });
+    store.update(other, { title: 'renamed', model: null });
+    store.begin(other, { questionId: randomUUID(), answerId: randomUUID(), content: 'a question' });
+    expect(store.get(other)).toMatchObject({ title: 'renamed', draft: '', model: null });
+    store.remove(id);
+    expect(store.list().map(({ title }) => title)).toEqual(['renamed']);
+  });
+
+  test.skipIf(process.platform === 'win32')('the file and its tails are 0600', () => {
+    started();
+    for (const name of readdirSync(folder)) expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600]);
+  });
+});
+
+describe('a database that does not open', () => {
+  test('garbage is set aside, not deleted', () => {
+    writeFileSync(path, 'this is no database, though it is long enough to be looked at'.repeat(40));
+    const store = open();
+    expect(readFileSync(store.setAside ?? '', 'utf8')).toContain('no database');
+    store.create(randomUUID(), 'works');
+    expect(store.list()).toHaveLength(1);
+  });
+
+  test('one from a newer Axon stays where it is', () => {
+    open().close();
+    opened.splice(0);
+    const db = new Database(path);
+    db.pragma('user_version = 99');
+    db.close();
+    expect(() => openConversations(path, date)).toThrow(expect.objectContaining({ code: 'too-old' }));
+    expect(readdirSync(folder)).toContain('conversations.db');
+  });
+
+  test('another trouble than damage sets nothing aside', () => {
+    open().close();
+    opened.splice(0);
+    rmSync(path);
+    // a folder in its place: it cannot be opened, and nothing is wrong with the file
+    const blocked = join(folder, 'blocked');
+    writeFileSync(blocked, '');
+    path = join(blocked, 'conversations.db');
+    expect(() => openConversations(path, date)).toThrow();
+    expect(existsSync(blocked)).toBe(true);
+    chmodSync(blocked, 0o600);
+    expect(readdirSync(folder).filter((name) => name.includes('damaged'))).toEqual([]);
+  });
+});
+
+test.each([
+  ['short', 'short'],
+  ['  two\n lines ', 'two lines'],
+  ['word '.repeat(30), `${'word '.repeat(11)}word…`],
+  ['x'.repeat(80), `${'x'.repeat(60)}…`],
+])('title of %j', (content, title) => {
+  expect(titleFrom(content)).toBe(title);
+});

@@ -5,7 +5,7 @@ import { setup } from './setup.mjs';
 import { environment, run, runNode, say } from './tasks.mjs';
 
 await setup();
-ensureDebianPackages(['window', 'runtime', 'app', 'fault']);
+ensureDebianPackages(['window', 'app', 'fault']);
 for (const script of ['model.mjs', 'build.mjs']) {
   const { code } = await runNode([`scripts/${script}`], { show: true });
   if (code !== 0) {

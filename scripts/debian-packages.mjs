@@ -17,8 +17,6 @@ const packages = {
     { names: ['libgbm1'], why: 'Electron: graphics buffers' },
     { names: ['fonts-dejavu-core'], why: 'text in windows and screenshots' },
   ],
-  /** Unpacking the stand-in Electron runtime. */
-  runtime: [{ names: ['unzip'], why: 'unpacks the Electron runtime', command: ['unzip'] }],
   /** Tests of the app: a screen, a browser, a session bus. */
   app: [
     { names: ['xvfb'], why: 'a screen without a monitor', command: ['Xvfb'] },
@@ -77,7 +75,7 @@ function apt(args) {
 }
 
 /**
- * Sees to the Debian packages of these uses (window, runtime, app, fault): as root they are installed, otherwise the command to run is printed.
+ * Sees to the Debian packages of these uses (window, app, fault): as root they are installed, otherwise the command to run is printed.
  * Returns the names that are still missing.
  */
 export function ensureDebianPackages(uses) {

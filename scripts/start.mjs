@@ -76,7 +76,7 @@ const args = process.argv.slice(2).filter((word) => word !== '--headless');
 const headless = process.argv.includes('--headless') || !hasDisplay();
 if (headless && !process.argv.includes('--headless'))
   say('[start] no display (neither DISPLAY nor WAYLAND_DISPLAY is set): starting the node without a window');
-if (!headless) ensureDebianPackages(['window', 'runtime']);
+if (!headless) ensureDebianPackages(['window']);
 await must('model.mjs', 'the default model could not be fetched');
 if (oldestOutput() < newestSource()) {
   say('[start] building');

@@ -14,7 +14,7 @@ const tiers = [
   { name: 'ports', needs: ['model'] },
   { name: 'swarm', needs: [] },
   { name: 'fault', needs: ['packages:fault', 'model', 'build'] },
-  { name: 'app', needs: ['packages:window', 'packages:runtime', 'packages:app', 'model', 'build', 'runtime'] },
+  { name: 'app', needs: ['packages:window', 'packages:app', 'model', 'build', 'runtime'] },
 ];
 const names = tiers.map(({ name }) => name);
 const reports = path.join(root, 'reports');

@@ -71,7 +71,10 @@ describe('the window', () => {
     await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
     await expect.poll(visible).toEqual([false]);
     const flags = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-    const second = spawn(electronProgram(), [...flags, root, '--home', home, '--no-mdns'], { stdio: 'ignore', env: { ...process.env, ELECTRON_RUN_AS_NODE: '' } });
+    const second = spawn(electronProgram(), [...flags, root, '--home', home, '--no-mdns'], {
+      stdio: 'ignore',
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '' },
+    });
     const code = await new Promise((resolve) => second.once('exit', resolve));
     expect(code).toBe(0);
     await expect.poll(visible).toEqual([true]);
@@ -104,7 +107,9 @@ test('the page navigates nowhere and opens no second window', async () => {
     location.href = 'http://127.0.0.1:9/';
   });
   const state = () =>
-    app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map(({ webContents }) => ({ url: webContents.getURL(), loading: webContents.isLoading() })));
+    app.electron.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows().map(({ webContents }) => ({ url: webContents.getURL(), loading: webContents.isLoading() })),
+    );
   await expect.poll(state).toEqual([{ url: 'app://axon/index.html', loading: false }]);
 });
 

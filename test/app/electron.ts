@@ -16,7 +16,10 @@ const screens = path.join(root, 'reports', 'screens');
 
 /** The program that scripts/electron-runtime.mjs finds: the real Electron, or the stand-in. */
 export function electronProgram(): string {
-  const output = execFileSync(process.execPath, [path.join(root, 'scripts', 'electron-runtime.mjs')], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const output = execFileSync(process.execPath, [path.join(root, 'scripts', 'electron-runtime.mjs')], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return output.trim().split('\n').at(-1) ?? '';
 }
 
@@ -48,7 +51,15 @@ export async function launchApp(wishes: AppWishes = {}): Promise<App> {
   const electron = await _electron.launch({
     executablePath: wishes.program ?? electronProgram(),
     // mDNS is for networks that a test made itself: two profiles of one machine meet by address
-    args: [...unsandboxed, ...(wishes.folder === undefined ? [root] : []), '--home', home, '--no-mdns', '--lang=en', ...(wishes.args ?? [])],
+    args: [
+      ...unsandboxed,
+      ...(wishes.folder === undefined ? [root] : []),
+      '--home',
+      home,
+      '--no-mdns',
+      '--lang=en',
+      ...(wishes.args ?? []),
+    ],
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '', ...wishes.env } as Record<string, string>,
     timeout: 60_000,
   });

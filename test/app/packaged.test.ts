@@ -59,14 +59,18 @@ test('its `axon` leads and answers on the app’s own binary, with the model fro
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
   expect((await run(axon, ['--version'])).stdout.trim()).toBe(version);
   await run(axon, ['key', 'new', '--home', desk]);
-  const serve = spawn(axon, ['serve', '--json', '--no-mdns', '--listen', '/ip4/127.0.0.1/tcp/0', '--home', desk], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const serve = spawn(axon, ['serve', '--json', '--no-mdns', '--listen', '/ip4/127.0.0.1/tcp/0', '--home', desk], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   children.push(serve);
   const ready = await new Promise<{ models: string[] }>((resolve, reject) => {
     serve.once('exit', () => reject(new Error('serve ended')));
     serve.stdout.once('data', (line: Buffer) => resolve(JSON.parse(line.toString().split('\n')[0] ?? '')));
   });
   expect(ready.models).toEqual(['smollm2-135m-instruct']);
-  const { stdout } = await run(axon, ['ask', 'What is the capital of France?', '--temperature', '0', '--json', '--home', desk], { timeout: 90_000 });
+  const { stdout } = await run(axon, ['ask', 'What is the capital of France?', '--temperature', '0', '--json', '--home', desk], {
+    timeout: 90_000,
+  });
   const answer = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { text: string; model: string };
   expect(answer.model).toBe('smollm2-135m-instruct');
   expect(answer.text).toContain('Paris');

@@ -87,7 +87,12 @@ async function menu(): Promise<Entry[]> {
 async function click(label: string): Promise<void> {
   const entry = (await menu()).find((one) => one.label === label);
   if (entry === undefined) throw new Error(`no "${label}" in the menu`);
-  await call(item, String(await property('Menu')), 'com.canonical.dbusmenu', 'Event', 'isvu', [entry.id, 'clicked', new dbus.Variant('s', ''), 0]);
+  await call(item, String(await property('Menu')), 'com.canonical.dbusmenu', 'Event', 'isvu', [
+    entry.id,
+    'clicked',
+    new dbus.Variant('s', ''),
+    0,
+  ]);
 }
 
 beforeAll(async () => {

@@ -56,7 +56,9 @@ test('dropping swarm.key on the second window joins it', async () => {
   await laptop.page.getByTestId('machines-open').click();
   await laptop.page.getByTestId('address-input').fill(await addressOf(desk));
   await laptop.page.getByTestId('address-add').click();
-  await expect.poll(async () => (await laptop.view()).peers.find(({ name }) => name === 'DESK')?.offer?.leads?.models.length, { timeout: 10_000 }).toBe(1);
+  await expect
+    .poll(async () => (await laptop.view()).peers.find(({ name }) => name === 'DESK')?.offer?.leads?.models.length, { timeout: 10_000 })
+    .toBe(1);
   await laptop.page.getByTestId('peer-row').first().waitFor();
   await laptop.picture('machines');
   await laptop.page.getByTestId('back-to-chat').click();
@@ -82,9 +84,16 @@ test('a question on one machine is answered by the real model on the other', asy
 
 test('Stop ends a long answer and keeps what was written', async () => {
   await ask(laptop, 'Write a very long story about a river, with many chapters.');
-  await expect.poll(async () => (await laptop.page.getByTestId('answer').last().textContent())?.length ?? 0, { timeout: 60_000 }).toBeGreaterThan(40);
+  await expect
+    .poll(async () => (await laptop.page.getByTestId('answer').last().textContent())?.length ?? 0, { timeout: 60_000 })
+    .toBeGreaterThan(40);
   await laptop.page.getByTestId('stop').click();
-  await expect.poll(async () => { const { actual } = (await desk.view()).self.role; return actual.kind === 'leader' ? actual.running : -1; }).toBe(0);
+  await expect
+    .poll(async () => {
+      const { actual } = (await desk.view()).self.role;
+      return actual.kind === 'leader' ? actual.running : -1;
+    })
+    .toBe(0);
   const text = await laptop.page.getByTestId('answer').last().textContent();
   expect(text?.length).toBeGreaterThan(40);
 });
@@ -94,12 +103,16 @@ test('the conversation is still there after a restart', async () => {
   laptop = await launchApp({ home: homes.laptop });
   await laptop.page.getByTestId('conversation-item').first().click();
   await expect.poll(() => laptop.page.getByTestId('answer').count()).toBe(2);
-  await expect.poll(async () => (await laptop.view()).peers.find(({ name }) => name === 'DESK')?.state, { timeout: 15_000 }).toBe('connected');
+  await expect
+    .poll(async () => (await laptop.view()).peers.find(({ name }) => name === 'DESK')?.state, { timeout: 15_000 })
+    .toBe('connected');
 });
 
 test('a leader that is killed in mid-answer is told in plain words, with the text and the draft kept', async () => {
   await ask(laptop, 'Write a very long story about a mountain, with many chapters.');
-  await expect.poll(async () => (await laptop.page.getByTestId('answer').last().textContent())?.length ?? 0, { timeout: 60_000 }).toBeGreaterThan(40);
+  await expect
+    .poll(async () => (await laptop.page.getByTestId('answer').last().textContent())?.length ?? 0, { timeout: 60_000 })
+    .toBeGreaterThan(40);
   await laptop.page.getByTestId('composer').fill('my next question');
   const { pid } = JSON.parse(readFileSync(path.join(homes.desk, 'node.lock'), 'utf8')) as { pid: number };
   process.kill(pid, 'SIGKILL');

@@ -20,6 +20,8 @@ import type { NetworkEvent } from './swarm/ports.ts';
 /** At most this often the view goes out (10 a second) and the offer is announced (4 a second), ms. */
 const viewEveryMs = 100;
 const offerEveryMs = 250;
+/** A slow look at the graphics card (PowerShell, at times) does not keep the node from starting, ms. */
+const hardwareWaitMs = 1_000;
 
 export type Node = {
   /** The oRPC router of src-shared/control.ts. */
@@ -38,7 +40,7 @@ export function createNode(options: NodeOptions): Node {
   const troubles = new Map<'listen' | 'mdns', FailureShape>();
   let otherSwarms = 0;
   let listening: string[] = [];
-  let machine: HardwareFacts | null = null;
+  let machine = unknownHardware;
   let announced = { body: '', revision: 0 };
 
   const changes = changeSignal(clock, viewEveryMs, () => publish());
@@ -91,8 +93,7 @@ export function createNode(options: NodeOptions): Node {
     };
   }
 
-  function offerNow(): Offer | null {
-    if (machine === null) return null;
+  function offerNow(): Offer {
     const facts = roleFacts();
     const { name, role } = settings.get();
     const engine = facts.engine;
@@ -126,7 +127,7 @@ export function createNode(options: NodeOptions): Node {
   function announce(): void {
     const network = link.network();
     const offer = offerNow();
-    if (network === null || offer === null) return;
+    if (network === null) return;
     const body = JSON.stringify({ ...offer, revision: 0 });
     if (body === announced.body) return;
     announced = { body, revision: Math.max(announced.revision + 1, Math.floor(clock.date())) };
@@ -153,7 +154,7 @@ export function createNode(options: NodeOptions): Node {
         version: options.version,
         addresses: self() === null ? [] : listening,
         role: { wanted: facts.wanted, actual: roleActualOf({ ...facts, leader }) },
-        hardware: machine ?? unknownHardware,
+        hardware: machine,
         engine: facts.engine,
         models: lead.models(),
         identity: link.identity(),
@@ -194,6 +195,7 @@ export function createNode(options: NodeOptions): Node {
     peers.clear(options.peers.all());
     troubles.clear();
     otherSwarms = 0;
+    listening = [];
     announced = { body: '', revision: announced.revision };
     await link.restart();
     applyRole();
@@ -289,6 +291,15 @@ export function createNode(options: NodeOptions): Node {
     conversations: options.conversations,
   });
 
+  async function lookAtMachine(): Promise<void> {
+    try {
+      machine = await options.hardware.facts();
+      changed();
+    } catch (error) {
+      log.warn('the hardware could not be looked at', { reason: String(error) });
+    }
+  }
+
   async function runnableModels(): Promise<number | FailureShape> {
     const running = lead.engine();
     const engine = running ?? options.engine(settings.get());
@@ -310,7 +321,7 @@ export function createNode(options: NodeOptions): Node {
     },
     nudge: () => link.network()?.nudge(),
     async start() {
-      machine = await options.hardware.facts();
+      await Promise.race([lookAtMachine(), new Promise<void>((resolve) => clock.after(hardwareWaitMs, resolve))]);
       await relink();
       publish();
     },

@@ -27,6 +27,8 @@ export function leading(options: { engine: (settings: Settings) => Engine; log: 
   /** One change at a time; the newest wish wins. */
   let wish: { lead: boolean; settings: Settings } | null = null;
   let working: Promise<void> | null = null;
+  let wished = (): void => {};
+  let stopped = false;
 
   const chat: Chat = async function* served(request, signal) {
     const engine = running?.engine;
@@ -84,16 +86,13 @@ export function leading(options: { engine: (settings: Settings) => Engine; log: 
     changed();
     const drained = gate.drain();
     // a change of mind while the last answers run makes the drain moot
-    while (wish === null && gate.running() > 0) await Promise.race([drained, pause(100)]);
-    if (wish?.lead !== true) {
-      await drained;
-      await end();
-    }
+    while (wish?.lead !== true && gate.running() > 0) await Promise.race([drained, new Promise<void>((resolve) => (wished = resolve))]);
+    if (wish?.lead !== true) await end();
     draining = false;
     changed();
   };
   const work = async (): Promise<void> => {
-    for (let next = wish; next !== null; next = wish) {
+    for (let next = wish; next !== null && !stopped; next = wish) {
       wish = null;
       try {
         if (!next.lead) {
@@ -102,6 +101,7 @@ export function leading(options: { engine: (settings: Settings) => Engine; log: 
         }
         gate.resume();
         if (running !== null && running.made !== madeFrom(next.settings)) await end();
+        if (stopped) return;
         if (running === null) await start(next.settings);
         else warmUp(running, next.settings);
       } catch (error) {
@@ -119,13 +119,16 @@ export function leading(options: { engine: (settings: Settings) => Engine; log: 
     engine: () => running?.engine ?? null,
     models: () => models,
     want(lead, settings) {
+      if (stopped) return;
       wish = { lead, settings };
+      wished();
       working ??= work().finally(() => {
         working = null;
         if (wish !== null) this.want(wish.lead, wish.settings);
       });
     },
     async stop() {
+      stopped = true;
       wish = null;
       await end();
     },
@@ -135,8 +138,4 @@ export function leading(options: { engine: (settings: Settings) => Engine; log: 
 /** What the engine depends on; a change of anything else does not restart it. */
 function madeFrom({ engine, ollamaUrl }: Settings): string {
   return JSON.stringify([engine, ollamaUrl]);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

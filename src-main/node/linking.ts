@@ -28,19 +28,15 @@ export function linking(
   let fingerprint: string | null = null;
   let kept: 'sealed' | 'file' = 'file';
   let generation = 0;
+  let leaving = new AbortController();
   let turn: Promise<void> = Promise.resolve();
 
   const readKey = (): Uint8Array | null => {
     const content = keyFile.read();
     return content === undefined ? null : keyFormat.parse(content, { size: content.byteLength });
   };
-  const start = async (): Promise<void> => {
+  const start = async (swarmKey: Uint8Array): Promise<void> => {
     const mine = (generation += 1);
-    const swarmKey = readKey();
-    fingerprint = swarmKey === null ? null : keyFormat.fingerprint(swarmKey);
-    if (swarmKey === null) return;
-    state = 'starting';
-    hooks.changed();
     const identity = await options.identity();
     kept = identity.kept;
     const made = options.network({
@@ -54,27 +50,53 @@ export function linking(
       remembered: peers.all().map(({ peerId, addresses }) => ({ peerId, addresses })),
       remember: (peerId: PeerId, addresses: string[]) => peers.remember(peerId, { addresses }),
     });
-    await made.start();
+    try {
+      await made.start();
+    } catch (error) {
+      // a part of it may run
+      await made.stop().catch(() => {});
+      throw error;
+    }
     network = made;
     state = 'on';
     hooks.changed();
-    for (const address of options.settings.get().addresses) dialUntilReached(made, address);
+    for (const address of options.settings.get().addresses) dialUntilReached(made, address, leaving.signal);
   };
-  const dialUntilReached = (target: Network, address: string): void => {
-    if (network !== target || !options.settings.get().addresses.includes(address)) return;
-    target.dial(address, AbortSignal.timeout(retryMs)).catch((error: unknown) => {
+  const dialUntilReached = (target: Network, address: string, left: AbortSignal): void => {
+    if (left.aborted || !options.settings.get().addresses.includes(address)) return;
+    target.dial(address, AbortSignal.any([left, AbortSignal.timeout(retryMs)])).catch((error: unknown) => {
+      if (left.aborted) return;
       log.debug('an address did not answer', { address, reason: String(error) });
-      clock.after(retryMs, () => dialUntilReached(target, address));
+      const cancel = clock.after(retryMs, () => dialUntilReached(target, address, left));
+      left.addEventListener('abort', cancel, { once: true });
     });
   };
   const end = async (): Promise<void> => {
     generation += 1;
+    leaving.abort();
+    leaving = new AbortController();
     const ending = network;
     network = null;
-    state = 'off';
-    fingerprint = null;
     await ending?.stop();
     hooks.changed();
+  };
+  /** What is going to be is shown at once: between two networks of one key there is never a view without a key. */
+  const restart = async (): Promise<void> => {
+    try {
+      fingerprint = null;
+      const swarmKey = readKey();
+      if (swarmKey !== null) fingerprint = keyFormat.fingerprint(swarmKey);
+      state = swarmKey === null ? 'off' : 'starting';
+      hooks.changed();
+      await end();
+      if (swarmKey !== null) await start(swarmKey);
+    } catch (error) {
+      await end().catch(() => {});
+      const failure = error instanceof Failure ? error : toFailure(error);
+      log.error('the network did not start', { code: failure.code, reason: failure.message });
+      state = { failed: failure.toShape() };
+      hooks.changed();
+    }
   };
   const inTurn = (run: () => Promise<void>): Promise<void> => {
     turn = turn.then(run, run);
@@ -86,18 +108,11 @@ export function linking(
     state: () => state,
     fingerprint: () => fingerprint,
     identity: () => kept,
-    restart: () =>
+    restart: () => inTurn(restart),
+    stop: () =>
       inTurn(async () => {
+        state = 'off';
         await end();
-        try {
-          await start();
-        } catch (error) {
-          const failure = error instanceof Failure ? error : toFailure(error);
-          log.error('the network did not start', { code: failure.code, reason: failure.message });
-          state = { failed: failure.toShape() };
-          hooks.changed();
-        }
       }),
-    stop: () => inTurn(end),
   };
 }

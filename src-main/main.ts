@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { chooseLanguage, resources } from '../src-shared/i18n/index.ts';
 import { appArguments } from './desktop/arguments.ts';
 import { desktopRouter } from './desktop/calls.ts';
+import { failureTeller } from './desktop/failure-teller.ts';
 import { nodeProcess, type NodeProcess } from './desktop/node-process.ts';
 import { registerPageScheme } from './desktop/page.ts';
 import { runtimeGate } from './desktop/runtime-gate.ts';
@@ -33,6 +34,8 @@ let window: BrowserWindow | null = null;
 let tray: TrayHandle | null = null;
 let link: ViewLink | null = null;
 let quitting = false;
+/** Called with each view. */
+let lives = (): void => {};
 
 if (app.requestSingleInstanceLock()) run();
 else app.quit();
@@ -68,7 +71,15 @@ async function ready(): Promise<void> {
   }
   const started = nodeProcess({ entry: path.join(out, 'main', 'utility.js'), home: given.home, mdns: given.mdns, sealed: await canSeal() });
   node = started;
-  started.onFailed((failure) => process.stderr.write(`${failure.message} ${failure.hint ?? ''}\n`));
+  const teller = failureTeller(
+    (key) => i18next.t(key),
+    () => window,
+  );
+  started.onFailed((failure) => {
+    process.stderr.write(`${failure.message} ${failure.hint ?? ''}\n`);
+    teller.tell(failure);
+  });
+  lives = () => teller.clear();
   started.onStart(connect);
   powerMonitor.on('resume', () => started.nudge());
   tray = createTray(path.join(assets, 'tray'), (key, values) => i18next.t(key, { ...values }), {
@@ -114,7 +125,10 @@ function show(): void {
 function connect(): void {
   if (node === null) return;
   link?.close();
-  link = followView(node.port(), (view) => tray?.show(view));
+  link = followView(node.port(), (view) => {
+    if (view !== null) lives();
+    tray?.show(view);
+  });
   if (window !== null && !window.webContents.isLoading()) handPorts(window);
 }
 

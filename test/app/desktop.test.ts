@@ -1,7 +1,8 @@
 // One built app in a real Electron: its window is a cage, its tray state is kept, its node comes back, its end is complete.
 import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { electronProgram, launchApp, newHome, processesOf, removeHome, root, type App } from './electron.ts';
+import { electronProgram, launchApp, newHome, processesUnder, removeHome, root, stillRunning, type App } from './electron.ts';
 
 let app: App;
 const home = newHome();
@@ -113,10 +114,16 @@ test('the page navigates nowhere and opens no second window', async () => {
   await expect.poll(state).toEqual([{ url: 'app://axon/index.html', loading: false }]);
 });
 
-test('quit leaves no process behind within 5 s', async () => {
-  expect(processesOf(home).length).toBeGreaterThan(0);
+test('quit leaves no process behind within 5 s, the engine included', async () => {
+  const link = await app.control();
+  await link.client.role.set({ role: 'leader' });
+  link.close();
+  await expect.poll(async () => (await app.view()).self.role.actual.kind, { timeout: 60_000 }).toBe('leader');
+  const processes = processesUnder(app.process);
+  const lines = processes.map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+  expect(lines.filter((line) => line.includes('engine-child'))).toHaveLength(1);
   const started = performance.now();
   await app.quit();
-  await expect.poll(() => processesOf(home), { timeout: 5_000 }).toEqual([]);
+  await expect.poll(() => stillRunning(processes), { timeout: 5_000 }).toEqual([]);
   expect(performance.now() - started).toBeLessThan(5_000);
 });

@@ -1,6 +1,6 @@
 // Starts the built app in a real Electron, each with a home of its own, and puts everything away again.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { connectControl, type ControlLink } from '../../src-main/api/control-cli
 import { readEntry } from '../../src-main/store/entry-file.ts';
 import { homePaths } from '../../src-main/store/home.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import { treeOf } from '../bench/processes.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const screens = path.join(root, 'reports', 'screens');
@@ -25,6 +26,7 @@ export function electronProgram(): string {
 
 export type App = {
   readonly electron: ElectronApplication;
+  readonly process: ChildProcess;
   readonly page: Page;
   readonly home: string;
   /** What the page complained about. */
@@ -64,6 +66,8 @@ export async function launchApp(wishes: AppWishes = {}): Promise<App> {
     timeout: 60_000,
   });
   const page = await electron.firstWindow({ timeout: 60_000 });
+  // Playwright forgets it when the app has ended
+  const child = electron.process();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
@@ -93,12 +97,12 @@ export async function launchApp(wishes: AppWishes = {}): Promise<App> {
       mkdirSync(screens, { recursive: true });
       await page.screenshot({ path: path.join(screens, `${name}.png`) });
     },
-    quit: () => quit(electron),
+    process: child,
+    quit: () => quit(electron, child),
   };
 }
 
-async function quit(electron: ElectronApplication): Promise<void> {
-  const child = electron.process();
+async function quit(electron: ElectronApplication, child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return;
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await electron.evaluate(({ app }) => setTimeout(() => app.quit(), 0)).catch(() => {});
@@ -114,13 +118,20 @@ export async function dropFile(page: Page, file: string): Promise<void> {
   await session.detach();
 }
 
-/** Every process whose command line names this home; Linux. */
-export function processesOf(home: string): number[] {
-  const listed = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' });
-  return listed
-    .split('\n')
-    .filter((line) => line.includes(home) && !line.includes('ps -eo'))
-    .map((line) => Number(line.trim().split(' ')[0]));
+/** The app and everything below it, by parent: the engine's child and Chromium's zygotes name no home. Linux. */
+export function processesUnder(child: ChildProcess): number[] {
+  return child.pid === undefined ? [] : treeOf(child.pid);
+}
+
+/** Which of them still run; one that ended and was not collected yet is gone. */
+export function stillRunning(pids: readonly number[]): number[] {
+  return pids.filter((pid) => {
+    try {
+      return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    } catch {
+      return false;
+    }
+  });
 }
 
 export function removeHome(home: string): void {

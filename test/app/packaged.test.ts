@@ -1,12 +1,12 @@
 // The packaged app: unpacked build and deb, with the command line and the model inside. Linux: elsewhere release.yml builds installers.
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { chromium } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newHome, processesOf, removeHome, root } from './electron.ts';
+import { newHome, processesUnder, removeHome, root, stillRunning } from './electron.ts';
 
 const run = promisify(execFile);
 const unpacked = path.join(root, 'dist', 'linux-unpacked');
@@ -100,26 +100,41 @@ test('its window opens and talks to its node', async () => {
   await page?.getByTestId('first-run-create').click();
   await page?.getByTestId('composer').waitFor();
   await browser.close();
-  const gone = new Promise((resolve) => app.once('exit', resolve));
+  const processes = processesUnder(app);
   app.kill('SIGTERM');
-  await gone;
-  await expect.poll(() => processesOf(own), { timeout: 5_000 }).toEqual([]);
+  await expect.poll(() => stillRunning(processes), { timeout: 5_000 }).toEqual([]);
 });
 
-test('as a deb it unpacks into place, runs, and keeps its data elsewhere', async () => {
+test('as a deb it installs, runs, and leaves the data when it is removed, purged too', async () => {
   await run(process.execPath, ['scripts/dist.mjs', '--deb', '--as-built'], { cwd: root, maxBuffer: 2 ** 24 });
-  const deb = readdirSync(path.join(root, 'dist')).find((name) => name.endsWith('.deb')) ?? 'missing.deb';
-  // into a tree of its own: this machine's package database stays as it is, and no root is needed
-  const tree = path.join(home(), 'tree');
-  mkdirSync(tree);
-  execFileSync('dpkg-deb', ['-x', path.join(root, 'dist', deb), tree]);
-  const fields = execFileSync('dpkg-deb', ['-f', path.join(root, 'dist', deb), 'Package', 'Depends'], { encoding: 'utf8' });
+  const deb = path.join(root, 'dist', readdirSync(path.join(root, 'dist')).find((name) => name.endsWith('.deb')) ?? 'missing.deb');
+  const fields = execFileSync('dpkg-deb', ['-f', deb, 'Package', 'Depends'], { encoding: 'utf8' });
   expect(fields).toContain('Package: axon');
   expect(fields).toContain('libgtk-3-0');
-  const installed = path.join(tree, 'opt', 'Axon', 'resources', 'bin', 'axon');
-  const own = home();
-  await run(installed, ['key', 'new', '--home', own]);
-  expect((await run(installed, ['key', 'show', '--public', '--home', own])).stdout).toMatch(/[0-9a-f]{2}(-[0-9a-f]{2}){3}/);
-  rmSync(tree, { recursive: true });
-  expect(existsSync(path.join(own, 'swarm.key'))).toBe(true);
+  // a system of its own with its own package database, in which dpkg runs our scripts too; this machine's stays as it is
+  const tree = path.join(home(), 'tree');
+  const data = path.join(tree, 'home', 'ann', '.local', 'share', 'axon');
+  for (const folder of [data, path.join(tree, 'var/lib/dpkg/info'), path.join(tree, 'var/lib/dpkg/updates')])
+    mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(tree, 'var/lib/dpkg/status'), '');
+  const asRoot = process.getuid?.() === 0 ? [] : ['unshare', '--map-root-user'];
+  const dpkg = (...words: string[]) => {
+    // our dependencies are this machine's, which that database does not know
+    const [program = '', ...args] = [...asRoot, 'dpkg', `--root=${tree}`, '--force-script-chrootless', '--force-depends', ...words];
+    execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  };
+  const command = path.join(tree, 'usr', 'bin', 'axon');
+
+  dpkg('--install', deb);
+  expect(readlinkSync(command)).toBe('/opt/Axon/resources/bin/axon');
+  const installed = path.join(tree, readlinkSync(command));
+  await run(installed, ['key', 'new', '--home', data]);
+  expect((await run(installed, ['key', 'show', '--public', '--home', data])).stdout).toMatch(/[0-9a-f]{2}(-[0-9a-f]{2}){3}/);
+  const key = readFileSync(path.join(data, 'swarm.key'), 'utf8');
+
+  dpkg('--remove', 'axon');
+  expect(existsSync(path.join(tree, 'opt', 'Axon'))).toBe(false);
+  expect(lstatSync(command, { throwIfNoEntry: false })).toBeUndefined();
+  dpkg('--purge', 'axon');
+  expect(readFileSync(path.join(data, 'swarm.key'), 'utf8')).toBe(key);
 });

@@ -139,7 +139,7 @@ function withDoor(
       await door?.close();
       await node.stop();
       parts.unlock();
-      await parts.log.close();
+      parts.log.close();
     },
   };
 }

@@ -1,5 +1,5 @@
 // pino into a file of this home, five files of 2 MB; secrets and what people write never get in.
-import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync, statSync, type WriteStream } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Log, LogFields } from '../jobs/ports.ts';
@@ -19,7 +19,7 @@ export function redact(text: string): string {
   return text.replaceAll(looksSecret, (found) => (peerIdShape.test(found.split('/').at(-1) ?? '') ? found : '[redacted]'));
 }
 
-export type LogFile = Log & { close(): Promise<void> };
+export type LogFile = Log & { close(): void };
 
 /** @param also for people who watch the terminal: gets warnings and errors as plain lines */
 export function openLog(folder: string, options: { level?: 'debug' | 'info'; also?: (line: string) => void } = {}): LogFile {
@@ -32,7 +32,7 @@ export function openLog(folder: string, options: { level?: 'debug' | 'info'; als
       logger[level](clean(fields), redact(message));
       if (level === 'warn' || level === 'error') options.also?.(redact(message));
     };
-  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error'), close: () => file.end() };
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error'), close: file.end };
 }
 
 function clean(fields: LogFields): LogFields {
@@ -43,29 +43,36 @@ function clean(fields: LogFields): LogFields {
   );
 }
 
-function rotatingFile(path: string): { write(line: string): void; end(): Promise<void> } {
-  let bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  let stream: WriteStream = open(path);
+/** Synchronous: what a process said before it died is on disk, and a file is closed when it is renamed (Windows insists). */
+function rotatingFile(path: string): { write(line: string): void; end(): void } {
+  let file: number | undefined;
+  let bytes = 0;
+  const close = (): void => {
+    if (file !== undefined) closeSync(file);
+    file = undefined;
+  };
+  const write = (line: string): void => {
+    const length = Buffer.byteLength(line);
+    if (file !== undefined && bytes + length > maxBytes) {
+      close();
+      shift(path);
+    }
+    if (file === undefined) {
+      file = openSync(path, 'a', 0o600);
+      bytes = fstatSync(file).size;
+    }
+    bytes += writeSync(file, line);
+  };
   return {
     write(line) {
-      bytes += Buffer.byteLength(line);
-      if (bytes > maxBytes) {
-        stream.end();
-        shift(path);
-        bytes = Buffer.byteLength(line);
-        stream = open(path);
+      try {
+        write(line);
+      } catch {
+        // a full disk must not end the node; the line is lost
       }
-      stream.write(line);
     },
-    end: () => new Promise((resolve) => stream.end(() => resolve())),
+    end: close,
   };
-}
-
-function open(path: string): WriteStream {
-  const stream = createWriteStream(path, { flags: 'a', mode: 0o600 });
-  // a full disk must not end the node; the line is lost
-  stream.on('error', () => {});
-  return stream;
 }
 
 function shift(path: string): void {

@@ -6,6 +6,8 @@ import { chatChunk, chatRequest } from './chat.ts';
 import { conversation, conversationSummary } from './conversation.ts';
 import { doctorReport } from './doctor.ts';
 import { failureShape } from './failure.ts';
+import { ledgerPage, maxInviteBytes, memberName, memberRole, pairingStep, permissions } from './member.ts';
+import { peerId } from './peer.ts';
 import { role } from './role.ts';
 import { settingsPatch } from './settings.ts';
 import { swarmView } from './swarm-view.ts';
@@ -38,6 +40,43 @@ export const control = {
     add: base.input(z.object({ address: z.string().trim().min(1).max(300) })),
     forget: base.input(z.object({ peerId: z.string() })),
   },
+  /** The roster. All but leave fail with not-admin unless this device is one; all show their effect in the view. */
+  members: {
+    /** Makes this device the first admin of a key that nobody here has a roster for. Fails with key-exists when it knows one. */
+    found: base,
+    /** Lets an applicant in. The words are those that the person compared: other ones fail with not-found. */
+    allow: base.input(z.object({ peerId, words: z.string().max(100) })),
+    refuse: base.input(z.object({ peerId })),
+    /** Out, everywhere, for good; then a new swarm key. Fails with last-admin for the only admin. */
+    revoke: base.input(z.object({ peerId })),
+    rename: base.input(z.object({ peerId, name: memberName })),
+    /** Fails with last-admin when nobody would be left. */
+    setRole: base.input(z.object({ peerId, role: memberRole })),
+    setPermissions: base.input(z.object({ peerId, permissions })),
+    /** This device takes itself off the roster and forgets key and roster. Fails with last-admin for the only admin of others. */
+    leave: base,
+    /** The only admin is lost: the words of the recovery code make this device one. Fails with recovery-wrong. */
+    recover: base.input(z.object({ code: z.string().max(300) })),
+  },
+  invites: {
+    /** Its text is a secret and comes by another way (see secretKind). `minutes`: until it expires on this machine's clock. */
+    create: base
+      .input(z.object({ minutes: z.number().int().min(1).max(10_080).default(15), permissions: permissions.optional() }))
+      .output(z.object({ id: z.string() })),
+    cancel: base.input(z.object({ id: z.string().max(100) })),
+    /** The text of an invite, or of its file. Joins; replaces another key only with `replace`. Fails with invite-bad, key-exists. */
+    accept: base.input(z.object({ text: z.string().max(maxInviteBytes), replace: z.boolean().default(false) })),
+  },
+  pairing: {
+    /** Machines without the key may knock for as long as this stream is read (and at most 120 s): `true` once when it is open; see view.membership.pairing. */
+    hold: base.output(eventIterator(z.literal(true))),
+    /** This machine has no key: joins by the code on another screen. `address`: host:port, where mDNS finds nothing. */
+    join: base.input(z.object({ code: z.string().max(20), address: z.string().max(300).optional() })).output(eventIterator(pairingStep)),
+  },
+  /** Who used this machine. Newest first; `before`: entries with a lower number. */
+  ledger: base
+    .input(z.object({ before: z.number().int().positive().optional(), limit: z.number().int().min(1).max(1000).default(100) }))
+    .output(ledgerPage),
   /**
    * A question without a conversation (the CLI). `peer`: ask only this peer id, or the one at this multiaddr.
    * The stream ends after `done`; aborting it is Stop.
@@ -79,5 +118,14 @@ export const control = {
   doctor: base.output(doctorReport),
 };
 export type Control = typeof control;
+/**
+ * Secrets never travel over this contract, nor into a page's DOM: the desktop's main process (src-shared/desktop.ts), and the loopback door
+ * for its token's holder, hand them out.
+ * key: swarm.key. invite: the text of one that this process made. invite-picture: its QR code as SVG. recovery: makes a new recovery code.
+ */
+export const secretKind = z.enum(['key', 'invite', 'invite-picture', 'recovery']);
+export const secretRequest = z.object({ kind: secretKind, id: z.string().max(100).optional() });
+export type SecretRequest = z.infer<typeof secretRequest>;
+
 /** What a connected face (window, command line) calls. */
 export type ControlClient = ContractRouterClient<Control>;

@@ -8,6 +8,15 @@ export const desktop = {
   saveKey: oc.output(z.boolean()),
   /** Puts the text of swarm.key on the clipboard, and clears it after 60 s if it is still there. */
   copyKey: oc,
+  /** As saveKey and copyKey, for an invite that this machine made. */
+  saveInvite: oc.input(z.object({ id: z.string().max(100) })).output(z.boolean()),
+  copyInvite: oc.input(z.object({ id: z.string().max(100) })),
+  /** The invite's QR code as an SVG document, for an <img>: a picture of the secret, not its text. */
+  invitePicture: oc.input(z.object({ id: z.string().max(100) })).output(z.string()),
+  /** Makes a new recovery code (an older one ends) and writes it where the person says. */
+  saveRecovery: oc.output(z.boolean()),
+  /** Writes the ledger as CSV where the person says. */
+  saveLedger: oc.output(z.boolean()),
   /** http, https and mailto only; anything else is refused. */
   openLink: oc.input(z.object({ url: z.string().max(2000) })),
 };

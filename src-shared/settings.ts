@@ -20,6 +20,8 @@ export const settings = z.object({
   webPort: z.number().int().min(0).max(65_535),
   /** Also answer and ask under libp2p's default mDNS tag, for Axon-Cluster nodes. */
   seedDiscovery: z.boolean(),
+  /** Anyone with the key is a member, here. Off: each device is let in by a person. */
+  open: z.boolean(),
   /** Addresses typed by hand, multiaddrs. */
   addresses: z.array(z.string().max(300)).max(64),
   language: z.string().max(20).optional(),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { engineFacts } from './engine.ts';
 import { failureShape } from './failure.ts';
 import { hardwareFacts } from './hardware.ts';
+import { membershipView } from './member.ts';
 import { modelInfo } from './model.ts';
 import { peerView } from './peer.ts';
 import { role, roleActual } from './role.ts';
@@ -28,6 +29,7 @@ export const swarmView = z.object({
   }),
   /** fingerprint: 8 hex digits of SHA-256(key), "4f-a2-09-1c"; null: no swarm.key yet */
   key: z.object({ fingerprint: z.string() }).nullable(),
+  membership: membershipView,
   peers: z.array(peerView),
   /** Nodes near by that belong to another swarm (other key), seen in the last two minutes. */
   otherSwarms: z.number().int().nonnegative(),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Offer, PeerView } from '../../src-shared/peer.ts';
 import type { RoleActual } from '../../src-shared/role.ts';
+import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { viewEvents } from './view-events.ts';
 
@@ -50,6 +51,7 @@ function view(
       ciphers: 'native',
     },
     key: null,
+    membership: noMembership,
     peers: change.peers ?? [],
     otherSwarms: change.otherSwarms ?? 0,
     troubles: change.troubles ?? [],
@@ -60,6 +62,7 @@ function view(
       swarmPort: 0,
       webPort: 0,
       seedDiscovery: false,
+      open: false,
       addresses: [],
       colorScheme: 'auto',
     },

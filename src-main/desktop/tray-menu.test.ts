@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { resources } from '../../src-shared/i18n/index.ts';
 import type { PeerView } from '../../src-shared/peer.ts';
 import type { RoleActual } from '../../src-shared/role.ts';
+import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { trayIcon, trayMenu, trayState, type TrayWords } from './tray-menu.ts';
 
@@ -34,6 +35,7 @@ function view(actual: RoleActual, changes: Partial<SwarmView> = {}): SwarmView {
       ciphers: 'native',
     },
     key: { fingerprint: '4f-a2-09-1c' },
+    membership: noMembership,
     peers: [],
     otherSwarms: 0,
     troubles: [],
@@ -44,6 +46,7 @@ function view(actual: RoleActual, changes: Partial<SwarmView> = {}): SwarmView {
       swarmPort: 1,
       webPort: 2,
       seedDiscovery: false,
+      open: false,
       addresses: [],
       colorScheme: 'auto',
     },

@@ -144,6 +144,7 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
       );
     },
     ask: (peerId, request, signal) => askNow(now, peerId, request, signal),
+    trustChanged: () => undefined,
     nudge: () => running?.redial.nudge(),
     askSeed: (peerId, prompt, model, signal) => now().asker.askSeed(peerId, prompt, model, signal),
     connections: (peerId) => running?.node.getConnections().filter((connection) => connection.remotePeer.toString() === peerId).length ?? 0,

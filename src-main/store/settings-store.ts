@@ -21,6 +21,7 @@ export function defaultSettings(name = hostname()): Settings {
     swarmPort: defaultSwarmPort,
     webPort: defaultWebPort,
     seedDiscovery: false,
+    open: false,
     addresses: [],
     colorScheme: 'auto',
   };

@@ -16,10 +16,12 @@ export type NetworkEvent =
   | { kind: 'other-swarms'; count: number }
   /** Our own listening addresses changed. */
   | { kind: 'listening'; addresses: string[] }
+  /** The key is right, and the other side threw this device out again after it had proven who it is. */
+  | { kind: 'shut-out'; peerId: PeerId }
   /** null: the trouble of this kind is over */
   | { kind: 'trouble'; about: 'listen' | 'mdns'; failure: FailureShape | null };
 
-/** The peers of this swarm. Everything in here is members only (until Trust lands: holders of the key). */
+/** The peers of this swarm. Members only: whom the Trust port (membership/ports.ts) calls pending reaches nothing of this. */
 export type Network = {
   readonly peerId: PeerId;
   readonly ciphers: 'native' | 'wasm';
@@ -38,6 +40,8 @@ export type Network = {
   ask(peerId: PeerId, request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatChunk>;
   /** Asks a node that speaks only Axon-Cluster's /axon/inference/1.0.0: the whole answer at once, within 120 s. */
   askSeed(peerId: PeerId, prompt: string, model: string | undefined, signal: AbortSignal): Promise<string>;
+  /** The roster, the keys, the freshness or the settings behind Trust changed: looks at every connection anew, and tells members what is new. */
+  trustChanged(): void;
   /** Redials everything that is away, now (wake, network change). */
   nudge(): void;
 };

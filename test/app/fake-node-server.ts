@@ -15,6 +15,7 @@ import { control } from '../../src-shared/control.ts';
 import type { Conversation, Message } from '../../src-shared/conversation.ts';
 import type { FailureCode } from '../../src-shared/failure.ts';
 import type { Settings } from '../../src-shared/settings.ts';
+import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 
 /** Strict as in production: scripts and styles only from the server itself. */
@@ -422,6 +423,7 @@ export function laptopView(change: Partial<SwarmView> = {}): SwarmView {
       ciphers: 'native',
     },
     key: { fingerprint: '4f-a2-09-1c' },
+    membership: noMembership,
     peers: [gpuDesktop(), macMini()],
     otherSwarms: 0,
     troubles: [],
@@ -432,6 +434,7 @@ export function laptopView(change: Partial<SwarmView> = {}): SwarmView {
       swarmPort: 4101,
       webPort: 4180,
       seedDiscovery: false,
+      open: false,
       addresses: [],
       colorScheme: 'light',
     },

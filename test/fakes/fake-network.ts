@@ -149,6 +149,7 @@ export function fakeSwarm({
         yield* overLink(leader, chatRequest.parse(overWire(request)), link.signal, signal);
       },
       askSeed: () => Promise.reject(new Failure('not-reachable', 'This peer does not speak the protocol of Axon-Cluster.')),
+      trustChanged: () => undefined,
       nudge: () => {
         if (mdns) meet(member);
       },

@@ -1,5 +1,7 @@
 // THE composition root: connects the rooms, derives the view, and does what the owner asks. It decides nothing itself.
 import type { FailureShape } from '../src-shared/failure.ts';
+import type { ChatChunk, ChatRequest } from '../src-shared/chat.ts';
+import { isWithheld } from '../src-shared/engine.ts';
 import { Failure, toFailure } from '../src-shared/failure.ts';
 import type { HardwareFacts } from '../src-shared/hardware.ts';
 import { noMembership } from '../src-shared/member.ts';
@@ -54,7 +56,7 @@ export function createNode(options: NodeOptions): Node {
     (peerId, name) => options.peers.remember(peerId, { name }),
   );
   const lead = leading({ engine: options.engine, log, changed });
-  const link = linking(options, { serve: (request, signal, from) => lead.admission.chat(request, signal, from), onEvent: hear, changed });
+  const link = linking(options, { serve: serveOthers, onEvent: hear, changed });
   const unwatchHardware = options.hardware.watch((facts) => {
     machine = facts;
     changed();
@@ -77,7 +79,7 @@ export function createNode(options: NodeOptions): Node {
   function candidates(): Candidate[] {
     const own = self();
     const local: Candidate[] =
-      own === null ? [] : [{ peerId: own, name: settings.get().name, local: true, connected: true, latencyMs: 0, offer: offerNow() }];
+      own === null ? [] : [{ peerId: own, name: settings.get().name, local: true, connected: true, latencyMs: 0, offer: offerTo('self') }];
     return [...local, ...peers.candidates()];
   }
 
@@ -94,12 +96,20 @@ export function createNode(options: NodeOptions): Node {
     };
   }
 
-  function offerNow(): Offer {
+  const withheld = (): boolean => isWithheld(lead.engine()?.facts() ?? null, settings.get());
+
+  /** Peers may ask what is not offered. */
+  async function* serveOthers(request: ChatRequest, signal: AbortSignal, from: PeerId): AsyncGenerator<ChatChunk> {
+    if (withheld()) throw vulnerable();
+    yield* lead.admission.chat(request, signal, from);
+  }
+
+  function offerTo(whom: 'self' | 'others'): Offer {
     const facts = roleFacts();
     const { name, role } = settings.get();
     const engine = facts.engine;
     const total = Math.max(1, engine?.slots.total ?? 1);
-    const open = engine !== null && leads(roleActualOf({ ...facts, leader: null }));
+    const open = engine !== null && leads(roleActualOf({ ...facts, leader: null })) && (whom === 'self' || !withheld());
     return {
       revision: announced.revision,
       name,
@@ -127,7 +137,7 @@ export function createNode(options: NodeOptions): Node {
   }
   function announce(): void {
     const network = link.network();
-    const offer = offerNow();
+    const offer = offerTo('others');
     if (network === null) return;
     const body = JSON.stringify({ ...offer, revision: 0 });
     if (body === announced.body) return;
@@ -167,7 +177,7 @@ export function createNode(options: NodeOptions): Node {
       peers: peers.views(),
       otherSwarms,
       // on another port than the wished one it works as well: that is the doctor's business
-      troubles: [failed, listening.length === 0 ? listen : undefined, mdns, damaged].filter((trouble) => trouble !== undefined),
+      troubles: [failed, listening.length === 0 ? listen : undefined, withheld() ? vulnerable().toShape() : undefined, mdns, damaged].filter((trouble) => trouble !== undefined),
       settings: settings.get(),
     };
   }
@@ -339,6 +349,8 @@ export function createNode(options: NodeOptions): Node {
     },
   };
 }
+
+const vulnerable = (): Failure => new Failure('engine-vulnerable', 'The version of the engine has a known hole, so it is not lent to others.');
 
 const unknownHardware: HardwareFacts = {
   os: 'unknown',

@@ -26,6 +26,18 @@ export const engineState = z.discriminatedUnion('kind', [
 ]);
 export type EngineState = z.infer<typeof engineState>;
 
+/** A hole that is known in the version of an engine; the table is minimum-versions.json. */
+export const vulnerability = z.object({
+  component: z.string().max(60),
+  /** As it calls itself. */
+  version: z.string().max(100),
+  /** The first version without it. */
+  minimum: z.string().max(40),
+  /** Empty: the version cannot be told, so nobody knows. */
+  cves: z.array(z.string().max(40)).max(64),
+});
+export type Vulnerability = z.infer<typeof vulnerability>;
+
 export const engineFacts = z.object({
   kind: engineKind,
   version: z.string().max(100).optional(),
@@ -35,5 +47,12 @@ export const engineFacts = z.object({
   slots: z.object({ total: z.number().int().nonnegative(), free: z.number().int().nonnegative() }),
   /** Tokens of context for one answer, when a model is loaded. */
   contextLength: z.number().int().positive().optional(),
+  /** null: nothing is known against its version; undefined: nobody looked */
+  vulnerable: vulnerability.nullable().optional(),
 });
 export type EngineFacts = z.infer<typeof engineFacts>;
+
+/** A vulnerable engine answers its owner and nobody else, unless the owner insists. */
+export function isWithheld(engine: Pick<EngineFacts, 'vulnerable'> | null, settings: { allowVulnerableEngine: boolean }): boolean {
+  return engine?.vulnerable != null && !settings.allowVulnerableEngine;
+}

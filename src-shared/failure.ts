@@ -51,6 +51,7 @@ export const failureCodes = [
   'engine-stalled',
   'model-broken',
   'out-of-memory',
+  'engine-vulnerable',
   // doors
   'not-allowed',
   'not-found',

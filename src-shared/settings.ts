@@ -22,6 +22,8 @@ export const settings = z.object({
   seedDiscovery: z.boolean(),
   /** Anyone with the key is a member, here. Off: each device is let in by a person. */
   open: z.boolean(),
+  /** Others may use an engine here that has a known hole. */
+  allowVulnerableEngine: z.boolean(),
   /** Addresses typed by hand, multiaddrs. */
   addresses: z.array(z.string().max(300)).max(64),
   language: z.string().max(20).optional(),

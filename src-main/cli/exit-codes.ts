@@ -62,6 +62,7 @@ export const exitCodeOf: Readonly<Record<FailureCode, ExitCode>> = {
   'engine-stalled': exits.engine,
   'model-broken': exits.engine,
   'out-of-memory': exits.engine,
+  'engine-vulnerable': exits.engine,
   'not-allowed': exits.failed,
   'not-found': exits.usage,
   disconnected: exits.nobody,

@@ -90,6 +90,7 @@ type ServeFlags = {
   ollamaUrl?: string;
   listen?: string[];
   port?: number;
+  allowVulnerableEngine: boolean;
   mdns: boolean;
   json: boolean;
 };
@@ -104,16 +105,18 @@ function addServe(axon: Command, home: () => Home, io: Io): void {
       .option('--ollama-url <url>', say('option.ollamaUrl'), httpUrl)
       .option('--listen <multiaddr>', say('option.listen'), (value: string, all: string[] = []) => [...all, value])
       .option('--port <port>', say('option.port'), numberBetween('--port', 0, 65_535, true))
+      .option('--allow-vulnerable-engine', say('option.allowVulnerableEngine'), false)
       .option('--no-mdns', say('option.noMdns'))
       .option('--json', say('option.json'), false);
     if (name === 'serve') command.option('--open', say('option.open'));
-    command.action(({ engine, model, ollamaUrl, listen, port, mdns, json }: ServeFlags) => {
+    command.action(({ engine, model, ollamaUrl, listen, port, allowVulnerableEngine, mdns, json }: ServeFlags) => {
       const given = axon.opts<{ home?: string }>().home;
       return serve(
         home(),
         {
           lead: name === 'serve',
           listen: listen ?? [],
+          allowVulnerableEngine,
           mdns,
           json,
           homeWords: given === undefined ? '' : ` --home ${/\s/.test(given) ? JSON.stringify(given) : given}`,

@@ -1,4 +1,5 @@
 // `axon serve` and `axon start`: a node in this terminal until somebody stops it.
+import { isWithheld } from '../../src-shared/engine.ts';
 import { Failure, toFailure } from '../../src-shared/failure.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
@@ -21,6 +22,8 @@ export type ServeOptions = {
   ollamaUrl?: string;
   listen: readonly string[];
   port?: number;
+  /** Lends an engine with a known hole. */
+  allowVulnerableEngine: boolean;
   mdns: boolean;
   json: boolean;
   /** As --home was given, for the lines that people copy. */
@@ -60,9 +63,10 @@ export async function serve(home: Home, options: ServeOptions, io: Io): Promise<
   }
 }
 
-function settingsOf({ lead, engine, model, ollamaUrl, port }: ServeOptions): Partial<Settings> {
+function settingsOf({ lead, engine, model, ollamaUrl, port, allowVulnerableEngine }: ServeOptions): Partial<Settings> {
   return {
     ...(lead ? { role: 'leader' as const } : {}),
+    ...(allowVulnerableEngine ? { allowVulnerableEngine } : {}),
     ...(engine === undefined ? {} : { engine }),
     ...(model === undefined ? {} : { model }),
     ...(ollamaUrl === undefined ? {} : { ollamaUrl, engine: engine ?? ('ollama' as const) }),
@@ -92,7 +96,7 @@ async function started(node: OwnNode, options: ServeOptions, stop: AbortSignal):
 }
 
 /** @throws Failure when it never will, as far as one can tell after `sinceMs` */
-function isStarted({ self }: SwarmView, { lead, model }: ServeOptions, sinceMs: number): boolean {
+function isStarted({ self, settings }: SwarmView, { lead, model }: ServeOptions, sinceMs: number): boolean {
   const { actual } = self.role;
   if (!lead) return actual.kind !== 'starting' || actual.step !== 'network';
   if (actual.kind === 'troubled') {
@@ -101,6 +105,10 @@ function isStarted({ self }: SwarmView, { lead, model }: ServeOptions, sinceMs: 
     return false;
   }
   if (actual.kind !== 'leader') return false;
+  if (isWithheld(self.engine, settings)) {
+    const { component = '', version = '', minimum = '', cves = [] } = self.engine?.vulnerable ?? {};
+    throw new Failure('engine-vulnerable', `${component} ${version} is older than ${minimum}: ${cves.join(', ') || 'its version cannot be told'}.`);
+  }
   if (model !== undefined && !self.models.some(({ name }) => name === model)) {
     throw new Failure('model-missing', `The engine has no model "${model}".`);
   }

@@ -1,4 +1,5 @@
 // `axon status|peers|role|doctor|window`: what is, as told by the node of this home.
+import { isWithheld } from '../../src-shared/engine.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { PeerView } from '../../src-shared/peer.ts';
 import type { Role, RoleActual } from '../../src-shared/role.ts';
@@ -113,6 +114,11 @@ export function statusLines(view: SwarmView): string[] {
   if (self.engine !== null) {
     const { kind, state, device } = self.engine;
     lines.push(say('status.engine', { kind, state: state.kind, device: device.name, why: device.why }));
+    const { vulnerable } = self.engine;
+    if (vulnerable != null)
+      lines.push(
+        say(isWithheld(self.engine, view.settings) ? 'status.withheld' : 'status.vulnerable', { ...vulnerable, cves: vulnerable.cves.join(', ') || '-' }),
+      );
   }
   lines.push(...self.models.map(({ name }) => say('status.model', { name })));
   lines.push(...self.addresses.map((address) => say('status.address', { address })));

@@ -63,6 +63,7 @@ function view(
       webPort: 0,
       seedDiscovery: false,
       open: false,
+      allowVulnerableEngine: false,
       addresses: [],
       colorScheme: 'auto',
     },

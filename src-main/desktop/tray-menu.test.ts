@@ -47,6 +47,7 @@ function view(actual: RoleActual, changes: Partial<SwarmView> = {}): SwarmView {
       webPort: 2,
       seedDiscovery: false,
       open: false,
+      allowVulnerableEngine: false,
       addresses: [],
       colorScheme: 'auto',
     },

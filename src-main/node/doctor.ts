@@ -1,5 +1,6 @@
 // `axon doctor`: reads the view and says cause and fix. English: it speaks on the command line.
 import type { DoctorCheck, DoctorReport } from '../../src-shared/doctor.ts';
+import { isWithheld } from '../../src-shared/engine.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import type { FailureShape } from '../../src-shared/failure.ts';
 
@@ -78,6 +79,16 @@ function engine({ view }: DoctorFacts): DoctorCheck {
       outcome: 'fault',
       found: facts.state.failure.message,
       fix: facts.state.failure.hint ?? 'Look into the log; choose another engine in the settings.',
+    };
+  const { vulnerable } = facts;
+  if (vulnerable != null)
+    return {
+      name: 'engine',
+      outcome: isWithheld(facts, view.settings) ? 'fault' : 'warning',
+      found: `${vulnerable.component} ${vulnerable.version} is older than ${vulnerable.minimum}: ${vulnerable.cves.join(', ') || 'its version cannot be told'}.`,
+      fix: isWithheld(facts, view.settings)
+        ? `Update it to ${vulnerable.minimum} or later. Until then it answers only this machine.`
+        : `Update it to ${vulnerable.minimum} or later. The settings lend it to others all the same.`,
     };
   return {
     name: 'engine',

@@ -22,6 +22,7 @@ export function defaultSettings(name = hostname()): Settings {
     webPort: defaultWebPort,
     seedDiscovery: false,
     open: false,
+    allowVulnerableEngine: false,
     addresses: [],
     colorScheme: 'auto',
   };

@@ -435,6 +435,7 @@ export function laptopView(change: Partial<SwarmView> = {}): SwarmView {
       webPort: 4180,
       seedDiscovery: false,
       open: false,
+      allowVulnerableEngine: false,
       addresses: [],
       colorScheme: 'light',
     },

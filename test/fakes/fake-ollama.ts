@@ -41,6 +41,8 @@ export type FakeOllamaOptions = {
   /** For loading a model; default 0 */
   loadMs?: number;
   port?: number;
+  /** What it says about itself; default: one without a known hole. */
+  version?: string;
   script?: (messages: readonly { role: string; content: string }[]) => string;
 };
 
@@ -189,7 +191,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
         response.end('Ollama is running');
         return;
       case 'GET /api/version':
-        return json(response, 200, { version: '0.33.0' });
+        return json(response, 200, { version: options.version ?? '0.40.5' });
       case 'GET /api/tags':
         return json(response, 200, { models: [...models.values()].map(tag) });
       case 'GET /api/ps':

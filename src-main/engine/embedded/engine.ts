@@ -2,6 +2,7 @@
 import type { ChatChunk, ChatRequest } from '../../../src-shared/chat.ts';
 import type { EngineFacts, EngineState } from '../../../src-shared/engine.ts';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
+import { vulnerabilityOf } from '../../../src-shared/minimum-versions.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
 import type { Clock, Engine, Log } from '../../jobs/ports.ts';
 import { modelFiles } from '../model-files.ts';
@@ -125,6 +126,7 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
       device: child.device(),
       slots: { total: slots, free: Math.max(0, slots - child.writing()) },
       ...(contextLength === undefined ? {} : { contextLength }),
+      vulnerable: vulnerabilityOf('embedded', version),
     };
   }
 

@@ -2,6 +2,7 @@
 import type { ChatChunk, ChatParameters, ChatRequest } from '../../../src-shared/chat.ts';
 import type { EngineFacts, EngineState } from '../../../src-shared/engine.ts';
 import { Failure } from '../../../src-shared/failure.ts';
+import { vulnerabilityOf } from '../../../src-shared/minimum-versions.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
 import type { Clock, Engine, Log } from '../../jobs/ports.ts';
 import { defaultPatience, writingPace } from '../patience.ts';
@@ -198,6 +199,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
       device: ollamaDevice(seen?.running ?? []),
       slots: { total: slots, free: Math.max(0, slots - busy) },
       ...(contextLength === undefined ? {} : { contextLength }),
+      vulnerable: vulnerabilityOf('ollama', seen?.version),
     };
   }
 

@@ -177,7 +177,13 @@ export function createNode(options: NodeOptions): Node {
       peers: peers.views(),
       otherSwarms,
       // on another port than the wished one it works as well: that is the doctor's business
-      troubles: [failed, listening.length === 0 ? listen : undefined, withheld() ? vulnerable().toShape() : undefined, mdns, damaged].filter((trouble) => trouble !== undefined),
+      troubles: [
+        failed,
+        listening.length === 0 ? listen : undefined,
+        withheld() ? vulnerable().toShape() : undefined,
+        mdns,
+        damaged,
+      ].filter((trouble) => trouble !== undefined),
       settings: settings.get(),
     };
   }
@@ -350,7 +356,8 @@ export function createNode(options: NodeOptions): Node {
   };
 }
 
-const vulnerable = (): Failure => new Failure('engine-vulnerable', 'The version of the engine has a known hole, so it is not lent to others.');
+const vulnerable = (): Failure =>
+  new Failure('engine-vulnerable', 'The version of the engine has a known hole, so it is not lent to others.');
 
 const unknownHardware: HardwareFacts = {
   os: 'unknown',

@@ -61,7 +61,10 @@ test('versions compare by their numbers, not by their letters', () => {
 
 test('every entry says what it is about, and can be read', () => {
   for (const { component, engine, package: npm, library, minimum, cves, sentence } of minimumVersions) {
-    expect([engine, npm, library].filter((one) => one !== undefined), component).toHaveLength(1);
+    expect(
+      [engine, npm, library].filter((one) => one !== undefined),
+      component,
+    ).toHaveLength(1);
     expect(sentence).not.toBe('');
     expect(cves.length).toBeGreaterThan(0);
     for (const { id, from, fixed } of cves) {

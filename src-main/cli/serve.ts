@@ -107,7 +107,10 @@ function isStarted({ self, settings }: SwarmView, { lead, model }: ServeOptions,
   if (actual.kind !== 'leader') return false;
   if (isWithheld(self.engine, settings)) {
     const { component = '', version = '', minimum = '', cves = [] } = self.engine?.vulnerable ?? {};
-    throw new Failure('engine-vulnerable', `${component} ${version} is older than ${minimum}: ${cves.join(', ') || 'its version cannot be told'}.`);
+    throw new Failure(
+      'engine-vulnerable',
+      `${component} ${version} is older than ${minimum}: ${cves.join(', ') || 'its version cannot be told'}.`,
+    );
   }
   if (model !== undefined && !self.models.some(({ name }) => name === model)) {
     throw new Failure('model-missing', `The engine has no model "${model}".`);

@@ -117,7 +117,10 @@ export function statusLines(view: SwarmView): string[] {
     const { vulnerable } = self.engine;
     if (vulnerable != null)
       lines.push(
-        say(isWithheld(self.engine, view.settings) ? 'status.withheld' : 'status.vulnerable', { ...vulnerable, cves: vulnerable.cves.join(', ') || '-' }),
+        say(isWithheld(self.engine, view.settings) ? 'status.withheld' : 'status.vulnerable', {
+          ...vulnerable,
+          cves: vulnerable.cves.join(', ') || '-',
+        }),
       );
   }
   lines.push(...self.models.map(({ name }) => say('status.model', { name })));

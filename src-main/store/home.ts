@@ -11,6 +11,14 @@ export type Home = {
   models: string;
   /** Plain 0600 file, since people carry it. */
   swarmKey: string;
+  /** Signed statements about who is in the swarm. */
+  roster: string;
+  /** Older swarm keys, and what a key of this home was made for. */
+  keys: string;
+  /** Invites that were made here, and the one that this device came with. */
+  invites: string;
+  /** Who used this machine. */
+  ledger: string;
   identity: string;
   settings: string;
   /** Peers and addresses that worked. */
@@ -35,6 +43,10 @@ export function homePaths(dir?: string, world: World = { platform: process.platf
     logs,
     models: join(data, 'models'),
     swarmKey: join(data, 'swarm.key'),
+    roster: join(data, 'roster.json'),
+    keys: join(data, 'keys.json'),
+    invites: join(data, 'invites.json'),
+    ledger: join(data, 'ledger.jsonl'),
     identity: join(data, 'identity.json'),
     settings: join(config, 'settings.json'),
     remembered: join(data, 'peers.json'),

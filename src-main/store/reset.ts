@@ -7,7 +7,8 @@ import type { Home } from './home.ts';
  * since --home may name one in which a person keeps other things.
  */
 export function resetPlan(home: Home): { path: string; bytes: number }[] {
-  const files = [home.swarmKey, home.identity, home.remembered, home.database, home.entry, home.lock].map((path) => basename(path));
+  const { swarmKey, roster, keys, invites, ledger, identity, remembered, database, entry, lock } = home;
+  const files = [swarmKey, roster, keys, invites, ledger, identity, remembered, database, entry, lock].map((path) => basename(path));
   const ours = [...named(home.data, files), ...named(home.config, [basename(home.settings)]), home.models, home.logs, home.desktop];
   return [...new Set(ours)].filter((path) => existsSync(path)).map((path) => ({ path, bytes: size(path) }));
 }

@@ -1,0 +1,122 @@
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { LedgerEntry } from '../../src-shared/member.ts';
+import { ledgerCsv, openLedger } from './ledger.ts';
+
+const peer = '12D3KooWQYhTNQdmr3ArTeUHRYzFg94BKyTkoWBDWez9kSCVe2Xo';
+const other = '12D3KooWHHzSeKaY8xuZVzkLbKFfvNgPPeKhFBGrMbNzbm5akpqu';
+const noon = new Date(2026, 10, 21, 12).getTime();
+const answer = (more: Partial<LedgerEntry> = {}): Omit<LedgerEntry, 'number'> => ({
+  peerId: peer,
+  name: 'laptop',
+  model: 'smollm2',
+  at: noon,
+  ms: 1200,
+  promptTokens: 20,
+  tokens: 100,
+  outcome: 'done',
+  ...more,
+});
+
+let folder: string;
+let path: string;
+let now: number;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'axon-ledger-'));
+  path = join(folder, 'ledger.jsonl');
+  now = noon;
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const open = () => openLedger(path, () => now);
+const lines = (): string[] => readFileSync(path, 'utf8').trimEnd().split('\n');
+
+describe('the ledger', () => {
+  test('is on disk at once, for its owner alone, and is paged newest first, over a restart too', () => {
+    const ledger = open();
+    for (let at = 0; at < 5; at += 1) ledger.add(answer({ tokens: at }));
+    expect(lines()).toHaveLength(5);
+    if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
+    const again = open();
+    again.add(answer({ tokens: 5 }));
+    const page = again.page({ limit: 2 });
+    expect(page).toMatchObject({ total: 6, brokenAt: null });
+    expect(page.entries.map(({ number, tokens }) => [number, tokens])).toEqual([
+      [6, 5],
+      [5, 4],
+    ]);
+    expect(again.page({ before: 5, limit: 10 }).entries.map(({ number }) => number)).toEqual([4, 3, 2, 1]);
+  });
+
+  test('counts what each used since midnight', () => {
+    const ledger = open();
+    ledger.add(answer({ at: noon - 86_400_000 }));
+    ledger.add(answer());
+    ledger.add(answer({ tokens: 11 }));
+    ledger.add(answer({ peerId: other }));
+    expect([ledger.today(peer), ledger.today(other), open().today(peer)]).toEqual([
+      { answers: 2, tokens: 111 },
+      { answers: 1, tokens: 100 },
+      { answers: 2, tokens: 111 },
+    ]);
+    now += 86_400_000;
+    expect(ledger.today(peer)).toEqual({ answers: 0, tokens: 0 });
+  });
+
+  test.each<[string, (all: string[]) => string[], number]>([
+    ['a changed figure', (all) => all.map((line, at) => (at === 2 ? line.replace('"tokens":100', '"tokens":1') : line)), 3],
+    ['a line taken out', (all) => all.filter((_, at) => at !== 2), 4],
+    ['the first line taken out', (all) => all.slice(1), 2],
+    ['two lines swapped', (all) => [all[0], all[2], all[1], all[3]].map(String), 3],
+    ['a line that is none', (all) => all.map((line, at) => (at === 1 ? 'x' : line)), 2],
+    ['the last line spoilt', (all) => all.map((line, at) => (at === 3 ? '{}' : line)), 4],
+  ])('%s is seen, also after more was written', (_what, change, brokenAt) => {
+    const ledger = open();
+    for (let at = 0; at < 4; at += 1) ledger.add(answer());
+    expect(ledger.page({ limit: 1 }).brokenAt).toBeNull();
+    writeFileSync(path, `${change(lines()).join('\n')}\n`);
+    expect(open().page({ limit: 1 }).brokenAt).toBe(brokenAt);
+    open().add(answer());
+    expect(open().page({ limit: 1 }).brokenAt).toBe(brokenAt);
+  });
+
+  test('what a crash left of a line is cut off', () => {
+    open().add(answer());
+    appendFileSync(path, '{"number":2,"pee');
+    const again = open();
+    again.add(answer());
+    expect(again.page({ limit: 9 })).toMatchObject({ total: 2, brokenAt: null });
+  });
+
+  test('each year has its file, at most four closed ones are kept, and the chain goes through them', () => {
+    const ledger = open();
+    for (let year = 0; year < 7; year += 1)
+      for (let at = 0; at < 2; at += 1) ledger.add(answer({ at: new Date(2026 + year, 5, 1).getTime() }));
+    expect(readdirSync(folder).toSorted()).toEqual([
+      'ledger.jsonl',
+      'ledger.jsonl.2028-00000006',
+      'ledger.jsonl.2029-00000008',
+      'ledger.jsonl.2030-00000010',
+      'ledger.jsonl.2031-00000012',
+    ]);
+    expect(ledger.page({ limit: 1 })).toMatchObject({ total: 10, brokenAt: null, entries: [{ number: 14 }] });
+    rmSync(join(folder, 'ledger.jsonl.2030-00000010'));
+    expect(ledger.page({ limit: 1 }).brokenAt).toBe(11);
+  });
+
+  test('a file of ten megabytes is closed', () => {
+    open().add(answer());
+    appendFileSync(path, `${' '.repeat(10 * 1024 * 1024)}\n`);
+    const ledger = open();
+    ledger.add(answer());
+    expect(readdirSync(folder)).toHaveLength(2);
+    expect(statSync(path).size).toBeLessThan(1000);
+  });
+
+  test('as CSV a name cannot become a formula or a column', () => {
+    const csv = ledgerCsv([{ ...answer({ name: '=cmd("x"),y' }), number: 1 }]);
+    expect(csv).toContain(`,"'=cmd(""x""),y",${peer},`);
+    expect(csv.split('\r\n')).toHaveLength(3);
+  });
+});

@@ -1,0 +1,151 @@
+// Who used this machine: one line for each answer, each with the hash of the one before. Never what was asked.
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { ledgerEntry, type LedgerEntry, type LedgerPage } from '../../src-shared/member.ts';
+
+/** A file is closed when it is as large, or at the end of its year; so many closed ones are kept. About 35,000 answers in each. */
+const limits = { bytes: 10 * 1024 * 1024, closed: 4 } as const;
+
+const line = ledgerEntry.extend({ prev: z.string(), hash: z.string() });
+type Line = z.infer<typeof line>;
+
+export type Used = { answers: number; tokens: number };
+
+export type Ledger = {
+  /** Appended at once; the number follows from the entry before. */
+  add(entry: Omit<LedgerEntry, 'number'>): void;
+  /** Newest first. Reads and checks the files anew, so that a change made behind our back is seen. */
+  page(options: { before?: number | undefined; limit: number }): LedgerPage;
+  /** What that device used since the last midnight here. */
+  today(peerId: string): Used;
+};
+
+/**
+ * Opens a ledger. What a crash left of a line is cut off.
+ * @param date wall clock ms
+ */
+export function openLedger(path: string, date: () => number): Ledger {
+  mend(path);
+  const all = readAll(path).filter((one) => one !== null);
+  let last = all.at(-1);
+  let { day, used } = { day: dayOf(date()), used: new Map<string, Used>() };
+  const count = (entry: LedgerEntry): void => {
+    const now = dayOf(date());
+    if (day !== now) [day, used] = [now, new Map()];
+    if (dayOf(entry.at) !== day) return;
+    const before = used.get(entry.peerId) ?? { answers: 0, tokens: 0 };
+    used.set(entry.peerId, { answers: before.answers + 1, tokens: before.tokens + entry.tokens });
+  };
+  for (const entry of all) count(entry);
+
+  return {
+    add(given) {
+      const entry: LedgerEntry = { ...given, number: (last?.number ?? 0) + 1 };
+      const prev = last?.hash ?? '';
+      const next: Line = { ...entry, prev, hash: hashOf(entry, prev) };
+      close(path, last, next);
+      appendFileSync(path, `${JSON.stringify(next)}\n`, { mode: 0o600 });
+      last = next;
+      count(entry);
+    },
+    page({ before = Number.POSITIVE_INFINITY, limit }) {
+      const lines = readAll(path);
+      const entries = lines.filter((one) => one !== null);
+      return {
+        entries: entries
+          .filter(({ number }) => number < before)
+          .toReversed()
+          .slice(0, limit)
+          .map(({ prev: _prev, hash: _hash, ...entry }) => entry),
+        total: entries.length,
+        brokenAt: firstBroken(lines, closedFiles(path).length >= limits.closed),
+      };
+    },
+    today(peerId) {
+      if (dayOf(date()) !== day) return { answers: 0, tokens: 0 };
+      return used.get(peerId) ?? { answers: 0, tokens: 0 };
+    },
+  };
+}
+
+/** The fields in a fixed order, so that the hash does not hang on how a line was written. */
+function hashOf(entry: LedgerEntry, prev: string): string {
+  const { number, peerId, name, model, at, ms, promptTokens, tokens, outcome } = entry;
+  return createHash('sha256')
+    .update(JSON.stringify([prev, number, peerId, name, model, at, ms, promptTokens, tokens, outcome]))
+    .digest('hex');
+}
+
+/** @param dropped older files may have been: then the chain begins with whatever line is the oldest */
+function firstBroken(lines: readonly (Line | null)[], dropped: boolean): number | null {
+  let before: Line | undefined;
+  for (const one of lines) {
+    if (one === null) return (before?.number ?? 0) + 1;
+    if (one.hash !== hashOf(one, one.prev)) return one.number;
+    const follows = one.prev === (before?.hash ?? '') && one.number === (before?.number ?? 0) + 1;
+    if (!follows && !(before === undefined && dropped)) return one.number;
+    before = one;
+  }
+  return null;
+}
+
+/** Closed files first. null: a line that is none. */
+function readAll(path: string): (Line | null)[] {
+  return [...closedFiles(path), path].flatMap(readLines);
+}
+
+function readLines(path: string): (Line | null)[] {
+  if (!existsSync(path)) return [];
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((text) => text !== '')
+    .map((text) => {
+      try {
+        return line.parse(JSON.parse(text));
+      } catch {
+        return null;
+      }
+    });
+}
+
+/** ledger.jsonl.2026-00000412: its year and last number; the chain goes on in the next file. */
+function close(path: string, last: Line | undefined, next: Line): void {
+  if (last === undefined || !existsSync(path)) return;
+  const year = (at: number): number => new Date(at).getFullYear();
+  if (statSync(path).size < limits.bytes && year(last.at) === year(next.at)) return;
+  renameSync(path, `${path}.${year(last.at)}-${String(last.number).padStart(8, '0')}`);
+  for (const old of closedFiles(path).slice(0, -limits.closed)) rmSync(old);
+}
+
+function closedFiles(path: string): string[] {
+  const name = basename(path);
+  if (!existsSync(dirname(path))) return [];
+  return readdirSync(dirname(path))
+    .filter((entry) => entry.startsWith(`${name}.`) && /^\d{4}-\d{8,}$/.test(entry.slice(name.length + 1)))
+    .toSorted((a, b) => Number(a.split('-').at(-1)) - Number(b.split('-').at(-1)))
+    .map((entry) => join(dirname(path), entry));
+}
+
+function mend(path: string): void {
+  if (!existsSync(path)) return;
+  const content = readFileSync(path);
+  if (content.length > 0 && content.at(-1) !== 0x0a) truncateSync(path, content.lastIndexOf(0x0a) + 1);
+}
+
+function dayOf(at: number): string {
+  return new Date(at).toDateString();
+}
+
+/** For spreadsheets: a name that would be read as a formula is quoted by an apostrophe. */
+export function ledgerCsv(entries: readonly LedgerEntry[]): string {
+  const cell = (value: string | number): string => {
+    const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  const rows = entries.map(({ number, at, name, peerId, model, ms, promptTokens, tokens, outcome }) =>
+    [number, new Date(at).toISOString(), name, peerId, model, Math.round(ms), promptTokens, tokens, outcome].map(cell).join(','),
+  );
+  return `number,at,name,peerId,model,ms,promptTokens,tokens,outcome\r\n${rows.map((row) => `${row}\r\n`).join('')}`;
+}

@@ -25,6 +25,7 @@ const elsewhere: ReadonlySet<FailureCode> = new Set([
   'engine-failed',
   'model-missing',
   'out-of-memory',
+  'engine-vulnerable',
   'disconnected',
   'too-old',
 ]);

@@ -1,6 +1,6 @@
 // An engine without a model that behaves as one: takes time, has slots, loads, fails on demand.
 import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
-import type { EngineState } from '../../src-shared/engine.ts';
+import type { EngineState, Vulnerability } from '../../src-shared/engine.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { FailureCode } from '../../src-shared/failure.ts';
 import type { ModelInfo } from '../../src-shared/model.ts';
@@ -20,6 +20,8 @@ export type FakeEngineOptions = {
   /** The whole answer to a question. Default: fakeAnswer. */
   script?: (request: ChatRequest) => string;
   clock?: Clock;
+  /** What is known against its version. */
+  vulnerable?: Vulnerability;
 };
 
 export type FakeEngine = Engine & {
@@ -162,6 +164,7 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
       state,
       device: { kind: 'cpu', name: 'Fake', why: 'A fake has no GPU.' },
       slots: { total, free: Math.max(0, total - running.size) },
+      ...(options.vulnerable === undefined ? {} : { vulnerable: options.vulnerable }),
       contextLength: contextTokens,
     }),
     watch(watcher) {

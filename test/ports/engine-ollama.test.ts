@@ -156,6 +156,25 @@ describe('ollama: what goes wrong', () => {
   });
 });
 
+describe('ollama: its version', () => {
+  const hole = (version: string, cves: string[]) => ({ component: 'Ollama', version, minimum: '0.35.0', cves });
+  test.each([
+    ['0.35.0', null],
+    ['0.34.2', hole('0.34.2', ['CVE-2026-103663', 'CVE-2026-5530', 'CVE-2026-42248', 'CVE-2026-42249'])],
+    ['0.17.0', hole('0.17.0', ['CVE-2026-5530', 'CVE-2026-42248', 'CVE-2026-42249', 'CVE-2026-7482'])],
+    ['0.0.0', hole('0.0.0', [])],
+    ['\u001b[2J<b>latest</b>', hole('\u001b[2J<b>latest</b>', [])],
+  ])('%j', async (version, vulnerable) => {
+    const server = await fakeOllama({ version });
+    const engine = engineFor(server.url);
+    expect(engine.facts().vulnerable).toBeNull();
+    await engine.start();
+    expect(engine.facts()).toMatchObject({ state: { kind: 'ready' }, version, vulnerable });
+    await engine.stop();
+    await server.close();
+  });
+});
+
 describe('ollama: its address', () => {
   let cwd: string;
   beforeEach(async () => {

@@ -6,6 +6,7 @@ import { useNode } from '../../node/index.ts';
 import { Dot, format } from '../../ui/index.ts';
 import { dotOf } from './machines.ts';
 import type { Machine } from './machines.ts';
+import { VulnerableEngine } from './vulnerable-engine.tsx';
 import classes from './machine-card.module.css';
 
 /** One machine with all its facts. What is not known is said to be unknown. */
@@ -29,6 +30,7 @@ export function MachineCard({ machine, inSight }: { machine: Machine; inSight: b
         <Hardware machine={machine} />
         {machine.leads && <Serving machine={machine} />}
       </dl>
+      {machine.self && <VulnerableEngine />}
       {machine.state === 'away' && !machine.self && <Forget id={machine.id} />}
     </li>
   );

@@ -1,3 +1,4 @@
+import { isWithheld } from '../../../src-shared/engine.ts';
 import type { HardwareFacts } from '../../../src-shared/hardware.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
@@ -24,9 +25,9 @@ export type Machine = {
 };
 
 /** This machine first, then leaders, then the others that are here, then those that are not; by name within each. */
-export function machines(view: Pick<SwarmView, 'self' | 'peers'>): Machine[] {
+export function machines(view: Pick<SwarmView, 'self' | 'peers' | 'settings'>): Machine[] {
   const peers = view.peers.map(peerMachine).sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
-  return [selfMachine(view.self), ...peers];
+  return [selfMachine(view.self, isWithheld(view.self.engine, view.settings)), ...peers];
 }
 
 export function dotOf(machine: Machine): DotState {
@@ -44,7 +45,7 @@ function rank(machine: Machine): number {
   return machine.state === 'away' ? 2 : 3;
 }
 
-function selfMachine(self: SwarmView['self']): Machine {
+function selfMachine(self: SwarmView['self'], withheld: boolean): Machine {
   const { actual } = self.role;
   return {
     id: self.peerId ?? 'self',
@@ -52,7 +53,7 @@ function selfMachine(self: SwarmView['self']): Machine {
     self: true,
     state: 'connected',
     role: self.role.wanted,
-    leads: actual.kind === 'leader',
+    leads: actual.kind === 'leader' && !withheld,
     hardware: self.hardware,
     models: self.models,
     device: self.engine?.device ?? null,

@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isWithheld } from '../../../src-shared/engine.ts';
 import type { RoleActual } from '../../../src-shared/role.ts';
 import { callFailure, useFailureWords, useNode, useView } from '../../node/index.ts';
 import { Dot, format } from '../../ui/index.ts';
@@ -17,7 +18,8 @@ export function RoleToggle(): ReactNode {
   const wanted = useView((view) => view.self.role.wanted);
   const actual = useView((view) => view.self.role.actual);
   const [busy, setBusy] = useState(false);
-  const state = useRoleWords(actual);
+  const withheld = useView((view) => isWithheld(view.self.engine, view.settings));
+  const state = useRoleWords(actual, withheld);
 
   const set = async (leader: boolean): Promise<void> => {
     setBusy(true);
@@ -44,7 +46,7 @@ export function RoleToggle(): ReactNode {
           data-testid="role-state"
           title={actual.kind === 'troubled' ? words(actual.failure.code).text : undefined}
         >
-          <Dot state={dotOf(actual)} /> <span className={classes.stateText}>{state}</span>
+          <Dot state={withheld && actual.kind === 'leader' ? 'trouble' : dotOf(actual)} /> <span className={classes.stateText}>{state}</span>
         </span>
       </div>
       <Switch
@@ -61,7 +63,7 @@ export function RoleToggle(): ReactNode {
   );
 }
 
-function useRoleWords(actual: RoleActual): string {
+function useRoleWords(actual: RoleActual, withheld: boolean): string {
   const { t, i18n } = useTranslation('window');
   const words = useFailureWords();
   switch (actual.kind) {
@@ -72,6 +74,7 @@ function useRoleWords(actual: RoleActual): string {
       return actual.progress === undefined ? `${step}…` : `${step} ${format.percent(actual.progress, i18n.language)}`;
     }
     case 'leader':
+      if (withheld) return t('role.withheld');
       if (actual.running > 0)
         return actual.waiting > 0
           ? t('role.runningWaiting', { running: actual.running, waiting: actual.waiting })

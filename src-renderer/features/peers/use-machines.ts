@@ -6,5 +6,6 @@ import type { Machine } from './machines.ts';
 export function useMachines(): Machine[] {
   const self = useView((view) => view.self);
   const peers = useView((view) => view.peers);
-  return useMemo(() => machines({ self, peers }), [self, peers]);
+  const settings = useView((view) => view.settings);
+  return useMemo(() => machines({ self, peers, settings }), [self, peers, settings]);
 }

@@ -46,7 +46,8 @@ export function RoleToggle(): ReactNode {
           data-testid="role-state"
           title={actual.kind === 'troubled' ? words(actual.failure.code).text : undefined}
         >
-          <Dot state={withheld && actual.kind === 'leader' ? 'trouble' : dotOf(actual)} /> <span className={classes.stateText}>{state}</span>
+          <Dot state={withheld && actual.kind === 'leader' ? 'trouble' : dotOf(actual)} />{' '}
+          <span className={classes.stateText}>{state}</span>
         </span>
       </div>
       <Switch

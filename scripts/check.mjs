@@ -58,6 +58,7 @@ const steps = [
   { name: 'dead code', run: () => runNode([bin('knip'), '--config', '.config/knip.json', '--no-progress', '--no-config-hints']) },
   { name: 'exports', run: () => runNode(['scripts/check-exports.mjs']) },
   { name: 'house', run: () => runNode(['scripts/check-house.mjs']) },
+  { name: 'minimum versions', run: () => runNode(['scripts/minimum-versions.mjs']) },
   { name: 'lockfile', run: () => runNode(['scripts/lockfile.mjs', '--check']) },
   { name: 'notices', run: () => runNode(['scripts/notices.mjs', '--check']) },
   { name: 'planted violations', run: () => runNode(['scripts/planted.mjs']) },

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { findDuplicateExports } from './check-exports.mjs';
 import { findHouseFaults } from './check-house.mjs';
 import { judgeImports } from './check.mjs';
+import { findOldVersions } from './minimum-versions.mjs';
 import { bin, root, runNode, say } from './tasks.mjs';
 
 const require = createRequire(import.meta.url);
@@ -227,9 +228,47 @@ async function plantedRest(expect) {
   return base;
 }
 
+/** A lockfile and an engine as they must not be; node_modules is of its own, since the real one is well. */
+async function plantedVersions(expect) {
+  const base = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'axon-planted-versions-')));
+  const packages = {
+    'node_modules/electron': { version: '44.9.9' },
+    'node_modules/@libp2p/crypto': { version: '5.1.22' },
+    'node_modules/old/node_modules/@libp2p/crypto': { version: '5.1.21' },
+    'node_modules/@chainsafe/libp2p-noise': { version: '17.0.0-beta.1' },
+    'node_modules/@libp2p/gossipsub': { version: '99.0.0' },
+    'node_modules/mermaid': { version: 'next' },
+  };
+  mkdirSync(path.join(base, 'src-shared'), { recursive: true });
+  copyFileSync(path.join(root, 'src-shared/minimum-versions.json'), path.join(base, 'src-shared/minimum-versions.json'));
+  writeFileSync(path.join(base, 'package-lock.json'), JSON.stringify({ packages }));
+  const without = findOldVersions(base);
+  write(base, 'node_modules/node-llama-cpp/llama/llama.cpp.info.json', '{"tag":"b8145"}');
+  write(base, 'node_modules/@node-llama-cpp/x/bins/x/_nlcBuildMetadata.json', '{"buildOptions":{"llamaCpp":{"release":"v0.2.0"}}}');
+  write(base, 'node_modules/@node-llama-cpp/x/bins/x/libggml-rpc.so', '');
+  write(base, 'node_modules/@node-llama-cpp/x/bins/x/llama-server.exe', '');
+  const lines = findOldVersions(base);
+  const found = (start) => lines.some((line) => line.startsWith(start));
+  expect('minimum versions: Electron', found('electron 44.9.9 is below 45.0.0 (CVE-'));
+  expect('minimum versions: a copy that another package brings', found('@libp2p/crypto 5.1.21 is below'));
+  expect('minimum versions: the minimum itself is well', !found('@libp2p/crypto 5.1.22'));
+  expect('minimum versions: a candidate of the minimum', found('@chainsafe/libp2p-noise 17.0.0-beta.1 is below'));
+  expect('minimum versions: a package that must not be used', found('@libp2p/gossipsub 99.0.0: must not'));
+  expect('minimum versions: a version that cannot be read', found('mermaid next is below'));
+  expect(
+    'minimum versions: an engine that cannot be found',
+    without.some((line) => line.startsWith('llama.cpp: its version could not be read')),
+  );
+  expect('minimum versions: the engine', found('llama.cpp b8145 is below'));
+  expect('minimum versions: one build of the engine', found('llama.cpp v0.2.0 is below'));
+  expect('minimum versions: rpc among the libraries', found('llama.cpp rpc-server is shipped'));
+  expect('minimum versions: the server among the libraries', found('llama-server is shipped'));
+  return base;
+}
+
 const results = [];
 const expect = (name, held) => results.push({ name, held });
-const folders = await Promise.all([plantedImports, plantedLints, plantedTypes, plantedRest].map((planted) => planted(expect)));
+const folders = await Promise.all([plantedImports, plantedLints, plantedTypes, plantedRest, plantedVersions].map((planted) => planted(expect)));
 if (!process.argv.includes('--keep')) for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 else say(folders.join('\n'));
 const missed = results.filter(({ held }) => !held);

@@ -122,8 +122,9 @@ export type Control = typeof control;
  * Secrets never travel over this contract, nor into a page's DOM: the desktop's main process (src-shared/desktop.ts), and the loopback door
  * for its token's holder, hand them out.
  * key: swarm.key. invite: the text of one that this process made. invite-picture: its QR code as SVG. recovery: makes a new recovery code.
+ * ledger: all of it as CSV, for a file. `id`: which invite.
  */
-export const secretKind = z.enum(['key', 'invite', 'invite-picture', 'recovery']);
+export const secretKind = z.enum(['key', 'invite', 'invite-picture', 'recovery', 'ledger']);
 export const secretRequest = z.object({ kind: secretKind, id: z.string().max(100).optional() });
 export type SecretRequest = z.infer<typeof secretRequest>;
 

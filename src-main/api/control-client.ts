@@ -4,7 +4,7 @@ import { request as httpRequest } from 'node:http';
 import { createORPCClient, ORPCError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
 import { WebSocket } from 'ws';
-import type { ControlClient } from '../../src-shared/control.ts';
+import type { ControlClient, SecretRequest } from '../../src-shared/control.ts';
 import { Failure, failureShape, isCancel, toFailure } from '../../src-shared/failure.ts';
 import { doorProof, sameToken } from './tokens.ts';
 
@@ -21,6 +21,8 @@ export type ControlLink = {
 export type DoorEntry = { port: number; token: string };
 
 const connectMs = 3_000;
+/** A ledger of five files. */
+const maxSecretBytes = 64 * 1024 * 1024;
 
 /**
  * Connects to the control socket of the node at this entry.
@@ -65,6 +67,16 @@ export async function freshWindowUrl(entry: DoorEntry): Promise<string> {
   return url;
 }
 
+/** What the contract never carries. Fails as connectControl, and with the node's own failure. */
+export async function readSecret(entry: DoorEntry, request: SecretRequest): Promise<string> {
+  await demandProof(entry);
+  const headers = { authorization: `Bearer ${entry.token}`, 'content-type': 'application/json' };
+  const { status, body } = await exchange(entry.port, 'POST', '/secret', headers, { send: JSON.stringify(request), atMost: maxSecretBytes });
+  if (status === 200) return body;
+  const shape = failureShape.safeParse(parsed(body));
+  throw shape.success ? toFailure(shape.data) : nobody();
+}
+
 /** An entry file outlives a crash, and its port may be another program's by now. */
 async function demandProof({ port, token }: DoorEntry): Promise<void> {
   const nonce = randomBytes(32).toString('hex');
@@ -75,22 +87,38 @@ async function demandProof({ port, token }: DoorEntry): Promise<void> {
 
 /** The JSON answer of a door; null when it is something else. Fails with disconnected. */
 async function callDoor(port: number, method: string, path: string, headers: Record<string, string>): Promise<unknown> {
-  const text = await new Promise<string>((resolve, reject) => {
+  const { status, body } = await exchange(port, method, path, headers, { send: '', atMost: 4096 });
+  return status === 200 ? parsed(body) : null;
+}
+
+function exchange(
+  port: number,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  { send, atMost }: { send: string; atMost: number },
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
     const request = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent: false, timeout: connectMs });
     request.on('timeout', () => request.destroy(new Error('no answer')));
     request.on('error', (error) => reject(nobody(error)));
     request.on('response', (response) => {
-      let body = '';
+      const parts: string[] = [];
+      let length = 0;
       response.setEncoding('utf8');
       response.on('data', (part: string) => {
-        body += part;
-        if (body.length > 4096) response.destroy(new Error('too long an answer'));
+        parts.push(part);
+        length += part.length;
+        if (length > atMost) response.destroy(new Error('too long an answer'));
       });
       response.on('error', (error) => reject(nobody(error)));
-      response.on('end', () => resolve(response.statusCode === 200 ? body : ''));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: parts.join('') }));
     });
-    request.end();
+    request.end(send);
   });
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

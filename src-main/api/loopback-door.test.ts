@@ -6,8 +6,9 @@ import path from 'node:path';
 import { implement } from '@orpc/server';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { control } from '../../src-shared/control.ts';
-import { connectControl, freshWindowUrl } from './control-client.ts';
+import { control, type SecretRequest } from '../../src-shared/control.ts';
+import { Failure } from '../../src-shared/failure.ts';
+import { connectControl, freshWindowUrl, readSecret } from './control-client.ts';
 import type { ControlLink } from './control-client.ts';
 import { openDoor } from './loopback-door.ts';
 import type { Door } from './loopback-door.ts';
@@ -39,6 +40,13 @@ const router = {
   }),
 };
 
+/** Hands out what is asked for, as far as there is a key. */
+const secret = async ({ kind, id }: SecretRequest): Promise<string> => {
+  if (kind === 'recovery') throw new Failure('not-admin', 'Only an admin can.');
+  if (kind !== 'key') return `${kind} ${id ?? ''}`;
+  if (key === null) throw new Failure('no-key', 'There is no swarm.key.');
+  return key;
+};
 let pageDir: string;
 let door: Door;
 let links: ControlLink[];
@@ -55,7 +63,7 @@ beforeEach(async () => {
   await writeFile(path.join(pageDir, 'assets', 'notes.secret'), 'not served');
   await writeFile(path.join(path.dirname(pageDir), `${path.basename(pageDir)}.html`), 'outside');
   await symlink('/etc/passwd', path.join(pageDir, 'assets', 'link.html'));
-  door = await openDoor({ port: 0, router, readSwarmKey: async () => key, pageDir, log: silent });
+  door = await openDoor({ port: 0, router, secret, pageDir, log: silent });
 });
 afterEach(async () => {
   for (const link of links) link.close();
@@ -132,6 +140,20 @@ describe('sessions', () => {
     expect((await fetch(url('/key'), { method: 'POST', headers: { authorization: `Bearer ${await session()}` } })).status).toBe(200);
     key = null;
     expect((await post('/key', {}, { authorization: `Bearer ${await session()}` })).status).toBe(404);
+  });
+
+  test('secrets go to a session and to the command line, never shown by a browser', async () => {
+    const given = await post('/secret', { kind: 'invite-picture', id: 'a' }, { authorization: `Bearer ${await session()}` });
+    expect([await given.text(), given.headers.get('content-type')]).toEqual(['invite-picture a', 'application/octet-stream']);
+    expect(given.headers.get('content-disposition')).toMatch(/^attachment; /);
+    expect(await readSecret(door, { kind: 'invite', id: 'b' })).toBe('invite b');
+    await expect(readSecret(door, { kind: 'recovery' })).rejects.toMatchObject({ code: 'not-admin' });
+    const own = `http://127.0.0.1:${door.port}`;
+    // a page that had stolen the entry token is still a page
+    expect((await post('/secret', { kind: 'key' }, { authorization: `Bearer ${door.token}`, origin: own })).status).toBe(401);
+    expect((await post('/secret', { kind: 'key' })).status).toBe(401);
+    for (const body of [{}, null, { kind: 'everything' }, { kind: 'invite', id: 'x'.repeat(101) }])
+      expect((await post('/secret', body, { authorization: `Bearer ${door.token}` })).status).toBe(400);
   });
 
   test('a fresh window address is for the holder of the entry token', async () => {
@@ -304,7 +326,7 @@ describe('who is there', () => {
   });
 
   test('a taken port: the next one, or a failure when it was asked for', async () => {
-    const options = { router, readSwarmKey: async () => null, pageDir: null, log: silent };
+    const options = { router, secret, pageDir: null, log: silent };
     const second = await openDoor({ ...options, port: door.port });
     expect(second.port).toBeGreaterThan(door.port);
     await second.close();

@@ -1,11 +1,12 @@
-// The loopback door of one node: the web window's files, its session, swarm.key as a download, and the control socket.
+// The loopback door of one node: the web window's files, its session, secrets as downloads, and the control socket.
 import { createServer, STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AnyRouter } from '@orpc/server';
 import { WebSocketServer } from 'ws';
-import { Failure } from '../../src-shared/failure.ts';
+import { secretRequest, type SecretRequest } from '../../src-shared/control.ts';
+import { Failure, toFailure } from '../../src-shared/failure.ts';
 import type { Log } from '../jobs/ports.ts';
 import { maxMessageBytes, serveControl } from './control-socket.ts';
 import type { ServeSocket } from './control-socket.ts';
@@ -28,8 +29,8 @@ export type DoorOptions = {
   exactPort?: boolean;
   /** The handlers of src-shared/control.ts. */
   router: AnyRouter;
-  /** The text of swarm.key; null: there is none. */
-  readSwarmKey: () => Promise<string | null>;
+  /** Hands out a secret of src-shared/control.ts. Fails with no-key, not-found, not-admin. */
+  secret: (request: SecretRequest) => Promise<string>;
   /** The built renderer; null: no web window. */
   pageDir: string | null;
   log: Log;
@@ -50,7 +51,7 @@ type Room = {
   token: string;
   tokens: Tokens;
   page: Page;
-  readSwarmKey: () => Promise<string | null>;
+  secret: DoorOptions['secret'];
   oneTimeUrl: () => string;
 };
 
@@ -65,7 +66,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   const port = await listen(server, options.port, options.exactPort === true);
   const tokens = createTokens(Date.now);
   const oneTimeUrl = (): string => `http://127.0.0.1:${port}/#token=${tokens.oneTime()}`;
-  const room: Room = { port, token: newToken(), tokens, page: createPage(options.pageDir), readSwarmKey: options.readSwarmKey, oneTimeUrl };
+  const room: Room = { port, token: newToken(), tokens, page: createPage(options.pageDir), secret: options.secret, oneTimeUrl };
 
   const sockets = new WebSocketServer({
     noServer: true,
@@ -119,7 +120,9 @@ async function answer(room: Room, request: IncomingMessage, response: ServerResp
     case 'GET /session':
       return mayUseWindow(room, request) ? reply(response, 204) : refuse(response, 401);
     case 'POST /key':
-      return await sendKey(room, request, response);
+      return await sendSecret(room, { kind: 'key' }, request, response);
+    case 'POST /secret':
+      return await sendSecret(room, null, request, response);
     case 'POST /window':
       return hasEntryToken(room, request) ? replyJson(response, { url: room.oneTimeUrl() }) : refuse(response, 401);
     case 'GET /proof':
@@ -137,11 +140,35 @@ async function openSession(room: Room, request: IncomingMessage, response: Serve
   replyJson(response, { token: session });
 }
 
-async function sendKey(room: Room, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (!mayUseWindow(room, request)) return refuse(response, 401);
-  const key = await room.readSwarmKey();
-  if (key === null) return refuse(response, 404);
-  reply(response, 200, { 'content-type': 'application/octet-stream', 'content-disposition': 'attachment; filename="swarm.key"' }, key);
+/** What a secret is called when it is saved. */
+const fileNames: Readonly<Record<SecretRequest['kind'], string>> = {
+  key: 'swarm.key',
+  invite: 'swarm.axon-invite',
+  'invite-picture': 'invite.svg',
+  recovery: 'axon-recovery.txt',
+  ledger: 'axon-ledger.csv',
+};
+
+/**
+ * Always as an attachment of no known type, so that no browser shows it or runs it. A page shows its session, the command line (which has
+ * no origin) the entry token. What is wrong is told as 404 or 409 with the failure's shape.
+ * @param wanted null: the body says it
+ */
+async function sendSecret(room: Room, wanted: SecretRequest | null, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const program = request.headers.origin === undefined && hasEntryToken(room, request);
+  if (!mayUseWindow(room, request) && !program) return refuse(response, 401);
+  const parsed = wanted ?? secretRequest.safeParse(await readJson(request)).data;
+  if (parsed === undefined) return refuse(response, 400);
+  try {
+    const text = await room.secret(parsed);
+    const disposition = `attachment; filename="${fileNames[parsed.kind]}"`;
+    reply(response, 200, { 'content-type': 'application/octet-stream', 'content-disposition': disposition }, text);
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.code === 'internal') throw error;
+    const missing = failure.code === 'no-key' || failure.code === 'not-found';
+    reply(response, missing ? 404 : 409, { 'content-type': 'application/json' }, JSON.stringify(failure.toShape()));
+  }
 }
 
 /** Answers the challenge of the command line, which sends its token only to a door that knows it. */

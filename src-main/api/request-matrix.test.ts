@@ -53,6 +53,7 @@ function routes(token: string): { name: string; method: string; path: string; he
     { name: 'session', method: 'POST', path: '/session', headers: [json], body: '{"token":"no"}' },
     { name: 'window', method: 'POST', path: '/window', headers: [json, bearer], body: '{}' },
     { name: 'key', method: 'POST', path: '/key', headers: [json, bearer], body: '{}' },
+    { name: 'secret', method: 'POST', path: '/secret', headers: [json, bearer], body: '{"kind":"key"}' },
     { name: 'control', method: 'GET', path: '/control', headers: [...upgradeHeaders, bearer], body: '' },
     { name: 'unknown upgrade', method: 'GET', path: '/other', headers: [...upgradeHeaders, bearer], body: '' },
   ];
@@ -168,7 +169,7 @@ let naive: Server;
 beforeAll(async () => {
   pageDir = await mkdtemp(path.join(tmpdir(), 'axon-page-'));
   await writeFile(path.join(pageDir, 'index.html'), '<!doctype html><title>page</title>');
-  door = await openDoor({ port: 0, router: {}, readSwarmKey: async () => 'KEY TEXT', pageDir, log: silent });
+  door = await openDoor({ port: 0, router: {}, secret: async () => 'KEY TEXT', pageDir, log: silent });
   // The planted fault: what one writes without thinking of the browser next door.
   naive = createServer({ requireHostHeader: false }, (_request, response) =>
     response.writeHead(200, { 'access-control-allow-origin': '*' }).end('ok'),

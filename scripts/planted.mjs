@@ -268,7 +268,9 @@ async function plantedVersions(expect) {
 
 const results = [];
 const expect = (name, held) => results.push({ name, held });
-const folders = await Promise.all([plantedImports, plantedLints, plantedTypes, plantedRest, plantedVersions].map((planted) => planted(expect)));
+const folders = await Promise.all(
+  [plantedImports, plantedLints, plantedTypes, plantedRest, plantedVersions].map((planted) => planted(expect)),
+);
 if (!process.argv.includes('--keep')) for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 else say(folders.join('\n'));
 const missed = results.filter(({ held }) => !held);

@@ -1,6 +1,8 @@
-// First in, first out, bounded: who waits, who holds a slot, who is refused. Fairness between members comes later.
+// Bounded, and fair between members: who waits, who holds a slot, who is refused.
 import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
+import type { PeerId } from '../../src-shared/peer.ts';
+import { turns } from './fair-line.ts';
 import type { ServedChat } from './ports.ts';
 
 /** Jobs that may wait per slot-owning engine; reliability note, fault 12: a bounded queue of 16 per leader. */
@@ -28,29 +30,35 @@ export type Admission = {
   recheck(): void;
 };
 
-type Ticket = { notify: () => void; state: 'waiting' | 'granted' | 'refused' };
+type Ticket = { readonly from: PeerId; notify: () => void; state: 'waiting' | 'granted' | { refused: Failure } };
 
 /** Wraps an engine's chat: `queued` chunks while in line, then a lease on a slot, given back on every way out. */
 export function admission(options: AdmissionOptions): Admission {
   const maxWaiting = options.maxWaiting ?? defaultMaxWaiting;
+  /** In order of arrival. */
   const line: Ticket[] = [];
+  const turn = turns();
   const idle: (() => void)[] = [];
   let running = 0;
   let draining = false;
 
   const grant = (): void => {
     while (line.length > 0 && running < options.slots()) {
-      const next = line.shift();
+      const [next] = turn.order(line);
       if (next === undefined) break;
+      line.splice(line.indexOf(next), 1);
       running += 1;
+      turn.took(next.from);
       next.state = 'granted';
       next.notify();
     }
+    turn.keep(line);
     for (const ticket of line) ticket.notify();
     options.changed();
   };
-  const release = (): void => {
+  const release = ({ from }: Ticket): void => {
     running -= 1;
+    turn.gave(from);
     if (running === 0) for (const done of idle.splice(0)) done();
     grant();
   };
@@ -61,11 +69,20 @@ export function admission(options: AdmissionOptions): Admission {
       grant();
     }
   };
-  const enter = (): Ticket => {
+  const refuse = (ticket: Ticket, why: Failure): void => {
+    ticket.state = { refused: why };
+    ticket.notify();
+  };
+  const enter = (from: PeerId): Ticket => {
     if (draining) throw new Failure('draining', 'This leader stops leading and takes no new questions.');
-    if (running >= options.slots() && line.length >= maxWaiting)
-      throw new Failure('queue-full', `All slots are taken and ${line.length} questions wait.`);
-    const ticket: Ticket = { notify: () => {}, state: 'waiting' };
+    if (running >= options.slots() && line.length >= maxWaiting) {
+      const full = new Failure('queue-full', `All slots are taken and ${line.length} questions wait.`);
+      const other = turn.makesWay(line, from);
+      if (other === undefined) throw full;
+      line.splice(line.indexOf(other), 1);
+      refuse(other, full);
+    }
+    const ticket: Ticket = { from, notify: () => {}, state: 'waiting' };
     line.push(ticket);
     grant();
     return ticket;
@@ -75,7 +92,7 @@ export function admission(options: AdmissionOptions): Admission {
   async function* wait(ticket: Ticket, signal: AbortSignal): AsyncGenerator<ChatChunk> {
     let told = 0;
     while (ticket.state === 'waiting') {
-      const position = line.indexOf(ticket) + 1;
+      const position = turn.order(line).indexOf(ticket) + 1;
       if (position !== told) {
         told = position;
         yield { kind: 'queued', position };
@@ -83,18 +100,18 @@ export function admission(options: AdmissionOptions): Admission {
       }
       await changeOf(ticket, signal);
     }
-    if (ticket.state === 'refused') throw new Failure('draining', 'This leader stops leading and takes no new questions.');
+    if (ticket.state !== 'granted') throw ticket.state.refused;
   }
 
-  async function* chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatChunk> {
+  async function* chat(request: ChatRequest, signal: AbortSignal, from: PeerId): AsyncGenerator<ChatChunk> {
     signal.throwIfAborted();
-    const ticket = enter();
+    const ticket = enter(from);
     try {
       yield* wait(ticket, signal);
       signal.throwIfAborted();
       yield* options.chat(request, signal);
     } finally {
-      if (ticket.state === 'granted') release();
+      if (ticket.state === 'granted') release(ticket);
       else leave(ticket);
     }
   }
@@ -106,10 +123,7 @@ export function admission(options: AdmissionOptions): Admission {
     waiting: () => line.length,
     drain: () => {
       draining = true;
-      for (const ticket of line.splice(0)) {
-        ticket.state = 'refused';
-        ticket.notify();
-      }
+      for (const ticket of line.splice(0)) refuse(ticket, new Failure('draining', 'This leader stops leading and takes no new questions.'));
       options.changed();
       return running === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve));
     },

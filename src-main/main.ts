@@ -136,7 +136,8 @@ function connect(): void {
 function handPorts(target: BrowserWindow): void {
   if (node === null) return;
   const { port1, port2 } = new MessageChannelMain();
-  new RPCHandler(desktopRouter({ swarmKey: home.swarmKey, window: () => window, saveTitle: i18next.t('saveKey') })).upgrade(port1);
+  const { secret } = node;
+  new RPCHandler(desktopRouter({ secret, window: () => window, title: (words) => i18next.t(words) })).upgrade(port1);
   port1.start();
   target.webContents.postMessage('ports', null, [node.port(), port2]);
 }

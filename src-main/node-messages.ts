@@ -1,4 +1,5 @@
 // What the Electron main process and the node's process say to each other besides the control contract. Ports travel along.
+import type { SecretRequest } from '../src-shared/control.ts';
 import type { FailureShape } from '../src-shared/failure.ts';
 
 export type ToNode =
@@ -9,10 +10,13 @@ export type ToNode =
   /** The machine woke, or its network changed. */
   | { kind: 'nudge' }
   | { kind: 'stop' }
+  /** Only the main process is told secrets; it writes them where the person says. */
+  | { kind: 'secret'; id: number; request: SecretRequest }
   | { kind: 'sealed'; id: number; answer: { bytes: string } | { reason: string } };
 
 export type FromNode =
   | { kind: 'started' }
   | { kind: 'failed'; failure: FailureShape }
+  | { kind: 'secret'; id: number; answer: { text: string } | { failure: FailureShape } }
   /** bytes: base64 */
   | { kind: 'seal'; id: number; what: 'seal' | 'open'; bytes: string };

@@ -1,7 +1,7 @@
 // The node's own process under Electron: makes the real node and serves its control contract on every port it is given.
 import process from 'node:process';
 import { RPCHandler } from '@orpc/server/message-port';
-import { toFailure } from '../src-shared/failure.ts';
+import { Failure, toFailure } from '../src-shared/failure.ts';
 import { places } from './cli/places.ts';
 import { realNode, type RealNode } from './real-node.ts';
 import { homePaths } from './store/home.ts';
@@ -69,6 +69,15 @@ async function start({ home, sealed, mdns }: Extract<ToNode, { kind: 'start' }>)
   parentPort.postMessage({ kind: 'started' });
 }
 
+async function tellSecret({ id, request }: Extract<ToNode, { kind: 'secret' }>): Promise<void> {
+  try {
+    if (node === undefined) throw new Failure('disconnected', 'The node is only starting.');
+    parentPort.postMessage({ kind: 'secret', id, answer: { text: await node.secret(request) } });
+  } catch (error) {
+    parentPort.postMessage({ kind: 'secret', id, answer: { failure: toFailure(error).toShape() } });
+  }
+}
+
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
@@ -92,6 +101,9 @@ parentPort.on('message', ({ data, ports: given }) => {
       return;
     case 'stop':
       void stop();
+      return;
+    case 'secret':
+      void tellSecret(data);
       return;
     case 'sealed':
       seal.hear(data);

@@ -1,45 +1,75 @@
 // The desktop contract: what the page asks of the main process. No call returns a secret.
 import { implement, ORPCError } from '@orpc/server';
 import { clipboard, dialog, type BrowserWindow } from 'electron';
-import { readFile, writeFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import type { SecretRequest } from '../../src-shared/control.ts';
 import { desktop } from '../../src-shared/desktop.ts';
+import { toFailure } from '../../src-shared/failure.ts';
 import { safeOpen } from './safe-open.ts';
 
 /** A key on the clipboard is everybody's who can paste; ux.md: never longer than 60 s. */
 const clipboardMs = 60_000;
 
-export type CallsOptions = { swarmKey: string; window: () => BrowserWindow | null; saveTitle: string };
+export type SaveWords = 'saveKey' | 'saveInvite' | 'saveRecovery' | 'saveLedger';
+export type CallsOptions = {
+  /** Asks the node's process. */
+  secret: (request: SecretRequest) => Promise<string>;
+  window: () => BrowserWindow | null;
+  /** Titles of the save dialogs. */
+  title: (save: SaveWords) => string;
+};
 
-export function desktopRouter({ swarmKey, window, saveTitle }: CallsOptions) {
+export function desktopRouter({ secret, window, title }: CallsOptions) {
   const os = implement(desktop);
-  const readKey = async (): Promise<string> => {
+  const read = async (request: SecretRequest): Promise<string> => {
     try {
-      return await readFile(swarmKey, 'utf8');
-    } catch {
-      throw new ORPCError('NOT_FOUND', { message: 'There is no swarm.key.' });
+      return await secret(request);
+    } catch (error) {
+      const { code, message } = toFailure(error);
+      throw new ORPCError(code === 'no-key' || code === 'not-found' ? 'NOT_FOUND' : 'FORBIDDEN', { message });
     }
   };
+  /** Asked for only once the person has said where: a recovery code that is made and not kept would end the one before. */
+  const save = async (words: SaveWords, name: string, request: SecretRequest): Promise<boolean> => {
+    const parent = window();
+    const options = { title: title(words), defaultPath: name, properties: ['showOverwriteConfirmation' as const] };
+    const { canceled, filePath } = await (parent === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(parent, options));
+    if (canceled || filePath === '') return false;
+    await writePrivate(filePath, await read(request));
+    return true;
+  };
+  const copy = async (request: SecretRequest): Promise<void> => {
+    const text = await read(request);
+    await clipboard.writeText(text);
+    const clear = async (): Promise<void> => {
+      // a promise in newer Electrons, a string in older ones
+      if ((await clipboard.readText()) === text) clipboard.clear();
+    };
+    setTimeout(() => void clear(), clipboardMs).unref();
+  };
   return os.router({
-    saveKey: os.saveKey.handler(async () => {
-      const text = await readKey();
-      const parent = window();
-      const options = { title: saveTitle, defaultPath: 'swarm.key', properties: ['showOverwriteConfirmation' as const] };
-      const { canceled, filePath } = await (parent === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(parent, options));
-      if (canceled || filePath === '') return false;
-      await writeFile(filePath, text, { mode: 0o600 });
-      return true;
-    }),
-    copyKey: os.copyKey.handler(async () => {
-      const text = await readKey();
-      await clipboard.writeText(text);
-      const clear = async (): Promise<void> => {
-        // a promise in newer Electrons, a string in older ones
-        if ((await clipboard.readText()) === text) clipboard.clear();
-      };
-      setTimeout(() => void clear(), clipboardMs).unref();
-    }),
+    saveKey: os.saveKey.handler(() => save('saveKey', 'swarm.key', { kind: 'key' })),
+    copyKey: os.copyKey.handler(() => copy({ kind: 'key' })),
+    saveInvite: os.saveInvite.handler(({ input }) => save('saveInvite', 'swarm.axon-invite', { kind: 'invite', id: input.id })),
+    copyInvite: os.copyInvite.handler(({ input }) => copy({ kind: 'invite', id: input.id })),
+    invitePicture: os.invitePicture.handler(({ input }) => read({ kind: 'invite-picture', id: input.id })),
+    saveRecovery: os.saveRecovery.handler(() => save('saveRecovery', 'axon-recovery.txt', { kind: 'recovery' })),
+    saveLedger: os.saveLedger.handler(() => save('saveLedger', 'axon-ledger.csv', { kind: 'ledger' })),
     openLink: os.openLink.handler(async ({ input }) => {
       if (!(await safeOpen(input.url))) throw new ORPCError('FORBIDDEN', { message: 'This kind of address is not opened.' });
     }),
   });
+}
+
+/** Mode 0600 also when the file was there before: `mode` alone holds only for a new one. */
+async function writePrivate(path: string, text: string): Promise<void> {
+  const file = await open(path, 'a', 0o600);
+  try {
+    // some file systems have no modes
+    await file.chmod(0o600).catch(() => undefined);
+    await file.truncate(0);
+    await file.writeFile(text);
+  } finally {
+    await file.close();
+  }
 }

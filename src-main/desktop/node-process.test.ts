@@ -57,6 +57,19 @@ describe('nodeProcess', () => {
     expect(last().got).toEqual([{ kind: 'start', home: '/home/dir', sealed: true, mdns: false }, { kind: 'nudge' }]);
   });
 
+  test('a secret comes back to whoever asked for it; a refusal keeps its code, and a node that dies answers nobody', async () => {
+    const node = nodeProcess(options);
+    const [first, second, third] = [node.secret({ kind: 'key' }), node.secret({ kind: 'recovery' }), node.secret({ kind: 'ledger' })];
+    const ids = last().got.flatMap((message) => (message.kind === 'secret' ? [message.id] : []));
+    expect(new Set(ids).size).toBe(3);
+    last().emit('message', { kind: 'secret', id: ids[1], answer: { failure: { code: 'not-admin', message: 'no' } } });
+    last().emit('message', { kind: 'secret', id: ids[0], answer: { text: 'the key' } });
+    expect(await first).toBe('the key');
+    await expect(second).rejects.toMatchObject({ code: 'not-admin' });
+    last().end();
+    await expect(third).rejects.toMatchObject({ code: 'disconnected' });
+  });
+
   test('a node that dies is back soon, and whoever holds a port is told', () => {
     const node = nodeProcess(options);
     const told = vi.fn();

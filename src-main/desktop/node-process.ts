@@ -1,7 +1,8 @@
 // The node in a process of its own, and brought back when it dies. The window's port goes straight to it.
 import process from 'node:process';
 import { MessageChannelMain, utilityProcess, type MessagePortMain, type UtilityProcess } from 'electron';
-import type { FailureShape } from '../../src-shared/failure.ts';
+import type { SecretRequest } from '../../src-shared/control.ts';
+import { Failure, toFailure, type FailureShape } from '../../src-shared/failure.ts';
 import type { FromNode, ToNode } from '../node-messages.ts';
 import { seal } from './seal.ts';
 
@@ -19,6 +20,8 @@ export type NodeProcess = {
   /** The node said why it cannot run. */
   onFailed(failed: (failure: FailureShape) => void): void;
   nudge(): void;
+  /** What the page must not see. Fails with the node's failure, or disconnected when the node went away. */
+  secret(request: SecretRequest): Promise<string>;
   stop(): Promise<void>;
   pid(): number | undefined;
 };
@@ -33,10 +36,19 @@ export function nodeProcess(options: NodeProcessOptions): NodeProcess {
   let stopping = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
+  const asked = new Map<number, { told(text: string): void; failed(failure: Failure): void }>();
+  let lastAsked = 0;
+
   const send = (message: ToNode, ports: MessagePortMain[] = []): void => child.postMessage(message, ports);
 
   const hear = (from: UtilityProcess, message: FromNode): void => {
     if (message.kind === 'failed') for (const tell of failed) tell(message.failure);
+    if (message.kind === 'secret') {
+      const { answer, id } = message;
+      if ('text' in answer) asked.get(id)?.told(answer.text);
+      else asked.get(id)?.failed(toFailure(answer.failure));
+      asked.delete(id);
+    }
     if (message.kind !== 'seal') return;
     seal(message.what, message.bytes).then(
       (bytes) => from.postMessage({ kind: 'sealed', id: message.id, answer: { bytes } } satisfies ToNode),
@@ -48,6 +60,8 @@ export function nodeProcess(options: NodeProcessOptions): NodeProcess {
     const made = utilityProcess.fork(options.entry, [], { serviceName: 'Axon node', stdio: 'inherit' });
     made.on('message', (message: FromNode) => hear(made, message));
     made.on('exit', () => {
+      for (const one of asked.values()) one.failed(new Failure('disconnected', 'The node went away.'));
+      asked.clear();
       if (stopping) return;
       if (Date.now() - born > goodRunMs) attempts = 0;
       const pause = pauses[Math.min(attempts, pauses.length - 1)] ?? 2000;
@@ -71,6 +85,12 @@ export function nodeProcess(options: NodeProcessOptions): NodeProcess {
     onStart: (tell) => void started.push(tell),
     onFailed: (tell) => void failed.push(tell),
     nudge: () => send({ kind: 'nudge' }),
+    secret: (request) =>
+      new Promise((told, failed) => {
+        lastAsked += 1;
+        asked.set(lastAsked, { told, failed });
+        send({ kind: 'secret', id: lastAsked, request });
+      }),
     pid: () => child.pid,
     async stop() {
       stopping = true;

@@ -68,8 +68,8 @@ async function nextOrSilence(reader: FrameReader, clock: Clock): Promise<Uint8Ar
   }
 }
 
-/** Undefined for a beat. */
-function parseReply(body: Uint8Array | null): ChatChunk | undefined {
+/** Undefined for a beat. Fails with what the leader says, or with leader-lost. */
+export function parseReply(body: Uint8Array | null): ChatChunk | undefined {
   if (body === null) throw lost('The leader broke off before the answer was complete.');
   const reply = objectOf(body);
   if (reply.failure !== undefined) {

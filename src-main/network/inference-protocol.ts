@@ -50,21 +50,21 @@ async function answer(
   options: { serve: ServedChat; log: Log },
 ): Promise<InferenceResponse> {
   try {
-    const parsed = inferenceRequest.safeParse(jsonOf(body));
-    if (!parsed.success) throw new Failure('bad-request', 'The request is not {prompt, model?}.');
-    const { prompt, model } = parsed.data;
-    const request: ChatRequest = {
-      id: randomUUID(),
-      messages: [{ role: 'user', content: prompt }],
-      parameters: {},
-      ...(model == null ? {} : { model }),
-    };
+    const request = parseInference(body);
     return { response: await collect(options.serve(request, signal, from), signal), success: true, error: null };
   } catch (error) {
     const failure = toFailure(signal.aborted ? signal.reason : error);
     if (failure.code === 'internal') options.log.warn('an inference request failed', { peer: from, error: failure.message });
     return { response: '', success: false, error: failure.code === 'internal' ? 'internal error' : `${failure.code}: ${failure.message}` };
   }
+}
+
+/** The one question of a frame, as a member would ask it. Fails with bad-request. */
+export function parseInference(body: Uint8Array): ChatRequest {
+  const parsed = inferenceRequest.safeParse(jsonOf(body));
+  if (!parsed.success) throw new Failure('bad-request', 'The request is not {prompt, model?}.');
+  const { prompt, model } = parsed.data;
+  return { id: randomUUID(), messages: [{ role: 'user', content: prompt }], parameters: {}, ...(model == null ? {} : { model }) };
 }
 
 async function collect(chunks: ReturnType<ServedChat>, signal: AbortSignal): Promise<string> {
@@ -82,6 +82,14 @@ async function collect(chunks: ReturnType<ServedChat>, signal: AbortSignal): Pro
   // a chat that ignores its signal is left behind
   await Promise.race([reading, aborted]);
   return text;
+}
+
+/** The text of a reply. Fails with leader-lost (no sense in it), engine-failed (it says that it failed), bad-request (no JSON). */
+export function parseInferenceReply(body: Uint8Array): string {
+  const reply = inferenceResponse.safeParse(jsonOf(body));
+  if (!reply.success) throw new Failure('leader-lost', 'The node sent something that is no answer.');
+  if (!reply.data.success) throw new Failure('engine-failed', reply.data.error?.slice(0, 500) ?? 'The node could not answer.');
+  return reply.data.response;
 }
 
 /**
@@ -106,10 +114,7 @@ export async function askInference(
     await stream.close({ signal: limit });
     const body = await reader.next();
     if (body === null) throw new Failure('leader-lost', 'The node closed without an answer.');
-    const reply = inferenceResponse.safeParse(jsonOf(body));
-    if (!reply.success) throw new Failure('leader-lost', 'The node sent something that is no answer.');
-    if (!reply.data.success) throw new Failure('engine-failed', reply.data.error?.slice(0, 500) ?? 'The node could not answer.');
-    return reply.data.response;
+    return parseInferenceReply(body);
   } catch (error) {
     stop();
     signal.throwIfAborted();

@@ -2,6 +2,7 @@
 // closes too once it has taken it. Offers travel on control connections only, which is how the other side tells them from bulk ones.
 import type { Connection, Stream } from '@libp2p/interface';
 import { offer as offerSchema, type Offer, type PeerId } from '../../src-shared/peer.ts';
+import { Failure } from '../../src-shared/failure.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
 import { jsonFrame, jsonOf } from './frames.ts';
 import { frameReader, send } from './stream-io.ts';
@@ -39,6 +40,15 @@ export type Offers = {
   stop(): Promise<void>;
 };
 
+/** What one frame says, rebuilt from the schema. Fails with bad-request. */
+export function parseOffer(body: Uint8Array): Offer | 'bye' {
+  const message = jsonOf(body) as { offer?: unknown; bye?: unknown } | null;
+  if (message?.bye === true) return 'bye';
+  const parsed = offerSchema.safeParse(message?.offer);
+  if (!parsed.success) throw new Failure('bad-request', 'The message is no offer.');
+  return parsed.data;
+}
+
 type Follower = {
   over: () => Connection | undefined;
   sent: Offer | undefined;
@@ -55,12 +65,11 @@ export function offers(handlers: OfferHandlers, clock: Clock, log: Log, random: 
   let stopped = false;
 
   const receive = (from: PeerId, body: Uint8Array): void => {
-    const message = jsonOf(body) as { offer?: unknown; bye?: unknown } | null;
-    if (message?.bye === true) {
+    const offer = parseOffer(body);
+    if (offer === 'bye') {
       handlers.bye(from);
       return;
     }
-    const offer = offerSchema.parse(message?.offer);
     // the same one comes again after a reconnect
     if (offer.revision < (revisions.get(from) ?? 0)) return;
     revisions.set(from, offer.revision);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src-shared/failure.ts';
-import { frame, frameDecoder, FrameTooLarge, jsonFrame, jsonOf } from './frames.ts';
+import { frame, frameDecoder, FrameTooLarge, jsonFrame, jsonLimits, jsonOf } from './frames.ts';
 
 /** Cuts bytes at the given fractions, as a network would. */
 function cut(bytes: Uint8Array, at: number[]): Uint8Array[] {
@@ -62,6 +62,20 @@ test('json survives a frame', () => {
       expect(jsonOf(body ?? new Uint8Array())).toEqual(JSON.parse(JSON.stringify(value)));
     }),
   );
+});
+
+test('what is nested or divided without end is refused before it is parsed', () => {
+  const { depth, items } = jsonLimits;
+  const nested = (levels: number): Buffer => Buffer.from('['.repeat(levels) + ']'.repeat(levels));
+  const list = (commas: number): Buffer => Buffer.from(`[${'0,'.repeat(commas)}0]`);
+  for (const body of [nested(depth), list(items - 1)]) expect(() => jsonOf(body)).not.toThrow();
+  const endless = [nested(depth + 1), list(items), Buffer.from('{"a":'.repeat(depth + 1)), Buffer.from(`[${'{},'.repeat(items)}0]`), nested(1e6)];
+  for (const body of endless) expect(() => jsonOf(body)).toThrow(/^A message has more parts than any of ours\.$/);
+  // in a text they are letters, however it is quoted
+  for (const text of ['['.repeat(1000), ','.repeat(items + 1), '"['.repeat(1000), '\\"{'.repeat(1000), '\\\\', '"'])
+    expect(jsonOf(Buffer.from(JSON.stringify({ text })))).toEqual({ text });
+  // a part of a larger buffer
+  expect(jsonOf(Buffer.from('[[[{"a":1}').subarray(3))).toEqual({ a: 1 });
 });
 
 test('what is no JSON or no UTF-8 is a bad request that repeats nothing', () => {

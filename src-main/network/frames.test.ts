@@ -69,7 +69,13 @@ test('what is nested or divided without end is refused before it is parsed', () 
   const nested = (levels: number): Buffer => Buffer.from('['.repeat(levels) + ']'.repeat(levels));
   const list = (commas: number): Buffer => Buffer.from(`[${'0,'.repeat(commas)}0]`);
   for (const body of [nested(depth), list(items - 1)]) expect(() => jsonOf(body)).not.toThrow();
-  const endless = [nested(depth + 1), list(items), Buffer.from('{"a":'.repeat(depth + 1)), Buffer.from(`[${'{},'.repeat(items)}0]`), nested(1e6)];
+  const endless = [
+    nested(depth + 1),
+    list(items),
+    Buffer.from('{"a":'.repeat(depth + 1)),
+    Buffer.from(`[${'{},'.repeat(items)}0]`),
+    nested(1e6),
+  ];
   for (const body of endless) expect(() => jsonOf(body)).toThrow(/^A message has more parts than any of ours\.$/);
   // in a text they are letters, however it is quoted
   for (const text of ['['.repeat(1000), ','.repeat(items + 1), '"['.repeat(1000), '\\"{'.repeat(1000), '\\\\', '"'])

@@ -17,6 +17,8 @@ export type FakeOllamaModel = {
 
 export type FakeOllama = {
   readonly url: string;
+  /** Everything that was asked of it, in order; `body` of a POST only. */
+  readonly requests: readonly { method: string; url: string; body: string }[];
   /** Bodies of the chat requests, in order. */
   readonly chats: readonly Record<string, unknown>[];
   /** Answers that are being written now. */
@@ -69,6 +71,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
   for (const model of options.models ?? [{ name: 'llama3.2:3b' }]) models.set(model.name, model);
   const loaded = new Set<string>();
   const chats: Record<string, unknown>[] = [];
+  const requests: { method: string; url: string; body: string }[] = [];
   let trouble: Trouble | undefined;
   let writing = 0;
 
@@ -208,11 +211,15 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
   }
 
   const server = createServer((request, response) => {
+    const seen = { method: request.method ?? '', url: request.url ?? '', body: '' };
+    requests.push(seen);
+    request.on('data', (part: string | Buffer) => void (seen.body += part.toString()));
     answer(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
     chats,
     loaded,
     get writing() {

@@ -42,13 +42,12 @@ export function jsonOf(body: Uint8Array): unknown {
 
 /** Looks at brackets and commas outside of strings; whether it is JSON at all is for the parser to say. */
 function isWithinLimits(body: Uint8Array): boolean {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   let depth = 0;
   let items = 0;
-  for (let at = 0; at < bytes.byteLength; at += 1) {
-    const byte = bytes[at];
+  for (let at = 0; at < body.byteLength; at += 1) {
+    const byte = body[at];
     if (byte === 0x22) {
-      at = endOfString(bytes, at);
+      at = endOfString(body, at);
       continue;
     }
     // "[" and "{", then "]" and "}", then ","
@@ -63,11 +62,12 @@ function isWithinLimits(body: Uint8Array): boolean {
 }
 
 /** Place of the quote that ends the string whose first quote is at `start`, or of the last byte. */
-function endOfString(bytes: Buffer, start: number): number {
-  for (let at = bytes.indexOf(0x22, start + 1); at >= 0; at = bytes.indexOf(0x22, at + 1)) {
-    let slashes = 0;
-    while (bytes[at - 1 - slashes] === 0x5c) slashes += 1;
-    if (slashes % 2 === 0) return at;
+function endOfString(bytes: Uint8Array, start: number): number {
+  for (let at = start + 1; at < bytes.byteLength; at += 1) {
+    const byte = bytes[at];
+    if (byte === 0x22) return at;
+    // a backslash takes the next letter with it
+    if (byte === 0x5c) at += 1;
   }
   return bytes.byteLength;
 }

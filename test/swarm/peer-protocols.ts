@@ -1,0 +1,219 @@
+// Every message that a peer can send, with its parser: one row each. A protocol that is not in here is not tried by malicious-member.test.ts.
+import fc from 'fast-check';
+import { chatProtocol, chatWire, parseRequest } from '../../src-main/network/chat-protocol.ts';
+import { parseReply } from '../../src-main/network/chat-client.ts';
+import { inferenceProtocol, inferenceWire, parseInference, parseInferenceReply } from '../../src-main/network/inference-protocol.ts';
+import { offerProtocol, offerWire, parseOffer } from '../../src-main/network/offer-protocol.ts';
+import { secret } from './hostile-frames.ts';
+
+export type PeerMessage = {
+  name: string;
+  protocol: string;
+  /** request: sent to a node on a fresh stream; reply: what a leader says to who asked it. */
+  kind: 'request' | 'reply';
+  /** Bytes of the largest frame that is taken. */
+  limit: number;
+  /** Valid messages. */
+  sample: fc.Arbitrary<unknown>;
+  parse(body: Uint8Array): unknown;
+  /** Every key that what was parsed may have, at any depth. */
+  keys: readonly string[];
+};
+
+const text = fc.string({ maxLength: 60 }).map((words) => `${secret} ${words}`);
+const rarely = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
+
+const question = fc.record({
+  id: fc.uuid(),
+  model: rarely(text),
+  messages: fc.array(fc.record({ role: fc.constantFrom('system', 'user', 'assistant'), content: text }), { minLength: 1, maxLength: 4 }),
+  parameters: fc.record({
+    temperature: rarely(fc.double({ min: 0, max: 2, noNaN: true })),
+    topP: rarely(fc.double({ min: 0, max: 1, noNaN: true })),
+    topK: rarely(fc.nat(1000)),
+    maxTokens: rarely(fc.integer({ min: 1, max: 131_072 })),
+    seed: rarely(fc.nat(0xff_ff_ff)),
+    stop: rarely(fc.array(fc.string({ minLength: 1, maxLength: 10 }), { maxLength: 3 })),
+  }),
+});
+const parameterKeys = ['temperature', 'topP', 'topK', 'maxTokens', 'seed', 'stop'];
+
+const figures = fc.record({
+  tokens: fc.nat(),
+  tokensPerSecond: fc.constant(1.5),
+  timeToFirstTokenMs: fc.nat(),
+  promptTokens: rarely(fc.nat()),
+});
+const leader = fc.constant({ peerId: '12D3KooWNRXQvZkfTsiPj2C4WoqTzMzwTbTQYQUH4GeQfc2UsqGz', name: 'a' });
+const chunk = fc.oneof(
+  fc.record({ kind: fc.constant('text'), text }),
+  fc.record({ kind: fc.constant('queued'), position: fc.integer({ min: 1, max: 16 }) }),
+  fc.record({ kind: fc.constant('loading'), model: text, progress: rarely(fc.constant(0.5)) }),
+  fc.record({ kind: fc.constant('reading'), progress: rarely(fc.constant(1)) }),
+  fc.record({ kind: fc.constant('done'), reason: fc.constantFrom('stop', 'length'), model: text, figures }),
+  fc.record({
+    kind: fc.constant('placed'),
+    placement: fc.record({
+      leader,
+      model: text,
+      local: fc.boolean(),
+      reason: fc.constantFrom('pinned', 'loaded'),
+      candidates: fc.array(
+        fc.record({
+          leader,
+          excluded: rarely(fc.constant('lost')),
+          loaded: fc.boolean(),
+          freeSlots: fc.nat(),
+          waiting: fc.nat(),
+          latencyMs: fc.constantFrom(null, 1),
+        }),
+        { maxLength: 2 },
+      ),
+    }),
+  }),
+);
+const reply = fc.oneof(
+  fc.record({ chunk }),
+  fc.record({
+    failure: fc.record({ code: fc.constantFrom('queue-full', 'internal'), message: fc.constant('m'), hint: rarely(fc.constant('h')) }),
+  }),
+  fc.record({ beat: fc.nat() }),
+);
+
+const facts = fc.record({
+  os: text,
+  arch: fc.constant('x64'),
+  cpu: fc.record({ model: text, cores: fc.constantFrom(null, 8) }),
+  ram: fc.record({ totalMb: fc.constantFrom(null, 16_000), freeMb: fc.constantFrom(null, 8000) }),
+  gpus: fc.array(fc.record({ name: text, vramMb: fc.constantFrom(null, 1), vramFreeMb: fc.constantFrom(null, 1), unified: fc.boolean() }), {
+    maxLength: 2,
+  }),
+  load: fc.constantFrom(null, 0.5),
+  battery: fc.constantFrom(null, { percent: 50, charging: null }),
+});
+const offer = fc.record({
+  revision: fc.nat(),
+  name: fc.constant('a machine'),
+  version: fc.constant('0.1.0'),
+  role: fc.constantFrom('leader', 'subordinate'),
+  hardware: facts,
+  leads: fc.option(
+    fc.record({
+      models: fc.array(
+        fc.record({
+          name: text,
+          loaded: fc.boolean(),
+          sizeBytes: rarely(fc.nat()),
+          contextLength: rarely(fc.integer({ min: 1 })),
+          digest: rarely(text),
+          quantization: rarely(fc.constant('Q4_1')),
+        }),
+        { maxLength: 3 },
+      ),
+      slots: fc.record({ total: fc.nat(8), free: fc.nat(8) }),
+      waiting: fc.nat(16),
+      maxWaiting: fc.nat(16),
+      engine: fc.record({
+        kind: fc.constantFrom('embedded', 'ollama'),
+        device: fc.record({ kind: fc.constantFrom('gpu', 'cpu'), name: text, why: text }),
+      }),
+    }),
+  ),
+});
+const offerKeys = [
+  ...[
+    'revision',
+    'name',
+    'version',
+    'role',
+    'hardware',
+    'leads',
+    'os',
+    'arch',
+    'cpu',
+    'model',
+    'cores',
+    'ram',
+    'totalMb',
+    'freeMb',
+    'gpus',
+  ],
+  ...[
+    'vramMb',
+    'vramFreeMb',
+    'unified',
+    'load',
+    'battery',
+    'percent',
+    'charging',
+    'models',
+    'loaded',
+    'sizeBytes',
+    'contextLength',
+    'digest',
+  ],
+  ...['quantization', 'slots', 'total', 'free', 'waiting', 'maxWaiting', 'engine', 'kind', 'device', 'why'],
+];
+
+export const peerMessages: readonly PeerMessage[] = [
+  {
+    name: 'a question',
+    protocol: chatProtocol,
+    kind: 'request',
+    limit: chatWire.requestBytes,
+    sample: question,
+    parse: parseRequest,
+    keys: ['id', 'model', 'messages', 'role', 'content', 'parameters', ...parameterKeys],
+  },
+  {
+    name: 'an answer',
+    protocol: chatProtocol,
+    kind: 'reply',
+    limit: chatWire.replyFrameBytes,
+    sample: reply,
+    parse: parseReply,
+    keys: [
+      ...[
+        'kind',
+        'text',
+        'position',
+        'model',
+        'progress',
+        'reason',
+        'figures',
+        'tokens',
+        'tokensPerSecond',
+        'timeToFirstTokenMs',
+        'promptTokens',
+      ],
+      ...['placement', 'leader', 'peerId', 'name', 'local', 'candidates', 'excluded', 'loaded', 'freeSlots', 'waiting', 'latencyMs'],
+    ],
+  },
+  {
+    name: 'an offer',
+    protocol: offerProtocol,
+    kind: 'request',
+    limit: offerWire.frameBytes,
+    sample: fc.oneof({ arbitrary: fc.record({ offer }), weight: 9 }, { arbitrary: fc.constant({ bye: true }), weight: 1 }),
+    parse: parseOffer,
+    keys: offerKeys,
+  },
+  {
+    name: "a seed's question",
+    protocol: inferenceProtocol,
+    kind: 'request',
+    limit: inferenceWire.frameBytes,
+    sample: fc.record({ prompt: text, model: fc.constantFrom(null, undefined, 'm') }),
+    parse: parseInference,
+    keys: ['id', 'model', 'messages', 'role', 'content', 'parameters'],
+  },
+  {
+    name: "a seed's answer",
+    protocol: inferenceProtocol,
+    kind: 'reply',
+    limit: inferenceWire.frameBytes,
+    sample: fc.record({ response: text, success: fc.boolean(), error: fc.constantFrom(null, undefined, 'no') }),
+    parse: parseInferenceReply,
+    keys: [],
+  },
+];

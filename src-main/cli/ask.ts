@@ -49,16 +49,22 @@ async function waitForLeader(reached: Reached, { wait, model }: AskOptions, io: 
   const waitMs = wait * 1000;
   let told = false;
   let toldOther = false;
+  const toldWords = new Set<string>();
   const lookAt = (view: SwarmView): void => {
     if (view.otherSwarms > 0 && !toldOther) io.err(`${say('ask.otherSwarm')}\n`);
     toldOther ||= view.otherSwarms > 0;
-    if (!told && io.watched) io.err(`${say('ask.alone', { seconds: wait })}\n`);
+    const { standing, asked } = view.membership;
+    if (!told && io.watched) io.err(`${say(standing === 'pending' ? 'ask.pending' : 'ask.alone', { seconds: wait })}\n`);
     told = true;
+    for (const { name, words } of asked) {
+      if (words !== '' && !toldWords.has(words)) io.err(`${say('ask.words', { name, words })}\n`);
+      toldWords.add(words);
+    }
   };
   const someone = await waitForView(
     reached,
     (view) => {
-      const found = offeredModels(view) !== null || ownEngineStarts(view) || view.key === null;
+      const found = offeredModels(view) !== null || ownEngineStarts(view) || view.key === null || view.membership.standing === 'revoked';
       if (!found) lookAt(view);
       return found;
     },

@@ -2,10 +2,12 @@
 import { open, stat } from 'node:fs/promises';
 import { maxKeyFileBytes } from '../../src-shared/control.ts';
 import { Failure } from '../../src-shared/failure.ts';
+import { invitePrefix } from '../../src-shared/member.ts';
 import { fingerprint, newSwarmKey, parseSwarmKey, swarmKeyText } from '../network/swarm-key.ts';
 import { createHome } from '../store/home.ts';
 import type { Home } from '../store/home.ts';
 import { readSwarmKey, writeSwarmKey } from '../store/swarm-key-file.ts';
+import { joinBy } from './invite.ts';
 import type { Io } from './io.ts';
 import { findRunning } from './reach.ts';
 import { say } from './words.ts';
@@ -33,6 +35,8 @@ export async function keyNew(home: Home, options: { replace: boolean }, io: Io):
 /** @throws Failure key-exists, or the key-* code of what is wrong with the file */
 export async function keyImport(home: Home, file: string, options: { replace: boolean }, io: Io): Promise<void> {
   const { content, size } = await readStart(file);
+  const text = Buffer.from(content).toString('utf8');
+  if (text.trimStart().startsWith(invitePrefix)) return await joinBy(home, text.trim(), { ...options, json: false, mdns: true }, io);
   const key = parseSwarmKey(content, { size });
   const same = hasSwarmKey(home) && isSame(home, fingerprint(key));
   if (hasSwarmKey(home) && !same && !options.replace) throw new Failure('key-exists', 'This home has another swarm.key already.');

@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { createRouterClient } from '@orpc/server';
 import type { Settings } from '../../src-shared/settings.ts';
-import type { ControlClient } from '../../src-shared/control.ts';
+import type { ControlClient, SecretRequest } from '../../src-shared/control.ts';
 import { realNode } from '../real-node.ts';
 import type { Home } from '../store/home.ts';
 import { places } from './places.ts';
@@ -21,6 +21,8 @@ export type NodeWishes = {
 
 export type OwnNode = {
   client: ControlClient;
+  /** What the client never carries. */
+  secret(request: SecretRequest): Promise<string>;
   /** A fresh one-time address; null without a door. */
   windowUrl(): string | null;
   stop(): Promise<void>;
@@ -52,6 +54,7 @@ export async function startOwnNode(home: Home, wishes: NodeWishes): Promise<OwnN
   }
   return {
     client: createRouterClient(node.control, { context: {} }),
+    secret: node.secret,
     windowUrl: () => node.door?.oneTimeUrl() ?? null,
     stop: () => node.stop(),
   };

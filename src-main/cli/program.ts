@@ -13,6 +13,7 @@ import { keyImport, keyNew, keyShow } from './key.ts';
 import { resetHome } from './reset.ts';
 import { serve } from './serve.ts';
 import { doctor, peers, showRole, status, windowAddress } from './show.ts';
+import { addTrust } from './trust-commands.ts';
 import { failureLines, say } from './words.ts';
 
 /** Runs one command line. Never throws; what went wrong is written to standard error. */
@@ -53,6 +54,7 @@ function program(io: Io, end: { code: ExitCode }): Command {
   addServe(axon, home, io);
   addAsk(axon, home, io);
   addShow(axon, home, io, end);
+  addTrust(axon, home, io, end);
   axon
     .command('reset')
     .description(say('command.reset'))
@@ -93,6 +95,7 @@ type ServeFlags = {
   allowVulnerableEngine: boolean;
   mdns: boolean;
   json: boolean;
+  open?: boolean;
 };
 
 function addServe(axon: Command, home: () => Home, io: Io): void {
@@ -109,7 +112,7 @@ function addServe(axon: Command, home: () => Home, io: Io): void {
       .option('--no-mdns', say('option.noMdns'))
       .option('--json', say('option.json'), false);
     if (name === 'serve') command.option('--open', say('option.open'));
-    command.action(({ engine, model, ollamaUrl, listen, port, allowVulnerableEngine, mdns, json }: ServeFlags) => {
+    command.action(({ engine, model, ollamaUrl, listen, port, allowVulnerableEngine, mdns, json, open }: ServeFlags) => {
       const given = axon.opts<{ home?: string }>().home;
       return serve(
         home(),
@@ -119,6 +122,7 @@ function addServe(axon: Command, home: () => Home, io: Io): void {
           allowVulnerableEngine,
           mdns,
           json,
+          open: open === true,
           homeWords: given === undefined ? '' : ` --home ${/\s/.test(given) ? JSON.stringify(given) : given}`,
           ...(engine === undefined ? {} : { engine }),
           ...(model === undefined ? {} : { model }),

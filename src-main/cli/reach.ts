@@ -1,6 +1,6 @@
 // The node that a command talks to: the one that runs for this home, or one of its own.
-import { connectControl, controlFailure } from '../api/control-client.ts';
-import type { ControlClient } from '../../src-shared/control.ts';
+import { connectControl, controlFailure, readSecret } from '../api/control-client.ts';
+import type { ControlClient, SecretRequest } from '../../src-shared/control.ts';
 import { Failure, isCancel, toFailure } from '../../src-shared/failure.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { readEntry } from '../store/entry-file.ts';
@@ -9,6 +9,8 @@ import type { NodeWishes } from './own-node.ts';
 
 export type Reached = {
   client: ControlClient;
+  /** What the client never carries. Fails with a Failure. */
+  secret(request: SecretRequest): Promise<string>;
   /** What a call of `client` threw, as a Failure. */
   failure(error: unknown): Failure;
   close(): Promise<void>;
@@ -19,7 +21,7 @@ export async function reachRunning(home: Home): Promise<Reached> {
   const entry = readEntry(home.entry);
   if (entry === undefined) throw new Failure('disconnected', 'No Axon node runs for this home.');
   const link = await connectControl(entry);
-  return { client: link.client, failure: link.failure, close: () => Promise.resolve(link.close()) };
+  return { client: link.client, secret: (request) => readSecret(entry, request), failure: link.failure, close: () => Promise.resolve(link.close()) };
 }
 
 /** The running node, or null. */
@@ -46,8 +48,8 @@ export async function reachOrStart(home: Home, wishes: NodeWishes, patience: { w
     try {
       // Loaded only when it is needed: the network's libraries take longer than the whole of `status`.
       const { startOwnNode } = await import('./own-node.ts');
-      const { client, stop } = await startOwnNode(home, wishes);
-      return { client, failure: (error) => controlFailure(error, false), close: stop };
+      const { client, secret, stop } = await startOwnNode(home, wishes);
+      return { client, secret, failure: (error) => controlFailure(error, false), close: stop };
     } catch (error) {
       if (toFailure(error).code !== 'home-in-use' || performance.now() > until) throw error;
       await new Promise((resolve) => {

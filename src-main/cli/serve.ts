@@ -26,6 +26,8 @@ export type ServeOptions = {
   allowVulnerableEngine: boolean;
   mdns: boolean;
   json: boolean;
+  /** For this run only: anyone with the key is a member. */
+  open: boolean;
   /** As --home was given, for the lines that people copy. */
   homeWords: string;
 };
@@ -53,6 +55,7 @@ export async function serve(home: Home, options: ServeOptions, io: Io): Promise<
     ...(options.listen.length === 0 ? {} : { listen: options.listen }),
     ...(warn === undefined ? {} : { warn }),
   });
+  if (options.open) io.err(`${say('serve.open')}\n`);
   try {
     const ready = await started(node, options, io.stop);
     await announce(node, ready, options, io);
@@ -63,8 +66,9 @@ export async function serve(home: Home, options: ServeOptions, io: Io): Promise<
   }
 }
 
-function settingsOf({ lead, engine, model, ollamaUrl, port, allowVulnerableEngine }: ServeOptions): Partial<Settings> {
+function settingsOf({ open, lead, engine, model, ollamaUrl, port, allowVulnerableEngine }: ServeOptions): Partial<Settings> {
   return {
+    ...(open ? { open } : {}),
     ...(lead ? { role: 'leader' as const } : {}),
     ...(allowVulnerableEngine ? { allowVulnerableEngine } : {}),
     ...(engine === undefined ? {} : { engine }),
@@ -79,7 +83,7 @@ function settingsOf({ lead, engine, model, ollamaUrl, port, allowVulnerableEngin
  * @throws Failure of what stands in the way; only at the start: later the node tries again for ever
  */
 async function started(node: OwnNode, options: ServeOptions, stop: AbortSignal): Promise<SwarmView> {
-  const reached = { client: node.client, failure: (error: unknown) => controlFailure(error, false), close: node.stop };
+  const reached = { client: node.client, secret: node.secret, failure: (error: unknown) => controlFailure(error, false), close: node.stop };
   const begun = performance.now();
   for (;;) {
     let latest: SwarmView | null = null;
@@ -125,6 +129,8 @@ function isWarm({ engine, models }: SwarmView['self']): boolean {
 
 async function announce(node: OwnNode, view: SwarmView, options: ServeOptions, io: Io): Promise<void> {
   const { self } = view;
+  const { standing } = view.membership;
+  if (!options.json && (standing === 'pending' || standing === 'revoked')) io.err(`${say(`serve.${standing}`)}\n`);
   if (options.json) {
     return await io.out(
       jsonLine({
@@ -165,6 +171,9 @@ async function follow(node: OwnNode, first: SwarmView, { json }: ServeOptions, i
       else if (event.event === 'peer' && event.state !== 'found')
         io.err(`${say(event.state === 'connected' ? 'serve.here' : 'serve.gone', { name: event.name })}\n`);
       else if (event.event === 'other-swarm' && event.count > 0) io.err(`${say('serve.otherSwarm')}\n`);
+      else if (event.event === 'applicant') io.err(`${say('serve.applicant', { name: event.name, words: event.words })}\n`);
+      else if (event.event === 'standing' && (event.standing === 'pending' || event.standing === 'revoked'))
+        io.err(`${say(`serve.${event.standing}`)}\n`);
       else if (event.event === 'trouble') io.err(`${say('serve.trouble', failureWords(event.code))}\n`);
     }
     before = view;

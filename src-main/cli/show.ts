@@ -109,6 +109,7 @@ export function statusLines(view: SwarmView): string[] {
   const lines = [
     say('status.machine', { name: self.name, peerId: self.peerId ?? '-' }),
     view.key === null ? say('status.noKey') : say('status.key', { fingerprint: view.key.fingerprint }),
+    say('status.standing', { standing: say(`members.standing.${view.membership.standing}`) }),
     say('status.role', { role: actualWords(self.role.actual) }),
   ];
   if (self.engine !== null) {

@@ -1,5 +1,6 @@
 // What happened between two views, for `serve --json` and for the people who watch it.
 import type { FailureCode } from '../../src-shared/failure.ts';
+import type { MemberRole, Standing } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 
 export type ViewEvent =
@@ -8,11 +9,33 @@ export type ViewEvent =
   /** A question came in, or one ended. */
   | { event: 'asked' | 'answered'; running: number; waiting: number }
   | { event: 'other-swarm'; count: number }
+  /** What this machine is in its swarm. */
+  | { event: 'standing'; standing: Standing }
+  /** A device wants in. */
+  | { event: 'applicant'; peerId: string; name: string; words: string; by: 'key' | 'code' }
+  | { event: 'member'; peerId: string; name: string; role: MemberRole }
+  | { event: 'removed'; peerId: string; name: string }
   | { event: 'models'; models: string[] }
   | { event: 'trouble'; code: FailureCode; message: string };
 
 export function viewEvents(before: SwarmView, now: SwarmView): ViewEvent[] {
-  return [...peerEvents(before, now), ...roleEvents(before, now), ...otherEvents(before, now)];
+  return [...peerEvents(before, now), ...roleEvents(before, now), ...trustEvents(before.membership, now.membership), ...otherEvents(before, now)];
+}
+
+function trustEvents(before: SwarmView['membership'], now: SwarmView['membership']): ViewEvent[] {
+  const events: ViewEvent[] = [];
+  if (before.standing !== now.standing) events.push({ event: 'standing', standing: now.standing });
+  for (const { peerId, name, words, by } of now.applicants) {
+    const known = before.applicants.some((one) => one.peerId === peerId && one.words === words);
+    if (!known) events.push({ event: 'applicant', peerId, name, words, by });
+  }
+  for (const { peerId, name, role } of now.members) {
+    const known = before.members.some((one) => one.peerId === peerId && one.name === name && one.role === role);
+    if (!known) events.push({ event: 'member', peerId, name, role });
+  }
+  for (const { peerId, name } of now.removed)
+    if (!before.removed.some((one) => one.peerId === peerId)) events.push({ event: 'removed', peerId, name });
+  return events;
 }
 
 function peerEvents(before: SwarmView, now: SwarmView): ViewEvent[] {

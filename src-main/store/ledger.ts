@@ -23,11 +23,11 @@ export type Ledger = {
 };
 
 /**
- * Opens a ledger. What a crash left of a line is cut off.
+ * Opens a ledger; only add() changes files, so that others may read meanwhile. What a crash left of a line is cut off then.
  * @param date wall clock ms
  */
 export function openLedger(path: string, date: () => number): Ledger {
-  mend(path);
+  let mended = false;
   const all = readAll(path).filter((one) => one !== null);
   let last = all.at(-1);
   let { day, used } = { day: dayOf(date()), used: new Map<string, Used>() };
@@ -45,6 +45,8 @@ export function openLedger(path: string, date: () => number): Ledger {
       const entry: LedgerEntry = { ...given, number: (last?.number ?? 0) + 1 };
       const prev = last?.hash ?? '';
       const next: Line = { ...entry, prev, hash: hashOf(entry, prev) };
+      if (!mended) mend(path);
+      mended = true;
       close(path, last, next);
       appendFileSync(path, `${JSON.stringify(next)}\n`, { mode: 0o600 });
       last = next;
@@ -91,7 +93,7 @@ function firstBroken(lines: readonly (Line | null)[], dropped: boolean): number 
   return null;
 }
 
-/** Closed files first. null: a line that is none. */
+/** Closed files first. null: a line that is none. The end of a file without a line end is being written, or was when Axon died. */
 function readAll(path: string): (Line | null)[] {
   return [...closedFiles(path), path].flatMap(readLines);
 }
@@ -100,6 +102,7 @@ function readLines(path: string): (Line | null)[] {
   if (!existsSync(path)) return [];
   return readFileSync(path, 'utf8')
     .split('\n')
+    .slice(0, -1)
     .filter((text) => text !== '')
     .map((text) => {
       try {

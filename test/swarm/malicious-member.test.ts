@@ -128,14 +128,19 @@ describe('frames', () => {
 
   test('the largest of them hold the node up for no more than 100 ms', () => {
     const goal = 100;
+    // of this thread alone: what else the machine does is no doing of the frame
+    const cpuMs = (): number => {
+      const { user, system } = process.threadCpuUsage();
+      return (user + system) / 1000;
+    };
     const took = (run: () => unknown): number => {
-      const began = performance.now();
+      const began = cpuMs();
       try {
         run();
       } catch {
         // refused
       }
-      return performance.now() - began;
+      return cpuMs() - began;
     };
     const times = peerMessages.flatMap(({ limit, parse }) =>
       largest(limit).map((body) => Math.min(...[1, 2, 3].map(() => took(() => parse(body))))),

@@ -16,6 +16,8 @@ export type PeerNode = Libp2p<{ identify: Identify; ping: Ping }>;
 
 export const nodeLimits = {
   connections: 512,
+  /** From one peer. A pair needs one, a second one while both dial or a large question is under way. */
+  connectionsPerPeer: 8,
   /** Upgrades under way: all, and from one address. Strangers come no further than an upgrade. */
   pendingUpgrades: 256,
   pendingUpgradesPerAddress: 8,
@@ -107,6 +109,7 @@ export function isLoopback(address: string): boolean {
 
 function gater(authorise: (peerId: PeerId) => boolean): ConnectionGater {
   const pending = new Map<string, number>();
+  const open = new Map<string, number>();
   const counted = new WeakMap<MultiaddrConnection, string>();
   const release = (connection: MultiaddrConnection): void => {
     const address = counted.get(connection);
@@ -130,8 +133,18 @@ function gater(authorise: (peerId: PeerId) => boolean): ConnectionGater {
     },
     denyInboundEncryptedConnection: (peerId) => !authorise(peerId.toString()),
     denyOutboundEncryptedConnection: (peerId) => !authorise(peerId.toString()),
-    denyInboundUpgradedConnection(_peerId, connection) {
+    denyInboundUpgradedConnection(peerId, connection) {
       release(connection);
+      // or one member could take the places of all
+      const from = peerId.toString();
+      const count = open.get(from) ?? 0;
+      if (count >= nodeLimits.connectionsPerPeer || connection.status !== 'open') return true;
+      open.set(from, count + 1);
+      connection.addEventListener('close', () => {
+        const left = (open.get(from) ?? 1) - 1;
+        if (left > 0) open.set(from, left);
+        else open.delete(from);
+      });
       return false;
     },
   };

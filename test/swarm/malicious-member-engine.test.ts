@@ -14,6 +14,7 @@ import type { Engine, ServedChat } from '../../src-main/jobs/ports.ts';
 import { chatProtocol, chatWire } from '../../src-main/network/chat-protocol.ts';
 import { frame, jsonFrame } from '../../src-main/network/frames.ts';
 import { inferenceProtocol } from '../../src-main/network/inference-protocol.ts';
+import { nodeLimits } from '../../src-main/network/libp2p-node.ts';
 import { offerProtocol } from '../../src-main/network/offer-protocol.ts';
 import { parseSwarmKey, swarmKeyText } from '../../src-main/network/swarm-key.ts';
 import { leading } from '../../src-main/node/leading.ts';
@@ -294,6 +295,21 @@ test('no path to the management of an engine leads through a node', { timeout: 1
   const naive = ((await naiveDoor(ollama.url)).address() as AddressInfo).port;
   for (const one of management) await rawHttp(naive, `${one} HTTP/1.1\r\nHost: 127.0.0.1`);
   expect(reached(ollama).length).toBeGreaterThanOrEqual(40);
+});
+
+test('one who opens connection after connection is kept to a few, and may come back', { timeout: 60_000 }, async () => {
+  const node = await startNode();
+  const stock = await startStock();
+  const dial = () => stock.dial(multiaddr(node.address()), { force: true });
+  const open = await Promise.all(Array.from({ length: 7 }, dial));
+  for (let time = 0; time < 40; time += 1) await dial().catch(() => undefined);
+  const kept = (): number => node.network.connections(stock.peerId.toString());
+  await expect.poll(kept, { timeout: 5000 }).toBeLessThanOrEqual(nodeLimits.connectionsPerPeer);
+  figures.row({ name: 'flood of connections: kept of one peer', value: kept(), unit: 'count', limit: nodeLimits.connectionsPerPeer, note: '47 dialled' });
+  await Promise.all(open.map((connection) => connection.close()));
+  await expect.poll(kept, { timeout: 5000 }).toBeLessThan(3);
+  await dial();
+  await expect.poll(kept, { timeout: 5000 }).toBeGreaterThan(0);
 });
 
 test('one who opens 2,000 streams waits for himself', { timeout: 120_000 }, async () => {

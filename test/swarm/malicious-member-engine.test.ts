@@ -305,8 +305,15 @@ test('one who opens connection after connection is kept to a few, and may come b
   for (let time = 0; time < 40; time += 1) await dial().catch(() => undefined);
   const kept = (): number => node.network.connections(stock.peerId.toString());
   await expect.poll(kept, { timeout: 5000 }).toBeLessThanOrEqual(nodeLimits.connectionsPerPeer);
-  figures.row({ name: 'flood of connections: kept of one peer', value: kept(), unit: 'count', limit: nodeLimits.connectionsPerPeer, note: '47 dialled' });
-  await Promise.all(open.map((connection) => connection.close()));
+  figures.row({
+    name: 'flood of connections: kept of one peer',
+    value: kept(),
+    unit: 'count',
+    limit: nodeLimits.connectionsPerPeer,
+    note: '47 dialled',
+  });
+  // some of them were refused meanwhile
+  await Promise.all(open.map((connection) => connection.close().catch(() => undefined)));
   await expect.poll(kept, { timeout: 5000 }).toBeLessThan(3);
   await dial();
   await expect.poll(kept, { timeout: 5000 }).toBeGreaterThan(0);

@@ -39,8 +39,9 @@ async function network(): Promise<{ leader: Host; asker: Host; other: Host; stra
     lab.host('other'),
     lab.host('stranger'),
   ]);
-  for (const [index, host] of [leader, asker, other, stranger].entries())
-    host.plug(lan, { nic: 'eth0', cidr: `192.168.77.${index + 1}/24` });
+  const cables = [leader, asker, other, stranger].map((host, index) => host.plug(lan, { nic: 'eth0', cidr: `192.168.77.${index + 1}/24` }));
+  // slow, so that a long answer takes as long as the attack
+  cables[1]?.limit({ mbit: 20 });
   const addresses = Array.from({ length: 40 }, (_, number) => `192.168.77.${100 + number}`);
   for (const address of addresses) stranger.run('ip', 'address', 'add', `${address}/24`, 'dev', 'eth0');
   return { leader, asker, other, stranger, addresses };

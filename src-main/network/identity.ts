@@ -8,6 +8,18 @@ import type { PeerId } from '../../src-shared/peer.ts';
 const seedBytes = 32;
 /** DER of a PKCS#8 Ed25519 key up to the seed (RFC 8410). */
 const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex');
+/** DER of an Ed25519 public key up to the key. */
+const spkiHead = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** The DER that node:crypto takes for a private key. @param seed 32 bytes */
+export function pkcs8Of(seed: Uint8Array): Uint8Array {
+  return Buffer.concat([pkcs8Head, seed]);
+}
+
+/** The DER that node:crypto takes for a public key. @param key 32 bytes */
+export function spkiOf(key: Uint8Array): Uint8Array {
+  return Buffer.concat([spkiHead, key]);
+}
 
 /** A new device identity: 64 bytes. Keep them secret. */
 export function newIdentity(): Uint8Array {
@@ -28,7 +40,7 @@ export function peerIdOf(privateKey: Uint8Array): PeerId {
 }
 
 function withPublicKey(seed: Uint8Array): Uint8Array {
-  const secret = createPrivateKey({ key: Buffer.concat([pkcs8Head, seed]), format: 'der', type: 'pkcs8' });
+  const secret = createPrivateKey({ key: Buffer.from(pkcs8Of(seed)), format: 'der', type: 'pkcs8' });
   const spki = createPublicKey(secret).export({ format: 'der', type: 'spki' });
   return new Uint8Array(Buffer.concat([seed, spki.subarray(spki.byteLength - seedBytes)]));
 }

@@ -55,6 +55,11 @@ function routes(token: string): { name: string; method: string; path: string; he
     { name: 'key', method: 'POST', path: '/key', headers: [json, bearer], body: '{}' },
     { name: 'secret', method: 'POST', path: '/secret', headers: [json, bearer], body: '{"kind":"key"}' },
     { name: 'control', method: 'GET', path: '/control', headers: [...upgradeHeaders, bearer], body: '' },
+    { name: 'session asked', method: 'GET', path: '/session', headers: [bearer], body: '' },
+    { name: 'secret', method: 'POST', path: '/secret', headers: [json, bearer], body: '{"kind":"key"}' },
+    { name: 'proof', method: 'GET', path: '/proof', headers: [['X-Axon-Nonce', 'ab'.repeat(32)]], body: '' },
+    { name: 'event stream', method: 'GET', path: '/events', headers: [['Accept', 'text/event-stream'], ['Cache-Control', 'no-cache'], bearer], body: '' },
+    { name: 'head', method: 'HEAD', path: '/', headers: [], body: '' },
     { name: 'unknown upgrade', method: 'GET', path: '/other', headers: [...upgradeHeaders, bearer], body: '' },
   ];
 }
@@ -210,6 +215,21 @@ describe('the request matrix', () => {
   test('the matrix sees a server without a guard fail', async () => {
     const { count, wrong } = await faults((naive.address() as AddressInfo).port, door.token);
     expect(wrong.length).toBeGreaterThan(count / 2);
+  });
+
+  test('a fault inside says no more than that there was one', async () => {
+    const broken = await openDoor({ port: 0, router: {}, readSwarmKey: () => Promise.reject(new Error('EACCES: /home/secret')), pageDir, log: silent });
+    const host: [string, string] = ['Host', `127.0.0.1:${broken.port}`];
+    const json: [string, string] = ['Content-Type', 'application/json'];
+    const ask = (target: string, headers: [string, string][], body: string): Promise<Answer> =>
+      send(broken.port, { name: target, method: 'POST', path: target, headers: [host, json, ...headers], body, good: true });
+    const oneTime = new URL(broken.oneTimeUrl()).hash.replace('#token=', '');
+    const { token } = JSON.parse((await ask('/session', [], JSON.stringify({ token: oneTime }))).body) as { token: string };
+    const { status, head, body } = await ask('/key', [['Authorization', `Bearer ${token}`]], '{}');
+    await broken.close();
+    expect([status, body]).toEqual([500, 'Internal Server Error']);
+    expect(head).not.toContain('access-control-');
+    expect(head).toContain('x-content-type-options: nosniff');
   });
 
   test.each([

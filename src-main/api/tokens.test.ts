@@ -22,6 +22,23 @@ test('a one-time token is spent by its first use, and ends with its time', () =>
   expect(tokens.isSession(session ?? '')).toBe(false);
 });
 
+test('a sign-in holds for thirty days, an address for an hour', () => {
+  expect([sessionMs / 3_600_000, oneTimeMs / 3_600_000]).toEqual([720, 1]);
+});
+
+test('nobody makes room while there is some', () => {
+  const tokens = createTokens(() => 0);
+  const several = Array.from({ length: 16 }, () => tokens.oneTime());
+  const sessions = several.map((oneTime) => tokens.open(oneTime));
+  expect(new Set(sessions).size).toBe(16);
+  for (const session of sessions) expect(tokens.isSession(session ?? '')).toBe(true);
+  const more = Array.from({ length: 48 }, () => tokens.open(tokens.oneTime()));
+  for (const session of [...sessions, ...more]) expect(tokens.isSession(session ?? '')).toBe(true);
+  // the sixty-fifth
+  tokens.open(tokens.oneTime());
+  expect([sessions[0], sessions[1]].map((session) => tokens.isSession(session ?? ''))).toEqual([false, true]);
+});
+
 test('the oldest of many makes room', () => {
   const tokens = createTokens(() => 0);
   const first = tokens.oneTime();

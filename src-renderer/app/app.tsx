@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chooseLanguage } from '../../src-shared/i18n/index.ts';
-import { DropZone, FirstRun, KeyDialogs } from '../features/pairing/index.ts';
+import { DropZone, FirstRun, KeyDialogs, Removed, useJoining, WaitingToBeLetIn } from '../features/pairing/index.ts';
 import { useConnection, useLinkState, useView } from '../node/index.ts';
 import { Mark, theme } from '../ui/index.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
@@ -23,7 +23,7 @@ export function App(): ReactNode {
   );
 }
 
-/** Which of the four screens there is: waiting, refused, first run, shell. */
+/** Which screen there is before anything is known: waiting, refused; then what this machine is in its swarm decides. */
 function Screen(): ReactNode {
   const link = useLinkState();
   const known = useConnection((state) => state.view !== null);
@@ -33,15 +33,28 @@ function Screen(): ReactNode {
 }
 
 function Known(): ReactNode {
-  const hasKey = useView((view) => view.key !== null);
   useSettingsOfView();
   return (
     <>
-      {hasKey ? <Shell /> : <FirstRun />}
+      <Standing />
       <DropZone />
       <KeyDialogs />
     </>
   );
+}
+
+/** First run, waiting to be let in, removed, or the shell. */
+function Standing(): ReactNode {
+  const joining = useJoining();
+  const hasKey = useView((view) => view.key !== null);
+  const standing = useView((view) => view.membership.standing);
+  // An open swarm answers whoever has its key: then there is nothing to wait for.
+  const answered = useView(
+    ({ membership, self }) => membership.open || (self.role.actual.kind === 'subordinate' && self.role.actual.leader !== null),
+  );
+  if (standing === 'revoked') return <Removed />;
+  if (standing === 'pending' && !joining && !answered) return <WaitingToBeLetIn />;
+  return hasKey && !joining ? <Shell /> : <FirstRun />;
 }
 
 /** Language and colour scheme are settings of the node, so that all windows look the same. */

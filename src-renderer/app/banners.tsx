@@ -2,14 +2,18 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChat } from '../features/chat/index.ts';
+import { OpenBar, RecoveryReminder } from '../features/members/index.ts';
+import { LetInBars } from '../features/pairing/index.ts';
 import { useFailureWords, useLinkState, useNode, useView } from '../node/index.ts';
 import { Notice } from '../ui/index.ts';
 import classes from './banners.module.css';
 
-/** What is wrong now, at most two things, the gravest first. */
-export function Banners(): ReactNode {
+/** What is wrong now, at most two things, the gravest first; who wants in (`asking`: not while a dialog asks the same); what has to be known. */
+export function Banners({ asking }: { asking: boolean }): ReactNode {
   const lost = useLinkState().kind === 'lost';
-  const troubles = useView((view) => view.troubles);
+  // Pages of their own say these.
+  const troubles = useView((view) => view.troubles).filter(({ code }) => code !== 'pending' && code !== 'revoked');
+  const calm = useView((view) => view.troubles.length === 0 && view.membership.applicants.length === 0);
   const nobody = useView(
     (view) =>
       view.self.role.wanted === 'subordinate' && view.self.role.actual.kind === 'subordinate' && view.self.role.actual.leader === null,
@@ -19,8 +23,11 @@ export function Banners(): ReactNode {
   return (
     <div className={classes.banners}>
       {lost && <Lost />}
+      {!lost && asking && <LetInBars />}
       {!lost && troubles.slice(0, 2).map((trouble) => <Trouble key={trouble.code} code={trouble.code} />)}
       {!lost && nobody && chatting && !troubles.some(({ code }) => code === 'no-leader') && <Nobody />}
+      <OpenBar />
+      {!lost && calm && <RecoveryReminder />}
     </div>
   );
 }

@@ -1,12 +1,14 @@
-import { ActionIcon, Drawer } from '@mantine/core';
+import { ActionIcon, Button, Drawer } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { ArrowLeft, Menu, Settings } from 'lucide-react';
+import { ArrowLeft, Menu, Plus, ScrollText, Settings } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChatPage, ConversationList } from '../features/chat/index.ts';
 import { ModelPicker } from '../features/models/index.ts';
-import { KeyCard, KeyInvite } from '../features/pairing/index.ts';
+import { LedgerPage } from '../features/ledger/index.ts';
+import { MemberLine, OpenSwitch, RecoveryCard, RemovedList } from '../features/members/index.ts';
+import { AddDevice, AddNext, KeyCard, RecoverButton } from '../features/pairing/index.ts';
 import { MachineList, MachinesPage } from '../features/peers/index.ts';
 import { AnswerHere, RoleToggle, SwarmState } from '../features/role/index.ts';
 import { SettingsDrawer } from '../features/settings/index.ts';
@@ -14,8 +16,10 @@ import { Mark } from '../ui/index.ts';
 import { Banners } from './banners.tsx';
 import classes from './shell.module.css';
 
-/** focus: a peer id, 'add' or null */
-type Page = { kind: 'chat' } | { kind: 'machines'; focus: string | null };
+/** focus: a peer id or null */
+type Page = { kind: 'chat' } | { kind: 'machines'; focus: string | null } | { kind: 'ledger' };
+
+const machinesPage: Page = { kind: 'machines', focus: null };
 
 /** The window of a swarm: column on the left, top bar, one page. Features meet here and nowhere else. */
 export function Shell(): ReactNode {
@@ -24,6 +28,7 @@ export function Shell(): ReactNode {
   const [page, setPage] = useState<Page>({ kind: 'chat' });
   const [column, setColumn] = useState(false);
   const [settings, setSettings] = useState(false);
+  const [adding, setAdding] = useState(false);
   const go = (next: Page): void => {
     setPage(next);
     setColumn(false);
@@ -32,7 +37,15 @@ export function Shell(): ReactNode {
     setColumn(false);
     setSettings(true);
   };
-  const side = <Side page={page} go={go} onSettings={openSettings} />;
+  const openAdd = (): void => {
+    setColumn(false);
+    setAdding(true);
+  };
+  const back: { to: Page; label: string } =
+    page.kind === 'ledger'
+      ? { to: machinesPage, label: t('shell.backToMachines') }
+      : { to: { kind: 'chat' }, label: t('shell.backToChat') };
+  const side = <Side page={page} go={go} onSettings={openSettings} onAdd={openAdd} />;
 
   return (
     <div className={classes.shell}>
@@ -64,15 +77,15 @@ export function Shell(): ReactNode {
               <Menu size={18} aria-hidden />
             </ActionIcon>
           )}
-          {page.kind === 'machines' && (
+          {page.kind !== 'chat' && (
             <ActionIcon
               variant="subtle"
               color="gray"
               size={34}
-              onClick={() => go({ kind: 'chat' })}
-              aria-label={t('shell.backToChat')}
-              title={t('shell.backToChat')}
-              data-testid="back-to-chat"
+              onClick={() => go(back.to)}
+              aria-label={back.label}
+              title={back.label}
+              data-testid="back"
             >
               <ArrowLeft size={18} aria-hidden className="axon-mirror" />
             </ActionIcon>
@@ -82,29 +95,71 @@ export function Shell(): ReactNode {
           </div>
           <RoleToggle />
         </header>
-        <Banners />
+        <Banners asking={!adding} />
         <main className={classes.page}>
-          {page.kind === 'chat' ? (
+          {page.kind === 'chat' && (
             <ChatPage
               modelPicker={(model, onPick) => <ModelPicker model={model} onPick={onPick} />}
               nextStep={
                 <div className={classes.nextStep}>
                   <AnswerHere />
-                  <KeyInvite />
+                  <AddNext onAdd={openAdd} />
                 </div>
               }
             />
-          ) : (
-            <MachinesPage focus={page.focus} invite={<KeyInvite />} />
           )}
+          {page.kind === 'machines' && (
+            <MachinesPage
+              focus={page.focus}
+              actions={<MachineActions onLedger={() => go({ kind: 'ledger' })} onAdd={openAdd} />}
+              footOf={(peerId) => <MemberLine peerId={peerId} />}
+              below={<RemovedList />}
+            />
+          )}
+          {page.kind === 'ledger' && <LedgerPage />}
         </main>
       </div>
-      <SettingsDrawer opened={settings} onClose={() => setSettings(false)} keyCard={<KeyCard />} />
+      <SettingsDrawer
+        opened={settings}
+        onClose={() => setSettings(false)}
+        keyCard={<KeyCard />}
+        members={
+          <>
+            <OpenSwitch />
+            <RecoveryCard recover={<RecoverButton variant="default" size="xs" />} />
+          </>
+        }
+      />
+      <AddDevice opened={adding} onClose={() => setAdding(false)} />
     </div>
   );
 }
 
-function Side({ page, go, onSettings }: { page: Page; go: (page: Page) => void; onSettings: () => void }): ReactNode {
+function MachineActions({ onLedger, onAdd }: { onLedger: () => void; onAdd: () => void }): ReactNode {
+  const { t } = useTranslation('window');
+  return (
+    <>
+      <Button size="xs" variant="default" leftSection={<ScrollText size={14} aria-hidden />} onClick={onLedger} data-testid="ledger-open">
+        {t('ledger.open')}
+      </Button>
+      <Button size="xs" leftSection={<Plus size={14} aria-hidden />} onClick={onAdd} data-testid="add-device-open">
+        {t('add.open')}
+      </Button>
+    </>
+  );
+}
+
+function Side({
+  page,
+  go,
+  onSettings,
+  onAdd,
+}: {
+  page: Page;
+  go: (page: Page) => void;
+  onSettings: () => void;
+  onAdd: () => void;
+}): ReactNode {
   const { t } = useTranslation('window');
   return (
     <div className={classes.column}>
@@ -124,7 +179,7 @@ function Side({ page, go, onSettings }: { page: Page; go: (page: Page) => void; 
         </ActionIcon>
       </div>
       <ConversationList active={page.kind === 'chat'} onOpen={() => go({ kind: 'chat' })} />
-      <MachineList onOpen={(focus) => go({ kind: 'machines', focus })} onAdd={() => go({ kind: 'machines', focus: 'add' })} />
+      <MachineList onOpen={(focus) => go({ kind: 'machines', focus })} onAdd={onAdd} />
     </div>
   );
 }

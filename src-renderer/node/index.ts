@@ -1,4 +1,5 @@
 export { connection, useConnection, useDesktop, useEpoch, useLinkState, useNode, useView } from './hooks.ts';
+export { useAttempt } from './attempt.ts';
 export { callFailure } from './failures.ts';
 export { useFailureWords } from './failure-words.ts';
 export type { ControlClient } from '../../src-shared/control.ts';

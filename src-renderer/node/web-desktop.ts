@@ -1,38 +1,64 @@
+import type { SecretRequest } from '../../src-shared/control.ts';
+import { Failure, failureShape, toFailure } from '../../src-shared/failure.ts';
 import type { DesktopClient } from './link.ts';
 
 const clipboardMs = 60_000;
 
 /**
- * What stands for the desktop in a browser tab. The key passes through memory only on its way to a file or the clipboard:
- * it is never put into the page.
+ * What stands for the desktop in a browser tab. Secrets (the key, invites, the recovery code) pass through memory only, on their way
+ * to a file or the clipboard: they are never put into the page. An invite's picture is.
  */
 export function webDesktop(target: Window, session: string): DesktopClient {
-  const keyResponse = async (): Promise<Response> => {
-    const response = await fetch('/key', { method: 'POST', headers: { authorization: `Bearer ${session}` }, cache: 'no-store' });
-    if (!response.ok) throw new Error(`the key was not handed out (${response.status})`);
+  const secret = async (request: SecretRequest): Promise<Response> => {
+    const response = await fetch('/secret', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${session}`, 'content-type': 'application/json' },
+      body: JSON.stringify(request),
+      cache: 'no-store',
+    });
+    if (!response.ok) throw await refusal(response);
     return response;
   };
+  const copy = async (response: Response): Promise<void> => {
+    const text = await response.text();
+    await target.navigator.clipboard.writeText(text);
+    target.setTimeout(() => void clearIfStill(target, text), clipboardMs);
+  };
+  const save = async (response: Response, name: string): Promise<boolean> => {
+    download(target, await response.blob(), name);
+    return true;
+  };
   return {
-    saveKey: async () => {
-      const address = URL.createObjectURL(await (await keyResponse()).blob());
-      const anchor = target.document.createElement('a');
-      anchor.href = address;
-      anchor.download = 'swarm.key';
-      anchor.click();
-      // The download has begun by then; the object is not needed any longer.
-      target.setTimeout(() => URL.revokeObjectURL(address), 10_000);
-      return true;
-    },
-    copyKey: async () => {
-      const text = await (await keyResponse()).text();
-      await target.navigator.clipboard.writeText(text);
-      target.setTimeout(() => void clearIfStill(target, text), clipboardMs);
-    },
+    saveKey: async () => await save(await secret({ kind: 'key' }), 'swarm.key'),
+    copyKey: async () => await copy(await secret({ kind: 'key' })),
+    saveInvite: async ({ id }) => await save(await secret({ kind: 'invite', id }), 'swarm.axon-invite'),
+    copyInvite: async ({ id }) => await copy(await secret({ kind: 'invite', id })),
+    invitePicture: async ({ id }) => await (await secret({ kind: 'invite-picture', id })).text(),
+    saveRecovery: async () => await save(await secret({ kind: 'recovery' }), 'axon-recovery.txt'),
+    saveLedger: async () => await save(await secret({ kind: 'ledger' }), 'axon-ledger.csv'),
     openLink: ({ url }) => {
       target.open(url, '_blank', 'noopener,noreferrer');
       return Promise.resolve();
     },
   };
+}
+
+/** The door words its refusals as failures where it knows more than a status. */
+async function refusal(response: Response): Promise<Failure> {
+  const shape = failureShape.safeParse(await response.json().catch(() => null));
+  if (shape.success) return toFailure(shape.data);
+  const code = response.status === 401 || response.status === 403 ? 'not-allowed' : response.status === 404 ? 'not-found' : 'internal';
+  return new Failure(code, `the secret was not handed out (${response.status})`);
+}
+
+function download(target: Window, content: Blob, name: string): void {
+  const address = URL.createObjectURL(content);
+  const anchor = target.document.createElement('a');
+  anchor.href = address;
+  anchor.download = name;
+  anchor.click();
+  // The download has begun by then; the object is not needed any longer.
+  target.setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
 async function clearIfStill(target: Window, text: string): Promise<void> {

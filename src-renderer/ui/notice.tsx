@@ -1,10 +1,11 @@
-import { CircleAlert, Info, TriangleAlert } from 'lucide-react';
+import { CircleAlert, Info, TriangleAlert, UserPlus } from 'lucide-react';
 import type { ReactNode } from 'react';
 import classes from './notice.module.css';
 
-export type Tone = 'quiet' | 'warn' | 'bad';
+/** ask: somebody waits for a yes or a no. */
+export type Tone = 'quiet' | 'ask' | 'warn' | 'bad';
 
-const icons = { quiet: Info, warn: TriangleAlert, bad: CircleAlert };
+const icons = { quiet: Info, ask: UserPlus, warn: TriangleAlert, bad: CircleAlert };
 
 /** One thing to say, in words, with what to do about it. `bar`: over the whole width, under the top bar. */
 export function Notice({
@@ -17,7 +18,7 @@ export function Notice({
   live = 'polite',
 }: {
   tone: Tone;
-  title: string;
+  title: ReactNode;
   children?: ReactNode;
   actions?: ReactNode;
   bar?: boolean;

@@ -11,16 +11,18 @@ import { RPCHandler } from '@orpc/server/ws';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { ChatChunk, Placement } from '../../src-shared/chat.ts';
-import { control } from '../../src-shared/control.ts';
+import { control, secretRequest } from '../../src-shared/control.ts';
+import type { SecretRequest } from '../../src-shared/control.ts';
 import type { Conversation, Message } from '../../src-shared/conversation.ts';
 import type { FailureCode } from '../../src-shared/failure.ts';
 import type { Settings } from '../../src-shared/settings.ts';
-import { noMembership } from '../../src-shared/member.ts';
+import { defaultPermissions, noMembership } from '../../src-shared/member.ts';
+import type { Applicant, LedgerEntry, MembershipView, MemberView } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 
 /** Strict as in production: scripts and styles only from the server itself. */
 export const strictPolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** What an answer does, step by step; `wait` in ms. A function sees the signal, to wait until Stop. */
 export type ScriptStep = ChatChunk | { wait: number } | { fail: FailureCode } | { hold: true };
@@ -41,6 +43,16 @@ export type FakeNode = {
   /** Breaks every socket; with `refuse` new ones are refused until the next call. */
   cut: (options?: { refuse: boolean }) => void;
   heal: () => void;
+  /** Another machine knocks, or gives up. */
+  knock: (applicant: Applicant) => void;
+  /** A wrong code came; the third one closes. `expire`: the two minutes are over. */
+  wrongCode: () => void;
+  expireCode: () => void;
+  /** Windows that hold "Add a device" open. */
+  holding: () => number;
+  /** The other side of joining by code says yes. */
+  welcome: () => void;
+  ledger: { entries: LedgerEntry[]; brokenAt: number | null };
   stop: () => Promise<void>;
 };
 
@@ -53,10 +65,18 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
   const conversations = new Map<string, Conversation>();
   const calls: FakeNode['calls'] = [];
   const sockets = new Set<WebSocket>();
+  const ledger: FakeNode['ledger'] = { entries: [], brokenAt: null };
+  const holds = new Set<() => void>();
+  let welcome: () => void = () => undefined;
 
   const change: FakeNode['change'] = (edit) => {
     view = { ...edit(view), revision: view.revision + 1 };
     for (const watcher of watchers) watcher();
+  };
+  const changeMembership = (edit: (membership: MembershipView) => Partial<MembershipView>): void =>
+    change((old) => ({ ...old, membership: { ...old.membership, ...edit(old.membership) } }));
+  const endHolds = (): void => {
+    for (const end of holds) end();
   };
   const handler = new RPCHandler(
     fakeControl({
@@ -68,6 +88,12 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
       script: (question) => script(question),
       onAbort: () => {
         aborted++;
+      },
+      changeMembership,
+      ledger,
+      holds,
+      onWelcome: (then) => {
+        welcome = then;
       },
     }),
   );
@@ -109,6 +135,18 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
     heal: () => {
       refusing = false;
     },
+    knock: (applicant) => changeMembership(({ applicants }) => ({ applicants: [...applicants, applicant] })),
+    wrongCode: () => {
+      changeMembership(({ pairing }) => ({ pairing: pairing === null ? null : { ...pairing, triesLeft: pairing.triesLeft - 1 } }));
+      if (view.membership.pairing?.triesLeft === 0) endHolds();
+    },
+    expireCode: () => {
+      changeMembership(({ pairing }) => ({ pairing: pairing === null ? null : { ...pairing, expiresAt: Date.now() } }));
+      endHolds();
+    },
+    holding: () => holds.size,
+    welcome: () => welcome(),
+    ledger,
     stop: async () => {
       for (const socket of sockets) socket.terminate();
       await new Promise<void>((resolve) => {
@@ -127,6 +165,10 @@ type Stage = {
   calls: FakeNode['calls'];
   script: AnswerScript;
   onAbort: () => void;
+  changeMembership: (edit: (membership: MembershipView) => Partial<MembershipView>) => void;
+  ledger: FakeNode['ledger'];
+  holds: Set<() => void>;
+  onWelcome: (then: () => void) => void;
 };
 
 // oxlint-disable-next-line typescript/explicit-function-return-type -- the router's type is oRPC's
@@ -182,6 +224,7 @@ function fakeControl(stage: Stage) {
       create: os.key.create.handler(() => {
         note('key.create');
         changeKey('4f-a2-09-1c');
+        stage.changeMembership(() => founded(stage.view().self.name));
       }),
       import: os.key.import.handler(({ input }) => {
         note('key.import', { ...input, content: input.content.length });
@@ -190,10 +233,12 @@ function fakeControl(stage: Stage) {
         if (code !== null) throw failure(code);
         if (stage.view().key !== null && !input.replace) throw failure('key-exists');
         changeKey('7b-10-ee-52');
+        stage.changeMembership(() => ({ ...noMembership, standing: 'pending' }));
       }),
       forget: os.key.forget.handler(() => {
         note('key.forget');
         changeKey(null);
+        stage.changeMembership(() => noMembership);
       }),
     },
     peers: {
@@ -206,6 +251,7 @@ function fakeControl(stage: Stage) {
         stage.change((view) => ({ ...view, peers: view.peers.filter((peer) => peer.peerId !== input.peerId) }));
       }),
     },
+    ...fakeTrust(stage, note, changeKey),
     ask: os.ask.handler(async function* ({ input, signal }) {
       yield* play(stage, input.request.messages.at(-1)?.content ?? '', signal);
     }),
@@ -263,6 +309,134 @@ function fakeControl(stage: Stage) {
     },
     doctor: os.doctor.handler(() => ({ checks: [] })),
   });
+}
+
+// oxlint-disable-next-line typescript/explicit-function-return-type -- a part of the router
+function fakeTrust(stage: Stage, note: (name: string, input?: unknown) => void, changeKey: (fingerprint: string | null) => void) {
+  const os = implement(control);
+  const change = stage.changeMembership;
+  const editMember = (peerId: string, edit: Partial<MemberView>): void =>
+    change(({ members }) => ({ members: members.map((member) => (member.peerId === peerId ? { ...member, ...edit } : member)) }));
+  const lastAdmin = (peerId: string): boolean => {
+    const { members } = stage.view().membership;
+    const admins = members.filter(({ role }) => role === 'admin');
+    return members.length > 1 && admins.length === 1 && admins[0]?.peerId === peerId;
+  };
+  return {
+    members: {
+      found: os.members.found.handler(() => {
+        note('members.found');
+        change(() => founded(stage.view().self.name));
+      }),
+      allow: os.members.allow.handler(({ input }) => {
+        note('members.allow', input);
+        const found = stage.view().membership.applicants.find(({ peerId, words }) => peerId === input.peerId && words === input.words);
+        if (found === undefined) throw failure('not-found');
+        change(({ applicants, members }) => ({
+          applicants: applicants.filter((applicant) => applicant !== found),
+          members: [...members, member(found.peerId, found.name, { connected: true })],
+        }));
+      }),
+      refuse: os.members.refuse.handler(({ input }) => {
+        note('members.refuse', input);
+        change(({ applicants }) => ({ applicants: applicants.filter(({ peerId }) => peerId !== input.peerId) }));
+      }),
+      revoke: os.members.revoke.handler(({ input }) => {
+        note('members.revoke', input);
+        if (lastAdmin(input.peerId)) throw failure('last-admin');
+        change(({ members, removed, epoch }) => ({
+          members: members.filter(({ peerId }) => peerId !== input.peerId),
+          removed: [...removed, ...members.filter(({ peerId }) => peerId === input.peerId).map(({ peerId, name }) => ({ peerId, name }))],
+          epoch: epoch + 1,
+        }));
+      }),
+      rename: os.members.rename.handler(({ input }) => {
+        note('members.rename', input);
+        editMember(input.peerId, { name: input.name });
+      }),
+      setRole: os.members.setRole.handler(({ input }) => {
+        note('members.setRole', input);
+        if (input.role === 'member' && lastAdmin(input.peerId)) throw failure('last-admin');
+        editMember(input.peerId, { role: input.role });
+      }),
+      setPermissions: os.members.setPermissions.handler(({ input }) => {
+        note('members.setPermissions', input);
+        editMember(input.peerId, { permissions: input.permissions });
+      }),
+      leave: os.members.leave.handler(() => {
+        note('members.leave');
+        changeKey(null);
+        change(() => noMembership);
+      }),
+      recover: os.members.recover.handler(({ input }) => {
+        note('members.recover', input.code.length);
+        if (input.code !== recoveryWords) throw failure('recovery-wrong');
+        change(() => founded(stage.view().self.name));
+      }),
+    },
+    invites: {
+      create: os.invites.create.handler(({ input }) => {
+        note('invites.create', input);
+        const id = `invite-${stage.view().membership.invites.length + 1}`;
+        const createdAt = Date.now();
+        const expiresAt = createdAt + input.minutes * 60_000;
+        change(({ invites }) => ({ invites: [...invites, { id, createdAt, expiresAt, usedBy: null, shown: true }] }));
+        return { id };
+      }),
+      cancel: os.invites.cancel.handler(({ input }) => {
+        note('invites.cancel', input);
+        change(({ invites }) => ({ invites: invites.filter(({ id }) => id !== input.id) }));
+      }),
+      accept: os.invites.accept.handler(({ input }) => {
+        note('invites.accept', { length: input.text.length, replace: input.replace });
+        if (input.text !== fakeInvite) throw failure(input.text.endsWith('USED') ? 'invite-used' : 'invite-bad');
+        if (stage.view().key !== null && !input.replace) throw failure('key-exists');
+        changeKey('7b-10-ee-52');
+        change(() => ({ ...noMembership, standing: 'member', members: household() }));
+      }),
+    },
+    pairing: {
+      hold: os.pairing.hold.handler(async function* ({ signal }) {
+        note('pairing.hold');
+        const ended = new Promise<void>((resolve) => {
+          stage.holds.add(resolve);
+          signal?.addEventListener('abort', () => {
+            stage.holds.delete(resolve);
+            resolve();
+          });
+        });
+        const expiresAt = Date.now() + 120_000;
+        change(() => ({ pairing: { code: 'K7QM-4XWP', expiresAt, triesLeft: 3, addresses: ['192.168.1.31:40123'] } }));
+        yield true as const;
+        await ended;
+        if (signal?.aborted !== true) stage.holds.clear();
+        if (stage.holds.size === 0) change(() => ({ pairing: null }));
+      }),
+      join: os.pairing.join.handler(async function* ({ input, signal }) {
+        note('pairing.join', input);
+        yield { kind: 'searching' as const };
+        if (input.code === 'NQBDYXXX') await pause(60_000, signal);
+        if (input.code !== 'K7QM4XWP') throw failure(input.code === 'EXPRD234' ? 'code-expired' : 'code-wrong');
+        yield { kind: 'words' as const, name: 'GPU-DESKTOP', words: 'otter-lemon-river' };
+        await new Promise<void>((resolve) => {
+          stage.onWelcome(resolve);
+          signal?.addEventListener('abort', () => resolve());
+        });
+        if (signal?.aborted === true) return;
+        changeKey('7b-10-ee-52');
+        change(() => ({ ...noMembership, standing: 'member', members: household() }));
+        yield { kind: 'joined' as const, name: 'GPU-DESKTOP' };
+      }),
+    },
+    ledger: os.ledger.handler(({ input }) => {
+      note('ledger', input);
+      const { entries, brokenAt } = stage.ledger;
+      const newest = entries.toSorted((a, b) => b.number - a.number);
+      const from = input.before;
+      const below = from === undefined ? newest : newest.filter(({ number }) => number < from);
+      return { entries: below.slice(0, input.limit), total: entries.length, brokenAt };
+    }),
+  };
 }
 
 /** Stores the question and the growing answer as a node does, and streams. */
@@ -349,10 +523,14 @@ async function serve(options: { root: string }, request: IncomingMessage, respon
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ token: 'session-token' }));
     return;
   }
-  if (path === '/key') {
-    response
-      .writeHead(200, { 'content-type': 'application/octet-stream', 'content-disposition': 'attachment; filename="swarm.key"' })
-      .end(`${fakeKey}\n`);
+  if (path === '/secret') {
+    let body = '';
+    for await (const part of request) body += String(part);
+    const known = request.headers.authorization === 'Bearer session-token' && request.headers['content-type'] === 'application/json';
+    const { kind, id } = secretRequest.parse(JSON.parse(body));
+    const text = secrets[kind];
+    if (!known || (kind.startsWith('invite') && id === undefined)) response.writeHead(401).end();
+    else response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-disposition': 'attachment' }).end(text);
     return;
   }
   const file = join(options.root, normalize(path === '/' ? 'index.html' : path));
@@ -368,9 +546,73 @@ async function serve(options: { root: string }, request: IncomingMessage, respon
 /** Digits of a key that protects nothing. */
 export const fakeKey = `/key/swarm/psk/1.0.0/\n/base16/\n${'0123456789abcdef'.repeat(4)}`;
 
+/** An invite that lets nobody in, and the words of a recovery code that recovers nothing. */
+export const fakeInvite = `axon-invite:${'Q0FOQVJZ'.repeat(20)}`;
+export const recoveryWords = 'abandon ability able about above absent';
+
+const secrets: Record<SecretRequest['kind'], string> = {
+  key: `${fakeKey}\n`,
+  invite: `${fakeInvite}\n`,
+  'invite-picture': picture(),
+  recovery: `${recoveryWords}\n`,
+  ledger: 'number,at\r\n1,2026-11-21T09:30:00.000Z\r\n',
+};
+
+/** Looks like a QR code, and is none. */
+function picture(): string {
+  const size = 33;
+  const corner = (x: number, y: number): boolean => x < 7 && y < 7 && (x % 6 === 0 || y % 6 === 0 || (x > 1 && x < 5 && y > 1 && y < 5));
+  const dark = (x: number, y: number): boolean => {
+    const [ax, ay] = [Math.min(x, size - 1 - x), Math.min(y, size - 1 - y)];
+    if (ax < 8 && ay < 8 && !(x > size / 2 && y > size / 2)) return corner(ax, ay);
+    return (x * 7 + y * 13 + x * y * 3) % 5 < 2;
+  };
+  let path = '';
+  for (let y = 0; y < size; y++) for (let x = 0; x < size; x++) if (dark(x, y)) path += `M${x + 2} ${y + 2}h1v1h-1z`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size + 4} ${size + 4}"><path fill="#fff" d="M0 0h${size + 4}v${size + 4}H0z"/><path d="${path}"/></svg>`;
+}
+
 export const selfId = '12D3KooWSameSameSameSameSameSameSameSameSameSame';
 export const desktopId = '12D3KooWGpuGpuGpuGpuGpuGpuGpuGpuGpuGpuGpuGpuGpu1';
 export const miniId = '12D3KooWMiniMiniMiniMiniMiniMiniMiniMiniMiniMin1';
+
+export const laptopId = '12D3KooWLaptopLaptopLaptopLaptopLaptopLaptopLapt';
+
+export function member(peerId: string, name: string, change: Partial<MemberView> = {}): MemberView {
+  return {
+    peerId,
+    name,
+    role: 'member',
+    permissions: defaultPermissions,
+    self: peerId === selfId,
+    connected: false,
+    lastSeen: null,
+    usedToday: { answers: 0, tokens: 0 },
+    ...change,
+  };
+}
+
+/** The members of laptopView: this machine and the desktop are admins. */
+export function household(): MemberView[] {
+  return [
+    member(selfId, 'thinkpad', { role: 'admin', connected: true }),
+    member(desktopId, 'GPU-DESKTOP', { role: 'admin', connected: true, lastSeen: Date.now() }),
+    member(miniId, 'mac-mini', { lastSeen: Date.now() - 26 * 60_000, usedToday: { answers: 3, tokens: 1204 } }),
+  ];
+}
+
+function founded(name: string): MembershipView {
+  return { ...noMembership, standing: 'admin', epoch: 1, members: [member(selfId, name, { role: 'admin', connected: true })] };
+}
+
+export const applicant = (change: Partial<Applicant> = {}): Applicant => ({
+  peerId: laptopId,
+  name: 'LAPTOP-A',
+  words: 'otter-lemon-river',
+  since: Date.now(),
+  by: 'code',
+  ...change,
+});
 
 export function done(tokens = 312, model = 'smollm2-135m-instruct'): ChatChunk {
   return { kind: 'done', reason: 'stop', model, figures: { tokens, tokensPerSecond: 41.8, timeToFirstTokenMs: 612 } };
@@ -423,7 +665,7 @@ export function laptopView(change: Partial<SwarmView> = {}): SwarmView {
       ciphers: 'native',
     },
     key: { fingerprint: '4f-a2-09-1c' },
-    membership: noMembership,
+    membership: { ...noMembership, standing: 'admin', epoch: 1, members: household() },
     peers: [gpuDesktop(), macMini()],
     otherSwarms: 0,
     troubles: [],

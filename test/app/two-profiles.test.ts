@@ -61,7 +61,7 @@ test('dropping swarm.key on the second window joins it', async () => {
     .toBe(1);
   await laptop.page.getByTestId('peer-row').first().waitFor();
   await laptop.picture('machines');
-  await laptop.page.getByTestId('back-to-chat').click();
+  await laptop.page.getByTestId('back').click();
 });
 
 test('the key is in no page, log or settings file', async () => {

@@ -1,6 +1,7 @@
 // The built window in Chromium against a played node (fake-node-server.ts).
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { builtWindow, dropFiles, expectAccessible, launchChromium, watchedPage } from './browser.ts';
 import type { Watched } from './browser.ts';
@@ -34,7 +35,7 @@ async function open(view: SwarmView = laptopView(), options: Options = {}): Prom
   return { ...watched, node };
 }
 
-const firstRun = (): SwarmView => laptopView({ key: null, peers: [] });
+const firstRun = (): SwarmView => ({ ...nobody(), key: null, membership: noMembership });
 const nobody = (): SwarmView => {
   const view = laptopView({ peers: [] });
   return { ...view, self: { ...view.self, role: { wanted: 'subordinate', actual: { kind: 'subordinate', leader: null } } } };
@@ -75,19 +76,19 @@ describe('first run', () => {
     expect(node.view().settings.name).toBe('library');
   });
 
-  test('a dropped swarm.key joins; the key shows up nowhere in the page', async () => {
+  test('a dropped swarm.key is taken; the key shows up nowhere in the page', async () => {
     const { page, node } = await open(firstRun());
     await page.getByTestId('first-run-join').waitFor();
     await dropFiles(page, [{ name: 'swarm.key', text: fakeKey }]);
-    await page.getByTestId('composer').waitFor();
+    await page.getByTestId('waiting').waitFor();
     expect(node.view().key?.fingerprint).toBe('7b-10-ee-52');
     expect(await page.content()).not.toContain('0123456789abcdef');
   });
 
-  test('a chosen file joins too', async () => {
+  test('a chosen file is taken too', async () => {
     const { page } = await open(firstRun());
     await page.getByTestId('key-file-input').setInputFiles({ name: 'swarm.key', mimeType: 'text/plain', buffer: Buffer.from(fakeKey) });
-    await page.getByTestId('composer').waitFor();
+    await page.getByTestId('waiting').waitFor();
   });
 
   test('each bad file has its own words and changes nothing', async () => {

@@ -3,10 +3,11 @@ import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { windowKeyImport } from './window-key-import.ts';
+import { inviteIn } from './invite-text.ts';
 import { readDrop } from './read-key-file.ts';
 import classes from './drop-zone.module.css';
 
-/** Takes a swarm.key dropped anywhere on the window, at any time; shows where it goes while it hovers. */
+/** Takes a swarm.key or an invite dropped anywhere on the window, at any time; shows where it goes while it hovers. */
 export function DropZone(): ReactNode {
   const { t } = useTranslation('window');
   const [over, setOver] = useState(false);
@@ -38,11 +39,21 @@ export function DropZone(): ReactNode {
       setOver(false);
       if (event.dataTransfer !== null) void readDrop(event.dataTransfer.items).then(windowKeyImport.take);
     };
+    // A pasted invite counts as brought, unless it goes into a field.
+    const onPaste = (event: ClipboardEvent): void => {
+      const text = event.clipboardData?.getData('text') ?? '';
+      const inField = event.target instanceof Element && event.target.closest('input, textarea, [contenteditable]') !== null;
+      if (inField || inviteIn(text) === null) return;
+      event.preventDefault();
+      void windowKeyImport.takeText(text);
+    };
+    window.addEventListener('paste', onPaste);
     window.addEventListener('dragenter', onEnter);
     window.addEventListener('dragleave', onLeave);
     window.addEventListener('dragover', onOver);
     window.addEventListener('drop', onDrop);
     return () => {
+      window.removeEventListener('paste', onPaste);
       window.removeEventListener('dragenter', onEnter);
       window.removeEventListener('dragleave', onLeave);
       window.removeEventListener('dragover', onOver);

@@ -5,7 +5,9 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { callFailure, useFailureWords, useNode, useView } from '../../node/index.ts';
 import { Mark } from '../../ui/index.ts';
+import { CodeForm, Joining, useJoining } from './join-by-code.tsx';
 import { KeyFileButton } from './key-file-button.tsx';
+import { PasteInvite } from './paste-invite.tsx';
 import classes from './first-run.module.css';
 
 /** No key yet: begin a swarm or join one. One screen, one obvious action. */
@@ -18,6 +20,7 @@ export function FirstRun(): ReactNode {
   const [typed, setTyped] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const name = typed ?? known;
+  const joining = useJoining();
 
   const saveName = async (): Promise<void> => {
     const trimmed = name.trim();
@@ -39,6 +42,7 @@ export function FirstRun(): ReactNode {
     }
   };
 
+  if (joining) return <Joining />;
   return (
     <main className={classes.page}>
       <div className={classes.inner}>
@@ -66,6 +70,11 @@ export function FirstRun(): ReactNode {
               {t('first.create')}
             </Button>
           </section>
+          <section className={classes.card} aria-labelledby="axon-code">
+            <h2 id="axon-code">{t('first.codeTitle')}</h2>
+            <p>{t('first.codeText')}</p>
+            <CodeForm />
+          </section>
           <section className={classes.card} data-drop aria-labelledby="axon-join">
             <h2 id="axon-join">{t('first.joinTitle')}</h2>
             <p>{t('first.joinText')}</p>
@@ -73,6 +82,7 @@ export function FirstRun(): ReactNode {
               <KeyFileButton variant="default" testId="first-run-join" inputTestId="key-file-input">
                 {t('first.join')}
               </KeyFileButton>
+              <PasteInvite variant="default" />
             </div>
           </section>
         </div>

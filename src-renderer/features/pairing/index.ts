@@ -1,4 +1,10 @@
+export { AddDevice } from './add-device.tsx';
+export { LetInBars } from './applicants.tsx';
 export { DropZone } from './drop-zone.tsx';
 export { FirstRun } from './first-run.tsx';
-export { KeyCard, KeyInvite } from './key-card.tsx';
+export { useJoining } from './join-by-code.tsx';
+export { AddNext, KeyCard } from './key-card.tsx';
 export { KeyDialogs } from './key-dialogs.tsx';
+export { RecoverButton } from './recover.tsx';
+export { Removed } from './removed.tsx';
+export { WaitingToBeLetIn } from './waiting.tsx';

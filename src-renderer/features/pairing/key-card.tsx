@@ -1,28 +1,24 @@
 import { Button, Modal } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
-import { Check, Copy, Download, LogOut } from 'lucide-react';
+import { Check, Copy, Download, LogOut, Plus } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { callFailure, useDesktop, useFailureWords, useNode, useView } from '../../node/index.ts';
+import { useAttempt, useDesktop, useNode, useView } from '../../node/index.ts';
 import classes from './key-card.module.css';
 
 /** The key of this swarm: how it gets to the next machine, and how to leave. The key itself is never shown. */
 export function KeyCard(): ReactNode {
   const { t } = useTranslation('window');
   const node = useNode();
-  const words = useFailureWords();
+  const attempt = useAttempt();
   const fingerprint = useView((view) => view.key?.fingerprint ?? null);
+  const listed = useView(({ membership }) => membership.standing === 'member' || membership.standing === 'admin');
   const [leaving, setLeaving] = useState(false);
   if (fingerprint === null) return null;
   const leave = async (): Promise<void> => {
     setLeaving(false);
-    try {
-      await node().key.forget();
-    } catch (error) {
-      const said = words(callFailure(error).code);
-      notifications.show({ title: said.title, message: `${said.text} ${said.fix}`, color: 'red' });
-    }
+    // Who is on the list of members takes itself off it; without one there is only the key to forget.
+    await attempt(async () => await (listed ? node().members.leave() : node().key.forget()));
   };
   return (
     <div className={classes.card} data-testid="key-card">
@@ -59,14 +55,16 @@ export function KeyCard(): ReactNode {
   );
 }
 
-/** "Put swarm.key on the next machine": for pages that are about machines. */
-export function KeyInvite(): ReactNode {
+/** "Add another machine": the next step on pages that are about machines. */
+export function AddNext({ onAdd }: { onAdd: () => void }): ReactNode {
   const { t } = useTranslation('window');
   return (
     <div>
-      <p className={classes.inviteTitle}>{t('key.inviteTitle')}</p>
-      <p className={classes.inviteText}>{t('key.inviteText')}</p>
-      <KeyActions />
+      <p className={classes.inviteTitle}>{t('add.nextTitle')}</p>
+      <p className={classes.inviteText}>{t('add.nextText')}</p>
+      <Button size="xs" variant="light" leftSection={<Plus size={14} aria-hidden />} onClick={onAdd} data-testid="add-device-open">
+        {t('add.open')}
+      </Button>
     </div>
   );
 }
@@ -74,15 +72,10 @@ export function KeyInvite(): ReactNode {
 function KeyActions(): ReactNode {
   const { t } = useTranslation('window');
   const desktop = useDesktop();
-  const words = useFailureWords();
+  const attempt = useAttempt();
   const [done, setDone] = useState<'saved' | 'copied' | null>(null);
   const run = async (work: () => Promise<'saved' | 'copied' | null>): Promise<void> => {
-    try {
-      setDone(await work());
-    } catch (error) {
-      const said = words(callFailure(error).code);
-      notifications.show({ title: said.title, message: `${said.text} ${said.fix}`, color: 'red' });
-    }
+    await attempt(async () => setDone(await work()));
   };
   return (
     <div className={classes.actions}>

@@ -1,13 +1,28 @@
 import { Button, Modal } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
+import type { Standing } from '../../../src-shared/member.ts';
 import { useFailureWords, useView } from '../../node/index.ts';
 import { KeyFileButton } from './key-file-button.tsx';
+import { PasteInvite } from './paste-invite.tsx';
 import { windowKeyImport } from './window-key-import.ts';
 import classes from './key-card.module.css';
+
+/** Says once that this machine came in, whichever way it did. */
+function useWelcome(standing: Standing): void {
+  const { t } = useTranslation('window');
+  const before = useRef(standing);
+  useEffect(() => {
+    const was = before.current;
+    before.current = standing;
+    if (standing === 'member' && (was === 'pending' || was === 'none')) {
+      notifications.show({ title: t('key.joined'), message: t('key.joinedText') });
+    }
+  }, [standing, t]);
+}
 
 /** What a dropped or chosen file led to: a question, a refusal in words, or a welcome. */
 export function KeyDialogs(): ReactNode {
@@ -15,12 +30,14 @@ export function KeyDialogs(): ReactNode {
   const state = useStore(windowKeyImport.store);
   const words = useFailureWords();
   const fingerprint = useView((view) => view.key?.fingerprint ?? null);
+  const standing = useView((view) => view.membership.standing);
 
   useEffect(() => {
     if (state.kind !== 'joined' || fingerprint === null) return;
-    notifications.show({ title: t('key.joined'), message: t('key.joinedText', { fingerprint }) });
+    // Having the key is not being in: the page says what it waits for, and `useWelcome` when that is over.
     windowKeyImport.dismiss();
-  }, [state.kind, fingerprint, t]);
+  }, [state.kind, fingerprint]);
+  useWelcome(standing);
 
   const close = { 'aria-label': t('common.close') };
   if (state.kind === 'replace') {
@@ -47,7 +64,11 @@ export function KeyDialogs(): ReactNode {
           {said.fix !== '' && <p className={classes.text}>{said.fix}</p>}
         </div>
         <div className={classes.dialogActions}>
-          <KeyFileButton variant="default">{t('key.chooseAnother')}</KeyFileButton>
+          {state.kind === 'several' || !state.code.startsWith('invite-') ? (
+            <KeyFileButton variant="default">{t('key.chooseAnother')}</KeyFileButton>
+          ) : (
+            <PasteInvite variant="default" />
+          )}
           <Button onClick={windowKeyImport.dismiss} data-autofocus>
             {t('common.close')}
           </Button>

@@ -1,15 +1,16 @@
 import { createStore } from 'zustand/vanilla';
 import type { StoreApi } from 'zustand/vanilla';
 import type { FailureCode } from '../../../src-shared/failure.ts';
+import { inviteIn, inviteInFile } from './invite-text.ts';
 import type { KeyFile } from './read-key-file.ts';
 
-type Content = { content: string; size: number };
+type Brought = { kind: 'key'; content: string; size: number } | { kind: 'invite'; text: string };
 
 export type KeyImportState =
   | { kind: 'idle' }
   | { kind: 'busy' }
   /** Another key is here: the person decides. The content is kept only for that long. */
-  | { kind: 'replace'; file: Content }
+  | { kind: 'replace'; brought: Brought }
   | { kind: 'several' }
   | { kind: 'failed'; code: FailureCode }
   /** Taken by the node; the view shows when it is in force. */
@@ -17,26 +18,30 @@ export type KeyImportState =
 
 export type KeyImport = {
   store: StoreApi<KeyImportState>;
+  /** A dropped or chosen file: swarm.key or an invite, told apart by what is in it. */
   take: (file: KeyFile) => Promise<void>;
+  /** A pasted text. What is no invite fails with invite-bad. */
+  takeText: (text: string) => Promise<void>;
   confirmReplace: () => Promise<void>;
   dismiss: () => void;
 };
 
-type Importer = (input: Content & { replace: boolean }) => Promise<void>;
+/** Gives what was brought to the node. Rejects with key-exists when another swarm's key is here and `replace` is false. */
+type Give = (brought: Brought, replace: boolean) => Promise<void>;
 
-/** What happens to a dropped file, from reading to being in force. */
-export function createKeyImport(importKey: Importer, codeOf: (error: unknown) => FailureCode): KeyImport {
+/** What happens to what a person brings, from reading to being in force. */
+export function createKeyImport(give: Give, codeOf: (error: unknown) => FailureCode): KeyImport {
   const store = createStore<KeyImportState>(() => ({ kind: 'idle' }));
   const set = (state: KeyImportState): void => store.setState(state, true);
 
-  const hand = async (file: Content, replace: boolean): Promise<void> => {
+  const hand = async (brought: Brought, replace: boolean): Promise<void> => {
     set({ kind: 'busy' });
     try {
-      await importKey({ content: file.content, size: file.size, replace });
+      await give(brought, replace);
       set({ kind: 'joined' });
     } catch (error) {
       const code = codeOf(error);
-      set(code === 'key-exists' && !replace ? { kind: 'replace', file } : { kind: 'failed', code });
+      set(code === 'key-exists' && !replace ? { kind: 'replace', brought } : { kind: 'failed', code });
     }
   };
 
@@ -44,13 +49,19 @@ export function createKeyImport(importKey: Importer, codeOf: (error: unknown) =>
     store,
     take: async (file) => {
       if (file.kind === 'nothing') return;
-      if (file.kind === 'several') set({ kind: 'several' });
-      else if (file.kind === 'failure') set({ kind: 'failed', code: file.code });
-      else await hand(file, false);
+      if (file.kind === 'several') return set({ kind: 'several' });
+      if (file.kind === 'failure') return set({ kind: 'failed', code: file.code });
+      const text = inviteInFile(file.content);
+      await hand(text === null ? { kind: 'key', content: file.content, size: file.size } : { kind: 'invite', text }, false);
+    },
+    takeText: async (text) => {
+      const invite = inviteIn(text);
+      if (invite === null) set({ kind: 'failed', code: 'invite-bad' });
+      else await hand({ kind: 'invite', text: invite }, false);
     },
     confirmReplace: async () => {
       const state = store.getState();
-      if (state.kind === 'replace') await hand(state.file, true);
+      if (state.kind === 'replace') await hand(state.brought, true);
     },
     dismiss: () => set({ kind: 'idle' }),
   };

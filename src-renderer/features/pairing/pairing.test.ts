@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import type { FailureCode } from '../../../src-shared/failure.ts';
+import type { PairingStep } from '../../../src-shared/member.ts';
+import { codeOfText, createCodeJoin } from './code-join.ts';
+import { inviteIn, inviteInFile } from './invite-text.ts';
 import { createKeyImport } from './key-import.ts';
 import { readDrop, readKeyFile } from './read-key-file.ts';
 
@@ -45,7 +48,7 @@ describe('createKeyImport', () => {
 
   test('another key is asked about before it is replaced', async () => {
     const asked: boolean[] = [];
-    const importing = createKeyImport(({ replace }) => {
+    const importing = createKeyImport((_brought, replace) => {
       asked.push(replace);
       return replace ? Promise.resolve() : Promise.reject(new Failure('key-exists', 'there is one'));
     }, codeOf);
@@ -69,5 +72,102 @@ describe('createKeyImport', () => {
     const importing = createKeyImport(() => Promise.reject(new Failure('key-wrong-length', '63')), codeOf);
     await importing.take(file);
     expect(importing.store.getState()).toEqual({ kind: 'failed', code: 'key-wrong-length' });
+  });
+});
+
+describe('invites', () => {
+  test.each([
+    ['axon-invite:abc_-1', 'axon-invite:abc_-1'],
+    ['  axon-invite:abc\n def\r\n', 'axon-invite:abcdef'],
+    ['Hi! Use axon-invite:abc soon.', 'axon-invite:abc'],
+    ['AXON', null],
+    ['', null],
+  ])('%j holds %j', (text, invite) => {
+    expect(inviteIn(text)).toBe(invite);
+  });
+
+  test('a file is an invite by what it begins with, a mark of UTF-8 in front or not', () => {
+    expect(inviteInFile(btoa('axon-invite:abc\n'))).toBe('axon-invite:abc');
+    expect(inviteInFile(btoa('\u00ef\u00bb\u00bfaxon-invite:abc'))).toBe('axon-invite:abc');
+    expect(inviteInFile(btoa('/key/swarm/psk/1.0.0/\naxon-invite:abc'))).toBeNull();
+  });
+
+  test('file and text go the way of an invite; what is none is said to be none', async () => {
+    const given: unknown[] = [];
+    const importing = createKeyImport(
+      (brought) => {
+        given.push(brought);
+        return Promise.resolve();
+      },
+      () => 'internal',
+    );
+    await importing.take({ kind: 'file', content: btoa('axon-invite:abc'), size: 15 });
+    await importing.takeText('axon-invite:def');
+    expect(given).toEqual([
+      { kind: 'invite', text: 'axon-invite:abc' },
+      { kind: 'invite', text: 'axon-invite:def' },
+    ]);
+    await importing.takeText('something else');
+    expect(importing.store.getState()).toEqual({ kind: 'failed', code: 'invite-bad' });
+    expect(given).toHaveLength(2);
+  });
+});
+
+describe('createCodeJoin', () => {
+  const codeOf = (error: unknown): FailureCode => toFailure(error).code;
+  async function* steps(list: PairingStep[], then: () => Promise<void> = () => Promise.resolve()): AsyncGenerator<PairingStep> {
+    yield* list;
+    await then();
+  }
+
+  test('a typed or pasted code loses everything that is no letter or digit', () => {
+    expect(codeOfText(' k7qm-4xwp\n')).toBe('K7QM4XWP');
+    expect(codeOfText('k7qm4xwp99')).toBe('K7QM4XWP');
+  });
+
+  test('shows the words, and is done with joined; an empty address is none', async () => {
+    const seen: string[] = [];
+    const given: unknown[] = [];
+    const joining = createCodeJoin((input) => {
+      given.push(input);
+      return Promise.resolve(steps([{ kind: 'searching' }, { kind: 'words', name: 'A', words: 'x-y-z' }, { kind: 'joined', name: 'A' }]));
+    }, codeOf);
+    joining.store.subscribe(({ kind }) => seen.push(kind));
+    await joining.start('K7QM4XWP', '');
+    expect(given).toEqual([{ code: 'K7QM4XWP' }]);
+    expect(seen).toEqual(['idle', 'searching', 'words', 'idle']);
+  });
+
+  test('a failure is kept; cancel aborts, and what comes later is not shown', async () => {
+    const failing = createCodeJoin(() => Promise.reject(new Failure('code-wrong', 'no')), codeOf);
+    await failing.start('K7QM4XWP', 'attic:4102');
+    expect(failing.store.getState()).toEqual({ kind: 'failed', code: 'code-wrong', address: 'attic:4102' });
+
+    let aborted = false;
+    let begun: () => void = () => undefined;
+    const underWay = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const hanging = createCodeJoin(
+      (_input, signal) =>
+        Promise.resolve(
+          steps([{ kind: 'searching' }], () => {
+            begun();
+            return new Promise((_resolve, reject) => {
+              signal.addEventListener('abort', () => {
+                aborted = true;
+                reject(new Error('gone'));
+              });
+            });
+          }),
+        ),
+      codeOf,
+    );
+    const running = hanging.start('K7QM4XWP', '');
+    await underWay;
+    hanging.cancel();
+    await running;
+    expect(aborted).toBe(true);
+    expect(hanging.store.getState()).toEqual({ kind: 'idle' });
   });
 });

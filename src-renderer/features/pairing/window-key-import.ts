@@ -2,12 +2,15 @@ import { callFailure, connection } from '../../node/index.ts';
 import { Failure } from '../../../src-shared/failure.ts';
 import { createKeyImport } from './key-import.ts';
 
-/** The key import of this window. */
+/** The import of this window. */
 export const windowKeyImport = createKeyImport(
-  async (input) => {
-    const { control } = connection.getState();
+  async (brought, replace) => {
+    const { control, view } = connection.getState();
     if (control === null) throw new Failure('disconnected', 'the window has no connection to its node');
-    await control.key.import(input);
+    // A removed device has nothing left to lose by another key.
+    const anyway = replace || view?.membership.standing === 'revoked';
+    if (brought.kind === 'invite') await control.invites.accept({ text: brought.text, replace: anyway });
+    else await control.key.import({ content: brought.content, size: brought.size, replace: anyway });
   },
   (error) => callFailure(error).code,
 );

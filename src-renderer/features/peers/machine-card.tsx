@@ -9,8 +9,8 @@ import type { Machine } from './machines.ts';
 import { VulnerableEngine } from './vulnerable-engine.tsx';
 import classes from './machine-card.module.css';
 
-/** One machine with all its facts. What is not known is said to be unknown. */
-export function MachineCard({ machine, inSight }: { machine: Machine; inSight: boolean }): ReactNode {
+/** One machine with all its facts. What is not known is said to be unknown. `foot`: what another feature has to say of it. */
+export function MachineCard({ machine, inSight, foot }: { machine: Machine; inSight: boolean; foot: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const card = useRef<HTMLLIElement>(null);
   useEffect(() => {
@@ -31,7 +31,8 @@ export function MachineCard({ machine, inSight }: { machine: Machine; inSight: b
         {machine.leads && <Serving machine={machine} />}
       </dl>
       {machine.self && <VulnerableEngine />}
-      {machine.state === 'away' && !machine.self && <Forget id={machine.id} />}
+      {machine.state === 'away' && !machine.self && !machine.member && <Forget id={machine.id} />}
+      {foot}
     </li>
   );
 }

@@ -24,8 +24,8 @@ export function MachineList({ onOpen, onAdd }: { onOpen: (id: string | null) => 
           color="gray"
           size="sm"
           onClick={onAdd}
-          aria-label={t('machines.add')}
-          title={t('machines.add')}
+          aria-label={t('add.open')}
+          title={t('add.open')}
           data-testid="machine-add"
         >
           <Plus size={15} aria-hidden />

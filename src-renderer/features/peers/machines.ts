@@ -1,5 +1,6 @@
 import { isWithheld } from '../../../src-shared/engine.ts';
 import type { HardwareFacts } from '../../../src-shared/hardware.ts';
+import type { MemberView } from '../../../src-shared/member.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
 import type { DotState } from '../../ui/index.ts';
@@ -9,6 +10,8 @@ export type Machine = {
   id: string;
   name: string;
   self: boolean;
+  /** On the list of members, so that forgetting it would be no removal. */
+  member: boolean;
   state: 'connected' | 'away' | 'found';
   role: 'leader' | 'subordinate' | null;
   /** Answers for others right now. */
@@ -24,10 +27,19 @@ export type Machine = {
   addresses: readonly string[];
 };
 
-/** This machine first, then leaders, then the others that are here, then those that are not; by name within each. */
-export function machines(view: Pick<SwarmView, 'self' | 'peers' | 'settings'>): Machine[] {
-  const peers = view.peers.map(peerMachine).sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
-  return [selfMachine(view.self, isWithheld(view.self.engine, view.settings)), ...peers];
+/**
+ * This machine first, then leaders, then the others that are here, then those that are not; by name within each.
+ * A member is there though this machine never met it; who only knocks, or was removed, is not.
+ */
+export function machines(view: Pick<SwarmView, 'self' | 'peers' | 'settings' | 'membership'>): Machine[] {
+  const { members, applicants, removed } = view.membership;
+  const outside = new Set([...applicants, ...removed].map(({ peerId }) => peerId));
+  const met = new Set(view.peers.map(({ peerId }) => peerId));
+  const others = [
+    ...view.peers.filter(({ peerId }) => !outside.has(peerId)).map((peer) => peerMachine(peer, members)),
+    ...members.filter(({ peerId, self }) => !self && !met.has(peerId)).map(memberMachine),
+  ].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+  return [selfMachine(view.self, isWithheld(view.self.engine, view.settings)), ...others];
 }
 
 export function dotOf(machine: Machine): DotState {
@@ -51,6 +63,7 @@ function selfMachine(self: SwarmView['self'], withheld: boolean): Machine {
     id: self.peerId ?? 'self',
     name: self.name,
     self: true,
+    member: false,
     state: 'connected',
     role: self.role.wanted,
     leads: actual.kind === 'leader' && !withheld,
@@ -66,12 +79,15 @@ function selfMachine(self: SwarmView['self'], withheld: boolean): Machine {
   };
 }
 
-function peerMachine(peer: SwarmView['peers'][number]): Machine {
+function peerMachine(peer: SwarmView['peers'][number], members: readonly MemberView[]): Machine {
   const { offer } = peer;
+  const member = members.find(({ peerId }) => peerId === peer.peerId);
   const leads = offer?.leads ?? null;
   return {
     id: peer.peerId,
-    name: offer?.name ?? peer.name,
+    // The name on the list of members is the one that an admin may have given.
+    name: member?.name ?? offer?.name ?? peer.name,
+    member: member !== undefined,
     self: false,
     state: peer.state,
     role: offer?.role ?? null,
@@ -85,5 +101,26 @@ function peerMachine(peer: SwarmView['peers'][number]): Machine {
     lastSeen: peer.lastSeen,
     version: offer?.version ?? null,
     addresses: peer.addresses,
+  };
+}
+
+function memberMachine({ peerId, name, connected, lastSeen }: MemberView): Machine {
+  return {
+    id: peerId,
+    name,
+    self: false,
+    member: true,
+    state: connected ? 'connected' : 'away',
+    role: null,
+    leads: false,
+    hardware: null,
+    models: [],
+    device: null,
+    slots: null,
+    waiting: null,
+    latencyMs: null,
+    lastSeen,
+    version: null,
+    addresses: [],
   };
 }

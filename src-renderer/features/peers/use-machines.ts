@@ -7,5 +7,6 @@ export function useMachines(): Machine[] {
   const self = useView((view) => view.self);
   const peers = useView((view) => view.peers);
   const settings = useView((view) => view.settings);
-  return useMemo(() => machines({ self, peers, settings }), [self, peers, settings]);
+  const membership = useView((view) => view.membership);
+  return useMemo(() => machines({ self, peers, settings, membership }), [self, peers, settings, membership]);
 }

@@ -9,8 +9,18 @@ import { About } from './about.tsx';
 import { useSaveSettings } from './use-save-settings.ts';
 import classes from './settings-drawer.module.css';
 
-/** Everything that can be set, simple things first. `keyCard` belongs to another feature; the shell passes it in. */
-export function SettingsDrawer({ opened, onClose, keyCard }: { opened: boolean; onClose: () => void; keyCard: ReactNode }): ReactNode {
+/** Everything that can be set, simple things first. `keyCard` and `members` belong to other features; the shell passes them in. */
+export function SettingsDrawer({
+  opened,
+  onClose,
+  keyCard,
+  members,
+}: {
+  opened: boolean;
+  onClose: () => void;
+  keyCard: ReactNode;
+  members: ReactNode;
+}): ReactNode {
   const { t } = useTranslation('window');
   return (
     <Drawer
@@ -28,6 +38,7 @@ export function SettingsDrawer({ opened, onClose, keyCard }: { opened: boolean; 
           <Look />
         </Section>
         <Section title={t('settings.key')}>{keyCard}</Section>
+        <Section title={t('settings.members')}>{members}</Section>
         <Section title={t('settings.engine')}>
           <Engine />
         </Section>

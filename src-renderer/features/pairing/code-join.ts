@@ -1,0 +1,66 @@
+import { createStore } from 'zustand/vanilla';
+import type { StoreApi } from 'zustand/vanilla';
+import type { FailureCode } from '../../../src-shared/failure.ts';
+import type { PairingStep } from '../../../src-shared/member.ts';
+
+export type CodeJoinState =
+  | { kind: 'idle' }
+  | { kind: 'searching' }
+  /** Both screens show the words; the other one is to say yes. */
+  | { kind: 'words'; name: string; words: string }
+  /** The address stays, so that it is typed once. */
+  | { kind: 'failed'; code: FailureCode; address: string };
+
+export type CodeJoin = {
+  store: StoreApi<CodeJoinState>;
+  /** An empty address leaves the finding to mDNS. */
+  start: (code: string, address: string) => Promise<void>;
+  cancel: () => void;
+};
+
+type Join = (input: { code: string; address?: string }, signal: AbortSignal) => Promise<AsyncIterable<PairingStep>>;
+
+export const codeLength = 8;
+
+/** What a person types or pastes, as a code: large letters and digits, no dash. */
+export function codeOfText(text: string): string {
+  return text
+    .toUpperCase()
+    .replaceAll(/[^0-9A-Z]/g, '')
+    .slice(0, codeLength);
+}
+
+/** Joining by the code on another screen. It outlives the page that began it, and ends with being in, a failure or cancel. */
+export function createCodeJoin(join: Join, failureOf: (error: unknown) => FailureCode): CodeJoin {
+  const store = createStore<CodeJoinState>(() => ({ kind: 'idle' }));
+  const set = (state: CodeJoinState): void => store.setState(state, true);
+  let running: AbortController | null = null;
+
+  const cancel = (): void => {
+    running?.abort();
+    running = null;
+    set({ kind: 'idle' });
+  };
+  return {
+    store,
+    cancel,
+    start: async (code, address) => {
+      cancel();
+      const attempt = new AbortController();
+      running = attempt;
+      const mine = (state: CodeJoinState): void => {
+        if (!attempt.signal.aborted) set(state);
+      };
+      mine({ kind: 'searching' });
+      try {
+        for await (const step of await join(address === '' ? { code } : { code, address }, attempt.signal)) {
+          if (step.kind === 'words') mine({ kind: 'words', name: step.name, words: step.words });
+        }
+        // Joined: from here the view shows it.
+        mine({ kind: 'idle' });
+      } catch (error) {
+        mine({ kind: 'failed', code: failureOf(error), address });
+      }
+    },
+  };
+}

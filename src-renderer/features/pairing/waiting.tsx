@@ -1,0 +1,129 @@
+import { Button, Modal } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
+import { Trans, useTranslation } from 'react-i18next';
+import type { AskedAdmin } from '../../../src-shared/member.ts';
+import { useAttempt, useNode, useView } from '../../node/index.ts';
+import { Dot, Mark } from '../../ui/index.ts';
+import { PasteInvite } from './paste-invite.tsx';
+import { RecoverButton } from './recover.tsx';
+import { Words } from './words.tsx';
+import classes from './join.module.css';
+
+/** Before this nobody can tell that nobody is there: machines wake up, and mDNS takes its time. */
+const aloneMs = 15_000;
+
+/** This machine has the key, and nobody let it in yet: what both screens show, and what else there is to do. */
+export function WaitingToBeLetIn(): ReactNode {
+  const { t } = useTranslation('window');
+  const name = useView((view) => view.self.name);
+  const asked = useView((view) => view.membership.asked);
+  const refused = asked.length > 0 && asked.every(({ state }) => state === 'refused');
+  return (
+    <main className={classes.page} data-testid="waiting">
+      <div className={classes.inner}>
+        <Mark size={44} />
+        <div className={classes.said}>
+          <h1>{refused ? t('waiting.refusedTitle') : t('waiting.title')}</h1>
+          <p>{refused ? t('waiting.refusedText') : t('waiting.text')}</p>
+        </div>
+        <span className={classes.who}>
+          <Trans t={t} i18nKey="waiting.name" values={{ name }} components={{ name: <strong /> }} />
+        </span>
+        <ul className={classes.asked} aria-label={t('waiting.asked')} aria-live="polite">
+          {asked.map((admin) => (
+            <Asked key={admin.peerId} admin={admin} />
+          ))}
+          {asked.length === 0 && (
+            <li>
+              <Dot state="busy" />
+              <span className={classes.state}>{t('waiting.looking')}</span>
+            </li>
+          )}
+        </ul>
+        {asked.length === 0 && <FirstMachine />}
+        <div className={classes.ways}>
+          <PasteInvite variant="subtle" />
+          <RecoverButton variant="subtle" size="sm" />
+          <LeaveKey />
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function Asked({ admin }: { admin: AskedAdmin }): ReactNode {
+  const { t } = useTranslation('window');
+  const refused = admin.state === 'refused';
+  return (
+    <li data-testid="asked" data-state={admin.state}>
+      <Dot state={refused ? 'trouble' : admin.words === '' ? 'busy' : 'idle'} />
+      <bdi className={classes.name}>{admin.name}</bdi>
+      {refused ? (
+        <span className={classes.state}>{t('waiting.saidNo')}</span>
+      ) : admin.words === '' ? (
+        <span className={classes.state}>{t('waiting.connecting')}</span>
+      ) : (
+        <Words words={admin.words} size="small" />
+      )}
+    </li>
+  );
+}
+
+/** Nobody answers: perhaps because there is nobody yet. An offer, never the default: two starts make two swarms. */
+function FirstMachine(): ReactNode {
+  const { t } = useTranslation('window');
+  const node = useNode();
+  const attempt = useAttempt();
+  const [late, setLate] = useState(false);
+  const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), aloneMs);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!late) return null;
+  const found = async (): Promise<void> => {
+    setBusy(true);
+    await attempt(async () => await node().members.found());
+    setBusy(false);
+  };
+  return (
+    <section className={classes.first} aria-labelledby="axon-first" data-testid="first-machine">
+      <h2 id="axon-first">{t('waiting.firstTitle')}</h2>
+      <p>{t('waiting.firstText')}</p>
+      <Button size="xs" variant="default" loading={busy} onClick={() => void found()} data-testid="found">
+        {t('waiting.first')}
+      </Button>
+    </section>
+  );
+}
+
+function LeaveKey(): ReactNode {
+  const { t } = useTranslation('window');
+  const node = useNode();
+  const attempt = useAttempt();
+  const [asking, setAsking] = useState(false);
+  return (
+    <>
+      <Button variant="subtle" color="gray" onClick={() => setAsking(true)} data-testid="waiting-leave">
+        {t('waiting.leave')}
+      </Button>
+      <Modal
+        opened={asking}
+        onClose={() => setAsking(false)}
+        title={t('waiting.leaveTitle')}
+        closeButtonProps={{ 'aria-label': t('common.close') }}
+      >
+        <p>{t('waiting.leaveText')}</p>
+        <div className={classes.dialogActions}>
+          <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
+            {t('common.cancel')}
+          </Button>
+          <Button color="red" onClick={() => void attempt(async () => await node().key.forget())} data-testid="waiting-leave-confirm">
+            {t('waiting.leave')}
+          </Button>
+        </div>
+      </Modal>
+    </>
+  );
+}

@@ -1,0 +1,669 @@
+// Who gets in, who is out, and what this machine gave: the built window in Chromium against a played node.
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Locator, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { noMembership } from '../../src-shared/member.ts';
+import type { LedgerEntry, MembershipView } from '../../src-shared/member.ts';
+import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import { builtWindow, dropFiles, expectAccessible, launchChromium, watchedPage } from './browser.ts';
+import type { Watched } from './browser.ts';
+import {
+  applicant,
+  desktopId,
+  fakeInvite,
+  household,
+  laptopId,
+  laptopView,
+  member,
+  miniId,
+  recoveryWords,
+  selfId,
+  startFakeNode,
+} from './fake-node-server.ts';
+import type { FakeNode } from './fake-node-server.ts';
+
+let browser: Browser;
+const closing: (() => Promise<unknown>)[] = [];
+const screens = fileURLToPath(new URL('../../reports/screens/', import.meta.url));
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  mkdirSync(screens, { recursive: true });
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+afterAll(async () => {
+  await browser.close();
+});
+
+type Options = Parameters<typeof watchedPage>[2];
+
+async function open(view: SwarmView = laptopView(), options: Options = {}): Promise<Watched & { node: FakeNode }> {
+  const node = await startFakeNode({
+    root: builtWindow,
+    view: { ...view, settings: { ...view.settings, colorScheme: options.scheme ?? 'light' } },
+  });
+  closing.push(node.stop);
+  const watched = await watchedPage(browser, node.origin, options);
+  closing.push(() => watched.context.close());
+  await watched.page.goto(node.address);
+  return { ...watched, node };
+}
+
+const withMembership = (change: Partial<MembershipView>): SwarmView => {
+  const view = laptopView();
+  return { ...view, membership: { ...view.membership, ...change } };
+};
+const firstRun = (): SwarmView => laptopView({ key: null, peers: [], membership: noMembership });
+const pending = (change: Partial<MembershipView> = {}): SwarmView => {
+  const view = laptopView({ peers: [], membership: { ...noMembership, standing: 'pending', ...change } });
+  return { ...view, self: { ...view.self, role: { wanted: 'subordinate', actual: { kind: 'subordinate', leader: null } } } };
+};
+const aMember = (): SwarmView =>
+  withMembership({ standing: 'member', members: household().map((one) => (one.self ? { ...one, role: 'member' as const } : one)) });
+
+const called = (node: FakeNode, name: string): unknown[] => node.calls.filter((call) => call.name === name).map(({ input }) => input);
+
+/** Tab until the focus is in there; fails when it never comes. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  for (let pressed = 0; pressed < 60; pressed++) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error('Tab never came to it');
+}
+
+/** In the page: a click that was meant for something else lands on Allow in the moment that it appears. */
+function clickAllowAtOnce(): void {
+  new MutationObserver((_changes, observer) => {
+    const allow = document.querySelector<HTMLElement>('[data-testid=allow]');
+    if (allow === null) return;
+    observer.disconnect();
+    allow.click();
+    document.body.dataset['clicked'] = 'yes';
+  }).observe(document.body, { childList: true, subtree: true });
+}
+
+/** The buttons take clicks only once they have been there for a moment. */
+async function clickUntilGone(page: Page, answer: 'allow' | 'refuse'): Promise<void> {
+  await expect
+    .poll(async () => {
+      const button = page.getByTestId(answer);
+      if ((await button.count()) > 0) await button.click({ timeout: 1000 }).catch(() => undefined);
+      return await page.getByTestId('let-in').count();
+    })
+    .toBe(0);
+}
+
+const openAdd = async (page: Page): Promise<void> => {
+  await page.getByTestId('machine-add').click();
+  await page.getByTestId('code').waitFor();
+};
+
+describe('"Add a device"', () => {
+  test('holds the pairing while it is open, shows code, time, tries and address, and lets go when closed', async () => {
+    const { page, node } = await open();
+    await openAdd(page);
+    expect(await page.getByTestId('code').textContent()).toBe('K7QM-4XWP');
+    expect(await page.getByTestId('time-left').textContent()).toMatch(/^(2:00|1:5\d) left$/);
+    expect(await page.getByTestId('tries').textContent()).toBe('3 tries left');
+    await page.getByText('192.168.1.31:40123').waitFor();
+    expect(node.holding()).toBe(1);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => node.holding()).toBe(0);
+    expect(node.view().membership.pairing).toBeNull();
+  });
+
+  test.each([
+    ['three wrong codes', 'tries', (node: FakeNode) => [1, 2, 3].forEach(() => node.wrongCode())],
+    ['two minutes', 'time', (node: FakeNode) => node.expireCode()],
+  ] as const)('%s close the code, which is said; a new one is a click away', async (_name, why, end) => {
+    const { page, node } = await open();
+    await openAdd(page);
+    end(node);
+    await page.locator(`[data-testid=code-closed][data-why=${why}]`).waitFor();
+    expect(await page.getByTestId('code').count()).toBe(0);
+    await page.getByTestId('new-code').click();
+    await page.getByTestId('code').waitFor();
+    expect(await page.getByTestId('tries').textContent()).toBe('3 tries left');
+  });
+
+  test('an invite is made on demand, once, and neither it nor the key enters the page', async () => {
+    const { page, node, faults } = await open();
+    await openAdd(page);
+    expect(called(node, 'invites.create')).toEqual([]);
+    await page.getByTestId('invite-show').click();
+    const picture = page.getByTestId('invite-picture');
+    await picture.waitFor();
+    await expect.poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
+    await page.getByTestId('invite-copy').click();
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain(fakeInvite);
+    const invite = page.waitForEvent('download');
+    await page.getByTestId('invite-save').click();
+    expect((await invite).suggestedFilename()).toBe('swarm.axon-invite');
+    const key = page.waitForEvent('download');
+    await page.getByTestId('key-save').click();
+    expect((await key).suggestedFilename()).toBe('swarm.key');
+    expect(called(node, 'invites.create')).toEqual([{ minutes: 15 }]);
+    expect(await page.content()).not.toContain(fakeInvite.slice(12, 40));
+    expect(await page.content()).not.toContain('0123456789abcdef');
+    await page.getByTestId('invite-cancel').click();
+    await picture.waitFor({ state: 'detached' });
+    expect(faults).toEqual([]);
+  });
+
+  test('who knocks is asked about right there, with the words; Allow sends the words that were shown', async () => {
+    const { page, node } = await open();
+    await openAdd(page);
+    node.knock(applicant());
+    const card = page.getByTestId('add-device').getByTestId('let-in');
+    await card.waitFor();
+    expect(await card.textContent()).toContain('Let LAPTOP-A in?otter-lemon-river');
+    await clickUntilGone(page, 'allow');
+    await page.getByTestId('arrived').waitFor();
+    expect(await page.getByTestId('arrived').textContent()).toContain('LAPTOP-A is in.');
+    expect(called(node, 'members.allow')).toEqual([{ peerId: laptopId, words: 'otter-lemon-river' }]);
+    expect(node.view().membership.members.map(({ peerId }) => peerId)).toContain(laptopId);
+  });
+
+  test('a member who is no admin is told who is, and may save the key', async () => {
+    const { page, node } = await open(aMember());
+    await page.getByTestId('machine-add').click();
+    await page.getByText('Only an admin lets others in: GPU-DESKTOP.').waitFor();
+    expect(await page.getByTestId('invite-show').count()).toBe(0);
+    expect(called(node, 'pairing.hold')).toEqual([]);
+    const key = page.waitForEvent('download');
+    await page.getByTestId('key-save').click();
+    expect((await key).suggestedFilename()).toBe('swarm.key');
+  });
+
+  test('by keyboard: open, make an invite, close with Esc, and the focus is back', async () => {
+    const { page, node } = await open();
+    const plus = page.getByTestId('machine-add');
+    await plus.waitFor();
+    await tabTo(page, plus);
+    await page.keyboard.press('Enter');
+    await page.getByTestId('code').waitFor();
+    await tabTo(page, page.getByTestId('invite-show'));
+    await page.keyboard.press('Enter');
+    await page.getByTestId('invite-picture').waitFor();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => node.holding()).toBe(0);
+    await expect.poll(() => plus.evaluate((element) => element === document.activeElement)).toBe(true);
+  });
+});
+
+describe('"Let LAPTOP-A in?"', () => {
+  test('asks over any page, is announced once, and takes a no', async () => {
+    const { page, node } = await open();
+    await page.getByTestId('composer').fill('half a thought');
+    await page.evaluate(clickAllowAtOnce);
+    node.knock(applicant({ by: 'key' }));
+    await page.getByTestId('let-in').waitFor();
+    expect(await page.getByTestId('let-in-announcer').textContent()).toBe('LAPTOP-A wants to join. Its words: otter lemon river.');
+    // It takes neither the focus nor a click that was under way.
+    expect(await page.getByTestId('composer').evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.waitForFunction(() => document.body.dataset['clicked'] === 'yes');
+    await clickUntilGone(page, 'refuse');
+    expect(called(node, 'members.allow')).toEqual([]);
+    expect(called(node, 'members.refuse')).toEqual([{ peerId: laptopId }]);
+    expect(await page.getByTestId('composer').inputValue()).toBe('half a thought');
+  });
+
+  test('by keyboard: Allow', async () => {
+    const { page, node } = await open();
+    node.knock(applicant());
+    await page.getByTestId('let-in').waitFor();
+    await tabTo(page, page.getByTestId('allow'));
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('Enter');
+        return called(node, 'members.allow').length;
+      })
+      .toBe(1);
+    await page.getByTestId('let-in').waitFor({ state: 'detached' });
+  });
+
+  test('a device that names itself to mislead changes neither the sentence nor the page', async () => {
+    const { page, node } = await open();
+    node.knock(applicant({ name: '\u202eNIMDA <b>x</b> GPU-DESKTOP {{words}} <name>y</name>' }));
+    const bar = page.getByTestId('let-in');
+    await bar.waitFor();
+    expect(await bar.locator('b').count()).toBe(0);
+    expect(await bar.locator('bdi').first().textContent()).toContain('<b>x</b>');
+    expect(await bar.getByTestId('words').textContent()).toBe('otter-lemon-river');
+  });
+
+  test('a member who is no admin is not asked', async () => {
+    const { page, node } = await open(aMember());
+    await page.getByTestId('composer').waitFor();
+    node.knock(applicant());
+    await expect.poll(() => node.view().membership.applicants.length).toBe(1);
+    expect(await page.getByTestId('let-in').count()).toBe(0);
+  });
+});
+
+describe('getting in', () => {
+  test('eight keys: typing moves on and sends by itself, the words are shown, and the chat is there', async () => {
+    const { page, node } = await open(firstRun());
+    await tabTo(page, page.getByTestId('code-input'));
+    await page.keyboard.type('k7qm-4xwp');
+    await page.locator('[data-testid=joining][data-kind=words]').waitFor();
+    expect(await page.getByTestId('words').textContent()).toBe('otter-lemon-river');
+    expect(await page.getByRole('heading').textContent()).toBe('Does GPU-DESKTOP show these words?');
+    expect(called(node, 'pairing.join')).toEqual([{ code: 'K7QM4XWP' }]);
+    node.welcome();
+    await page.getByTestId('composer').waitFor();
+    await page.getByText('You are in').waitFor();
+  });
+
+  test('a wrong code is said beside the field, which is empty again and has the focus; cancel goes back', async () => {
+    const { page, node } = await open(firstRun());
+    await page.getByTestId('code-input').fill('AAAABBBB');
+    await expect.poll(() => page.getByTestId('code-error').textContent()).toContain('The code is not right');
+    const field = page.getByTestId('code-input');
+    expect(await field.inputValue()).toBe('');
+    await expect.poll(() => field.evaluate((element) => element === document.activeElement)).toBe(true);
+    // Nobody waits for that one: then an address may help.
+    await field.fill('EXPRD234');
+    await page.getByTestId('code-address').fill('192.168.1.20:40123');
+    await field.fill('NQBDYXXX');
+    await page.locator('[data-testid=joining][data-kind=searching]').waitFor();
+    expect(called(node, 'pairing.join').at(-1)).toEqual({ code: 'NQBDYXXX', address: '192.168.1.20:40123' });
+    await page.getByTestId('join-cancel').click();
+    await page.getByTestId('first-run-create').waitFor();
+  });
+
+  test('a dropped invite joins at once, whatever the file is called', async () => {
+    const { page } = await open(firstRun());
+    await page.getByTestId('first-run-join').waitFor();
+    await dropFiles(page, [{ name: 'note.txt', text: `${fakeInvite}\n` }]);
+    await page.getByTestId('composer').waitFor();
+    expect(await page.content()).not.toContain(fakeInvite.slice(12, 40));
+  });
+
+  test('a pasted invite joins, in its box and on the bare page; a used one is said to be used', async () => {
+    const { page, node } = await open(firstRun());
+    await page.getByTestId('invite-paste').click();
+    await page.getByTestId('invite-text').waitFor();
+    const paste = async (text: string): Promise<void> => {
+      await page.evaluate((words) => navigator.clipboard.writeText(words), text);
+      await page.keyboard.press('ControlOrMeta+v');
+    };
+    await paste(`Here you are: ${fakeInvite}USED`);
+    await page.locator('[data-code=invite-used]').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('[data-code=invite-used]').waitFor({ state: 'detached' });
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    await paste(fakeInvite);
+    await page.getByTestId('composer').waitFor();
+    expect(called(node, 'invites.accept')).toHaveLength(2);
+  });
+
+  test('an invite of another swarm is taken only after a yes', async () => {
+    const { page, node } = await open();
+    await page.getByTestId('composer').waitFor();
+    await dropFiles(page, [{ name: 'x.axon-invite', text: fakeInvite }]);
+    await page.getByTestId('key-replace').click();
+    await expect.poll(() => node.view().key?.fingerprint).toBe('7b-10-ee-52');
+  });
+});
+
+describe('waiting to be let in', () => {
+  const asked = (change: Partial<MembershipView['asked'][number]> = {}): MembershipView['asked'][number] => ({
+    peerId: desktopId,
+    name: 'GPU-DESKTOP',
+    words: 'otter-lemon-river',
+    state: 'waiting',
+    ...change,
+  });
+
+  test('shows the own name and the words of each machine that was asked; then it is in', async () => {
+    const { page, node } = await open(pending({ asked: [asked(), asked({ peerId: miniId, name: 'mac-mini', words: '' })] }));
+    const waiting = page.getByTestId('waiting');
+    await waiting.waitFor();
+    expect(await waiting.textContent()).toContain('This machine is thinkpad');
+    expect(await page.getByTestId('asked').allTextContents()).toEqual(['GPU-DESKTOPotter-lemon-river', 'mac-miniconnecting…']);
+    expect(await page.getByTestId('first-machine').count()).toBe(0);
+    node.change((view) => ({ ...view, membership: { ...view.membership, standing: 'member', asked: [], members: household() } }));
+    await page.getByTestId('composer').waitFor();
+    await page.getByText('You are in').waitFor();
+  });
+
+  test('a no is said', async () => {
+    const { page } = await open(pending({ asked: [asked({ state: 'refused' })] }));
+    await page.getByText('This machine was not let in').waitFor();
+    expect(await page.getByTestId('asked').textContent()).toContain('said no');
+  });
+
+  test('only when nobody answers for a while it may be the first machine; by keyboard', async () => {
+    const { page, node } = await open(pending());
+    await page.getByTestId('waiting').waitFor();
+    expect(await page.getByTestId('found').count()).toBe(0);
+    await page.getByTestId('found').waitFor({ timeout: 30_000 });
+    await tabTo(page, page.getByTestId('found'));
+    await page.keyboard.press('Enter');
+    await page.getByTestId('composer').waitFor();
+    expect(called(node, 'members.found')).toHaveLength(1);
+  });
+
+  test('an open swarm answers: the chat is there, and the bar says why', async () => {
+    const view = laptopView({ membership: { ...noMembership, standing: 'pending' } });
+    const { page } = await open(view);
+    await page.getByTestId('composer').waitFor();
+    await page.getByTestId('open-guest').waitFor();
+  });
+
+  test('the words of the recovery code make it admin; wrong ones are said to be wrong', async () => {
+    const { page, node } = await open(pending());
+    await page.getByTestId('recover').click();
+    await page.getByTestId('recover-words').fill('abandon nothing');
+    await page.getByTestId('recover-confirm').click();
+    await page.getByText('These are not the words of the recovery code').waitFor();
+    await page.getByTestId('recover-words').fill(recoveryWords);
+    await page.getByTestId('recover-confirm').click();
+    await page.getByTestId('composer').waitFor();
+    expect(node.view().membership.standing).toBe('admin');
+  });
+
+  test('stop waiting asks first', async () => {
+    const { page, node } = await open(pending());
+    await page.getByTestId('waiting-leave').click();
+    expect(node.view().key).not.toBeNull();
+    await page.getByTestId('waiting-leave-confirm').click();
+    await page.getByTestId('first-run-create').waitFor();
+  });
+});
+
+describe('removed', () => {
+  test('is said, an invite brings back, and one may start over', async () => {
+    const { page, node } = await open(withMembership({ standing: 'revoked', members: [], open: false }));
+    await page.getByTestId('removed').waitFor();
+    await dropFiles(page, [{ name: 'x.axon-invite', text: fakeInvite }]);
+    await page.getByTestId('composer').waitFor();
+    node.change((view) => ({ ...view, membership: { ...noMembership, standing: 'revoked' } }));
+    await page.getByTestId('start-over').click();
+    await page.getByTestId('first-run-create').waitFor();
+  });
+});
+
+const openMachines = async (page: Page): Promise<void> => {
+  await page.getByTestId('machines-open').click();
+  await page.getByTestId('machine-card').first().waitFor();
+};
+const details = (page: Page, name: string): Locator => page.getByRole('button', { name: `Details of ${name}` });
+
+describe('members', () => {
+  test('each card says what the machine is; a member never met is there, who knocks and who was removed is not', async () => {
+    const view = withMembership({
+      members: [...household(), member(laptopId, 'LAPTOP-A')],
+      removed: [{ peerId: '12D3KooWThiefThiefThiefThiefThiefThiefThiefThief', name: 'old-phone' }],
+    });
+    const { page } = await open(view);
+    await openMachines(page);
+    const lines = await page.getByTestId('member-line').allTextContents();
+    expect(lines).toEqual(['AdminDetails', 'AdminDetails', 'MemberDetails', 'Memberused this machine today: 3 answersDetails']);
+    expect(await page.getByTestId('removed-list').textContent()).toContain('old-phone');
+  });
+
+  test('permissions, name and role are changed by an admin', async () => {
+    const { page, node } = await open();
+    await openMachines(page);
+    await details(page, 'mac-mini').click();
+    await expect.poll(() => page.getByTestId('used-today').textContent()).toBe('3 answers, 1,204 tokens');
+    await page.getByTestId('may-models').click({ force: true });
+    await expect.poll(() => node.view().membership.members.find(({ peerId }) => peerId === miniId)?.permissions.models).toBe(true);
+    await page.getByTestId('may-default').click();
+    await expect.poll(() => node.view().membership.members.find(({ peerId }) => peerId === miniId)?.permissions.models).toBe(false);
+    await page.getByTestId('member-name').fill('kitchen');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => called(node, 'members.rename')).toEqual([{ peerId: miniId, name: 'kitchen' }]);
+    await page.getByRole('dialog').getByText('kitchen').first().waitFor();
+    await page.getByTestId('member-role').click();
+    await expect.poll(() => called(node, 'members.setRole')).toEqual([{ peerId: miniId, role: 'admin' }]);
+  });
+
+  test('by keyboard: remove says what happens, and needs one more press', async () => {
+    const { page, node } = await open();
+    await openMachines(page);
+    await tabTo(page, details(page, 'mac-mini'));
+    await page.keyboard.press('Enter');
+    const remove = page.getByTestId('member-out');
+    await remove.waitFor();
+    await tabTo(page, remove);
+    await page.keyboard.press('Enter');
+    expect(await page.getByTestId('member-out-text').textContent()).toBe(
+      'mac-mini is cut off within seconds everywhere, and the swarm gets a new key. The others notice nothing.',
+    );
+    expect(called(node, 'members.revoke')).toEqual([]);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => called(node, 'members.revoke')).toEqual([{ peerId: miniId }]);
+    await page.getByText('mac-mini is out').waitFor();
+    await expect.poll(() => page.getByTestId('machine-card').count()).toBe(2);
+    await page.getByTestId('removed-list').waitFor();
+  });
+
+  test('a plain member sees all and changes nothing but itself; it may leave', async () => {
+    const { page, node } = await open(aMember());
+    await openMachines(page);
+    await details(page, 'mac-mini').click();
+    await page.getByTestId('used-today').waitFor();
+    for (const kind of ['chat', 'models', 'split', 'execute']) expect(await page.getByTestId(`may-${kind}`).isDisabled()).toBe(true);
+    expect(await page.getByTestId('member-out').count()).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.getByTestId('used-today').waitFor({ state: 'detached' });
+    await details(page, 'thinkpad').click();
+    await page.getByTestId('member-out').click();
+    await page.getByTestId('member-out-confirm').click();
+    await page.getByTestId('first-run-create').waitFor();
+    expect(called(node, 'members.leave')).toHaveLength(1);
+  });
+
+  test('the only admin of others cannot go, and is told why', async () => {
+    const view = withMembership({ members: household().map((one) => (one.self ? one : { ...one, role: 'member' as const })) });
+    const { page } = await open(view);
+    await openMachines(page);
+    await details(page, 'thinkpad').click();
+    await page.getByText('Somebody has to stay admin').waitFor();
+    expect(await page.getByTestId('member-out').count()).toBe(0);
+  });
+});
+
+const hour = 3_600_000;
+const entries = (many: number): LedgerEntry[] =>
+  Array.from({ length: many }, (_, at) => ({
+    number: at + 1,
+    peerId: at % 3 === 0 ? desktopId : miniId,
+    name: at % 3 === 0 ? 'GPU-DESKTOP' : 'mac-mini',
+    model: at % 4 === 0 ? 'qwen3:8b' : 'smollm2-135m-instruct',
+    at: Date.UTC(2026, 10, 21, 9, 30) - (many - at) * hour,
+    ms: 900 + ((at * 1377) % 14_000),
+    promptTokens: 40 + at,
+    tokens: 60 + ((at * 271) % 1900),
+    outcome: at % 9 === 4 ? 'stopped' : at % 17 === 5 ? 'failed' : 'done',
+  }));
+
+describe('the ledger', () => {
+  const openLedger = async (page: Page): Promise<void> => {
+    await openMachines(page);
+    await page.getByTestId('ledger-open').click();
+    await page.getByTestId('ledger').waitFor();
+  };
+
+  test('newest first, in pages, exported, never what was asked', async () => {
+    const { page, node } = await open();
+    node.ledger.entries = entries(120);
+    await openLedger(page);
+    await expect.poll(() => page.getByTestId('ledger-row').count()).toBe(50);
+    expect(await page.getByTestId('ledger').textContent()).toContain('Never what was asked.');
+    await page.getByText('1–50 of 120').waitFor();
+    await page.getByTestId('ledger-older').click();
+    await page.getByText('51–100 of 120').waitFor();
+    await page.getByTestId('ledger-older').click();
+    await page.getByText('101–120 of 120').waitFor();
+    expect(await page.getByTestId('ledger-older').isDisabled()).toBe(true);
+    await page.getByTestId('ledger-newer').click();
+    await page.getByText('51–100 of 120').waitFor();
+    expect(called(node, 'ledger').slice(-1)).toEqual([{ limit: 50, before: 71 }]);
+    const file = page.waitForEvent('download');
+    await page.getByTestId('ledger-save').click();
+    expect((await file).suggestedFilename()).toBe('axon-ledger.csv');
+    expect(await page.getByTestId('ledger-broken').count()).toBe(0);
+    await page.getByTestId('back').click();
+    await page.getByTestId('machine-card').first().waitFor();
+  });
+
+  test('a changed record is said in red; an empty one is empty', async () => {
+    const { page, node } = await open();
+    await openLedger(page);
+    await page.getByText('Nobody yet.').waitFor();
+    node.ledger.entries = entries(12);
+    node.ledger.brokenAt = 9;
+    // Somebody used this machine: the page is read again.
+    node.change((view) => ({
+      ...view,
+      membership: { ...view.membership, members: view.membership.members.map((one) => ({ ...one, usedToday: { answers: 9, tokens: 9 } })) },
+    }));
+    await page.getByTestId('ledger-broken').waitFor();
+    expect(await page.getByTestId('ledger-broken').textContent()).toContain('Entry 9');
+    expect(await page.locator('[data-testid=ledger-row][data-broken]').count()).toBe(1);
+  });
+
+  test('by keyboard', async () => {
+    const { page, node } = await open();
+    node.ledger.entries = entries(60);
+    await openMachines(page);
+    await tabTo(page, page.getByTestId('ledger-open'));
+    await page.keyboard.press('Enter');
+    await page.getByTestId('ledger-row').first().waitFor();
+    await tabTo(page, page.getByTestId('ledger-older'));
+    await page.keyboard.press('Enter');
+    await page.getByText('51–60 of 60').waitFor();
+  });
+});
+
+describe('open swarms and recovery', () => {
+  test('"anyone with the key" is a switch that says what it means, and a bar wherever it is on', async () => {
+    const { page, node } = await open();
+    expect(await page.getByTestId('open-bar').count()).toBe(0);
+    await page.getByTestId('settings-open').click();
+    await page.getByText('No Allow, no list').waitFor();
+    await page.getByTestId('settings-open-swarm').click({ force: true });
+    await expect.poll(() => called(node, 'settings.update')).toEqual([{ open: true }]);
+    node.change((view) => ({ ...view, membership: { ...view.membership, open: true } }));
+    await page.keyboard.press('Escape');
+    await page.getByTestId('open-bar').waitFor();
+    await page.getByTestId('open-bar').getByRole('button').click();
+    await expect.poll(() => node.view().settings.open).toBe(false);
+  });
+
+  test('a lone admin of others is reminded of the recovery code, once', async () => {
+    const lone = withMembership({ members: household().map((one) => (one.self ? one : { ...one, role: 'member' as const })) });
+    const { page } = await open(lone);
+    await page.getByTestId('recovery-reminder').waitFor();
+    await page.getByTestId('recovery-later').click();
+    await page.getByTestId('recovery-reminder').waitFor({ state: 'detached' });
+    await page.reload();
+    await page.getByTestId('composer').waitFor();
+    expect(await page.getByTestId('recovery-reminder').count()).toBe(0);
+    await page.getByTestId('settings-open').click();
+    const file = page.waitForEvent('download');
+    await page.getByTestId('recovery-save').click();
+    expect((await file).suggestedFilename()).toBe('axon-recovery.txt');
+    expect(await page.content()).not.toContain(recoveryWords);
+  });
+
+  test('two admins, or nobody else: no reminder', async () => {
+    const { page } = await open();
+    await page.getByTestId('composer').waitFor();
+    expect(await page.getByTestId('recovery-reminder').count()).toBe(0);
+    const alone = await open(withMembership({ members: [member(selfId, 'thinkpad', { role: 'admin' })] }));
+    await alone.page.getByTestId('composer').waitFor();
+    expect(await alone.page.getByTestId('recovery-reminder').count()).toBe(0);
+  });
+});
+
+describe.each(['light', 'dark'] as const)('axe, fit and pictures, %s', (scheme) => {
+  test.each([
+    { width: 900, height: 720 },
+    { width: 420, height: 760 },
+  ])('$width wide', { timeout: 120_000 }, async (size) => {
+    const narrow = size.width < 760;
+    const look = async (page: Page, name: string): Promise<void> => {
+      // What came with a movement has arrived.
+      await page.waitForTimeout(350);
+      const suffix = `${scheme === 'light' && !narrow ? '' : `-${scheme}`}${narrow ? '-420' : ''}`;
+      await page.screenshot({ path: `${screens}${name}${suffix}.png` });
+      await expectAccessible(page, `${name} ${scheme} ${size.width}`);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), name).toBe(true);
+    };
+    const column = async (page: Page): Promise<void> => {
+      if (narrow) await page.getByTestId('column-open').click();
+    };
+
+    const first = await open(firstRun(), { ...size, scheme });
+    await first.page.getByTestId('code-input').fill('K7Q');
+    await look(first.page, 'first-run-trust');
+    await first.page.getByTestId('code-input').fill('K7QM4XWP');
+    await first.page.locator('[data-kind=words]').waitFor();
+    await look(first.page, 'joining');
+
+    const adding = await open(laptopView(), { ...size, scheme });
+    await column(adding.page);
+    await openAdd(adding.page);
+    await look(adding.page, 'add-device');
+    await adding.page.getByTestId('invite-show').click();
+    await adding.page.getByTestId('invite-picture').waitFor();
+    adding.node.knock(applicant());
+    await adding.page.getByTestId('let-in').waitFor();
+    await look(adding.page, 'add-device-asked');
+
+    const asked = await open(laptopView(), { ...size, scheme });
+    await asked.page.getByTestId('composer').waitFor();
+    asked.node.knock(applicant({ by: 'key' }));
+    asked.node.change((view) => ({ ...view, membership: { ...view.membership, open: true } }));
+    await asked.page.getByTestId('let-in').waitFor();
+    await look(asked.page, 'let-in');
+
+    const waiting = await open(
+      pending({
+        asked: [
+          { peerId: desktopId, name: 'GPU-DESKTOP', words: 'otter-lemon-river', state: 'waiting' },
+          { peerId: miniId, name: 'mac-mini', words: '', state: 'waiting' },
+        ],
+      }),
+      { ...size, scheme },
+    );
+    await waiting.page.getByTestId('asked').first().waitFor();
+    await look(waiting.page, 'waiting');
+    waiting.node.change((view) => ({ ...view, membership: { ...view.membership, standing: 'revoked' } }));
+    await waiting.page.getByTestId('removed').waitFor();
+    await look(waiting.page, 'removed');
+
+    const list = await open(
+      withMembership({ removed: [{ peerId: '12D3KooWThiefThiefThiefThiefThiefThiefThiefThief', name: 'old-phone' }] }),
+      { ...size, scheme },
+    );
+    list.node.ledger.entries = entries(64);
+    list.node.ledger.brokenAt = 61;
+    await column(list.page);
+    await openMachines(list.page);
+    await expect.poll(() => list.page.locator('[role=dialog]').count()).toBe(0);
+    await look(list.page, 'machines-members');
+    await details(list.page, 'mac-mini').click();
+    await list.page.getByTestId('member-out').click();
+    await look(list.page, 'members');
+    await list.page.keyboard.press('Escape');
+    await expect.poll(() => list.page.locator('[role=dialog]').count()).toBe(0);
+    await list.page.getByTestId('ledger-open').click();
+    await list.page.getByTestId('ledger-row').first().waitFor();
+    await look(list.page, 'ledger');
+    await column(list.page);
+    await list.page.getByTestId('settings-open').click();
+    await list.page.getByTestId('recovery').scrollIntoViewIfNeeded();
+    await look(list.page, 'settings-trust');
+  });
+});

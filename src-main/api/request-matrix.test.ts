@@ -56,9 +56,14 @@ function routes(token: string): { name: string; method: string; path: string; he
     { name: 'secret', method: 'POST', path: '/secret', headers: [json, bearer], body: '{"kind":"key"}' },
     { name: 'control', method: 'GET', path: '/control', headers: [...upgradeHeaders, bearer], body: '' },
     { name: 'session asked', method: 'GET', path: '/session', headers: [bearer], body: '' },
-    { name: 'secret', method: 'POST', path: '/secret', headers: [json, bearer], body: '{"kind":"key"}' },
     { name: 'proof', method: 'GET', path: '/proof', headers: [['X-Axon-Nonce', 'ab'.repeat(32)]], body: '' },
-    { name: 'event stream', method: 'GET', path: '/events', headers: [['Accept', 'text/event-stream'], ['Cache-Control', 'no-cache'], bearer], body: '' },
+    {
+      name: 'event stream',
+      method: 'GET',
+      path: '/events',
+      headers: [['Accept', 'text/event-stream'], ['Cache-Control', 'no-cache'], bearer],
+      body: '',
+    },
     { name: 'head', method: 'HEAD', path: '/', headers: [], body: '' },
     { name: 'unknown upgrade', method: 'GET', path: '/other', headers: [...upgradeHeaders, bearer], body: '' },
   ];
@@ -218,16 +223,24 @@ describe('the request matrix', () => {
   });
 
   test('a fault inside says no more than that there was one', async () => {
-    const broken = await openDoor({ port: 0, router: {}, readSwarmKey: () => Promise.reject(new Error('EACCES: /home/secret')), pageDir, log: silent });
+    const broken = await openDoor({
+      port: 0,
+      router: {},
+      secret: () => Promise.reject(new Error('EACCES: /home/secret')),
+      pageDir,
+      log: silent,
+    });
     const host: [string, string] = ['Host', `127.0.0.1:${broken.port}`];
     const json: [string, string] = ['Content-Type', 'application/json'];
     const ask = (target: string, headers: [string, string][], body: string): Promise<Answer> =>
       send(broken.port, { name: target, method: 'POST', path: target, headers: [host, json, ...headers], body, good: true });
     const oneTime = new URL(broken.oneTimeUrl()).hash.replace('#token=', '');
-    const { token } = JSON.parse((await ask('/session', [], JSON.stringify({ token: oneTime }))).body) as { token: string };
+    const session = await ask('/session', [], JSON.stringify({ token: oneTime }));
+    const { token } = JSON.parse(/\{.*\}/.exec(session.body)?.[0] ?? '') as { token: string };
     const { status, head, body } = await ask('/key', [['Authorization', `Bearer ${token}`]], '{}');
     await broken.close();
-    expect([status, body]).toEqual([500, 'Internal Server Error']);
+    expect(status).toBe(500);
+    expect(body).toMatch(/^15\r\nInternal Server Error\r\n0\r\n\r\n$/);
     expect(head).not.toContain('access-control-');
     expect(head).toContain('x-content-type-options: nosniff');
   });

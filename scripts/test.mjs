@@ -126,9 +126,9 @@ async function runTier(tier, long) {
 await setup();
 const { only, long, skip } = readArguments();
 mkdirSync(reports, { recursive: true });
-// Tables of an earlier run would stand beside this one's; bench.json is written by `npm run bench` alone.
+// Tables of an earlier run would stand beside this one's; these are written by `npm run bench` and `npm run mutation` alone.
 if (only.length === names.length)
-  for (const name of readdirSync(reports)) if (name !== 'bench.json') rmSync(path.join(reports, name), { recursive: true });
+  for (const name of readdirSync(reports)) if (!['bench.json', 'mutation.json'].includes(name)) rmSync(path.join(reports, name), { recursive: true });
 const results = [];
 for (const tier of tiers) {
   if (!only.includes(tier.name) || skip.includes(tier.name)) continue;

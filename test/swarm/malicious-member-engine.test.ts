@@ -29,7 +29,7 @@ import { smuggled } from './hostile-frames.ts';
 import { cleanUp, question, quietLog, realClock, startNode, startStock, swarmKey, textOf } from './network-fixtures.ts';
 
 const figures = report('trust');
-const closing: (() => Promise<unknown> | unknown)[] = [];
+const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
   await cleanUp();

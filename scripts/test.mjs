@@ -128,7 +128,8 @@ const { only, long, skip } = readArguments();
 mkdirSync(reports, { recursive: true });
 // Tables of an earlier run would stand beside this one's; these are written by `npm run bench` and `npm run mutation` alone.
 if (only.length === names.length)
-  for (const name of readdirSync(reports)) if (!['bench.json', 'mutation.json'].includes(name)) rmSync(path.join(reports, name), { recursive: true });
+  for (const name of readdirSync(reports))
+    if (!['bench.json', 'mutation.json'].includes(name)) rmSync(path.join(reports, name), { recursive: true });
 const results = [];
 for (const tier of tiers) {
   if (!only.includes(tier.name) || skip.includes(tier.name)) continue;

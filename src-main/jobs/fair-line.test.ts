@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ChatChunk } from '../../src-shared/chat.ts';
-import { Failure } from '../../src-shared/failure.ts';
+import type { Failure } from '../../src-shared/failure.ts';
 import { admission } from './admission.ts';
 import { turns } from './fair-line.ts';
 

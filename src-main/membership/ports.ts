@@ -52,7 +52,12 @@ export type JoinAnswer =
 /** What a device that wants in learns of one that it asked. */
 export type JoinNews =
   /** It is no admin: these are, as far as it is connected to them. open: it takes anyone with the key. */
-  | { readonly kind: 'elsewhere'; readonly name: string; readonly admins: readonly { peerId: PeerId; name: string; addresses: string[] }[]; readonly open: boolean }
+  | {
+      readonly kind: 'elsewhere';
+      readonly name: string;
+      readonly admins: readonly { peerId: PeerId; name: string; addresses: string[] }[];
+      readonly open: boolean;
+    }
   | { readonly kind: 'words'; readonly name: string; readonly words: string }
   | { readonly kind: 'refused'; readonly name: string; readonly why: 'no' | 'invite-used' | 'invite-expired' | 'invite-bad' }
   | { readonly kind: 'welcome'; readonly name: string; readonly news: News };
@@ -73,7 +78,12 @@ export type Trust = {
   /** A device wants in: answers once a person (or an invite) decided. Aborted when the device goes away or the network ends. */
   admit(request: JoinRequest, signal: AbortSignal): Promise<JoinAnswer>;
   /** What a pending device that asks here is told of this one. */
-  host(): { readonly name: string; readonly admin: boolean; readonly open: boolean; readonly admins: readonly { peerId: PeerId; name: string }[] };
+  host(): {
+    readonly name: string;
+    readonly admin: boolean;
+    readonly open: boolean;
+    readonly admins: readonly { peerId: PeerId; name: string }[];
+  };
   /** This device is pending and wants to ask those it meets; null: it is in, or has no wish to be. token: of the invite that it holds, for its issuer alone. */
   application(to: PeerId): { readonly name: string; readonly token?: string } | null;
   /** How the application at that device goes on. */

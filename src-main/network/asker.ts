@@ -5,8 +5,10 @@ import { Failure } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { withPeerId } from './address.ts';
+import type { Trust } from '../membership/ports.ts';
 import { askOnStream, requestBody } from './chat-client.ts';
 import { chatProtocol, chatWire } from './chat-protocol.ts';
+import type { Circle } from './circle.ts';
 import { askInference } from './inference-protocol.ts';
 import type { PeerNode } from './libp2p-node.ts';
 import type { Links } from './links.ts';
@@ -22,14 +24,19 @@ export type Asker = {
   askSeed(peerId: PeerId, prompt: string, model: string | undefined, signal: AbortSignal): Promise<string>;
 };
 
-export function asker(node: PeerNode, lines: Links, loop: Redial, clock: Clock): Asker {
+export type AskerParts = { node: PeerNode; lines: Links; loop: Redial; inside: Circle; trust: Trust; clock: Clock };
+
+export function asker({ node, lines, loop, inside, trust, clock }: AskerParts): Asker {
   const targets = (peerId: PeerId) => loop.addresses(peerId).flatMap((address) => withPeerId(address, peerId) ?? []);
 
+  /** Nothing is asked before it is known that who is there is a member still. */
   const connectionTo = async (peerId: PeerId, signal: AbortSignal): Promise<Connection> => {
-    const connection = lines.control(peerId);
-    if (connection !== undefined) return connection;
+    if (trust.standing(peerId) !== 'member') throw stranger(trust, peerId);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(dialMs)]);
     try {
-      return await node.dial(targets(peerId), { signal: AbortSignal.any([signal, AbortSignal.timeout(dialMs)]) });
+      const connection = lines.control(peerId) ?? (await node.dial(targets(peerId), { signal: limit }));
+      await inside.whenReady(connection, limit);
+      return connection;
     } catch (error) {
       signal.throwIfAborted();
       throw new Failure('not-reachable', 'The leader is not connected now.', { cause: error });
@@ -42,7 +49,13 @@ export function asker(node: PeerNode, lines: Links, loop: Redial, clock: Clock):
     const known = targets(peerId);
     if (known.length === 0) return control;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(dialMs)]);
-    return lines.dialBulk(peerId, () => node.dial(known, { force: true, signal: limit })).catch(() => control);
+    try {
+      const bulk = await lines.dialBulk(peerId, () => node.dial(known, { force: true, signal: limit }));
+      await inside.whenReady(bulk, limit);
+      return bulk;
+    } catch {
+      return control;
+    }
   };
 
   /** Undefined: the peer does not speak our chat. */
@@ -88,6 +101,11 @@ export function asker(node: PeerNode, lines: Links, loop: Redial, clock: Clock):
       }
     },
   };
+}
+
+function stranger(trust: Trust, peerId: PeerId): Failure {
+  if (trust.application(peerId) !== null) return new Failure('pending', 'This device is not let in yet.');
+  return new Failure('not-reachable', 'That device is no member of this swarm.');
 }
 
 /** An Axon-Cluster node takes one prompt and gives one text; it does not say which model wrote it. */

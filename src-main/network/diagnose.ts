@@ -2,6 +2,7 @@
 import { connect } from 'node:net';
 import { Failure } from '../../src-shared/failure.ts';
 import type { DialAddress } from './address.ts';
+import type { EpochKey } from '../membership/ports.ts';
 import { acceptedEvent } from './protector.ts';
 
 /** How far a dial came; fed with libp2p's progress events. */
@@ -15,10 +16,14 @@ export type DialProgress = {
   readonly secured: boolean;
 };
 
-export function dialProgress(): DialProgress {
+/** @param key what this dial goes out under; absent: the current one */
+export function dialProgress(key?: EpochKey): DialProgress {
   const seen = new Set<string>();
   return {
-    onProgress: (event) => void seen.add(event.type),
+    onProgress(event) {
+      seen.add(event.type);
+      if (event.type === acceptedEvent && key !== undefined) Object.assign(event, { key });
+    },
     get accepted() {
       return seen.has(acceptedEvent);
     },
@@ -36,17 +41,21 @@ export class NotKept extends Error {
   override readonly name = 'NotKept';
 }
 
+/** How the side that dials stands in its swarm, as far as it knows. */
+export type OwnStanding = 'member' | 'pending' | 'unknown';
+
 const otherKey = 'It probably has another swarm.key. Compare "axon key show --public" on both machines.';
 
 /**
  * @param error what dialling threw
  * @param accepts asked when the progress says nothing, since another dial may have been joined: does TCP connect there now?
- * @returns a Failure with bad-address, not-reachable or not-let-in
+ * @returns a Failure with bad-address, not-reachable, not-let-in; revoked or pending when it knew who we are and threw us out
  */
 export async function diagnose(
   address: DialAddress,
   error: unknown,
-  progress: DialProgress,
+  progress: Pick<DialProgress, 'accepted' | 'guarded' | 'secured'>,
+  own: OwnStanding = 'unknown',
   accepts: typeof tcpAccepts = tcpAccepts,
 ): Promise<Failure> {
   const where = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
@@ -57,10 +66,7 @@ export async function diagnose(
     return new Failure('not-let-in', `Another node answers at ${where}, not the one with that id.`, { hint, cause: error });
   }
   if (/gater\.denyOutbound/i.test(text)) return new Failure('not-let-in', `The node at ${where} is not allowed here.`, { cause: error });
-  if (progress.secured || error instanceof NotKept) {
-    const hint = 'The swarm key is right. Is this device allowed there?';
-    return new Failure('not-let-in', `The node at ${where} refused this device.`, { hint, cause: error });
-  }
+  if (progress.secured || error instanceof NotKept) return thrownOut(where, own, error);
   if (progress.accepted || (!refusedByTcp(text) && (await accepts(address.host, address.port)))) {
     const how = progress.guarded ? 'answers, but its encryption does not fit ours' : 'accepts connections but does not speak our protocol';
     return new Failure('not-let-in', `Something at ${where} ${how}.`, { hint: otherKey, cause: error });
@@ -69,6 +75,19 @@ export async function diagnose(
     hint: 'Is Axon running there? Is the address right? Does a firewall block the port?',
     cause: error,
   });
+}
+
+function thrownOut(where: string, own: OwnStanding, cause: unknown): Failure {
+  if (own === 'member') {
+    const hint = 'Somebody with admin rights can let it in again, with an invite.';
+    return new Failure('revoked', `The node at ${where} does not let this device in any more: it was removed from the swarm.`, { hint, cause });
+  }
+  if (own === 'pending') {
+    const hint = 'The swarm may have a new key since this device got its own: ask for an invite.';
+    return new Failure('pending', `The node at ${where} does not let this device in yet.`, { hint, cause });
+  }
+  const hint = 'The swarm key is right. Is this device allowed there?';
+  return new Failure('not-let-in', `The node at ${where} refused this device.`, { hint, cause });
 }
 
 function refusedByTcp(text: string): boolean {

@@ -6,8 +6,13 @@ import type { Clock, Log } from '../jobs/ports.ts';
 export type DiscoveryOptions = {
   /** mDNS service tags to ask and answer under, "_axon._udp.local" first. */
   tags: string[];
-  /** discoveryTagText of the swarm key: 8 hex digits. */
-  swarmTag: string;
+  /**
+   * discoveryTagText of the swarm keys, 8 hex digits each, read anew for each packet. announced: the current one; null: this machine has no
+   * key and announces nothing. ours: whose nodes are of this swarm, also with a key that was replaced.
+   */
+  swarmTags: () => { announced: string | null; ours: readonly string[] };
+  /** A member or a remembered peer, which is passed on whatever its tag: it may have slept while the key changed, or we may have. */
+  isKnown: (peerId: PeerId) => boolean;
   log: Log;
   clock: Clock;
   /** null: the trouble is over */
@@ -26,6 +31,12 @@ export type Discovery = {
   onFound(found: (peerId: PeerId, addresses: string[]) => void): void;
   /** How many nodes of other swarms were seen in the last two minutes. */
   onOtherSwarm(changed: (count: number) => void): void;
+  /** While somebody there adds a device: TCP port for machines without the key (pairing.ts). Says so now. null: no more. */
+  setPairing(port: number | null): void;
+  /** Somebody nearby adds a device: multiaddrs of that port, without /p2p/. */
+  onPairing(found: (peerId: PeerId, addresses: string[]) => void): void;
+  /** The tag to announce changed: says so now. */
+  changed(): void;
   /** An interface came, went or changed its address. */
   onInterfaces(changed: () => void): void;
 };

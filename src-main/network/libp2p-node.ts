@@ -1,7 +1,7 @@
 // One libp2p node with exactly tcp + protector + noise + yamux + identify + ping. Its limits are reliability.md's and libp2p.md's.
 import { noise } from '@chainsafe/libp2p-noise';
 import { identify, type Identify } from '@libp2p/identify';
-import type { ConnectionGater, Libp2p, MultiaddrConnection, PrivateKey } from '@libp2p/interface';
+import type { Connection, ConnectionGater, Libp2p, MultiaddrConnection, PrivateKey, Stream, StreamHandler } from '@libp2p/interface';
 import { ping, type Ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
@@ -31,6 +31,11 @@ export const nodeLimits = {
   streams: 512,
 } as const;
 
+export type Gate = {
+  denies(peerId: PeerId, transport: object): boolean;
+  admits(protocol: string, stream: Stream, connection: Connection): boolean | Promise<boolean>;
+};
+
 export type PeerNodeOptions = {
   privateKey: PrivateKey;
   /** Must be what protector() returns: nothing else starts. */
@@ -38,8 +43,8 @@ export type PeerNodeOptions = {
   ciphers: Ciphers;
   /** Multiaddrs; empty: dials only. */
   listen: string[];
-  /** Whether this peer, proven by noise, may stay. */
-  authorise: (peerId: PeerId) => boolean;
+  /** Decides about every connection once Noise has proven who is there, and about every stream before its handler is called. */
+  gate: Gate;
   version: string;
 };
 
@@ -82,11 +87,14 @@ export async function startPeerNode(options: PeerNodeOptions): Promise<PeerNode>
     },
     // pulse.ts does this
     connectionMonitor: { enabled: false },
-    connectionGater: gater(options.authorise),
-    services: { identify: identify(), ping: ping({ maxInboundStreams: 8, maxOutboundStreams: 8 }) },
+    connectionGater: gater(options.gate),
+    // we ask who a peer is once it is a member; network.ts does
+    services: { identify: identify({ runOnConnectionOpen: false }), ping: ping({ maxInboundStreams: 8, maxOutboundStreams: 8 }) },
   });
   assertProtected(node);
+  const assertGuarded = guardHandlers(node, options.gate);
   await node.start();
+  assertGuarded();
   return node;
 }
 
@@ -95,6 +103,37 @@ function assertProtected(node: PeerNode): void {
   const { components } = node as unknown as { components: { connectionProtector?: { [Symbol.toStringTag]?: string } } };
   if (components.connectionProtector?.[Symbol.toStringTag] !== protectorTag)
     throw new Error('refusing to start: libp2p did not take the protector');
+}
+
+type Registrar = {
+  handle(protocol: string, handler: StreamHandler, options?: object): Promise<void>;
+  getProtocols(): string[];
+  getHandler(protocol: string): { handler: StreamHandler };
+};
+
+/**
+ * Puts the gate before every handler, also those of libp2p's own services, which register themselves at start. Not as libp2p's
+ * middleware: 3.3 appends each stream's handler to the protocol's one list of it. Returns a check that none slipped by.
+ */
+function guardHandlers(node: PeerNode, gate: Gate): () => void {
+  const { registrar } = (node as unknown as { components: { registrar: Registrar } }).components;
+  const guarded = new WeakSet<StreamHandler>();
+  const register = registrar.handle.bind(registrar);
+  registrar.handle = (protocol, handler, options) => {
+    const refuse = (stream: Stream): void => stream.abort(new Error('not for this device'));
+    const guard: StreamHandler = (stream, connection) => {
+      const admitted = gate.admits(protocol, stream, connection);
+      if (admitted === true) return handler(stream, connection);
+      if (admitted === false) return refuse(stream);
+      return admitted.then((late) => (late ? handler(stream, connection) : refuse(stream)));
+    };
+    guarded.add(guard);
+    return register(protocol, guard, options);
+  };
+  return () => {
+    if (!registrar.getProtocols().every((protocol) => guarded.has(registrar.getHandler(protocol).handler)))
+      throw new Error('refusing to run: libp2p serves a protocol that the gate does not see');
+  };
 }
 
 function withoutLoopback(addresses: Multiaddr[]): Multiaddr[] {
@@ -107,7 +146,7 @@ export function isLoopback(address: string): boolean {
   return address.startsWith('/ip4/127.') || address.startsWith('/ip6/::1/');
 }
 
-function gater(authorise: (peerId: PeerId) => boolean): ConnectionGater {
+function gater(gate: Gate): ConnectionGater {
   const pending = new Map<string, number>();
   const open = new Map<string, number>();
   const counted = new WeakMap<MultiaddrConnection, string>();
@@ -131,8 +170,8 @@ function gater(authorise: (peerId: PeerId) => boolean): ConnectionGater {
       connection.addEventListener('close', () => release(connection));
       return false;
     },
-    denyInboundEncryptedConnection: (peerId) => !authorise(peerId.toString()),
-    denyOutboundEncryptedConnection: (peerId) => !authorise(peerId.toString()),
+    denyInboundEncryptedConnection: (peerId, transport) => gate.denies(peerId.toString(), transport),
+    denyOutboundEncryptedConnection: (peerId, transport) => gate.denies(peerId.toString(), transport),
     denyInboundUpgradedConnection(peerId, connection) {
       release(connection);
       // or one member could take the places of all

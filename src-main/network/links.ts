@@ -30,6 +30,8 @@ export type Links = {
 
 type LinkEvents = {
   first(connection: Connection): void;
+  /** Another one, or the first: it stays until one side ends it. */
+  kept(connection: Connection): void;
   /** We dialled another one: an offer has to go over it, so that the other side knows it for control. */
   second(peerId: PeerId): void;
   last(peerId: PeerId): void;
@@ -87,6 +89,7 @@ export function links(self: PeerId, clock: Clock, events: LinkEvents): Links {
       if (theirs === undefined) events.second(peerId);
       else void settle(theirs, connection, peerId);
     }
+    events.kept(connection);
   };
 
   return {

@@ -2,9 +2,8 @@
 import { multiaddr } from '@multiformats/multiaddr';
 import type { PrivateKey } from '@libp2p/interface';
 import { Failure, type FailureShape } from '../../src-shared/failure.ts';
-import type { PeerId } from '../../src-shared/peer.ts';
-import { startPeerNode, type PeerNode } from './libp2p-node.ts';
-import { protector } from './protector.ts';
+import { startPeerNode, type Gate, type PeerNode } from './libp2p-node.ts';
+import type { Protector } from './protector.ts';
 import type { Ciphers } from './sodium.ts';
 
 /** Ports tried after the wanted one; then the system chooses. */
@@ -13,17 +12,16 @@ const nextPorts = 20;
 type ListenOptions = {
   listen: string[];
   explicitPort: boolean;
-  node: { privateKey: PrivateKey; swarmKey: Uint8Array; ciphers: Ciphers; authorise: (peerId: PeerId) => boolean; version: string };
+  node: { privateKey: PrivateKey; protector: () => Protector; ciphers: Ciphers; gate: Gate; version: string };
   onTrouble(failure: FailureShape | null): void;
 };
 
 /** Fails with port-in-use when the port is explicit; otherwise takes the next free one and reports the trouble. */
 export async function listenOn(options: ListenOptions): Promise<PeerNode> {
-  const { swarmKey, ...rest } = options.node;
   for (let step = 0; ; step += 1) {
     const listen = step === 0 ? options.listen : options.listen.map((address) => shiftPort(address, step > nextPorts ? undefined : step));
     try {
-      const node = await startPeerNode({ ...rest, protector: protector(swarmKey, rest.ciphers), listen });
+      const node = await startPeerNode({ ...options.node, listen });
       if (step > 0) options.onTrouble(taken(options.listen, node.getMultiaddrs().map(String)).toShape());
       else options.onTrouble(null);
       return node;

@@ -4,21 +4,27 @@ import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { Offer, PeerId } from '../../src-shared/peer.ts';
 import type { Clock, Log, ServedChat } from '../jobs/ports.ts';
+import type { EpochKey, Trust } from '../membership/ports.ts';
 import type { Network, NetworkEvent } from '../swarm/ports.ts';
-import { parseAddress, withoutPeerId, withPeerId } from './address.ts';
+import { withoutPeerId, withPeerId } from './address.ts';
 import { asker, type Asker } from './asker.ts';
 import { chatProtocol, chatServer, chatWire } from './chat-protocol.ts';
-import { diagnose, dialProgress, NotKept } from './diagnose.ts';
+import { circle, type Circle } from './circle.ts';
+import { dialKnown, keysFor } from './dial-known.ts';
+import { dialTyped } from './dial-typed.ts';
 import { axonTag, seedTag, type Discover, type Discovery } from './discovery.ts';
 import { privateKeyOf, peerIdOf } from './identity.ts';
 import { inferenceProtocol, inferenceServer, inferenceWire } from './inference-protocol.ts';
-import { isLoopback, type PeerNode } from './libp2p-node.ts';
+import { isLoopback, type Gate, type PeerNode } from './libp2p-node.ts';
 import { links, type Links } from './links.ts';
 import { listenOn } from './listen.ts';
 import { offerProtocol, offers, offerWire, type Offers } from './offer-protocol.ts';
-import { dialKnown } from './dial-known.ts';
+import { joinHost, joinProtocol, joinWire } from './join-host.ts';
+import { joining, type Joining } from './joining.ts';
+import { ringProtector, type RingProtector } from './protector.ts';
 import { watchPulse } from './pulse.ts';
 import { redial, type Redial } from './redial.ts';
+import { rekeyProtocol, rosterProtocol, rosterWire } from './roster-protocol.ts';
 import { loadSodium, type Ciphers } from './sodium.ts';
 import { discoveryTagText } from './swarm-key.ts';
 
@@ -30,8 +36,8 @@ const sleptMs = 10_000;
 export type NetworkOptions = {
   /** As newIdentity makes it. */
   privateKey: Uint8Array;
-  /** 32 bytes, as parseSwarmKey returns them. */
-  swarmKey: Uint8Array;
+  /** Who is a member, which keys there are, what others are told: asked anew for every connection and stream. */
+  trust: Trust;
   /** Multiaddrs to listen on, such as /ip4/0.0.0.0/tcp/4101. Port 0 takes any. */
   listen: string[];
   /** The person asked for this very port: fail with port-in-use rather than take the next one. */
@@ -44,8 +50,6 @@ export type NetworkOptions = {
   remembered: { peerId: PeerId; addresses: string[] }[];
   /** Where a peer can be dialled, multiaddrs without /p2p/; called when that changed. */
   remember(peerId: PeerId, addresses: string[]): void;
-  /** Whether this peer may be in the swarm at all; default: everyone with the key. */
-  authorise?: (peerId: PeerId) => boolean;
   /** null: nothing is announced or searched by mDNS. */
   discover: Discover | null;
   /** Also under libp2p's default tag, for Axon-Cluster nodes. */
@@ -59,6 +63,8 @@ export type NetworkOptions = {
 
 /** The port, and what only this room's seed protocol offers. */
 export type PeerNetwork = Network & {
+  /** Says by mDNS that machines without the key may knock at that port (pairing.ts); null: no more. */
+  announcePairing(port: number | null): void;
   /** Asks a node that speaks /axon/inference/1.0.0. Whole answer at once, within 120 s. */
   askSeed(peerId: PeerId, prompt: string, model: string | undefined, signal: AbortSignal): Promise<string>;
   /** Open connections to that peer: one, or two while a large question is under way. For tests and figures. */
@@ -73,10 +79,13 @@ type Running = {
   redial: Redial;
   asker: Asker;
   discovery: Discovery | null;
+  circle: Circle;
+  joining: Joining;
+  trustChanged: () => void;
   stopTick: () => void;
 };
 
-/** Makes a network that start() brings up. Throws when the key or the identity has the wrong form. */
+/** Makes a network that start() brings up. Throws when the identity has the wrong form. */
 export function createNetwork(options: NetworkOptions): PeerNetwork {
   const { log, onEvent } = options;
   const privateKey = privateKeyOf(options.privateKey);
@@ -85,6 +94,7 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
   const forgotten = new Set<PeerId>();
   let running: Running | undefined;
   let announced: Offer | undefined;
+  let pairingPort: number | null = null;
   let stopping = false;
 
   const now = (): Running => {
@@ -94,13 +104,22 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
   const addresses = (): string[] => running?.node.getMultiaddrs().map((address) => address.toString()) ?? [];
 
   const start = async (): Promise<void> => {
+    const ring = ringProtector(() => options.trust.keyring(), ciphers);
+    // nothing comes in before assemble() has made it: that follows in the same turn in which the node began to listen
+    let inside: Circle | undefined;
+    const gate: Gate = {
+      denies: (peerId, transport) => inside?.denies(peerId, transport) ?? true,
+      admits: (protocol, stream, connection) => inside?.admits(protocol, stream, connection) ?? false,
+    };
     const node = await listenOn({
       listen: options.listen,
       explicitPort: options.explicitPort === true,
-      node: { privateKey, swarmKey: options.swarmKey, ciphers, authorise: options.authorise ?? (() => true), version: options.version },
+      node: { privateKey, protector: ring.protector, ciphers, gate, version: options.version },
       onTrouble: (failure) => onEvent({ kind: 'trouble', about: 'listen', failure }),
     });
-    running = assemble(node, { options, self, forgotten, isStopping: () => stopping });
+    running = assemble(node, { options, self, forgotten, keyOf: ring.keyOf, isStopping: () => stopping });
+    inside = running.circle;
+    running.discovery?.setPairing(pairingPort);
     if (announced !== undefined) running.offers.announce(announced);
     onEvent({ kind: 'listening', addresses: addresses() });
     log.info('listening', { peerId: self, addresses: addresses().join(' '), ciphers });
@@ -114,8 +133,12 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
     stopping = true;
     parts.stopTick();
     parts.redial.stop();
+    parts.joining.stop();
+    parts.circle.stop();
     await parts.discovery?.stop();
-    await parts.offers.stop();
+    // also to members that are only about to be compared with
+    const met = parts.links.peers().filter((peerId) => options.trust.standing(peerId) === 'member');
+    await parts.offers.stop(met.flatMap((peerId) => parts.links.control(peerId) ?? []));
     await parts.node.stop();
     running = undefined;
     stopping = false;
@@ -131,7 +154,7 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
       announced = offer;
       running?.offers.announce(offer);
     },
-    dial: (address, signal) => dialTyped(now(), address, signal, forgotten),
+    dial: (address, signal) => dialTyped({ ...now(), forgotten, trust: options.trust, self, onEvent, log }, address, signal),
     async forget(peerId) {
       forgotten.add(peerId);
       const { redial: loop, node } = now();
@@ -144,7 +167,11 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
       );
     },
     ask: (peerId, request, signal) => askNow(now, peerId, request, signal),
-    trustChanged: () => undefined,
+    trustChanged: () => running?.trustChanged(),
+    announcePairing(port) {
+      pairingPort = port;
+      running?.discovery?.setPairing(port);
+    },
     nudge: () => running?.redial.nudge(),
     askSeed: (peerId, prompt, model, signal) => now().asker.askSeed(peerId, prompt, model, signal),
     connections: (peerId) => running?.node.getConnections().filter((connection) => connection.remotePeer.toString() === peerId).length ?? 0,
@@ -156,33 +183,79 @@ async function* askNow(now: () => Running, peerId: PeerId, request: ChatRequest,
   yield* now().asker.ask(peerId, request, signal);
 }
 
-type Context = { options: NetworkOptions; self: PeerId; forgotten: Set<PeerId>; isStopping: () => boolean };
+type Context = {
+  options: NetworkOptions;
+  self: PeerId;
+  forgotten: Set<PeerId>;
+  keyOf: RingProtector['keyOf'];
+  isStopping: () => boolean;
+};
 
 /** Wires a started node. Nothing in here waits. */
 function assemble(node: PeerNode, context: Context): Running {
-  const { options, self, forgotten } = context;
-  const { clock, log, onEvent } = options;
+  const { options, self, forgotten, keyOf } = context;
+  const { clock, log, onEvent, trust } = options;
   const random = options.random ?? Math.random;
   const goodbyes = new Set<PeerId>();
+  const members = new Set<PeerId>();
 
-  const loop = redial({ self, clock, random, dial: (peerId, known) => dialKnown(node, peerId, known, lines.confirmed, log) });
+  const loop = redial({
+    self,
+    clock,
+    random,
+    dial: (peerId, known) =>
+      dialKnown(node, peerId, known, {
+        keys: () => keysFor(trust, peerId),
+        confirmed: lines.confirmed,
+        rekeyed: inside.rekeyed,
+        shutOut: () => onEvent({ kind: 'shut-out', peerId }),
+        log,
+      }),
+  });
   const lines = links(self, clock, {
     first(connection) {
       const peerId = connection.remotePeer.toString();
       goodbyes.delete(peerId);
-      learn(connection, []);
+      book.learn(connection, []);
       loop.connected(peerId);
       discovery?.met?.(peerId);
-      onEvent({ kind: 'connected', peerId, address: connection.remoteAddr.toString() });
-      news.follow(peerId, () => lines.control(peerId));
+      join.look(peerId);
     },
-    second: (peerId) => news.follow(peerId, () => lines.control(peerId)),
+    kept: (connection) => inside.kept(connection),
+    second: (peerId) => follow(peerId),
     last(peerId) {
-      news.unfollow(peerId);
-      const why = goodbyes.delete(peerId) || forgotten.has(peerId) || context.isStopping() ? 'closed' : 'lost';
-      onEvent({ kind: 'disconnected', peerId, why });
+      left(peerId);
       loop.disconnected(peerId);
     },
+  });
+  const follow = (peerId: PeerId): void => {
+    if (members.has(peerId)) news.follow(peerId, () => readyOne(lines.control(peerId), inside));
+  };
+  const left = (peerId: PeerId): void => {
+    if (!members.delete(peerId)) return;
+    news.unfollow(peerId);
+    const why = goodbyes.delete(peerId) || forgotten.has(peerId) || context.isStopping() ? 'closed' : 'lost';
+    onEvent({ kind: 'disconnected', peerId, why });
+  };
+  const join = joining({ self, trust, over: (peerId) => lines.control(peerId), clock, log });
+  const inside = circle({
+    trust,
+    keyOf,
+    ready(connection) {
+      const peerId = connection.remotePeer.toString();
+      book.learn(connection, []);
+      if (!members.has(peerId)) {
+        members.add(peerId);
+        onEvent({ kind: 'connected', peerId, address: connection.remoteAddr.toString() });
+      }
+      if (lines.control(peerId) === connection) follow(peerId);
+      // an Axon-Cluster node has no identify; where it is we know from dialling
+      node.services.identify.identify(connection).catch(() => undefined);
+    },
+    left,
+    introduce: (connection) => join.introduce(connection),
+    clock,
+    log,
   });
   const news = offers(
     {
@@ -194,42 +267,83 @@ function assemble(node: PeerNode, context: Context): Running {
     log,
     random,
   );
-
-  /** Where that peer can be dialled: where we dialled it, and what it says itself. */
-  const learn = (connection: Connection, listening: string[]): void => {
-    const peerId = connection.remotePeer.toString();
-    if (forgotten.has(peerId)) return;
-    const own = connection.direction === 'outbound' ? [withoutPeerId(connection.remoteAddr.toString())] : [];
-    // its loopback is ours: only true when it is on this host
-    const near = isLoopback(connection.remoteAddr.toString());
-    const usable = listening
-      .map(withoutPeerId)
-      .filter((address) => (near || !isLoopback(address)) && withPeerId(address, peerId) !== undefined);
-    const before = loop.addresses(peerId);
-    loop.found(peerId, [...new Set([...own, ...usable])]);
-    const after = loop.addresses(peerId);
-    if (after.length > 0 && after.join() !== before.join()) options.remember(peerId, after);
-  };
+  const book = addressBook(loop, context);
 
   node.addEventListener('connection:open', ({ detail }) => {
     watchPulse(detail, clock);
-    lines.opened(detail);
+    if (inside.opened(detail)) lines.opened(detail);
   });
-  node.addEventListener('peer:identify', ({ detail }) => learn(detail.connection, detail.listenAddrs.map(String)));
-  serveProtocols(node, options, news);
+  node.addEventListener('peer:identify', ({ detail }) => book.learn(detail.connection, detail.listenAddrs.map(String)));
+  const host = joinHost({ self, trust, addressesOf: (peerId) => (members.has(peerId) ? loop.addresses(peerId) : []), introduced, clock, log });
+  serveProtocols(node, options, { news, host, inside });
 
-  const discovery = discoverPeers(options, (peerId, found) => {
-    if (peerId === self || forgotten.has(peerId)) return;
-    const before = loop.addresses(peerId);
-    loop.found(peerId, found.map(withoutPeerId));
-    if (loop.addresses(peerId).join() !== before.join()) onEvent({ kind: 'found', peerId, addresses: loop.addresses(peerId) });
+  const discovery = discoverPeers(options, {
+    isKnown: book.isKnown,
+    found(peerId, found) {
+      if (peerId === self || forgotten.has(peerId)) return;
+      const before = loop.addresses(peerId);
+      loop.found(peerId, found.map(withoutPeerId));
+      if (loop.addresses(peerId).join() !== before.join()) onEvent({ kind: 'found', peerId, addresses: loop.addresses(peerId) });
+    },
   });
   discovery?.onInterfaces(() => loop.nudge());
-  const stopTick = tick(node, lines, loop, options);
-  return { node, links: lines, offers: news, redial: loop, asker: asker(node, lines, loop, clock), discovery, stopTick };
+
+  let key = trust.keyring().current.key;
+  function trustChanged(): void {
+    inside.changed();
+    for (const peerId of lines.peers()) join.look(peerId);
+    const { current } = trust.keyring();
+    if (current.key === key) return;
+    key = current.key;
+    discovery?.changed();
+    loop.nudge();
+  }
+  function introduced(): void {
+    inside.changed();
+  }
+  const stopTick = tick(node, lines, loop, options, (peerId) => members.has(peerId));
+  const asks = asker({ node, lines, loop, inside, trust, clock });
+  return { node, links: lines, offers: news, redial: loop, asker: asks, discovery, circle: inside, joining: join, trustChanged, stopTick };
 }
 
-function serveProtocols(node: PeerNode, options: NetworkOptions, news: Offers): void {
+function readyOne(connection: Connection | undefined, inside: Circle): Connection | undefined {
+  return connection !== undefined && inside.isReady(connection) ? connection : undefined;
+}
+
+type AddressBook = {
+  /** Where that peer can be dialled: where we dialled it, and what it says itself. */
+  learn(connection: Connection, listening: string[]): void;
+  /** A member, or one that was a member when we last met it. */
+  isKnown(peerId: PeerId): boolean;
+};
+
+/** Only members are remembered for later runs. */
+function addressBook(loop: Redial, { options, forgotten }: Context): AddressBook {
+  const { trust } = options;
+  const remembered = new Map<PeerId, string>(options.remembered.map(({ peerId, addresses }) => [peerId, addresses.join()]));
+  return {
+    learn(connection, listening) {
+      const peerId = connection.remotePeer.toString();
+      if (forgotten.has(peerId)) return;
+      const own = connection.direction === 'outbound' ? [withoutPeerId(connection.remoteAddr.toString())] : [];
+      // its loopback is ours: only true when it is on this host
+      const near = isLoopback(connection.remoteAddr.toString());
+      const usable = listening
+        .map(withoutPeerId)
+        .filter((address) => (near || !isLoopback(address)) && withPeerId(address, peerId) !== undefined);
+      loop.found(peerId, [...new Set([...own, ...usable])]);
+      const after = loop.addresses(peerId);
+      if (after.length === 0 || after.join() === remembered.get(peerId) || trust.standing(peerId) !== 'member') return;
+      remembered.set(peerId, after.join());
+      options.remember(peerId, after);
+    },
+    isKnown: (peerId) => remembered.has(peerId) || trust.standing(peerId) === 'member',
+  };
+}
+
+type Served = { news: Offers; host: ReturnType<typeof joinHost>; inside: Circle };
+
+function serveProtocols(node: PeerNode, options: NetworkOptions, { news, host, inside }: Served): void {
   const serveChat = chatServer(options);
   const serveInference = inferenceServer(options);
   const handle = (protocol: string, streams: number, run: Parameters<PeerNode['handle']>[1]): void => {
@@ -240,13 +354,22 @@ function serveProtocols(node: PeerNode, options: NetworkOptions, news: Offers): 
   handle(chatProtocol, chatWire.streams, (stream, connection) => serveChat(stream, connection.remotePeer.toString()));
   handle(inferenceProtocol, inferenceWire.streams, (stream, connection) => serveInference(stream, connection.remotePeer.toString()));
   handle(offerProtocol, offerWire.streams, (stream, connection) => news.handle(stream, connection));
+  handle(joinProtocol, joinWire.streams, host);
+  for (const protocol of [rosterProtocol, rekeyProtocol]) handle(protocol, rosterWire.streams, (stream, connection) => inside.serve(stream, connection));
 }
 
-function discoverPeers(options: NetworkOptions, found: (peerId: PeerId, addresses: string[]) => void): Discovery | null {
+type Finds = { found(peerId: PeerId, addresses: string[]): void; isKnown(peerId: PeerId): boolean };
+
+function discoverPeers(options: NetworkOptions, { found, isKnown }: Finds): Discovery | null {
   if (options.discover === null) return null;
+  const tag = ({ key }: EpochKey): string => discoveryTagText(new Uint8Array(Buffer.from(key, 'hex')));
   const discovery = options.discover({
     tags: options.seedDiscovery === true ? [axonTag, seedTag] : [axonTag],
-    swarmTag: discoveryTagText(options.swarmKey),
+    swarmTags() {
+      const { current, retired } = options.trust.keyring();
+      return { announced: tag(current), ours: [current, ...retired].map(tag) };
+    },
+    isKnown,
     log: options.log,
     clock: options.clock,
     onTrouble: (failure) => options.onEvent({ kind: 'trouble', about: 'mdns', failure }),
@@ -257,7 +380,7 @@ function discoverPeers(options: NetworkOptions, found: (peerId: PeerId, addresse
 }
 
 /** Reports round trips and changed addresses; redials after sleep or a change of address. Returns the canceller. */
-function tick(node: PeerNode, lines: Links, loop: Redial, options: NetworkOptions): () => void {
+function tick(node: PeerNode, lines: Links, loop: Redial, options: NetworkOptions, isMember: (peerId: PeerId) => boolean): () => void {
   const { clock, onEvent } = options;
   const told = new Map<PeerId, number>();
   let listening = node.getMultiaddrs().join(' ');
@@ -267,7 +390,7 @@ function tick(node: PeerNode, lines: Links, loop: Redial, options: NetworkOption
     cancel = clock.after(tickMs, run);
     for (const peerId of lines.peers()) {
       const ms = lines.control(peerId)?.rtt;
-      if (ms === undefined || told.get(peerId) === ms) continue;
+      if (ms === undefined || told.get(peerId) === ms || !isMember(peerId)) continue;
       told.set(peerId, ms);
       onEvent({ kind: 'latency', peerId, ms });
     }
@@ -282,33 +405,4 @@ function tick(node: PeerNode, lines: Links, loop: Redial, options: NetworkOption
   };
   cancel = clock.after(tickMs, run);
   return () => cancel();
-}
-
-/** The address that a person typed: dialled once, diagnosed, and kept in the redial loop when it worked. */
-async function dialTyped(running: Running, text: string, signal: AbortSignal, forgotten: Set<PeerId>): Promise<PeerId> {
-  signal.throwIfAborted();
-  const address = parseAddress(text);
-  const progress = dialProgress();
-  try {
-    const known = address.peerId === undefined ? undefined : running.links.control(address.peerId);
-    const before = new Set(running.node.getConnections());
-    const connection =
-      known ??
-      (await running.node.dial(address.multiaddr, {
-        signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]),
-        onProgress: progress.onProgress,
-      }));
-    if (!(await running.links.confirmed(connection))) throw new NotKept();
-    const peerId = connection.remotePeer.toString();
-    forgotten.delete(peerId);
-    // without an id libp2p cannot know that we are connected already
-    const kept = running.links.control(peerId);
-    if (kept !== undefined && kept !== connection && before.has(kept)) running.links.closeWhenIdle(connection);
-    running.redial.found(peerId, [withoutPeerId(address.multiaddr.toString())]);
-    if (running.links.control(peerId) !== undefined) running.redial.connected(peerId);
-    return peerId;
-  } catch (error) {
-    signal.throwIfAborted();
-    throw await diagnose(address, error, progress);
-  }
 }

@@ -36,8 +36,8 @@ export type Offers = {
   /** Keeps that peer up to date from now on, on the connection that `over` gives. */
   follow(peerId: PeerId, over: () => Connection | undefined): void;
   unfollow(peerId: PeerId): void;
-  /** Says goodbye to all, for at most offerWire.byeMs, and sends nothing more. */
-  stop(): Promise<void>;
+  /** Says goodbye to all, and on those connections, for at most offerWire.byeMs, and sends nothing more. */
+  stop(also: Connection[]): Promise<void>;
 };
 
 /** What one frame says, rebuilt from the schema. Fails with bad-request. */
@@ -140,14 +140,14 @@ export function offers(handlers: OfferHandlers, clock: Clock, log: Log, random: 
       followers.get(peerId)?.cancel();
       followers.delete(peerId);
     },
-    async stop() {
+    async stop(also) {
       stopped = true;
-      const byes = [...followers.values()].map(async (follower) => {
-        follower.cancel();
-        const connection = follower.over();
-        if (connection !== undefined && !follower.deaf) await sendMessage(connection, { bye: true }, clock).catch(() => undefined);
-      });
+      const connections = [...followers.values()].flatMap(({ deaf, over }) => (deaf ? [] : (over() ?? [])));
+      for (const { cancel } of followers.values()) cancel();
       followers.clear();
+      const byes = [...new Set([...connections, ...also])].map((connection) =>
+        sendMessage(connection, { bye: true }, clock).catch(() => undefined),
+      );
       await Promise.race([Promise.all(byes), new Promise<void>((resolve) => clock.after(offerWire.byeMs, resolve))]);
     },
   };

@@ -1,7 +1,8 @@
 // Notices a silent connection. In place of libp2p's connection monitor, which waits for one ping whatever else comes in: it took up to 4.5 s
 // when its adaptive timeout had grown, and mistakes a busy link for a dead one. Here every byte from the other side is a sign of life.
-import type { Connection, MultiaddrConnection } from '@libp2p/interface';
+import type { Connection } from '@libp2p/interface';
 import type { Clock } from '../jobs/ports.ts';
+import { transportOf } from './transport.ts';
 
 export const pulsePace = {
   /** Nothing heard for that long: ask. */
@@ -55,13 +56,6 @@ export function watchPulse(connection: Connection, clock: Clock): void {
     transport.removeEventListener('message', heard);
   });
   cancel = clock.after(0, look);
-}
-
-/** The TCP connection under a libp2p connection, which its type hides. */
-function transportOf(connection: Connection): MultiaddrConnection {
-  const { maConn } = connection as unknown as { maConn?: MultiaddrConnection };
-  if (maConn === undefined) throw new Error('this libp2p hides its transport in another way');
-  return maConn;
 }
 
 /** ms until a ping came back on this very connection; 0: it does not speak ping, and said so. null: not within `limitMs`. */

@@ -25,7 +25,7 @@ describe('words to compare', () => {
   test('each part matters', () => {
     const one = encounter();
     const others = [
-      { swarm: null },
+      { swarm: '' },
       { joiner: middle },
       { host: middle },
       { joinerNonce: newNonce() },

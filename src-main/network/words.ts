@@ -5,11 +5,11 @@ import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { createHash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Failure } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
+import { commitOf, wordNumbers, type WordFacts } from '../membership/words.ts';
 import { peerIdOf } from './identity.ts';
+import { crypto } from './signing.ts';
 
 const nonceBytes = 32;
-const comparedWords = 3;
-const bitsPerWord = 11;
 /** 12 words */
 const recoveryBytes = 16;
 
@@ -20,37 +20,25 @@ export function newNonce(): string {
 
 /** What is told before the other side's nonce is known, so that one's own cannot be chosen to fit it. */
 export function commitmentTo(nonce: string): string {
-  return createHash('sha256').update(`axon-join/1 commitment\n${nonce}`).digest('hex');
+  return commitOf(crypto, nonce);
 }
 
 /** Whether that is the nonce that was committed to. */
 export function keepsTo(commitment: string, nonce: string): boolean {
-  return timingSafeEqual(digestOf(commitment), digestOf(commitmentTo(nonce)));
+  return equalTexts(commitment, commitmentTo(nonce));
 }
 
-function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+/** In the same time whatever differs, and whatever length. */
+export function equalTexts(one: string, other: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(one), digest(other));
 }
 
-/** What both sides of a joining know. Whoever sits in between speaks with two different peers, so it can make no two of these alike. */
-export type Encounter = {
-  /** The host's swarm, as it says: id of its first statement, or none. */
-  readonly swarm: string | null;
-  readonly joiner: PeerId;
-  readonly host: PeerId;
-  /** 64 hex digits each */
-  readonly joinerNonce: string;
-  readonly hostNonce: string;
-};
-
-/** "otter-lemon-river": 33 bits, of which a forger gets one guess, since the nonces are committed to. */
-export function wordsOf({ swarm, joiner, host, joinerNonce, hostNonce }: Encounter): string {
-  const hash = createHash('sha256').update(JSON.stringify(['axon-join/1 words', swarm, joiner, host, joinerNonce, hostNonce])).digest();
-  const bits = hash.readBigUInt64BE(0);
-  return Array.from({ length: comparedWords }, (_, index) => {
-    const at = Number((bits >> BigInt(64 - bitsPerWord * (index + 1))) & BigInt((1 << bitsPerWord) - 1));
-    return wordlist[at] ?? '';
-  }).join('-');
+/** "otter-lemon-river": 33 bits, of which whoever sits in between gets one guess. */
+export function wordsOf(facts: WordFacts): string {
+  return wordNumbers(crypto, facts)
+    .map((number) => wordlist[number])
+    .join('-');
 }
 
 export type RecoveryIdentity = { readonly privateKey: Uint8Array; readonly peerId: PeerId };

@@ -49,7 +49,7 @@ async function startNode(kind: Exclude<Kind, 'raw'>, listen: string[]): Promise<
       protector: protector(benchKey, 'native'),
       ciphers: 'native',
       listen,
-      authorise: () => true,
+      gate: { denies: () => false, admits: () => true },
       version: '0',
     });
   }

@@ -4,6 +4,7 @@ import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import type { Clock, Log, ServedChat } from '../../src-main/jobs/ports.ts';
 import { newIdentity } from '../../src-main/network/identity.ts';
 import { createNetwork, type PeerNetwork } from '../../src-main/network/network.ts';
+import { openTrust } from '../fakes/open-trust.ts';
 
 export const clock: Clock = {
   now: () => performance.now(),
@@ -23,7 +24,7 @@ const swarmKey = new Uint8Array(32).fill(9);
 export function benchNetwork(serve: ServedChat): PeerNetwork {
   return createNetwork({
     privateKey: newIdentity(),
-    swarmKey,
+    trust: openTrust(swarmKey),
     listen: ['/ip4/127.0.0.1/tcp/0'],
     version: '0.0.0',
     serve,

@@ -15,6 +15,7 @@ import { newIdentity, peerIdOf } from '../../src-main/network/identity.ts';
 import { lanDiscovery } from '../../src-main/network/mdns/lan-discovery.ts';
 import { answerPacket } from '../../src-main/network/mdns/packets.ts';
 import { createNetwork } from '../../src-main/network/network.ts';
+import { openTrust } from '../fakes/open-trust.ts';
 
 /** What the first line of stdin holds. */
 export type Config = {
@@ -93,7 +94,7 @@ type Running = { run(command: Command): Promise<void>; stop(): Promise<void> };
 async function startNetwork(config: Config): Promise<Running> {
   const network = createNetwork({
     privateKey: newIdentity(),
-    swarmKey: new Uint8Array(Buffer.from(config.swarm, 'hex')),
+    trust: openTrust(new Uint8Array(Buffer.from(config.swarm, 'hex'))),
     listen: config.listen,
     version: '0.0.0',
     serve,
@@ -135,7 +136,14 @@ async function startDiscovery(config: Config): Promise<Running> {
   const peerId = peerIdOf(newIdentity());
   const tags = config.seed === true ? ['_axon._udp.local', '_p2p._udp.local'] : ['_axon._udp.local'];
   const onTrouble = (failure: unknown): void => tell('trouble', { failure });
-  const discovery = lanDiscovery({ tags, swarmTag: config.swarm, log, clock, onTrouble });
+  const discovery = lanDiscovery({
+    tags,
+    swarmTags: () => ({ announced: config.swarm, ours: [config.swarm] }),
+    isKnown: () => false,
+    log,
+    clock,
+    onTrouble,
+  });
   discovery.onFound((found, addresses) => tell('found', { peerId: found, addresses }));
   discovery.onOtherSwarm((count) => tell('other-swarms', { count }));
   discovery.onInterfaces(() => tell('interfaces'));

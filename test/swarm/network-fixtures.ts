@@ -13,6 +13,7 @@ import { createNetwork, type NetworkOptions, type PeerNetwork } from '../../src-
 import { newSwarmKey, swarmKeyText } from '../../src-main/network/swarm-key.ts';
 import type { Clock, Log, ServedChat } from '../../src-main/jobs/ports.ts';
 import type { NetworkEvent } from '../../src-main/swarm/ports.ts';
+import { openTrust } from '../fakes/open-trust.ts';
 
 export const realClock: Clock = {
   now: () => performance.now(),
@@ -71,7 +72,7 @@ export async function startNode(options: Partial<NetworkOptions> = {}): Promise<
   const remembered = new Map<string, string[]>();
   const network = createNetwork({
     privateKey: newIdentity(),
-    swarmKey,
+    trust: openTrust(swarmKey),
     listen: ['/ip4/127.0.0.1/tcp/0'],
     version: '0.1.0',
     serve: echo,

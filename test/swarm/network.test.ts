@@ -6,7 +6,8 @@ import { newIdentity, peerIdOf, privateKeyOf } from '../../src-main/network/iden
 import { startPeerNode, type PeerNodeOptions } from '../../src-main/network/libp2p-node.ts';
 import { newSwarmKey } from '../../src-main/network/swarm-key.ts';
 import type { ServedChat } from '../../src-main/jobs/ports.ts';
-import { cleanUp, done, linked, question, relayTo, sampleOffer, startNode, textOf } from './network-fixtures.ts';
+import { openTrust } from '../fakes/open-trust.ts';
+import { cleanUp, done, linked, question, relayTo, sampleOffer, startNode, swarmKey, textOf } from './network-fixtures.ts';
 
 afterEach(cleanUp);
 
@@ -42,7 +43,7 @@ describe('the fence', () => {
       privateKey: privateKeyOf(newIdentity()),
       ciphers: 'native' as const,
       listen: [] as string[],
-      authorise: () => true,
+      gate: { denies: () => false, admits: () => true },
       version: '0',
     } satisfies Omit<PeerNodeOptions, 'protector'>;
     await expect(startPeerNode({ ...options, protector: undefined })).rejects.toThrow(/refusing to start/);
@@ -82,7 +83,8 @@ describe('the fence', () => {
 
   test('a peer that is not allowed does not stay', async () => {
     const barred = newIdentity();
-    const node = await startNode({ authorise: (peerId) => peerId !== peerIdOf(barred) });
+    const standing = (peerId: string) => (peerId === peerIdOf(barred) ? ('revoked' as const) : ('member' as const));
+    const node = await startNode({ trust: { ...openTrust(swarmKey), standing } });
     const outsider = await startNode({ privateKey: barred });
     const failure = await failureOf(outsider.network.dial(node.address(), soon()));
     expect(failure.code).toBe('not-let-in');
@@ -93,7 +95,7 @@ describe('the fence', () => {
 describe('dialling says what is wrong', () => {
   test('another key', { timeout: 20_000 }, async () => {
     const node = await startNode();
-    const other = await startNode({ swarmKey: newSwarmKey() });
+    const other = await startNode({ trust: openTrust(newSwarmKey()) });
     for (let round = 0; round < 3; round += 1) {
       const failure = await failureOf(other.network.dial(node.address(), soon()));
       expect(failure.code).toBe('not-let-in');

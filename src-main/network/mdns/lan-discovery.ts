@@ -16,16 +16,18 @@ const scanMs = 2000;
 type Self = { peerId: PeerId; addresses: () => string[] };
 type Listeners = {
   found: ((peerId: PeerId, addresses: string[]) => void)[];
+  pairing: ((peerId: PeerId, addresses: string[]) => void)[];
   others: ((count: number) => void)[];
   interfaces: (() => void)[];
 };
 
 /** Makes one; nothing is opened before start(). See discovery.ts for the seam. */
 export function lanDiscovery(options: DiscoveryOptions): Discovery {
-  const listeners: Listeners = { found: [], others: [], interfaces: [] };
+  const listeners: Listeners = { found: [], pairing: [], others: [], interfaces: [] };
   const seen = sightings(options.clock);
   let self: Self | undefined;
-  const talk = conversation(options, seen, listeners, () => self);
+  let pairing: number | null = null;
+  const talk = conversation(options, seen, listeners, () => (self === undefined ? undefined : { ...self, pairing }));
   let cancelScan: () => void = () => undefined;
   const rescan = (): void => {
     cancelScan = options.clock.after(scanMs, () => {
@@ -46,21 +48,32 @@ export function lanDiscovery(options: DiscoveryOptions): Discovery {
       self = undefined;
     },
     met: (peerId) => seen.met(peerId),
+    setPairing(port) {
+      if (pairing === port) return;
+      pairing = port;
+      talk.announce();
+    },
+    changed: () => talk.announce(),
+    onPairing: (found) => void listeners.pairing.push(found),
     onFound: (found) => void listeners.found.push(found),
     onOtherSwarm: (changed) => void listeners.others.push(changed),
     onInterfaces: (changed) => void listeners.interfaces.push(changed),
   };
 }
 
+type Announced = Self & { pairing: number | null };
+
 type Conversation = {
+  /** Says what we announce on all links, now. */
+  announce(): void;
   /** Opens links on new interfaces and on those whose socket broke; closes those that are gone. */
   scan(): Promise<void>;
   stop(): Promise<void>;
 };
 
 /** All links, and what we say on them. */
-function conversation(options: DiscoveryOptions, seen: Sightings, listeners: Listeners, self: () => Self | undefined): Conversation {
-  const { tags, swarmTag, clock, log } = options;
+function conversation(options: DiscoveryOptions, seen: Sightings, listeners: Listeners, self: () => Announced | undefined): Conversation {
+  const { tags, clock, log } = options;
   // another name each time: who remembers the old one need not take us for the same boot
   const name = randomBytes(16).toString('hex');
   const links = new Map<string, LanLink>();
@@ -75,10 +88,14 @@ function conversation(options: DiscoveryOptions, seen: Sightings, listeners: Lis
     return queryPacket(tag, known.length > packetLimits.knownAnswers ? [] : known);
   };
   const answer = (found: Interface, tag: string, goodbye: boolean): Uint8Array | undefined => {
+    const { announced } = options.swarmTags();
+    if (announced === null) return undefined;
     const addresses = (self()?.addresses() ?? []).filter((address) => address.startsWith(`/ip4/${found.address}/`));
     // with nowhere to dial, only our own kind has a use for the answer: it learns that a swarm is near
     if (addresses.length === 0 && tag !== tags[0]) return undefined;
-    return answerPacket({ tag, instance: instance(tag), addresses, swarm: swarmTag, goodbye });
+    const pairing = self()?.pairing ?? null;
+    const knock = pairing === null || tag !== tags[0] ? {} : { pairing };
+    return answerPacket({ tag, instance: instance(tag), addresses, swarm: announced, goodbye, ...knock });
   };
 
   const close = async (key: string, goodbye: boolean): Promise<void> => {
@@ -111,6 +128,9 @@ function conversation(options: DiscoveryOptions, seen: Sightings, listeners: Lis
     });
 
   return {
+    announce() {
+      for (const link of links.values()) link.announce();
+    },
     async scan() {
       const now = ipv4Interfaces({ loopback: options.loopback === true });
       const keys = now.map(({ key }) => key);
@@ -144,7 +164,7 @@ type Intake = {
 
 /** What others say: whose it is, and who is to hear of it. */
 function intakeOf(
-  { tags, swarmTag, clock }: DiscoveryOptions,
+  { tags, swarmTags, isKnown, clock }: DiscoveryOptions,
   {
     name,
     seen,
@@ -168,13 +188,19 @@ function intakeOf(
     else seen.other(id);
     tellOthers();
   };
+  const knock = (peerId: PeerId, addresses: string[], port: number): void => {
+    const doors = [...new Set(addresses.map((address) => address.replace(/\/tcp\/\d+$/, `/tcp/${port}`)))];
+    if (doors.length > 0) for (const told of listeners.pairing) told(peerId, doors);
+  };
   const take = (found: Interface, sighting: Sighting, from: string): void => {
     const { peerId, swarm, instance } = sighting;
     if (instance.startsWith(name) || peerId === self()?.peerId) return;
-    if (swarm !== undefined && swarm !== swarmTag) return stranger(sighting);
-    if (sighting.ttlSeconds === 0) return seen.gone(instance);
     const own = new Set([...links.values()].map((link) => link.found.address));
     const addresses = reachable(sighting, found, from, own);
+    if (sighting.pairing !== undefined && sighting.ttlSeconds > 0 && peerId !== undefined) knock(peerId, addresses, sighting.pairing);
+    const strange = swarm !== undefined && !swarmTags().ours.includes(swarm);
+    if (strange && (peerId === undefined || !isKnown(peerId))) return stranger(sighting);
+    if (sighting.ttlSeconds === 0) return seen.gone(instance);
     if (peerId === undefined || addresses.length === 0) return;
     if (!seen.heard(peerId, placeOf(found, sighting.tag), instance, addresses)) return;
     for (const told of listeners.found) told(peerId, addresses);

@@ -20,6 +20,8 @@ export type LanLink = {
   readonly ready: boolean;
   /** Answers that question, soon; known: instances that the asker has no need of. */
   asked(question: { tags: string[]; known: string[] }, from: string): void;
+  /** Says what we announce, now. */
+  announce(): void;
   /** Says goodbye if asked to, and closes. */
   close(goodbye: boolean): Promise<void>;
 };
@@ -101,6 +103,9 @@ export function lanLink(found: Interface, options: LanLinkOptions): LanLink {
     asked({ tags: wanted, known }, from) {
       if (known.length === 0 && from !== found.address) othersAskedAt = clock.now();
       for (const tag of wanted) if (!known.includes(options.instance(tag))) answer(tag);
+    },
+    announce() {
+      if (ready) tags.forEach(answer);
     },
     async close(goodbye) {
       for (const cancel of timers) cancel();

@@ -30,6 +30,8 @@ export type Sighting = {
   addresses: SeenAddress[];
   /** 8 hex digits of its swarm; undefined: it does not say (Axon-Cluster, other libp2p programs). */
   swarm: string | undefined;
+  /** TCP port where machines without the key may knock. */
+  pairing: number | undefined;
   /** 0: goodbye. */
   ttlSeconds: number;
 };
@@ -48,13 +50,13 @@ export function queryPacket(tag: string, known: string[]): Uint8Array {
  * PTR in the answers, TXT in the additionals: rust-libp2p looks for TXT nowhere else, js-libp2p in both.
  * @param addresses multiaddrs with /p2p/; too long ones (255 bytes of a TXT string) and those beyond 8 are left out
  */
-export function answerPacket(answer: { tag: string; instance: string; addresses: string[]; swarm: string; goodbye?: boolean }): Uint8Array {
+export function answerPacket(answer: { tag: string; instance: string; addresses: string[]; swarm: string; pairing?: number; goodbye?: boolean }): Uint8Array {
   const ttl = answer.goodbye === true ? 0 : packetLimits.ttlSeconds;
   const texts = answer.addresses
     .map((address) => `dnsaddr=${address}`)
     .filter((text) => Buffer.byteLength(text) <= 255)
     .slice(0, packetLimits.addresses);
-  const additionals: Answer[] = [...texts, `axon=${answer.swarm}`].map((data) => ({
+  const additionals: Answer[] = [...texts, `axon=${answer.swarm}`, ...(answer.pairing === undefined ? [] : [`pair=${answer.pairing}`])].map((data) => ({
     name: answer.instance,
     type: 'TXT',
     class: 'IN',
@@ -125,13 +127,14 @@ function readAnswer(packet: Packet, tags: string[]): Sighting[] {
   return [...sightings.values()];
 }
 
-function readTexts(texts: string[]): Pick<Sighting, 'peerId' | 'addresses' | 'swarm'> {
+function readTexts(texts: string[]): Pick<Sighting, 'peerId' | 'addresses' | 'swarm' | 'pairing'> {
   const dialable = texts.flatMap((text) => (text.startsWith('dnsaddr=') ? (readAddress(text.slice('dnsaddr='.length)) ?? []) : []));
   const peerId = dialable[0]?.peerId;
   // one answer is about one peer
   const own = dialable.filter((address) => address.peerId === peerId).slice(0, packetLimits.addresses);
   const swarm = texts.find((text) => /^axon=[0-9a-f]{8}$/.test(text))?.slice('axon='.length);
-  return { peerId, addresses: own.map(({ text, host }) => ({ text, host })), swarm };
+  const port = Number(texts.find((text) => /^pair=[1-9]\d{0,4}$/.test(text))?.slice('pair='.length));
+  return { peerId, addresses: own.map(({ text, host }) => ({ text, host })), swarm, pairing: port > 0 && port <= 65_535 ? port : undefined };
 }
 
 /** Only TCP on an IP address, with the peer's id: nothing that would have us look up names for strangers. */

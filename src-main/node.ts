@@ -1,28 +1,30 @@
-// THE composition root: connects the rooms, derives the view, and does what the owner asks. It decides nothing itself.
-import type { FailureShape } from '../src-shared/failure.ts';
+// THE composition root: connects the rooms and derives the view. It decides nothing itself.
 import type { ChatChunk, ChatRequest } from '../src-shared/chat.ts';
-import { isWithheld } from '../src-shared/engine.ts';
+import type { SecretRequest } from '../src-shared/control.ts';
+import type { FailureShape } from '../src-shared/failure.ts';
 import { Failure, toFailure } from '../src-shared/failure.ts';
 import type { HardwareFacts } from '../src-shared/hardware.ts';
-import { noMembership } from '../src-shared/member.ts';
-import type { Offer, PeerId } from '../src-shared/peer.ts';
-import type { SettingsPatch } from '../src-shared/settings.ts';
+import type { PeerId } from '../src-shared/peer.ts';
 import type { SwarmView } from '../src-shared/swarm-view.ts';
 import { asking } from './node/asking.ts';
 import { controlRouter } from './node/control.ts';
 import { examine } from './node/doctor.ts';
 import { leading } from './node/leading.ts';
 import { linking } from './node/linking.ts';
+import { membership } from './node/membership.ts';
+import { offering } from './node/offering.ts';
 import type { NodeOptions } from './node/options.ts';
+import { owner } from './node/owner.ts';
 import { knownPeers } from './node/peers.ts';
+import { secrets } from './node/secrets.ts';
+import { serving } from './node/serving.ts';
 import { signal as changeSignal } from './node/change.ts';
-import { leads, roleActualOf } from './swarm/decide.ts';
+import { roleActualOf } from './swarm/decide.ts';
 import { place, type Candidate } from './swarm/placement.ts';
 import type { NetworkEvent } from './swarm/ports.ts';
 
-/** At most this often the view goes out (10 a second) and the offer is announced (4 a second), ms. */
+/** At most this often the view goes out (10 a second), ms. */
 const viewEveryMs = 100;
-const offerEveryMs = 250;
 /** A slow look at the graphics card (PowerShell, at times) does not keep the node from starting, ms. */
 const hardwareWaitMs = 1_000;
 
@@ -32,6 +34,8 @@ export type Node = {
   view(): SwarmView;
   /** Called with each new view; returns the unsubscriber. */
   onView(seen: (view: SwarmView) => void): () => void;
+  /** What the contract never carries. Fails with no-key, not-found, not-admin. */
+  secret(request: SecretRequest): Promise<string>;
   /** Wake or a change of network: redial now. */
   nudge(): void;
   start(): Promise<void>;
@@ -39,24 +43,51 @@ export type Node = {
 };
 
 export function createNode(options: NodeOptions): Node {
-  const { clock, log, settings } = options;
+  const { clock, log, settings, ledger } = options;
   const troubles = new Map<'listen' | 'mdns', FailureShape>();
   let otherSwarms = 0;
   let listening: string[] = [];
   let machine = unknownHardware;
-  let announced = { body: '', revision: 0 };
 
   const changes = changeSignal(clock, viewEveryMs, () => publish());
   const changed = (): void => {
     changes.mark();
-    announceSoon();
+    offer.announceSoon();
   };
   const peers = knownPeers(
     () => clock.date(),
     (peerId, name) => options.peers.remember(peerId, { name }),
   );
   const lead = leading({ engine: options.engine, log, changed });
-  const link = linking(options, { serve: serveOthers, onEvent: hear, changed });
+  const members = membership(options, {
+    network: () => link.network(),
+    peers,
+    usedToday: (peerId) => ledger.today(peerId),
+    changed: () => {
+      service.recheck();
+      changed();
+    },
+    change: (signal) => changes.next(signal),
+    relink,
+  });
+  const service = serving({
+    clock,
+    log,
+    serve: lend,
+    refusal: members.refusal,
+    nameOf: members.nameOf,
+    write: (entry) => ledger.add(entry),
+  });
+  const link = linking(options, { serve: service.chat, members, onEvent: hear, changed });
+  const offer = offering({
+    clock,
+    version: options.version,
+    settings: settings.get,
+    lead,
+    facts: roleFacts,
+    machine: () => machine,
+    network: () => link.network(),
+  });
   const unwatchHardware = options.hardware.watch((facts) => {
     machine = facts;
     changed();
@@ -66,6 +97,7 @@ export function createNode(options: NodeOptions): Node {
     peers.hear(event);
     if (event.kind === 'other-swarms') otherSwarms = event.count;
     if (event.kind === 'listening') listening = event.addresses;
+    if (event.kind === 'shut-out') members.thrownOut(event.peerId);
     if (event.kind === 'trouble') {
       if (event.failure === null) troubles.delete(event.about);
       else troubles.set(event.about, event.failure);
@@ -78,8 +110,9 @@ export function createNode(options: NodeOptions): Node {
 
   function candidates(): Candidate[] {
     const own = self();
+    const name = settings.get().name;
     const local: Candidate[] =
-      own === null ? [] : [{ peerId: own, name: settings.get().name, local: true, connected: true, latencyMs: 0, offer: offerTo('self') }];
+      own === null ? [] : [{ peerId: own, name, local: true, connected: true, latencyMs: 0, offer: offer.offerTo('self') }];
     return [...local, ...peers.candidates()];
   }
 
@@ -96,53 +129,10 @@ export function createNode(options: NodeOptions): Node {
     };
   }
 
-  const withheld = (): boolean => isWithheld(lead.engine()?.facts() ?? null, settings.get());
-
   /** Peers may ask what is not offered. */
-  async function* serveOthers(request: ChatRequest, signal: AbortSignal, from: PeerId): AsyncGenerator<ChatChunk> {
-    if (withheld()) throw vulnerable();
+  async function* lend(request: ChatRequest, signal: AbortSignal, from: PeerId): AsyncGenerator<ChatChunk> {
+    if (offer.withheld()) throw vulnerable();
     yield* lead.admission.chat(request, signal, from);
-  }
-
-  function offerTo(whom: 'self' | 'others'): Offer {
-    const facts = roleFacts();
-    const { name, role } = settings.get();
-    const engine = facts.engine;
-    const total = Math.max(1, engine?.slots.total ?? 1);
-    const open = engine !== null && leads(roleActualOf({ ...facts, leader: null })) && (whom === 'self' || !withheld());
-    return {
-      revision: announced.revision,
-      name,
-      version: options.version,
-      role,
-      hardware: coarse(machine),
-      leads: open
-        ? {
-            models: lead.models().slice(0, 256),
-            slots: { total, free: Math.max(0, total - facts.running) },
-            waiting: facts.waiting,
-            maxWaiting: lead.admission.maxWaiting,
-            engine: { kind: engine.kind, device: engine.device },
-          }
-        : null,
-    };
-  }
-
-  let announceTimer: (() => void) | null = null;
-  function announceSoon(): void {
-    announceTimer ??= clock.after(offerEveryMs, () => {
-      announceTimer = null;
-      announce();
-    });
-  }
-  function announce(): void {
-    const network = link.network();
-    const offer = offerTo('others');
-    if (network === null) return;
-    const body = JSON.stringify({ ...offer, revision: 0 });
-    if (body === announced.body) return;
-    announced = { body, revision: Math.max(announced.revision + 1, Math.floor(clock.date())) };
-    network.announce({ ...offer, revision: announced.revision });
   }
 
   let revision = 0;
@@ -151,12 +141,6 @@ export function createNode(options: NodeOptions): Node {
   function build(): SwarmView {
     const facts = roleFacts();
     const leader = settings.get().role === 'subordinate' ? leaderNow() : null;
-    const listen = troubles.get('listen');
-    const mdns = troubles.get('mdns');
-    const damaged = settings.damaged
-      ? new Failure('internal', 'The settings file was damaged; the last good one is in force.').toShape()
-      : undefined;
-    const failed = typeof facts.network === 'object' ? facts.network.failed : undefined;
     return {
       revision: (revision += 1),
       self: {
@@ -171,21 +155,28 @@ export function createNode(options: NodeOptions): Node {
         identity: link.identity(),
         ciphers: link.network()?.ciphers ?? 'native',
       },
-      key: link.fingerprint() === null ? null : { fingerprint: link.fingerprint() ?? '' },
-      // until node/trusting.ts: whoever has the key is in
-      membership: { ...noMembership, standing: link.fingerprint() === null ? 'none' : 'member', open: true },
+      key: facts.key ? { fingerprint: members.fingerprint() ?? link.fingerprint() ?? '' } : null,
+      membership: members.view(facts.key),
       peers: peers.views(),
       otherSwarms,
-      // on another port than the wished one it works as well: that is the doctor's business
-      troubles: [
-        failed,
-        listening.length === 0 ? listen : undefined,
-        withheld() ? vulnerable().toShape() : undefined,
-        mdns,
-        damaged,
-      ].filter((trouble) => trouble !== undefined),
+      troubles: troublesNow(),
       settings: settings.get(),
     };
+  }
+  function troublesNow(): FailureShape[] {
+    const state = link.state();
+    const damaged = settings.damaged
+      ? new Failure('internal', 'The settings file was damaged; the last good one is in force.').toShape()
+      : undefined;
+    return [
+      typeof state === 'object' ? state.failed : undefined,
+      // on another port than the wished one it works as well: that is the doctor's business
+      listening.length === 0 ? troubles.get('listen') : undefined,
+      offer.withheld() ? vulnerable().toShape() : undefined,
+      ...members.troubles(),
+      troubles.get('mdns'),
+      damaged,
+    ].filter((trouble) => trouble !== undefined);
   }
   function leaderNow(): { peerId: string; name: string } | null {
     try {
@@ -210,85 +201,24 @@ export function createNode(options: NodeOptions): Node {
   }
 
   const applyRole = (): void => lead.want(settings.get().role === 'leader' && link.network() !== null, settings.get());
-  const relink = async (): Promise<void> => {
+  async function relink(): Promise<void> {
     peers.clear(options.peers.all());
     troubles.clear();
     otherSwarms = 0;
     listening = [];
-    announced = { body: '', revision: announced.revision };
+    offer.restart();
     await link.restart();
     applyRole();
     changed();
-  };
-  const writeKey = async (key: Uint8Array): Promise<void> => {
-    options.keyFile.write(options.keyFormat.text(key));
-    // other people's machines are not this swarm's
-    options.peers.clear();
-    await relink();
-  };
-  const updateSettings = async (patch: SettingsPatch): Promise<void> => {
-    const before = settings.get();
-    const after = settings.update(patch);
-    changed();
-    if (before.swarmPort !== after.swarmPort || before.seedDiscovery !== after.seedDiscovery) await relink();
-    else applyRole();
-  };
+  }
 
   const control = controlRouter({
+    ...owner({ node: options, link, peers, members, applyRole, relink, changed }),
     clock,
     log,
     watch,
-    setRole(role) {
-      settings.update({ role });
-      applyRole();
-      changed();
-    },
-    async createKey() {
-      if (options.keyFile.read() !== undefined) throw new Failure('key-exists', 'There is a swarm.key already.');
-      await writeKey(options.keyFormat.create());
-    },
-    async importKey(content, size, replace) {
-      const key = options.keyFormat.parse(content, { size });
-      if (link.fingerprint() === options.keyFormat.fingerprint(key)) return;
-      if (options.keyFile.read() !== undefined && !replace) throw new Failure('key-exists', 'This machine is in another swarm already.');
-      await writeKey(key);
-    },
-    async forgetKey() {
-      options.keyFile.forget();
-      options.peers.clear();
-      await relink();
-    },
-    async addPeer(address, signal) {
-      const network = link.network();
-      if (network === null) throw new Failure('no-key', 'This machine is in no swarm yet.');
-      const remember = (): void => {
-        const known = settings.get().addresses;
-        if (!known.includes(address)) settings.update({ addresses: [address, ...known].slice(0, 64) });
-      };
-      try {
-        await network.dial(address, signal);
-        remember();
-      } catch (error) {
-        // a machine that is off now may be on later; another key will not become ours
-        if (toFailure(error).code === 'not-reachable') remember();
-        throw error;
-      } finally {
-        changed();
-      }
-    },
-    async forgetPeer(peerId) {
-      const gone = peers.get(peerId)?.addresses ?? [];
-      settings.update({
-        addresses: settings
-          .get()
-          .addresses.filter((address) => !address.includes(peerId) && !gone.some((known) => sameEndpoint(known, address))),
-      });
-      options.peers.forget(peerId);
-      await link.network()?.forget(peerId);
-      peers.forget(peerId);
-      changed();
-    },
-    updateSettings,
+    members,
+    ledger,
     async doctor() {
       return examine({
         view: build(),
@@ -303,6 +233,7 @@ export function createNode(options: NodeOptions): Node {
       candidates,
       self,
       serve: (request, signal, from) => lead.admission.chat(request, signal, from),
+      shutOut: members.shutOut,
       change: async (signal) => {
         if (!(await changes.next(signal))) throw signal.reason;
       },
@@ -338,14 +269,19 @@ export function createNode(options: NodeOptions): Node {
       seers.add(seen);
       return () => void seers.delete(seen);
     },
-    nudge: () => link.network()?.nudge(),
+    secret: secrets({ members, ledger }),
+    nudge() {
+      members.woke();
+      link.network()?.nudge();
+    },
     async start() {
       await Promise.race([lookAtMachine(), new Promise<void>((resolve) => clock.after(hardwareWaitMs, resolve))]);
       await relink();
       publish();
     },
     async stop() {
-      announceTimer?.();
+      offer.stop();
+      await members.stop();
       changes.stop();
       unwatchHardware();
       options.hardware.stop();
@@ -368,18 +304,3 @@ const unknownHardware: HardwareFacts = {
   load: null,
   battery: null,
 };
-
-/** Rounded, so that the hum of an idle machine is no news to everybody. */
-function coarse(facts: HardwareFacts): HardwareFacts {
-  const { freeMb } = facts.ram;
-  return {
-    ...facts,
-    ram: { ...facts.ram, freeMb: freeMb === null ? null : Math.round(freeMb / 256) * 256 },
-    load: facts.load === null ? null : Math.round(facts.load * 5) / 5,
-  };
-}
-
-function sameEndpoint(known: string, typed: string): boolean {
-  const [, , host, , port] = known.split('/');
-  return typed === `${host}:${port}` || typed.startsWith(`/ip4/${host}/tcp/${port}`);
-}

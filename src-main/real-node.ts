@@ -7,19 +7,26 @@ import { ollamaEngine } from './engine/ollama/engine.ts';
 import { hardware } from './hardware/hardware.ts';
 import type { Clock, Engine, Log } from './jobs/ports.ts';
 import { lanDiscovery } from './network/mdns/lan-discovery.ts';
-import { newIdentity } from './network/identity.ts';
+import { newIdentity, peerIdOf } from './network/identity.ts';
 import { createNetwork } from './network/network.ts';
+import { pairByCode } from './network/pair-by-code.ts';
+import { openPairing } from './network/pairing.ts';
+import { crypto, signer } from './network/signing.ts';
 import { fingerprint, newSwarmKey, parseSwarmKey, swarmKeyText } from './network/swarm-key.ts';
+import { newRecoveryWords, recoveryIdentity } from './network/words.ts';
+import type { PairingPort } from './node/options.ts';
 import { createNode, type Node } from './node.ts';
 import { openConversations } from './store/conversations.ts';
 import { removeEntry, writeEntry } from './store/entry-file.ts';
 import { createHome, type Home } from './store/home.ts';
 import { openIdentity, type Seal } from './store/identity.ts';
+import { openLedger } from './store/ledger.ts';
 import { takeLock } from './store/lock.ts';
 import { openLog } from './store/log.ts';
 import { openRememberedPeers } from './store/remembered-peers.ts';
 import { openSettings } from './store/settings-store.ts';
-import { forgetSwarmKey, readSwarmKey, writeSwarmKey } from './store/swarm-key-file.ts';
+import { forgetSwarmKey, readSwarmKey, renewSwarmKey, writeSwarmKey } from './store/swarm-key-file.ts';
+import { openTrustFiles } from './store/trust-files.ts';
 import { version } from './version.ts';
 
 export type RealNodeOptions = {
@@ -81,9 +88,14 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
       keyFile: {
         read: () => readSwarmKey(home.swarmKey),
         write: (text) => writeSwarmKey(home.swarmKey, text, new Date()),
+        renew: (text) => renewSwarmKey(home.swarmKey, text),
         forget: () => forgetSwarmKey(home.swarmKey, new Date()),
       },
       keyFormat: { parse: parseSwarmKey, create: newSwarmKey, text: swarmKeyText, fingerprint },
+      signing: { crypto, peerIdOf, signer, newRecoveryWords, recoveryIdentity },
+      trustFiles: openTrustFiles(home),
+      ledger: openLedger(home.ledger, () => Date.now()),
+      pairing: pairingPort(options, log),
       identity: () => openIdentity(home.identity, options.seal, newIdentity),
       peers: openRememberedPeers(home.remembered),
       conversations,
@@ -128,7 +140,7 @@ function withDoor(
         port: parts.webPort,
         exactPort: parts.exactPort,
         router: node.control,
-        readSwarmKey: () => Promise.resolve(keyText(home)),
+        secret: node.secret,
         pageDir: options.pageDir,
         log: parts.log,
       });
@@ -144,10 +156,14 @@ function withDoor(
   };
 }
 
-/** What is handed to the next machine is written anew, in the grammar that every libp2p reads. */
-function keyText(home: Home): string | null {
-  const content = readSwarmKey(home.swarmKey);
-  return content === undefined ? null : swarmKeyText(parseSwarmKey(content));
+/** The door for machines without the key listens where the swarm does, at any port. */
+function pairingPort(options: RealNodeOptions, log: Log): PairingPort {
+  const discover = options.mdns === false ? null : lanDiscovery;
+  const listen = (options.listen ?? ['/ip4/0.0.0.0/tcp/0']).map((address) => address.replace(/\/tcp\/\d+/, '/tcp/0'));
+  return {
+    open: (parts) => openPairing({ ...parts, listen, clock: realClock, log }),
+    join: (parts) => pairByCode({ ...parts, discover, clock: realClock, log }),
+  };
 }
 
 function engineFor(settings: Settings, options: RealNodeOptions, log: Log): Engine {

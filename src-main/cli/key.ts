@@ -4,11 +4,11 @@ import { maxKeyFileBytes } from '../../src-shared/control.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import { invitePrefix } from '../../src-shared/member.ts';
 import { fingerprint, newSwarmKey, parseSwarmKey, swarmKeyText } from '../network/swarm-key.ts';
-import { createHome } from '../store/home.ts';
 import type { Home } from '../store/home.ts';
-import { readSwarmKey, writeSwarmKey } from '../store/swarm-key-file.ts';
+import { readSwarmKey } from '../store/swarm-key-file.ts';
 import { joinBy } from './invite.ts';
 import type { Io } from './io.ts';
+import { putKeyOffline } from './offline.ts';
 import { findRunning } from './reach.ts';
 import { say } from './words.ts';
 
@@ -27,7 +27,7 @@ export function ownFingerprint(home: Home): string {
 /** @throws Failure key-exists */
 export async function keyNew(home: Home, options: { replace: boolean }, io: Io): Promise<void> {
   if (hasSwarmKey(home) && !options.replace) throw new Failure('key-exists', 'There is a swarm.key already.');
-  await putKey(home, Buffer.from(swarmKeyText(newSwarmKey())), options);
+  await putKey(home, newSwarmKey(), options, true);
   await io.out(`${say('key.made', { path: home.swarmKey })}\n`);
   await io.out(`${say('key.fingerprint', { fingerprint: ownFingerprint(home) })}\n${say('key.carry')}\n${say('key.secret')}\n`);
 }
@@ -40,7 +40,7 @@ export async function keyImport(home: Home, file: string, options: { replace: bo
   const key = parseSwarmKey(content, { size });
   const same = hasSwarmKey(home) && isSame(home, fingerprint(key));
   if (hasSwarmKey(home) && !same && !options.replace) throw new Failure('key-exists', 'This home has another swarm.key already.');
-  if (!same) await putKey(home, Buffer.from(swarmKeyText(key)), options);
+  if (!same) await putKey(home, key, options, false);
   await io.out(`${say('key.imported', { path: home.swarmKey })}\n${say('key.fingerprint', { fingerprint: fingerprint(key) })}\n`);
 }
 
@@ -51,15 +51,16 @@ export async function keyShow(home: Home, options: { public: boolean }, io: Io):
   await io.out(`${home.swarmKey}\n${say('key.fingerprint', { fingerprint: shown })}\n${say('key.secret')}\n`);
 }
 
-async function putKey(home: Home, content: Buffer, { replace }: { replace: boolean }): Promise<void> {
+/** @param founding the key is new: this machine begins its swarm */
+async function putKey(home: Home, key: Uint8Array, { replace }: { replace: boolean }, founding: boolean): Promise<void> {
   const running = await findRunning(home);
-  if (running === null) {
-    createHome(home);
-    writeSwarmKey(home.swarmKey, content.toString('utf8'), new Date());
-    return;
-  }
+  if (running === null) return putKeyOffline(home, key, founding);
   try {
-    await running.client.key.import({ content: content.toString('base64'), size: content.byteLength, replace });
+    const content = Buffer.from(swarmKeyText(key));
+    if (!founding) return await running.client.key.import({ content: content.toString('base64'), size: content.byteLength, replace });
+    // the running node makes its own, so that it is the one that founds
+    if (replace) await running.client.key.forget();
+    await running.client.key.create();
   } catch (error) {
     throw running.failure(error);
   } finally {

@@ -5,6 +5,7 @@ import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import type { Home } from '../store/home.ts';
 import { jsonLine } from './io.ts';
 import type { Io } from './io.ts';
+import { readMembership } from './offline.ts';
 import { findRunning, reachOrStart, reachRunning, viewNow, waitForView } from './reach.ts';
 import type { Reached } from './reach.ts';
 import { say } from './words.ts';
@@ -15,15 +16,9 @@ const shownMs = 5_000;
 /** Those of the running node; otherwise as the files of the home have them. */
 export async function members(home: Home, { json }: { json: boolean }, io: Io): Promise<void> {
   const running = await findRunning(home);
-  const membership = running === null ? await membersOfFiles(home) : (await viewNow(running).finally(() => running.close())).membership;
+  const membership = running === null ? await readMembership(home) : (await viewNow(running).finally(() => running.close())).membership;
   if (json) return await io.out(jsonLine(membership));
   await io.out(`${memberLines(membership).join('\n')}\n`);
-}
-
-async function membersOfFiles(home: Home): Promise<MembershipView> {
-  // loaded late: signatures need the network's libraries
-  const { readMembership } = await import('../kept-membership.ts');
-  return readMembership(home);
 }
 
 export function memberLines(membership: MembershipView): string[] {

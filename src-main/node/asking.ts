@@ -1,6 +1,6 @@
 // Questions of the owner: through the swarm, or to one machine; with or without a conversation that keeps them.
 import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
-import { Failure, isCancel, toFailure } from '../../src-shared/failure.ts';
+import { Failure, isCancel, toFailure, type FailureCode } from '../../src-shared/failure.ts';
 import { peerId as peerIdSchema, type PeerId } from '../../src-shared/peer.ts';
 import type { AnswerWriter } from '../store/conversations.ts';
 import { swarmChat } from '../swarm/ask.ts';
@@ -11,6 +11,9 @@ import type { Clock, ServedChat } from '../jobs/ports.ts';
 /** How long a peer that was just dialled may take to say what it offers, ms. */
 const offerWaitMs = 3_000;
 
+/** What befalls a device that is not let in, whatever it asks. */
+const outsiders: ReadonlySet<FailureCode> = new Set(['no-leader', 'leader-lost', 'not-let-in', 'disconnected', 'not-allowed', 'pending', 'revoked']);
+
 export type AskingOptions = {
   clock: Clock;
   network: () => Network | null;
@@ -18,6 +21,8 @@ export type AskingOptions = {
   self: () => PeerId | null;
   /** Answers on this machine. */
   serve: ServedChat;
+  /** Why nobody answers this device, when that is the reason. */
+  shutOut: () => Failure | null;
   /** Resolves at the next change of what is known. */
   change: (signal: AbortSignal) => Promise<void>;
 };
@@ -64,16 +69,27 @@ export function asking(options: AskingOptions): Asking {
     }
   };
 
+  async function* asked(request: ChatRequest, peer: string | undefined, signal: AbortSignal): AsyncGenerator<ChatChunk> {
+    const network = online();
+    if (peer === undefined) {
+      yield* chatFor(undefined)(request, signal);
+      return;
+    }
+    const pinned = await reach(peer, signal);
+    if (await offers(pinned, signal)) yield* chatFor(pinned)(request, signal);
+    else if (options.shutOut() !== null) throw new Failure('no-leader', 'The machine that was asked for says nothing to this one.');
+    else yield* askSeed(network, pinned, request, signal, clock);
+  }
+
   return {
     async *ask(request, peer, signal) {
-      const network = online();
-      if (peer === undefined) {
-        yield* chatFor(undefined)(request, signal);
-        return;
+      try {
+        yield* asked(request, peer, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        const why = options.shutOut();
+        throw why !== null && outsiders.has(toFailure(error).code) ? why : error;
       }
-      const pinned = await reach(peer, signal);
-      if (await offers(pinned, signal)) yield* chatFor(pinned)(request, signal);
-      else yield* askSeed(network, pinned, request, signal, clock);
     },
   };
 }

@@ -4,34 +4,31 @@ import { control } from '../../src-shared/control.ts';
 import type { ChatChunk } from '../../src-shared/chat.ts';
 import type { DoctorReport } from '../../src-shared/doctor.ts';
 import { isCancel, toFailure } from '../../src-shared/failure.ts';
-import type { Role } from '../../src-shared/role.ts';
-import type { SettingsPatch } from '../../src-shared/settings.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
 import type { Conversations } from '../store/conversations.ts';
+import type { Ledger } from '../store/ledger.ts';
 import { recorded, type Asking } from './asking.ts';
+import type { Membership } from './membership.ts';
+import type { Owner } from './owner.ts';
 
 /** What the handlers do to the node. */
-export type Owner = {
+export type Handled = Owner & {
   clock: Clock;
   log: Log;
   watch(signal: AbortSignal): AsyncIterable<SwarmView>;
-  setRole(role: Role): void;
-  createKey(): Promise<void>;
-  importKey(content: Uint8Array, size: number, replace: boolean): Promise<void>;
-  forgetKey(): Promise<void>;
-  addPeer(address: string, signal: AbortSignal): Promise<void>;
-  forgetPeer(peerId: string): Promise<void>;
-  updateSettings(patch: SettingsPatch): Promise<void>;
   doctor(): Promise<DoctorReport>;
+  members: Membership;
+  ledger: Ledger;
   asking: Asking;
   conversations: Conversations;
 };
 
 /** The router that api/ and desktop/ serve at their doors. */
-export function controlRouter(owner: Owner) {
+export function controlRouter(owner: Handled) {
   const os = implement(control);
-  const { conversations, asking } = owner;
+  const { conversations, asking, members, ledger } = owner;
+  const { actions, pairing } = members;
 
   const rethrow = (error: unknown): never => {
     if (error instanceof ORPCError || isCancel(error)) throw error;
@@ -72,6 +69,27 @@ export function controlRouter(owner: Owner) {
       add: os.peers.add.handler(({ input, signal }) => failing(() => owner.addPeer(input.address, signal ?? AbortSignal.timeout(30_000)))),
       forget: os.peers.forget.handler(({ input }) => failing(() => owner.forgetPeer(input.peerId))),
     },
+    members: {
+      found: os.members.found.handler(() => failing(() => actions.found())),
+      allow: os.members.allow.handler(({ input }) => failing(() => actions.allow(input.peerId, input.words))),
+      refuse: os.members.refuse.handler(({ input }) => failing(() => actions.refuse(input.peerId))),
+      revoke: os.members.revoke.handler(({ input }) => failing(() => actions.revoke(input.peerId))),
+      rename: os.members.rename.handler(({ input }) => failing(() => actions.rename(input.peerId, input.name))),
+      setRole: os.members.setRole.handler(({ input }) => failing(() => actions.setRole(input.peerId, input.role))),
+      setPermissions: os.members.setPermissions.handler(({ input }) => failing(() => actions.setPermissions(input.peerId, input.permissions))),
+      leave: os.members.leave.handler(() => failing(() => actions.leave())),
+      recover: os.members.recover.handler(({ input }) => failing(() => actions.recover(input.code))),
+    },
+    invites: {
+      create: os.invites.create.handler(({ input }) => failing(() => ({ id: members.createInvite(input.minutes, input.permissions) }))),
+      cancel: os.invites.cancel.handler(({ input }) => failing(() => members.cancelInvite(input.id))),
+      accept: os.invites.accept.handler(({ input }) => failing(() => members.acceptInvite(input.text, input.replace))),
+    },
+    pairing: {
+      hold: os.pairing.hold.handler(({ signal }) => streaming(signal, (stop) => pairing.hold(stop))),
+      join: os.pairing.join.handler(({ input, signal }) => streaming(signal, (stop) => pairing.join(input.code, input.address, stop))),
+    },
+    ledger: os.ledger.handler(({ input }) => failing(() => ledger.page(input))),
     ask: os.ask.handler(({ input, signal }) => streaming(signal, (stop) => asking.ask(input.request, input.peer, stop))),
     conversations: {
       list: os.conversations.list.handler(() => failing(() => conversations.list())),

@@ -3,6 +3,7 @@ import { Failure, toFailure, type FailureShape } from '../../src-shared/failure.
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { ServedChat } from '../jobs/ports.ts';
 import type { Network, NetworkEvent } from '../swarm/ports.ts';
+import type { Membership } from './membership.ts';
 import type { NodeOptions } from './options.ts';
 
 /** An address typed by hand is dialled again this often until it worked once; then the network keeps it. */
@@ -20,7 +21,7 @@ export type Linking = {
 
 export function linking(
   options: NodeOptions,
-  hooks: { serve: ServedChat; onEvent: (event: NetworkEvent) => void; changed: () => void },
+  hooks: { serve: ServedChat; members: Membership; onEvent: (event: NetworkEvent) => void; changed: () => void },
 ): Linking {
   const { clock, log, keyFile, keyFormat, peers } = options;
   let network: Network | null = null;
@@ -35,13 +36,14 @@ export function linking(
     const content = keyFile.read();
     return content === undefined ? null : keyFormat.parse(content, { size: content.byteLength });
   };
-  const start = async (swarmKey: Uint8Array): Promise<void> => {
+  const start = async (): Promise<void> => {
     const mine = (generation += 1);
     const identity = await options.identity();
     kept = identity.kept;
+    hooks.members.begin(identity.key);
     const made = options.network({
       privateKey: identity.key,
-      swarmKey,
+      trust: hooks.members.port,
       settings: options.settings.get(),
       serve: hooks.serve,
       onEvent: (event) => {
@@ -89,7 +91,7 @@ export function linking(
       state = swarmKey === null ? 'off' : 'starting';
       hooks.changed();
       await end();
-      if (swarmKey !== null) await start(swarmKey);
+      if (swarmKey !== null) await start();
     } catch (error) {
       await end().catch(() => {});
       const failure = error instanceof Failure ? error : toFailure(error);

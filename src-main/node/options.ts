@@ -2,17 +2,59 @@
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Settings, SettingsPatch } from '../../src-shared/settings.ts';
 import type { Clock, Engine, Log, ServedChat } from '../jobs/ports.ts';
+import type { Crypto, News, Sign, Trust } from '../membership/ports.ts';
 import type { Conversations } from '../store/conversations.ts';
+import type { Ledger } from '../store/ledger.ts';
+import type { TrustFiles } from '../store/trust-files.ts';
 import type { Hardware, Network, NetworkEvent } from '../swarm/ports.ts';
 
 export type NetworkParts = {
   privateKey: Uint8Array;
-  swarmKey: Uint8Array;
+  trust: Trust;
   settings: Settings;
   serve: ServedChat;
   onEvent: (event: NetworkEvent) => void;
   remembered: { peerId: PeerId; addresses: string[] }[];
   remember: (peerId: PeerId, addresses: string[]) => void;
+};
+
+/** What only an edge can do with keys. */
+export type Signing = {
+  crypto: Crypto;
+  peerIdOf(privateKey: Uint8Array): PeerId;
+  signer(privateKey: Uint8Array): Sign;
+  /** Twelve new words. */
+  newRecoveryWords(): string;
+  /** @throws Failure recovery-wrong */
+  recoveryIdentity(words: string): { privateKey: Uint8Array; peerId: PeerId };
+};
+
+/** An open door for machines without the key. */
+export type PairingDoor = { readonly port: number; /** host:port */ readonly addresses: string[]; close(): Promise<void> };
+
+export type PairingStepHeard =
+  | { kind: 'searching' }
+  | { kind: 'words'; name: string; words: string }
+  | { kind: 'welcome'; peerId: PeerId; name: string; news: News; addresses: string[] };
+
+/** Adding a device by a code; see network/pairing.ts and network/pair-by-code.ts. */
+export type PairingPort = {
+  open(parts: {
+    privateKey: Uint8Array;
+    name: string;
+    code: string;
+    swarm: string;
+    addresses: () => string[];
+    admit: Trust['admit'];
+    onChange(now: { triesLeft: number; closed: boolean }): void;
+  }): Promise<PairingDoor>;
+  join(parts: {
+    privateKey: Uint8Array;
+    name: string;
+    code: string;
+    address?: string;
+    signal: AbortSignal;
+  }): AsyncIterable<PairingStepHeard>;
 };
 
 export type NodeOptions = {
@@ -21,7 +63,14 @@ export type NodeOptions = {
   log: Log;
   settings: { get(): Settings; update(patch: SettingsPatch): Settings; readonly damaged: boolean };
   /** swarm.key of this home, as bytes of the file. */
-  keyFile: { read(): Uint8Array | undefined; write(text: string): void; forget(): void };
+  keyFile: {
+    read(): Uint8Array | undefined;
+    /** Another swarm's: the one before is renamed, not destroyed. */
+    write(text: string): void;
+    /** The next one of the same swarm. */
+    renew(text: string): void;
+    forget(): void;
+  };
   /** The grammar of swarm.key. */
   keyFormat: {
     parse(content: Uint8Array, file: { size?: number }): Uint8Array;
@@ -29,6 +78,10 @@ export type NodeOptions = {
     text(key: Uint8Array): string;
     fingerprint(key: Uint8Array): string;
   };
+  signing: Signing;
+  trustFiles: TrustFiles;
+  ledger: Ledger;
+  pairing: PairingPort;
   identity: () => Promise<{ key: Uint8Array; kept: 'sealed' | 'file' }>;
   peers: {
     all(): { peerId: PeerId; addresses: string[]; name?: string | undefined }[];

@@ -12,6 +12,11 @@ export function writeSwarmKey(path: string, text: string, now: Date): void {
   writeAtomic(path, text, () => forgetSwarmKey(path, now));
 }
 
+/** The next key of the same swarm; keys.json keeps the one before for as long as it is of use. */
+export function renewSwarmKey(path: string, text: string): void {
+  writeAtomic(path, text);
+}
+
 /** Leaving a swarm: the file is renamed, not destroyed. */
 export function forgetSwarmKey(path: string, now: Date): void {
   if (existsSync(path)) renameSync(path, `${path}.left-${now.toISOString().replaceAll(/[:.]/g, '-')}`);

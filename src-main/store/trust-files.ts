@@ -42,7 +42,7 @@ const invites = z.object({
     )
     .max(256),
   /** The one by which this device joins, until it is in. */
-  held: z.object({ issuer: peerId, token: z.string().max(200), addresses: z.array(z.string().max(300)).max(64) }).nullable(),
+  held: z.object({ swarm: hex64, issuer: peerId, token: z.string().max(200), addresses: z.array(z.string().max(300)).max(64) }).nullable(),
 });
 
 export type KeptKeys = z.infer<typeof keys>;

@@ -1,0 +1,293 @@
+// Puts the parts of trust together for one node: roster, keys, invites, applicants, this device's own wish to be in, and pairing.
+import { Failure, type FailureShape } from '../../src-shared/failure.ts';
+import { defaultPermissions, type MembershipView, type Permissions } from '../../src-shared/member.ts';
+import type { PeerId } from '../../src-shared/peer.ts';
+import { inviteText, parseInvite } from '../membership/invite.ts';
+import type { News, Trust } from '../membership/ports.ts';
+import type { Network } from '../swarm/ports.ts';
+import { admitting } from './admitting.ts';
+import { applying } from './applying.ts';
+import { fresh as freshness } from './fresh.ts';
+import { inviting, nameOf as usableName } from './inviting.ts';
+import { hexOf, keyBook } from './key-book.ts';
+import { memberActions, type MemberActions } from './member-actions.ts';
+import { membershipView } from './membership-view.ts';
+import type { NodeOptions } from './options.ts';
+import { pairing as pairingDoor, type Pairing } from './pairing.ts';
+import { shortName, type Peers } from './peers.ts';
+import { nobodyYet, rosterBook } from './roster-book.ts';
+import { trusting, type Trusting } from './trusting.ts';
+
+/** An address that another device named is dialled for so long, ms. */
+const reachMs = 5_000;
+
+export type Membership = {
+  readonly port: Trust;
+  readonly actions: MemberActions;
+  readonly pairing: Pairing;
+  readonly refusal: Trusting['refusal'];
+  /** Why nobody answers this device, when that is the reason. */
+  shutOut(): Failure | null;
+  nameOf(peerId: PeerId): string;
+  /** The identity is known and the network about to start. Founds the roster of a key that was made here. */
+  begin(privateKey: Uint8Array): void;
+  /** @param keyed there is a key that can be read */
+  view(keyed: boolean): MembershipView;
+  /** Of the key in force; null: none that can be read. */
+  fingerprint(): string | null;
+  troubles(): FailureShape[];
+  thrownOut(by: PeerId): void;
+  /** The machine woke. */
+  woke(): void;
+  /** A setting changed that says who is a member. */
+  openChanged(): void;
+  /** Text of swarm.key as every libp2p reads it. @throws Failure no-key */
+  keyText(): string;
+  createInvite(minutes: number, given: Permissions | undefined): string;
+  inviteText(id: string): string;
+  cancelInvite(id: string): void;
+  /** Takes key and invite over. @throws Failure invite-bad, invite-expired, key-exists */
+  acceptInvite(text: string, replace: boolean): Promise<void>;
+  /** Another key. founding: it was made on this device. */
+  replaceKey(key: Uint8Array, founding: boolean): Promise<void>;
+  forgetSwarm(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export type MembershipHooks = {
+  network: () => Network | null;
+  peers: Peers;
+  usedToday: (peerId: PeerId) => { answers: number; tokens: number };
+  /** For the view, and for answers that run. */
+  changed: () => void;
+  change: (signal: AbortSignal) => Promise<boolean>;
+  /** Starts the network anew, with the key that is there now. */
+  relink: () => Promise<void>;
+};
+
+export function membership(options: NodeOptions, hooks: MembershipHooks): Membership {
+  const { clock, log, settings, signing, trustFiles, keyFormat } = options;
+  const { crypto } = signing;
+  let identity: { peerId: PeerId; privateKey: Uint8Array } | null = null;
+  const self = (): PeerId | null => identity?.peerId ?? null;
+
+  const book = rosterBook(trustFiles.roster, crypto, () => {
+    if (identity === null) return nobodyYet();
+    return { peerId: identity.peerId, sign: signing.signer(identity.privateKey) };
+  });
+  if (trustFiles.roster.damaged) log.warn('the list of members could not be read; the one before is in force');
+  const keys = keyBook({ keys: trustFiles.keys, keyFile: options.keyFile, keyFormat }, clock, crypto);
+  const changed = (): void => {
+    hooks.network()?.trustChanged();
+    hooks.changed();
+  };
+  const invites = inviting(clock, trustFiles.invites, crypto.hash, changed);
+  const applicants = admitting(clock, (peerId) => trust.welcome(peerId), hooks.changed);
+  const held = () => trustFiles.invites.get().held;
+  const setHeld = (next: ReturnType<typeof held>): void => {
+    if (held() !== next) trustFiles.invites.set({ ...trustFiles.invites.get(), held: next });
+  };
+  const application = applying({
+    log,
+    name: () => settings.get().name,
+    pending: () => trust.standing() === 'pending',
+    held,
+    forgetInvite: () => setHeld(null),
+    reach,
+    adopt(_from, news) {
+      const adopted = trust.adopt(news, held()?.swarm);
+      if (adopted) setHeld(null);
+      return adopted;
+    },
+    changed: hooks.changed,
+    trustChanged: changed,
+  });
+  const fresh = freshness(clock, changed);
+  const trust = trusting({ clock, log, settings: settings.get, self, book, keys, invites, applicants, application, fresh, changed });
+  const connected = (): PeerId[] => hooks.peers.views().flatMap(({ peerId, state }) => (state === 'connected' ? [peerId] : []));
+
+  function reach(peerId: PeerId, address: string): void {
+    const network = hooks.network();
+    if (network === null || peerId === self() || connected().includes(peerId)) return;
+    const full = !address.startsWith('/') || address.includes('/p2p/') ? address : `${address}/p2p/${peerId}`;
+    network.dial(full, AbortSignal.timeout(reachMs)).catch((error: unknown) => {
+      log.debug('an admin was not reached', { peerId, reason: String(error) });
+    });
+  }
+
+  const forgetAll = async (): Promise<void> => {
+    const now = new Date(clock.date());
+    await pairing.stop();
+    book.forget(now);
+    trustFiles.invites.forget(now);
+    invites.clear();
+    applicants.clear();
+    application.clear();
+    trust.forget();
+    // other people's machines are not this swarm's
+    options.peers.clear();
+  };
+  const replaceKey = async (key: Uint8Array, founding: boolean): Promise<void> => {
+    await forgetAll();
+    keys.replace({ epoch: founding ? 1 : 0, key: hexOf(key) }, founding);
+    await hooks.relink();
+  };
+  const forgetSwarm = async (): Promise<void> => {
+    await forgetAll();
+    keys.forget();
+    await hooks.relink();
+  };
+  const actions = memberActions({
+    clock,
+    self,
+    name: () => usableName(settings.get().name, self() ?? ''),
+    connected,
+    book,
+    keys,
+    trust,
+    applicants,
+    signing,
+    forgetSwarm,
+    change: hooks.change,
+  });
+
+  const ownIdentity = async (): Promise<Uint8Array> => {
+    const { key } = await options.identity();
+    identity ??= { privateKey: key, peerId: signing.peerIdOf(key) };
+    return key;
+  };
+  const checkKeyless = (): void => {
+    if (options.keyFile.read() !== undefined) throw new Failure('key-exists', 'This machine is in a swarm already.');
+  };
+  /** Roster and key came together, from an admin whose screen showed the same words. */
+  const joined = async (from: { peerId: PeerId; name: string; addresses: string[] }, news: News): Promise<boolean> => {
+    const current = news.keys.toSorted((a, b) => b.epoch - a.epoch)[0];
+    if (current === undefined || !trust.isWelcome(news)) return false;
+    await forgetAll();
+    keys.replace(current, false);
+    trust.adopt(news);
+    options.peers.remember(from.peerId, { addresses: from.addresses.map(withoutId), name: from.name });
+    await hooks.relink();
+    return true;
+  };
+  const pairing = pairingDoor({
+    clock,
+    log,
+    port: options.pairing,
+    name: () => settings.get().name,
+    identity: ownIdentity,
+    network: hooks.network,
+    asAdmin: () => actions.asAdmin(),
+    admit: (request, signal) => trust.port.admit(request, signal),
+    checkKeyless,
+    joined,
+    changed: hooks.changed,
+  });
+
+  return {
+    port: trust.port,
+    actions,
+    pairing,
+    refusal: trust.refusal,
+    shutOut() {
+      const standing = trust.seenStanding();
+      if (standing === 'revoked') return new Failure('revoked', 'This device was removed from the swarm.');
+      if (standing === 'pending') return new Failure('pending', 'Nobody let this device in yet.');
+      return null;
+    },
+    nameOf: (peerId) =>
+      usableName(book.roster()?.members.get(peerId)?.name ?? hooks.peers.get(peerId)?.name ?? shortName(peerId), peerId),
+    begin(privateKey) {
+      keys.reload();
+      identity = { privateKey, peerId: signing.peerIdOf(privateKey) };
+      if (book.roster() === null && keys.isFounding()) {
+        actions.found();
+        log.info('founded a swarm');
+      }
+      fresh.up();
+      trust.settle();
+      const invite = held();
+      if (invite !== null) options.peers.remember(invite.issuer, { addresses: invite.addresses.map(withoutId) });
+    },
+    view: (keyed) =>
+      membershipView({
+        standing: keyed ? trust.seenStanding() : 'none',
+        open: settings.get().open,
+        roster: keyed ? book.roster() : null,
+        self: self(),
+        seen(peerId) {
+          const known = hooks.peers.get(peerId);
+          return { connected: known?.state === 'connected', lastSeen: known?.lastSeen ?? null };
+        },
+        usedToday: hooks.usedToday,
+        applicants: applicants.list(),
+        asked: application.asked(),
+        invites: invites.list(),
+        pairing: pairing.view(),
+      }),
+    fingerprint() {
+      const ring = keys.keyring();
+      return ring === null ? null : keyFormat.fingerprint(new Uint8Array(Buffer.from(ring.current.key, 'hex')));
+    },
+    troubles: () =>
+      [application.trouble(), book.damaged ? new Failure('roster-damaged', 'roster.json could not be read.').toShape() : null].filter(
+        (trouble) => trouble !== null,
+      ),
+    thrownOut: trust.shutOut,
+    woke: fresh.up,
+    openChanged: trust.settle,
+    keyText() {
+      const content = options.keyFile.read();
+      if (content === undefined) throw new Failure('no-key', 'There is no swarm.key.');
+      return keyFormat.text(keyFormat.parse(content, { size: content.byteLength }));
+    },
+    createInvite(minutes, given) {
+      const { swarm } = actions.asAdmin();
+      const ring = keys.keyring();
+      const issuer = self();
+      if (ring === null || issuer === null) return nobodyYet();
+      return invites.create({ minutes, permissions: given ?? defaultPermissions }, (token, expires) =>
+        inviteText(crypto, {
+          swarm,
+          key: ring.current.key,
+          issuer,
+          name: usableName(settings.get().name, issuer),
+          token,
+          addresses: (hooks.network()?.addresses() ?? []).filter((address) => address.length <= 300).slice(0, 64),
+          expires,
+        }),
+      );
+    },
+    inviteText: invites.text,
+    cancelInvite: invites.cancel,
+    async acceptInvite(text, replace) {
+      const invite = parseInvite(crypto, text);
+      if (invite.expires <= clock.date() - skewMs) throw new Failure('invite-expired', 'The invite has expired.');
+      const mine = book.roster();
+      const standing = trust.standing();
+      if (mine?.swarm === invite.swarm && (standing === 'member' || standing === 'admin')) return;
+      if (keys.keyring() !== null && standing !== 'revoked' && standing !== 'pending' && !replace)
+        throw new Failure('key-exists', 'This machine is in another swarm already.');
+      await forgetAll();
+      setHeld({ swarm: invite.swarm, issuer: invite.issuer, token: invite.token, addresses: invite.addresses });
+      keys.replace({ epoch: 0, key: invite.key }, false);
+      // the network dials the issuer, as whoever is remembered: see begin()
+      await hooks.relink();
+    },
+    replaceKey,
+    forgetSwarm,
+    async stop() {
+      await pairing.stop();
+      applicants.clear();
+      trust.stop();
+      fresh.stop();
+    },
+  };
+}
+
+function withoutId(address: string): string {
+  return address.split('/p2p/')[0] ?? address;
+}
+
+/** Only the issuer judges, by its own clock; this only spares a hopeless try, ms. */
+const skewMs = 86_400_000;

@@ -1,0 +1,93 @@
+// What this machine offers the others, and telling them when it changed.
+import { isWithheld } from '../../src-shared/engine.ts';
+import type { HardwareFacts } from '../../src-shared/hardware.ts';
+import type { Offer } from '../../src-shared/peer.ts';
+import type { Settings } from '../../src-shared/settings.ts';
+import { leads, roleActualOf, type RoleFacts } from '../swarm/decide.ts';
+import type { Network } from '../swarm/ports.ts';
+import type { Clock } from '../jobs/ports.ts';
+import type { Leading } from './leading.ts';
+
+/** At most this often the offer is announced (4 a second), ms. */
+const offerEveryMs = 250;
+
+export type Offering = {
+  offerTo(whom: 'self' | 'others'): Offer;
+  /** The owner must insist before others may use this engine. */
+  withheld(): boolean;
+  announceSoon(): void;
+  /** The next network has heard nothing yet. */
+  restart(): void;
+  stop(): void;
+};
+
+export type OfferingOptions = {
+  clock: Clock;
+  version: string;
+  settings: () => Settings;
+  lead: Leading;
+  facts: () => Omit<RoleFacts, 'leader'>;
+  machine: () => HardwareFacts;
+  network: () => Network | null;
+};
+
+export function offering({ clock, version, settings, lead, facts, machine, network }: OfferingOptions): Offering {
+  let announced = { body: '', revision: 0 };
+  let timer: (() => void) | null = null;
+  const withheld = (): boolean => isWithheld(lead.engine()?.facts() ?? null, settings());
+
+  function offerTo(whom: 'self' | 'others'): Offer {
+    const now = facts();
+    const { name, role } = settings();
+    const engine = now.engine;
+    const total = Math.max(1, engine?.slots.total ?? 1);
+    const open = engine !== null && leads(roleActualOf({ ...now, leader: null })) && (whom === 'self' || !withheld());
+    return {
+      revision: announced.revision,
+      name,
+      version,
+      role,
+      hardware: coarse(machine()),
+      leads: open
+        ? {
+            models: lead.models().slice(0, 256),
+            slots: { total, free: Math.max(0, total - now.running) },
+            waiting: now.waiting,
+            maxWaiting: lead.admission.maxWaiting,
+            engine: { kind: engine.kind, device: engine.device },
+          }
+        : null,
+    };
+  }
+  function announce(): void {
+    const running = network();
+    const offer = offerTo('others');
+    if (running === null) return;
+    const body = JSON.stringify({ ...offer, revision: 0 });
+    if (body === announced.body) return;
+    announced = { body, revision: Math.max(announced.revision + 1, Math.floor(clock.date())) };
+    running.announce({ ...offer, revision: announced.revision });
+  }
+  return {
+    offerTo,
+    withheld,
+    announceSoon() {
+      timer ??= clock.after(offerEveryMs, () => {
+        timer = null;
+        announce();
+      });
+    },
+    restart: () => void (announced = { body: '', revision: announced.revision }),
+    stop: () => timer?.(),
+  };
+}
+
+/** Rounded, so that the hum of an idle machine is no news to everybody. */
+function coarse(facts: HardwareFacts): HardwareFacts {
+  const { freeMb } = facts.ram;
+  return {
+    ...facts,
+    ram: { ...facts.ram, freeMb: freeMb === null ? null : Math.round(freeMb / 256) * 256 },
+    load: facts.load === null ? null : Math.round(facts.load * 5) / 5,
+  };
+}

@@ -13,7 +13,7 @@ export const maxStatements = 4096;
 export const maxOrdinary = 3840;
 /** From here on a removal leaves out the names that its device gave itself last: they become void, and go. */
 export const crowded = 2048;
-/** Statements whose past has not arrived. The oldest go. */
+/** Statements whose past has not arrived, and void ones that a later one may build on. The oldest go. */
 export const maxWaiting = 256;
 
 /** Read it through the functions of this file only. */
@@ -80,22 +80,28 @@ export function merge(crypto: Crypto, roster: Roster, news: readonly unknown[], 
   const graph = copyOf(roster.graph);
   const waiting = new Map<string, Parsed>();
   let left = refused;
+  const refuse = (id: string): void => {
+    if (!roster.waiting.has(id)) left += 1;
+  };
   for (const id of inOrder(pending)) {
     const parsed = pending.get(id);
     if (parsed === undefined) continue;
     const place = placeOf(crypto, graph, id, parsed);
     if (place === 'later') waiting.set(id, parsed);
-    else if (place === 'never') left += 1;
+    else if (place === 'never') refuse(id);
     else add(graph, place);
   }
   const kept = fitting(pruned(graph), roster.graph.entries.length);
-  const added = kept.entries.filter(({ id }) => !roster.graph.index.has(id)).map(({ statement }) => statement);
-  left += graph.entries.length - roster.graph.entries.length - added.length;
-  for (const id of [...waiting.keys()].slice(0, -maxWaiting)) waiting.delete(id);
-  if (added.length === 0 && kept.entries.length === roster.graph.entries.length) {
-    return { roster: { graph: roster.graph, waiting }, added, refused: left };
+  // something that counts may yet come that builds on them
+  for (const { id, statement, body } of graph.entries) {
+    if (kept.index.has(id)) continue;
+    waiting.set(id, { statement, body });
+    if (!roster.graph.index.has(id)) refuse(id);
   }
-  return { roster: { graph: kept, waiting }, added, refused: left };
+  for (const id of [...waiting.keys()].slice(0, -maxWaiting)) waiting.delete(id);
+  const added = kept.entries.filter(({ id }) => !roster.graph.index.has(id)).map(({ statement }) => statement);
+  const isSame = added.length === 0 && kept.entries.length === roster.graph.entries.length;
+  return { roster: { graph: isSame ? roster.graph : kept, waiting }, added, refused: left };
 }
 
 /** What is new and about this swarm, with what waits already. */

@@ -64,7 +64,7 @@ export function parseStatement(input: unknown): Parsed | null {
   const { body: text, signature } = outer.data;
   const body = statementBody.safeParse(fromJson(text));
   // doubled keys, spaces, another order of the fields: someone else's reader might understand it otherwise
-  if (!body.success || bodyText(body.data) !== text) return null;
+  if (!body.success || JSON.stringify(body.data) !== text) return null;
   return { statement: { body: text, signature }, body: body.data };
 }
 

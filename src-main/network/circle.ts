@@ -127,7 +127,8 @@ export function circle(options: CircleOptions): Circle {
     known.set(line.peerId, digestText(trust.digest()));
     line.retryMs = circlePace.retryMinMs;
     if (line.retired) {
-      line.rekey.resolve(true);
+      // told when it is closed, or libp2p would take it for the new connection
+      line.compared = true;
       close(line.connection);
       return;
     }
@@ -159,7 +160,7 @@ export function circle(options: CircleOptions): Circle {
         strangeTo(line);
         return;
       }
-      if (outcome === 'refused' && !line.retired && trust.digest().swarm !== null && (await options.introduce(line.connection))) compare(line);
+      if (outcome === 'refused' && !line.retired && levelOf(line) === 'compare' && trust.digest().swarm !== null && (await options.introduce(line.connection))) compare(line);
       else {
         line.cancel = clock.after(line.retryMs, () => compare(line));
         line.retryMs = Math.min(line.retryMs * 2, circlePace.retryMaxMs);
@@ -272,7 +273,7 @@ export function circle(options: CircleOptions): Circle {
       lines.set(connection, line);
       connection.addEventListener('close', () => {
         line.cancel();
-        line.rekey.resolve(false);
+        line.rekey.resolve(line.compared);
         lines.delete(connection);
         if (linesOf(peerId).length === 0) known.delete(peerId);
         wake();

@@ -13,6 +13,8 @@ import type { DialOutcome } from './redial.ts';
 const graceMs = 150;
 const probeMs = 1500;
 const dialMs = 4000;
+/** Whoever throws us out does so at once; one that says nothing for so long is only silent. Less than links.ts waits for a ping. */
+const silentMs = 1500;
 /** Old keys tried at one peer; one is made for each removal. */
 const oldKeys = 8;
 
@@ -79,12 +81,11 @@ export async function tryKey(
   const progress = dialProgress(key);
   try {
     const connection = await dial({ signal: AbortSignal.timeout(dialMs), onProgress: progress.onProgress });
-    let broken = connection.status !== 'open';
-    connection.addEventListener('close', ({ local }) => (broken ||= local !== true));
+    const openedAt = performance.now();
     const rekey = rekeyed(connection);
     const good = await (rekey ?? confirmed(connection));
     if (good) return { kind: rekey === undefined ? 'connected' : 'rekeyed', connection };
-    return { kind: broken ? 'shut-out' : 'silent', connection };
+    return { kind: performance.now() - openedAt < silentMs ? 'shut-out' : 'silent', connection };
   } catch (error) {
     log.debug('a dial failed', { error: error instanceof Error ? error.name : 'unknown', accepted: progress.accepted });
     if (progress.secured) return { kind: 'shut-out', connection: undefined };

@@ -25,7 +25,7 @@ export const rosterWire = {
 const greeting = z.object({ digest: digestSchema, news: z.boolean().optional() });
 const reply = z.object({ digest: digestSchema, same: z.boolean() });
 
-/** refused: it reset the stream, so we are not a member to it, or the key is an old one to it. unsupported: no Axon, or an older one. */
+/** refused: it seems to have reset the stream, so we are not a member to it, or the key is an old one to it. unsupported: no Axon, or an older one. */
 export type Exchanged = 'compared' | 'refused' | 'unsupported' | 'failed';
 
 export type RosterExchange = {
@@ -117,9 +117,9 @@ export function rosterExchange({ trust, clock, log }: { trust: Trust; clock: Clo
         return 'compared';
       } catch (error) {
         said(connection, error);
-        const name = error instanceof Error ? error.name : '';
-        if (name === 'UnsupportedProtocolError') return 'unsupported';
-        return name === 'StreamResetError' ? 'refused' : 'failed';
+        if (error instanceof Error && error.name === 'UnsupportedProtocolError') return 'unsupported';
+        // a reset may show in several errors, by how far we were; one that is none does no harm
+        return connection.status === 'open' ? 'refused' : 'failed';
       }
     },
     async push(connection, { statements }, limitMs) {

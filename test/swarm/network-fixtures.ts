@@ -62,6 +62,11 @@ export type TestNode = { network: PeerNetwork; events: NetworkEvent[]; remembere
 
 const cleanups: (() => Promise<void> | void)[] = [];
 
+/** Something that cleanUp ends. */
+export function ending(cleanup: () => Promise<void> | void): void {
+  cleanups.push(cleanup);
+}
+
 /** Ends all nodes and relays of the test. */
 export async function cleanUp(): Promise<void> {
   await Promise.all(cleanups.splice(0).map(async (cleanup) => cleanup()));

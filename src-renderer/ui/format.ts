@@ -68,7 +68,12 @@ export function moment(at: number, now: number, language: string): string {
     day: 'numeric',
     month: 'short',
     ...(sameYear ? {} : { year: 'numeric' }),
-    hour: '2-digit',
+    hour: 'numeric',
     minute: '2-digit',
   }).format(at);
+}
+
+/** A name that others chose, for a sentence: marked so that its direction of writing stays its own (FSI ... PDI). */
+export function isolated(name: string): string {
+  return `\u2068${name}\u2069`;
 }

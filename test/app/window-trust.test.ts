@@ -66,6 +66,9 @@ const aMember = (): SwarmView =>
 
 const called = (node: FakeNode, name: string): unknown[] => node.calls.filter((call) => call.name === name).map(({ input }) => input);
 
+/** Without the marks that keep a name from turning the sentence around. */
+const plain = (text: string | null): string => (text ?? '').replaceAll(/[\u2068\u2069]/g, '');
+
 /** Tab until the focus is in there; fails when it never comes. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   for (let pressed = 0; pressed < 60; pressed++) {
@@ -163,7 +166,7 @@ describe('"Add a device"', () => {
     expect(await card.textContent()).toContain('Let LAPTOP-A in?otter-lemon-river');
     await clickUntilGone(page, 'allow');
     await page.getByTestId('arrived').waitFor();
-    expect(await page.getByTestId('arrived').textContent()).toContain('LAPTOP-A is in.');
+    expect(plain(await page.getByTestId('arrived').textContent())).toBe('LAPTOP-A is in.');
     expect(called(node, 'members.allow')).toEqual([{ peerId: laptopId, words: 'otter-lemon-river' }]);
     expect(node.view().membership.members.map(({ peerId }) => peerId)).toContain(laptopId);
   });
@@ -171,7 +174,9 @@ describe('"Add a device"', () => {
   test('a member who is no admin is told who is, and may save the key', async () => {
     const { page, node } = await open(aMember());
     await page.getByTestId('machine-add').click();
-    await page.getByText('Only an admin lets others in: GPU-DESKTOP.').waitFor();
+    await expect
+      .poll(async () => plain(await page.getByTestId('add-device').textContent()))
+      .toContain('Only an admin lets others in: GPU-DESKTOP.');
     expect(await page.getByTestId('invite-show').count()).toBe(0);
     expect(called(node, 'pairing.hold')).toEqual([]);
     const key = page.waitForEvent('download');
@@ -228,11 +233,14 @@ describe('"Let LAPTOP-A in?"', () => {
 
   test('a device that names itself to mislead changes neither the sentence nor the page', async () => {
     const { page, node } = await open();
-    node.knock(applicant({ name: '\u202eNIMDA <b>x</b> GPU-DESKTOP {{words}} <name>y</name>' }));
+    const name = '\u202eNIMDA <b>x</b> </name> asked twice <name> {{words}} $t(add.title)';
+    node.knock(applicant({ name }));
     const bar = page.getByTestId('let-in');
     await bar.waitFor();
     expect(await bar.locator('b').count()).toBe(0);
-    expect(await bar.locator('bdi').first().textContent()).toContain('<b>x</b>');
+    // The whole name, as it is, in one piece that cannot turn what stands around it.
+    expect(await bar.locator('bdi').allTextContents()).toEqual([name, name]);
+    expect(await bar.textContent()).toContain(`Let ${name} in?`);
     expect(await bar.getByTestId('words').textContent()).toBe('otter-lemon-river');
   });
 
@@ -404,7 +412,7 @@ describe('members', () => {
     const { page } = await open(view);
     await openMachines(page);
     const lines = await page.getByTestId('member-line').allTextContents();
-    expect(lines).toEqual(['AdminDetails', 'AdminDetails', 'MemberDetails', 'Memberused this machine today: 3 answersDetails']);
+    expect(lines).toEqual(['AdminDetails', 'AdminDetails', 'MemberDetails', 'Member3 answers from this machine todayDetails']);
     expect(await page.getByTestId('removed-list').textContent()).toContain('old-phone');
   });
 
@@ -441,7 +449,9 @@ describe('members', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await expect.poll(() => called(node, 'members.revoke')).toEqual([{ peerId: miniId }]);
-    await page.getByText('mac-mini is out').waitFor();
+    await expect
+      .poll(async () => plain(await page.locator('.mantine-Notification-root').first().textContent()))
+      .toContain('mac-mini is out');
     await expect.poll(() => page.getByTestId('machine-card').count()).toBe(2);
     await page.getByTestId('removed-list').waitFor();
   });
@@ -610,6 +620,20 @@ describe.each(['light', 'dark'] as const)('axe, fit and pictures, %s', (scheme) 
     await first.page.getByTestId('code-input').fill('K7QM4XWP');
     await first.page.locator('[data-kind=words]').waitFor();
     await look(first.page, 'joining');
+    await first.page.getByTestId('join-cancel').click();
+    await first.page.getByTestId('code-input').fill('EXPRD234');
+    await first.page.getByTestId('code-address').waitFor();
+    await look(first.page, 'code-failed');
+    await first.page.getByTestId('invite-paste').click();
+    await first.page.getByTestId('invite-text').waitFor();
+    await look(first.page, 'paste-invite');
+
+    const found = await open(pending(), { ...size, scheme });
+    await found.page.getByTestId('found').waitFor({ timeout: 30_000 });
+    await look(found.page, 'waiting-alone');
+    await found.page.getByTestId('found').click();
+    await found.page.getByTestId('add-device-open').waitFor();
+    await look(found.page, 'first-next');
 
     const adding = await open(laptopView(), { ...size, scheme });
     await column(adding.page);
@@ -620,6 +644,9 @@ describe.each(['light', 'dark'] as const)('axe, fit and pictures, %s', (scheme) 
     adding.node.knock(applicant());
     await adding.page.getByTestId('let-in').waitFor();
     await look(adding.page, 'add-device-asked');
+    for (const _ of [1, 2, 3]) adding.node.wrongCode();
+    await adding.page.getByTestId('code-closed').waitFor();
+    await look(adding.page, 'add-device-closed');
 
     const asked = await open(laptopView(), { ...size, scheme });
     await asked.page.getByTestId('composer').waitFor();

@@ -1,8 +1,8 @@
 import { Button, Drawer, Switch, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useId, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import type { FormEvent, ReactNode } from 'react';
-import { useTranslation } from 'react-i18next';
+import { Trans, useTranslation } from 'react-i18next';
 import { defaultPermissions } from '../../../src-shared/member.ts';
 import type { MemberView, Permissions } from '../../../src-shared/member.ts';
 import { useAttempt, useNode, useView } from '../../node/index.ts';
@@ -152,7 +152,7 @@ function Role({ member }: { member: MemberView }): ReactNode {
   const next = member.role === 'admin' ? 'member' : 'admin';
   return (
     <section className={classes.section}>
-      <h3>{t('members.role')}</h3>
+      <h3>{t('members.admin')}</h3>
       <p className={classes.text}>{t('members.adminText')}</p>
       <Button
         className={classes.start}
@@ -177,6 +177,10 @@ function Out({ member }: { member: MemberView }): ReactNode {
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
   const id = useId();
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (asking) section.current?.scrollIntoView({ block: 'nearest' });
+  }, [asking]);
   const { name, peerId, self } = member;
   if (!self && !admin) return null;
   if (last) return <p className={classes.hint}>{t('members.lastAdmin')}</p>;
@@ -184,10 +188,11 @@ function Out({ member }: { member: MemberView }): ReactNode {
     setBusy(true);
     const done = await attempt(async () => await (self ? node().members.leave() : node().members.revoke({ peerId })));
     setBusy(false);
-    if (done && !self) notifications.show({ title: t('members.removed', { name }), message: t('members.removedText') });
+    if (done && !self)
+      notifications.show({ title: t('members.removed', { name: format.isolated(name) }), message: t('members.removedText') });
   };
   return (
-    <section className={classes.out} data-open={asking || undefined}>
+    <section className={classes.out} ref={section}>
       <Button
         className={classes.start}
         size="xs"
@@ -198,11 +203,11 @@ function Out({ member }: { member: MemberView }): ReactNode {
         onClick={() => setAsking((old) => !old)}
         data-testid="member-out"
       >
-        {self ? t('members.leave') : t('members.remove', { name })}
+        {self ? t('members.leave') : t('members.remove', { name: format.isolated(name) })}
       </Button>
       <div id={id} hidden={!asking}>
         <p className={classes.text} data-testid="member-out-text">
-          {self ? t('members.leaveText') : t('members.removeText', { name })}
+          {self ? t('members.leaveText') : <Trans t={t} i18nKey="members.removeText" values={{ name }} components={{ name: <bdi /> }} />}
         </p>
         <Button size="xs" color="red" loading={busy} onClick={() => void out()} data-testid="member-out-confirm">
           {self ? t('members.leaveConfirm') : t('members.removeConfirm')}

@@ -5,7 +5,6 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useView } from '../../node/index.ts';
 import { MemberDrawer } from './member-drawer.tsx';
-import { UsedToday } from './used-today.tsx';
 import { useMember } from './use-members.ts';
 import classes from './members.module.css';
 
@@ -23,11 +22,7 @@ export function MemberLine({ peerId }: { peerId: string }): ReactNode {
         <span className={classes.role} data-admin={member.role === 'admin' || undefined}>
           {t(`members.roles.${member.role}`)}
         </span>
-        {used && (
-          <span>
-            {t('members.usedHere')} <UsedToday member={member} short />
-          </span>
-        )}
+        {used && <span>{t('members.usedHere', { count: member.usedToday.answers })}</span>}
       </span>
       <Button
         size="compact-xs"

@@ -4,10 +4,9 @@ import type { MemberView } from '../../../src-shared/member.ts';
 import { format } from '../../ui/index.ts';
 
 /** "3 answers, 1,204 tokens": what the member had of this machine since midnight. */
-export function UsedToday({ member, short = false }: { member: MemberView; short?: boolean }): ReactNode {
+export function UsedToday({ member }: { member: MemberView }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const { answers, tokens } = member.usedToday;
   if (answers === 0) return t('members.nothingToday');
-  const counted = t('members.answers', { count: answers });
-  return short ? counted : `${counted}, ${t('members.tokens', { count: tokens, tokens: format.count(tokens, i18n.language) })}`;
+  return `${t('members.answers', { count: answers })}, ${t('members.tokens', { count: tokens, tokens: format.count(tokens, i18n.language) })}`;
 }

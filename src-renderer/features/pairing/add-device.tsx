@@ -1,11 +1,11 @@
 import { Button, Modal } from '@mantine/core';
 import { CircleCheck, RotateCw } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PairingView } from '../../../src-shared/member.ts';
 import { useFailureWords, useView } from '../../node/index.ts';
-import { CopyButton, Notice, useNow } from '../../ui/index.ts';
+import { CopyButton, format, Notice, useNow } from '../../ui/index.ts';
 import { ApplicantCards } from './applicants.tsx';
 import { Carry } from './carry.tsx';
 import { useHold } from './use-hold.ts';
@@ -53,11 +53,16 @@ function Arrivals(): ReactNode {
   const { t } = useTranslation('window');
   const members = useView((view) => view.membership.members);
   const [before] = useState(() => new Set(members.map(({ peerId }) => peerId)));
-  const names = members.filter(({ peerId }) => !before.has(peerId)).map(({ name }) => name);
-  const knocking = useView((view) => view.membership.applicants.length > 0);
-  if (!knocking && names.length === 0) return null;
+  const names = members.filter(({ peerId }) => !before.has(peerId)).map(({ name }) => format.isolated(name));
+  const knocking = useView((view) => view.membership.applicants.length);
+  const box = useRef<HTMLDivElement>(null);
+  // Who knocks is more than what the person is looking at further down.
+  useEffect(() => {
+    if (knocking > 0) box.current?.scrollIntoView({ block: 'end' });
+  }, [knocking]);
+  if (knocking === 0 && names.length === 0) return null;
   return (
-    <div className={classes.arrivals}>
+    <div className={classes.arrivals} ref={box}>
       <ApplicantCards />
       {names.length > 0 && (
         <p className={classes.arrived} role="status" data-testid="arrived">
@@ -72,7 +77,7 @@ function Arrivals(): ReactNode {
 function ForMembers(): ReactNode {
   const { t } = useTranslation('window');
   const admins = useView((view) => view.membership.members);
-  const names = admins.filter(({ role }) => role === 'admin').map(({ name }) => name);
+  const names = admins.filter(({ role }) => role === 'admin').map(({ name }) => format.isolated(name));
   return (
     <>
       <p className={classes.text}>{names.length === 0 ? t('add.onlyAdmins') : t('add.askAdmin', { names: names.join(', ') })}</p>

@@ -72,7 +72,7 @@ function Question({ applicant }: { applicant: Applicant }): ReactNode {
       <span>
         <Trans t={t} i18nKey="letIn.question" values={{ name: applicant.name }} components={{ name: <bdi className={classes.name} /> }} />
       </span>
-      <Words words={applicant.words} size="small" />
+      <Words words={applicant.words} size="row" />
     </span>
   );
 }

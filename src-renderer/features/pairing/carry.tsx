@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { Check, Copy, Download, KeyRound, QrCode } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { InviteView } from '../../../src-shared/member.ts';
@@ -72,12 +72,7 @@ export function Carry({ invites }: { invites: boolean }): ReactNode {
               {t('add.saveInvite')}
             </Button>
           </div>
-          {shown && (
-            <figure className={classes.picture}>
-              <img src={picture.address} alt={t('add.pictureAlt')} width={208} height={208} data-testid="invite-picture" />
-              <figcaption>{t('add.pictureText')}</figcaption>
-            </figure>
-          )}
+          {shown && <Picture address={picture.address} />}
           {invite.open.length > 0 && <OpenInvites invites={invite.open} />}
         </>
       )}
@@ -98,6 +93,20 @@ export function Carry({ invites }: { invites: boolean }): ReactNode {
         {did === null ? '' : t(`add.did.${did}`)}
       </p>
     </>
+  );
+}
+
+function Picture({ address }: { address: string }): ReactNode {
+  const { t } = useTranslation('window');
+  const figure = useRef<HTMLElement>(null);
+  useEffect(() => {
+    figure.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
+  return (
+    <figure className={classes.picture} ref={figure}>
+      <img src={address} alt={t('add.pictureAlt')} width={208} height={208} data-testid="invite-picture" />
+      <figcaption>{t('add.pictureText')}</figcaption>
+    </figure>
   );
 }
 

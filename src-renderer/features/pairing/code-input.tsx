@@ -60,9 +60,9 @@ export function CodeInput({
           ))}
         </span>
       </div>
-      <p id={id} className={classes.error} role="alert" data-testid="code-error">
+      <div id={id} className={classes.error} role="alert" data-testid="code-error">
         {error ?? ''}
-      </p>
+      </div>
     </div>
   );
 }

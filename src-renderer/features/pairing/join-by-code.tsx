@@ -1,7 +1,7 @@
 import { Button, TextInput } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
-import { useTranslation } from 'react-i18next';
+import { Trans, useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { useFailureWords } from '../../node/index.ts';
 import { Mark } from '../../ui/index.ts';
@@ -81,9 +81,11 @@ export function Joining(): ReactNode {
         <Mark size={44} />
         {state.kind === 'words' ? (
           <div role="status" className={classes.said}>
-            <h1>{t('join.compareTitle', { name: state.name })}</h1>
-            <Words words={state.words} />
-            <p>{t('join.compareText', { name: state.name })}</p>
+            <h1>
+              <Trans t={t} i18nKey="join.compareTitle" values={{ name: state.name }} components={{ name: <bdi /> }} />
+            </h1>
+            <Words words={state.words} size="page" />
+            <p>{t('join.compareText')}</p>
           </div>
         ) : (
           <div role="status" className={classes.said}>

@@ -6,7 +6,7 @@ import { windowKeyImport } from './window-key-import.ts';
 import classes from './key-card.module.css';
 
 /** A button for an invite that came as text. Pasting is enough; the text goes to the node and stays out of the page. */
-export function PasteInvite({ variant }: { variant: 'default' | 'subtle' }): ReactNode {
+export function PasteInvite({ variant, size = 'sm' }: { variant: 'default' | 'subtle'; size?: 'sm' | 'xs' }): ReactNode {
   const { t } = useTranslation('window');
   const [opened, setOpened] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
@@ -17,7 +17,7 @@ export function PasteInvite({ variant }: { variant: 'default' | 'subtle' }): Rea
   };
   return (
     <>
-      <Button variant={variant} color="gray" onClick={() => setOpened(true)} data-testid="invite-paste">
+      <Button variant={variant} size={size} color="gray" onClick={() => setOpened(true)} data-testid="invite-paste">
         {t('join.paste')}
       </Button>
       <Modal

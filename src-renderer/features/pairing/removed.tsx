@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { CircleSlash } from 'lucide-react';
+import { Unplug } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -21,7 +21,7 @@ export function Removed(): ReactNode {
   return (
     <main className={classes.page} data-testid="removed">
       <div className={classes.inner}>
-        <CircleSlash size={40} strokeWidth={1.6} aria-hidden className={classes.out} />
+        <Unplug size={40} strokeWidth={1.6} aria-hidden className={classes.out} />
         <div className={classes.said}>
           <h1>{t('removed.title')}</h1>
           <p>{t('removed.text')}</p>

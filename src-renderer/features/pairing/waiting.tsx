@@ -43,8 +43,8 @@ export function WaitingToBeLetIn(): ReactNode {
         </ul>
         {asked.length === 0 && <FirstMachine />}
         <div className={classes.ways}>
-          <PasteInvite variant="subtle" />
-          <RecoverButton variant="subtle" size="sm" />
+          <PasteInvite variant="subtle" size="xs" />
+          <RecoverButton variant="subtle" size="xs" />
           <LeaveKey />
         </div>
       </div>
@@ -64,7 +64,7 @@ function Asked({ admin }: { admin: AskedAdmin }): ReactNode {
       ) : admin.words === '' ? (
         <span className={classes.state}>{t('waiting.connecting')}</span>
       ) : (
-        <Words words={admin.words} size="small" />
+        <Words words={admin.words} size="row" />
       )}
     </li>
   );
@@ -105,7 +105,7 @@ function LeaveKey(): ReactNode {
   const [asking, setAsking] = useState(false);
   return (
     <>
-      <Button variant="subtle" color="gray" onClick={() => setAsking(true)} data-testid="waiting-leave">
+      <Button variant="subtle" size="xs" color="gray" onClick={() => setAsking(true)} data-testid="waiting-leave">
         {t('waiting.leave')}
       </Button>
       <Modal

@@ -57,10 +57,11 @@ async function putKey(home: Home, key: Uint8Array, { replace }: { replace: boole
   if (running === null) return putKeyOffline(home, key, founding);
   try {
     const content = Buffer.from(swarmKeyText(key));
-    if (!founding) return await running.client.key.import({ content: content.toString('base64'), size: content.byteLength, replace });
-    // the running node makes its own, so that it is the one that founds
-    if (replace) await running.client.key.forget();
-    await running.client.key.create();
+    if (founding) {
+      // the running node makes its own, so that it is the one that founds
+      if (replace) await running.client.key.forget();
+      await running.client.key.create();
+    } else await running.client.key.import({ content: content.toString('base64'), size: content.byteLength, replace });
   } catch (error) {
     throw running.failure(error);
   } finally {

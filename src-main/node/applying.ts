@@ -33,6 +33,8 @@ export type Applying = {
   asked(): AskedAdmin[];
   /** That device takes anyone with the key, and this one has no roster that says otherwise. */
   isOpen(peerId: PeerId): boolean;
+  /** Somebody heard of this device's wish. */
+  met(): boolean;
   trouble(): FailureShape | null;
   /** Another key, another try. */
   clear(): void;
@@ -43,6 +45,7 @@ export function applying(options: ApplyingOptions): Applying {
   const asked = new Map<PeerId, AskedAdmin>();
   const open = new Set<PeerId>();
   let trouble: FailureShape | null = null;
+  let met = false;
 
   const note = (one: AskedAdmin): void => {
     asked.delete(one.peerId);
@@ -53,6 +56,7 @@ export function applying(options: ApplyingOptions): Applying {
     asked.clear();
     open.clear();
     trouble = null;
+    met = false;
   };
 
   const elsewhere = (from: PeerId, news: Extract<JoinNews, { kind: 'elsewhere' }>): void => {
@@ -81,6 +85,7 @@ export function applying(options: ApplyingOptions): Applying {
     },
     heard(from, news) {
       if (!pending()) return;
+      met = true;
       switch (news.kind) {
         case 'elsewhere':
           elsewhere(from, news);
@@ -100,6 +105,7 @@ export function applying(options: ApplyingOptions): Applying {
     },
     asked: () => (pending() ? [...asked.values()] : []),
     isOpen: (peerId) => open.has(peerId),
+    met: () => met,
     trouble: () => trouble,
     clear,
   };

@@ -11,8 +11,8 @@ import type { Clock, ServedChat } from '../jobs/ports.ts';
 /** How long a peer that was just dialled may take to say what it offers, ms. */
 const offerWaitMs = 3_000;
 
-/** What befalls a device that is not let in, whatever it asks. */
-const outsiders: ReadonlySet<FailureCode> = new Set(['no-leader', 'leader-lost', 'not-let-in', 'disconnected', 'not-allowed', 'pending', 'revoked']);
+/** What befalls a device that was removed, whatever it asks. */
+const removed: ReadonlySet<FailureCode> = new Set(['no-leader', 'leader-lost', 'not-let-in', 'disconnected', 'pending']);
 
 export type AskingOptions = {
   clock: Clock;
@@ -21,8 +21,8 @@ export type AskingOptions = {
   self: () => PeerId | null;
   /** Answers on this machine. */
   serve: ServedChat;
-  /** Why nobody answers this device, when that is the reason. */
-  shutOut: () => Failure | null;
+  /** Why nobody answers this device, when that is the reason. met: it is connected to the one that it asks. */
+  shutOut: (met: boolean) => Failure | null;
   /** Resolves at the next change of what is known. */
   change: (signal: AbortSignal) => Promise<void>;
 };
@@ -77,8 +77,11 @@ export function asking(options: AskingOptions): Asking {
     }
     const pinned = await reach(peer, signal);
     if (await offers(pinned, signal)) yield* chatFor(pinned)(request, signal);
-    else if (options.shutOut() !== null) throw new Failure('no-leader', 'The machine that was asked for says nothing to this one.');
-    else yield* askSeed(network, pinned, request, signal, clock);
+    else {
+      const why = options.shutOut(true);
+      if (why !== null) throw why;
+      yield* askSeed(network, pinned, request, signal, clock);
+    }
   }
 
   return {
@@ -87,8 +90,10 @@ export function asking(options: AskingOptions): Asking {
         yield* asked(request, peer, signal);
       } catch (error) {
         signal.throwIfAborted();
-        const why = options.shutOut();
-        throw why !== null && outsiders.has(toFailure(error).code) ? why : error;
+        const { code } = toFailure(error);
+        const why = options.shutOut(false);
+        const fits = why?.code === 'revoked' ? removed.has(code) : code === 'no-leader';
+        throw why !== null && fits ? why : error;
       }
     },
   };

@@ -26,8 +26,8 @@ export type Membership = {
   readonly actions: MemberActions;
   readonly pairing: Pairing;
   readonly refusal: Trusting['refusal'];
-  /** Why nobody answers this device, when that is the reason. */
-  shutOut(): Failure | null;
+  /** Why nobody answers this device, when that is the reason. met: it is connected to the one that it asks. */
+  shutOut(met: boolean): Failure | null;
   nameOf(peerId: PeerId): string;
   /** The identity is known and the network about to start. Founds the roster of a key that was made here. */
   begin(privateKey: Uint8Array): void;
@@ -103,7 +103,10 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
     trustChanged: changed,
   });
   const fresh = freshness(clock, changed);
-  const trust = trusting({ clock, log, settings: settings.get, self, book, keys, invites, applicants, application, fresh, changed });
+  const trust = trusting({
+    ...{ clock, log, settings: settings.get, self, book, keys, invites, applicants, application, fresh, changed },
+    heard: hooks.changed,
+  });
   const connected = (): PeerId[] => hooks.peers.views().flatMap(({ peerId, state }) => (state === 'connected' ? [peerId] : []));
 
   function reach(peerId: PeerId, address: string): void {
@@ -189,10 +192,11 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
     actions,
     pairing,
     refusal: trust.refusal,
-    shutOut() {
+    shutOut(met) {
       const standing = trust.seenStanding();
       if (standing === 'revoked') return new Failure('revoked', 'This device was removed from the swarm.');
-      if (standing === 'pending') return new Failure('pending', 'Nobody let this device in yet.');
+      const stranger = standing === 'pending' && !settings.get().open && connected().length === 0;
+      if (stranger && (met || application.met())) return new Failure('pending', 'Nobody let this device in yet.');
       return null;
     },
     nameOf: (peerId) =>

@@ -29,6 +29,8 @@ export type TrustingOptions = {
   fresh: Fresh;
   /** Roster, keys or standing changed: connections, answers and the view are looked at anew. */
   changed: () => void;
+  /** Something for the view, and for those who wait. */
+  heard: () => void;
 };
 
 export type Trusting = {
@@ -188,9 +190,8 @@ export function trusting(options: TrustingOptions): Trusting {
     compared(peerId) {
       told.add(peerId);
       options.fresh.compared(peerId);
-      if (thrownOutBy !== null) settle();
       thrownOutBy = null;
-      options.changed();
+      options.heard();
     },
   };
 
@@ -229,7 +230,7 @@ export function trusting(options: TrustingOptions): Trusting {
       // a stranger's word is nothing; a member's is believed until another one speaks with this device (see compared)
       if (roster !== null && !roster.members.has(by)) return;
       thrownOutBy = by;
-      options.changed();
+      options.heard();
     },
     settle,
     forget: () => void (thrownOutBy = null),

@@ -1,29 +1,35 @@
 // A swarm in memory: what one node sends another is serialised as on a wire, takes time, and is lost when a link is cut or a node is killed.
-import { createHash } from 'node:crypto';
+// Who is let in is asked of each node's Trust as network/ asks it: fake-links.ts.
 import { chatChunk, chatRequest, type ChatChunk, type ChatRequest } from '../../src-shared/chat.ts';
 import { Failure, failureShape, isCancel, toFailure } from '../../src-shared/failure.ts';
-import { offer as offerSchema, type Offer, type PeerId } from '../../src-shared/peer.ts';
+import type { Offer, PeerId } from '../../src-shared/peer.ts';
 import type { ServedChat } from '../../src-main/jobs/ports.ts';
+import type { Trust } from '../../src-main/membership/ports.ts';
+import type { PairingPort } from '../../src-main/node/options.ts';
+import { peerIdOf } from '../../src-main/network/identity.ts';
 import type { Network, NetworkEvent } from '../../src-main/swarm/ports.ts';
+import { fakeLinks, overWire, sharedKey } from './fake-links.ts';
+import { fakePairing } from './fake-pairing.ts';
 
 export type MemberOptions = {
   privateKey: Uint8Array;
-  swarmKey: Uint8Array;
+  trust: Trust;
   serve: ServedChat;
   onEvent: (event: NetworkEvent) => void;
+  remembered?: { peerId: PeerId; addresses: string[] }[];
   remember?: (peerId: PeerId, addresses: string[]) => void;
 };
 
-type Member = MemberOptions & {
+export type Member = MemberOptions & {
   peerId: PeerId;
   address: string;
   offer: Offer | undefined;
-  links: Map<PeerId, AbortController>;
   forgotten: Set<PeerId>;
 };
 
 export type FakeSwarm = {
   network(options: MemberOptions): Network;
+  pairing: PairingPort;
   /** Nothing passes between the two until heal(); both notice. */
   cut(a: PeerId, b: PeerId): void;
   heal(a: PeerId, b: PeerId): void;
@@ -44,86 +50,56 @@ export function fakeSwarm({
   let ports = 4100;
   const pair = (a: PeerId, b: PeerId): string => [a, b].toSorted().join();
   const travel = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, latencyMs));
+  const links = fakeLinks({ latencyMs, travel, isCut: (a, b) => cuts.has(pair(a, b)), member: (peerId) => members.get(peerId) });
 
-  const connect = (a: Member, b: Member): void => {
-    if (a.links.has(b.peerId) || cuts.has(pair(a.peerId, b.peerId))) return;
-    const link = new AbortController();
-    for (const [one, other] of [
-      [a, b],
-      [b, a],
-    ] as const) {
-      one.links.set(other.peerId, link);
-      one.onEvent({ kind: 'connected', peerId: other.peerId, address: other.address });
-      one.onEvent({ kind: 'latency', peerId: other.peerId, ms: latencyMs * 2 });
-      one.remember?.(other.peerId, [other.address]);
-    }
-    tell(a, b);
-    tell(b, a);
-  };
-  const tell = (from: Member, to: Member): void => {
-    const news = from.offer;
-    if (news === undefined) return;
-    void travel().then(() => {
-      if (from.links.has(to.peerId)) to.onEvent({ kind: 'offer', peerId: from.peerId, offer: offerSchema.parse(overWire(news)) });
-    });
-  };
-  const disconnect = (a: Member, b: Member, why: 'closed' | 'lost'): void => {
-    const link = a.links.get(b.peerId);
-    if (link === undefined) return;
-    a.links.delete(b.peerId);
-    b.links.delete(a.peerId);
-    link.abort(new Failure('leader-lost', 'The link to the leader was lost.'));
-    a.onEvent({ kind: 'disconnected', peerId: b.peerId, why });
-    b.onEvent({ kind: 'disconnected', peerId: a.peerId, why });
-  };
-  const sameSwarm = (a: Member, b: Member): boolean => Buffer.from(a.swarmKey).equals(Buffer.from(b.swarmKey));
   const meet = (member: Member): void => {
     for (const other of members.values()) {
       if (other === member || member.forgotten.has(other.peerId) || other.forgotten.has(member.peerId)) continue;
-      if (sameSwarm(member, other)) connect(member, other);
+      links.connect(member, other);
     }
-    for (const one of members.values()) {
-      one.onEvent({ kind: 'other-swarms', count: [...members.values()].filter((other) => !sameSwarm(one, other)).length });
+    const strangers = (one: Member): number =>
+      [...members.values()].filter((other) => other !== one && sharedKey(one, other) === 'none').length;
+    for (const one of members.values()) one.onEvent({ kind: 'other-swarms', count: strangers(one) });
+  };
+  const dialRemembered = (member: Member): void => {
+    for (const { peerId } of member.remembered ?? []) {
+      const other = members.get(peerId);
+      if (other !== undefined) links.connect(member, other);
     }
   };
   const leave = (member: Member, why: 'closed' | 'lost'): void => {
     members.delete(member.peerId);
-    for (const peerId of member.links.keys()) {
-      const other = members.get(peerId);
-      if (other !== undefined) disconnect(member, other, why);
-    }
+    links.leave(member, why);
   };
 
   function network(options: MemberOptions): Network {
-    const peerId = fakePeerId(options.privateKey);
+    const peerId = peerIdOf(options.privateKey);
     const member: Member = {
       ...options,
       peerId,
       address: `/ip4/127.0.0.1/tcp/${(ports += 1)}/p2p/${peerId}`,
       offer: undefined,
-      links: new Map(),
       forgotten: new Set(),
     };
+    const isRunning = (): boolean => members.get(peerId) === member;
     return {
       peerId,
       ciphers: 'native',
-      addresses: () => (members.get(peerId) === member ? [member.address] : []),
+      addresses: () => (isRunning() ? [member.address] : []),
       start: () => {
         members.set(peerId, member);
         member.onEvent({ kind: 'listening', addresses: [member.address] });
         if (mdns) meet(member);
+        dialRemembered(member);
         return Promise.resolve();
       },
       stop: () => {
-        if (members.get(peerId) === member) leave(member, 'closed');
+        if (isRunning()) leave(member, 'closed');
         return new Promise((resolve) => setTimeout(resolve, stopMs));
       },
       announce(offer) {
         member.offer = offer;
-        for (const other of member.links.keys()) {
-          const to = members.get(other);
-          if (to !== undefined) tell(member, to);
-        }
+        links.announce(member);
       },
       async dial(address, signal) {
         await travel();
@@ -131,25 +107,30 @@ export function fakeSwarm({
         if (!address.startsWith('/')) throw new Failure('bad-address', 'This is no address.');
         const other = [...members.values()].find((one) => one.address === address || one.address.startsWith(`${address}/p2p/`));
         if (other === undefined || cuts.has(pair(peerId, other.peerId))) throw new Failure('not-reachable', 'Nobody answers there.');
-        if (!sameSwarm(member, other)) throw new Failure('not-let-in', 'Somebody is there, probably with another key.');
+        if (sharedKey(member, other) === 'none') throw new Failure('not-let-in', 'Somebody is there, probably with another key.');
         member.forgotten.delete(other.peerId);
-        connect(member, other);
+        if (!links.connect(member, other)) throw new Failure('not-let-in', 'It threw this device out again.');
         return other.peerId;
       },
       forget(other) {
         member.forgotten.add(other);
         const gone = members.get(other);
-        if (gone !== undefined) disconnect(member, gone, 'closed');
+        if (gone !== undefined) links.disconnect(member, gone, 'closed');
         return Promise.resolve();
       },
       async *ask(to, request, signal) {
-        const link = member.links.get(to);
         const leader = members.get(to);
-        if (link === undefined || leader === undefined) throw new Failure('leader-lost', 'That leader is not connected.');
-        yield* overLink(leader, chatRequest.parse(overWire(request)), link.signal, signal);
+        const lost = links.ready(peerId, to);
+        if (leader === undefined || lost === null) throw new Failure('leader-lost', 'That leader is not connected.');
+        yield* overLink(leader, chatRequest.parse(overWire(request)), lost, signal);
       },
       askSeed: () => Promise.reject(new Failure('not-reachable', 'This peer does not speak the protocol of Axon-Cluster.')),
-      trustChanged: () => undefined,
+      trustChanged() {
+        if (!isRunning()) return;
+        links.lookAt(member);
+        if (mdns) setTimeout(() => isRunning() && meet(member), 0);
+      },
+      announcePairing: () => undefined,
       nudge: () => {
         if (mdns) meet(member);
       },
@@ -158,6 +139,10 @@ export function fakeSwarm({
     async function* overLink(leader: Member, request: ChatRequest, lost: AbortSignal, cancel: AbortSignal): AsyncGenerator<ChatChunk> {
       const either = AbortSignal.any([lost, cancel]);
       await travel();
+      while (!leader.trust.fresh(peerId)) {
+        either.throwIfAborted();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
       const chunks = leader.serve(request, either, peerId)[Symbol.asyncIterator]();
       try {
         for (;;) {
@@ -181,15 +166,16 @@ export function fakeSwarm({
 
   return {
     network,
+    pairing: fakePairing(),
     cut(a, b) {
       cuts.add(pair(a, b));
       const [one, other] = [members.get(a), members.get(b)];
-      if (one !== undefined && other !== undefined) disconnect(one, other, 'lost');
+      if (one !== undefined && other !== undefined) links.disconnect(one, other, 'lost');
     },
     heal(a, b) {
       cuts.delete(pair(a, b));
       const [one, other] = [members.get(a), members.get(b)];
-      if (one !== undefined && other !== undefined) connect(one, other);
+      if (one !== undefined && other !== undefined) links.connect(one, other);
     },
     kill(peerId) {
       const member = members.get(peerId);
@@ -200,16 +186,6 @@ export function fakeSwarm({
     },
     address: (peerId) => members.get(peerId)?.address ?? '',
   };
-}
-
-/** Looks like one: base58, as long, the same for the same key. */
-export function fakePeerId(privateKey: Uint8Array): PeerId {
-  const hex = createHash('sha256').update(privateKey).digest('hex').replaceAll('0', 'z');
-  return `12D3KooW${hex.slice(0, 44)}`;
-}
-
-function overWire(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
 }
 
 function rejected(signal: AbortSignal): Promise<never> {

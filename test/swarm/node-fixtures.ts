@@ -1,6 +1,6 @@
 // Whole nodes in one process: real rooms and real files, over the swarm in memory and with engines that are played.
 import { createRouterClient } from '@orpc/server';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,14 +9,19 @@ import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { SettingsPatch } from '../../src-shared/settings.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import { newIdentity, peerIdOf } from '../../src-main/network/identity.ts';
+import { crypto, signer } from '../../src-main/network/signing.ts';
 import { fingerprint, newSwarmKey, parseSwarmKey, swarmKeyText } from '../../src-main/network/swarm-key.ts';
+import { newRecoveryWords, recoveryIdentity } from '../../src-main/network/words.ts';
 import { createNode, type Node } from '../../src-main/node.ts';
 import { openConversations } from '../../src-main/store/conversations.ts';
 import { createHome, homePaths } from '../../src-main/store/home.ts';
 import { openIdentity } from '../../src-main/store/identity.ts';
+import { openLedger } from '../../src-main/store/ledger.ts';
 import { openRememberedPeers } from '../../src-main/store/remembered-peers.ts';
 import { openSettings } from '../../src-main/store/settings-store.ts';
-import { forgetSwarmKey, readSwarmKey, writeSwarmKey } from '../../src-main/store/swarm-key-file.ts';
+import { forgetSwarmKey, readSwarmKey, renewSwarmKey, writeSwarmKey } from '../../src-main/store/swarm-key-file.ts';
+import { openTrustFiles } from '../../src-main/store/trust-files.ts';
 import { fakeEngine, type FakeEngine, type FakeEngineOptions } from '../fakes/fake-engine.ts';
 import { fakeHardware, type FakeHardware } from '../fakes/fake-hardware.ts';
 import type { FakeSwarm } from '../fakes/fake-network.ts';
@@ -70,7 +75,8 @@ export async function startTestNode({
   createHome(home);
   if (key !== null && readSwarmKey(home.swarmKey) === undefined) writeSwarmKey(home.swarmKey, key, new Date());
   const stored = openSettings(home.settings);
-  if (Object.keys(settings).length > 0) stored.update(settings);
+  // whoever has the key is in, unless a test is about just that
+  stored.update({ open: true, ...settings });
   const [engine, hardware] = [fakeEngine(played), fakeHardware()];
   const node = createNode({
     version: '0.1.0',
@@ -80,13 +86,18 @@ export async function startTestNode({
     keyFile: {
       read: () => readSwarmKey(home.swarmKey),
       write: (text) => writeSwarmKey(home.swarmKey, text, new Date()),
+      renew: (text) => renewSwarmKey(home.swarmKey, text),
       forget: () => forgetSwarmKey(home.swarmKey, new Date()),
     },
     keyFormat: { parse: parseSwarmKey, create: newSwarmKey, text: swarmKeyText, fingerprint },
+    signing: { crypto, peerIdOf, signer, newRecoveryWords, recoveryIdentity },
+    trustFiles: openTrustFiles(home),
+    ledger: openLedger(home.ledger, () => Date.now()),
+    pairing: swarm.pairing,
     identity: () =>
       sealed
         ? Promise.reject(new Failure('identity-sealed', 'The key store is not here.'))
-        : openIdentity(home.identity, null, () => new Uint8Array(randomBytes(64))),
+        : openIdentity(home.identity, null, newIdentity),
     peers: openRememberedPeers(home.remembered),
     conversations: openConversations(home.database, () => Date.now()),
     hardware,

@@ -1,0 +1,51 @@
+// "Add a device" in memory: the code finds the door, everything else is as on the wire.
+import { Failure } from '../../src-shared/failure.ts';
+import { peerIdOf } from '../../src-main/network/identity.ts';
+import type { PairingPort } from '../../src-main/node/options.ts';
+import { overWire, wordsFor } from './fake-links.ts';
+
+type Open = Parameters<PairingPort['open']>[0] & { port: number; left: number; over: AbortController };
+
+export function fakePairing(): PairingPort {
+  const doors = new Set<Open>();
+  let port = 5000;
+
+  return {
+    open(parts) {
+      const door: Open = { ...parts, port: (port += 1), left: 3, over: new AbortController() };
+      doors.add(door);
+      return Promise.resolve({
+        port: door.port,
+        addresses: [`127.0.0.1:${door.port}`],
+        close() {
+          doors.delete(door);
+          door.over.abort();
+          return Promise.resolve();
+        },
+      });
+    },
+    async *join({ privateKey, name, code, address, signal }) {
+      yield { kind: 'searching' };
+      const door = [...doors].find((one) => address === undefined || address === `127.0.0.1:${one.port}`);
+      if (door === undefined) {
+        if (address !== undefined) throw new Failure('not-reachable', 'Nobody answers there.');
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+        return;
+      }
+      if (door.code !== code) {
+        door.left -= 1;
+        door.onChange({ triesLeft: door.left, closed: door.left === 0 });
+        throw new Failure('code-wrong', 'Not that code.');
+      }
+      const [joiner, host] = [peerIdOf(privateKey), peerIdOf(door.privateKey)];
+      const words = wordsFor(joiner, host);
+      yield { kind: 'words', name: door.name, words };
+      const over = AbortSignal.any([signal, door.over.signal]);
+      const answer = await door.admit({ peerId: joiner, name, words, by: 'code' }, over).catch((error: unknown) => {
+        throw signal.aborted ? error : new Failure('code-expired', 'Adding a device is over there.');
+      });
+      if (answer.kind === 'refused') throw new Failure('not-let-in', 'A person said no.');
+      yield { kind: 'welcome', peerId: host, name: door.name, news: overWire(answer.news) as typeof answer.news, addresses: door.addresses() };
+    },
+  };
+}

@@ -244,12 +244,13 @@ function factsOf(graph: Graph, peerId: PeerId): DeviceFacts {
  */
 export function voidIn(graph: Graph, within: Bits | null): Bits | null {
   let lost: Bits | null = null;
+  // from here on somebody's right may come from something void
   let first = graph.entries.length;
   for (const { blow, victim } of graph.clashes) {
     if (!reaches({ within }, blow) || !reaches({ within }, victim)) continue;
     lost ??= noBits(graph.entries.length);
     put(lost, victim);
-    first = Math.min(first, victim);
+    if (givesRights(graph.entries[victim]?.body)) first = Math.min(first, victim);
   }
   if (lost === null) return null;
   for (let number = first; number < graph.entries.length; number += 1) {
@@ -258,6 +259,11 @@ export function voidIn(graph: Graph, within: Bits | null): Bits | null {
     if (!entitled({ graph, within: entry.past, lost }, entry.body, entry.source)) put(lost, number);
   }
   return lost;
+}
+
+/** What others say later may rest on it. */
+function givesRights(body: StatementBody | undefined): boolean {
+  return body !== undefined && body.op !== 'rename' && body.op !== 'permissions' && body.op !== 'epoch';
 }
 
 /** Whether the author of a statement has the right to it by `scope`, its past. */

@@ -48,6 +48,14 @@ export function takeKeys(
   return { current, retired: sorted([old, ...next.retired.filter(({ key }) => key !== current.key)]) };
 }
 
+/**
+ * What a member may be given: the key in force, and only together with the statements that made it so. A key alone could reach a device
+ * that was removed when it was made, through one that has the key already and not yet heard of the removal.
+ */
+export function keysFor(keyring: Keyring, state: Pick<RosterState, 'epoch'>, crypto: Pick<Crypto, 'hash'>): EpochKey[] {
+  return state.epoch !== null && crypto.hash(keyring.current.key) === state.epoch.keyHash ? [keyring.current] : [];
+}
+
 /** Without the keys whose time is over. The same object when there are none. */
 export function prune(keyring: Keyring, now: number): Keyring {
   const retired = keyring.retired.filter(({ until }) => until > now);

@@ -150,7 +150,12 @@ function forged({ which, how }: { which: number; how: number }, said: readonly S
   ];
   // a replay of what is true is no forgery
   const item = pick(all, how);
-  return typeof item === 'object' && item !== null && 'body' in item && item.body === body && 'signature' in item && item.signature === signature
+  return typeof item === 'object' &&
+    item !== null &&
+    'body' in item &&
+    item.body === body &&
+    'signature' in item &&
+    item.signature === signature
     ? null
     : item;
 }

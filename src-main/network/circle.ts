@@ -114,7 +114,13 @@ export function circle(options: CircleOptions): Circle {
     return compared && !rekeyed && trust.fresh(peerId) ? 'all' : 'compare';
   };
   const isReady = (line: Line): boolean =>
-    line.kept && line.compared && !line.rekeyed && !line.retired && !line.cut && line.connection.status === 'open' && trust.standing(line.peerId) === 'member';
+    line.kept &&
+    line.compared &&
+    !line.rekeyed &&
+    !line.retired &&
+    !line.cut &&
+    line.connection.status === 'open' &&
+    trust.standing(line.peerId) === 'member';
   const wake = (): void => {
     for (const look of waiting) look();
   };
@@ -160,7 +166,14 @@ export function circle(options: CircleOptions): Circle {
         strangeTo(line);
         return;
       }
-      if (outcome === 'refused' && !line.retired && levelOf(line) === 'compare' && trust.digest().swarm !== null && (await options.introduce(line.connection))) compare(line);
+      if (
+        outcome === 'refused' &&
+        !line.retired &&
+        levelOf(line) === 'compare' &&
+        trust.digest().swarm !== null &&
+        (await options.introduce(line.connection))
+      )
+        compare(line);
       else {
         line.cancel = clock.after(line.retryMs, () => compare(line));
         line.retryMs = Math.min(line.retryMs * 2, circlePace.retryMaxMs);

@@ -80,7 +80,10 @@ export async function diagnose(
 function thrownOut(where: string, own: OwnStanding, cause: unknown): Failure {
   if (own === 'member') {
     const hint = 'Somebody with admin rights can let it in again, with an invite.';
-    return new Failure('revoked', `The node at ${where} does not let this device in any more: it was removed from the swarm.`, { hint, cause });
+    return new Failure('revoked', `The node at ${where} does not let this device in any more: it was removed from the swarm.`, {
+      hint,
+      cause,
+    });
   }
   if (own === 'pending') {
     const hint = 'The swarm may have a new key since this device got its own: ask for an invite.';

@@ -23,7 +23,9 @@ const refusal = z.enum(['no', 'invite-used', 'invite-expired', 'invite-bad']);
 
 /** The joiner's first frame. introduce: it holds a roster in which it is a member, and brings it. */
 const knock = z.union([
-  z.object({ ask: z.object({ name: wireName, commitment: hex64, token: z.string().min(1).max(64).optional(), code: z.string().max(20).optional() }) }),
+  z.object({
+    ask: z.object({ name: wireName, commitment: hex64, token: z.string().min(1).max(64).optional(), code: z.string().max(20).optional() }),
+  }),
   z.object({ introduce: z.literal(true) }),
 ]);
 export type Knock = z.infer<typeof knock>;
@@ -73,5 +75,7 @@ function parsedBy<Value>(schema: z.ZodType<Value>, body: Uint8Array): Value {
 
 /** The last frame of a host, but for the news of a welcome. */
 export function lastWord(answer: JoinAnswer, addresses: string[]): HostSays {
-  return answer.kind === 'refused' ? { refused: answer.why } : { welcome: true, addresses: addresses.filter((address) => address.length <= 200).slice(0, 8) };
+  return answer.kind === 'refused'
+    ? { refused: answer.why }
+    : { welcome: true, addresses: addresses.filter((address) => address.length <= 200).slice(0, 8) };
 }

@@ -132,7 +132,12 @@ async function decide(
 /** As many admins as one frame takes. */
 function elsewhere({ trust, addressesOf }: JoinHostOptions): Elsewhere {
   const { name, open, admins } = trust.host();
-  const all = admins.slice(0, 16).map((admin) => ({ ...admin, addresses: addressesOf(admin.peerId).filter((text) => text.length <= 200).slice(0, 3) }));
+  const all = admins.slice(0, 16).map((admin) => ({
+    ...admin,
+    addresses: addressesOf(admin.peerId)
+      .filter((text) => text.length <= 200)
+      .slice(0, 3),
+  }));
   const told: Elsewhere = { name, open, admins: [] };
   // the connected ones first: the others are only names
   for (const admin of all.toSorted((a, b) => Math.sign(b.addresses.length) - Math.sign(a.addresses.length))) {

@@ -74,7 +74,11 @@ export function joining(options: {
 type Tools = { trust: Trust; clock: Clock; log: Log };
 
 /** Resolves with the pause before the next request there, ms. Never rejects. */
-async function ask(connection: Connection, application: { name: string; token?: string }, tools: Tools & { self: PeerId }): Promise<number> {
+async function ask(
+  connection: Connection,
+  application: { name: string; token?: string },
+  tools: Tools & { self: PeerId },
+): Promise<number> {
   const peerId = connection.remotePeer.toString();
   try {
     return await talking(connection, tools.clock, async (stream, reader, limit) => {
@@ -100,7 +104,7 @@ async function converse(
     trust.heard(peerId, news);
     return joinWire.pauseMs;
   };
-  for (let revealed = false; ; ) {
+  for (let revealed = false; ;) {
     const words = await heardFrom(reader, stream, clock);
     if ('later' in words) return words.later;
     if ('elsewhere' in words) {

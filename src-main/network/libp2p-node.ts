@@ -32,7 +32,7 @@ export const nodeLimits = {
 } as const;
 
 export type Gate = {
-  denies(peerId: PeerId, transport: object): boolean;
+  denies(peerId: PeerId, transport: object): boolean | Promise<boolean>;
   admits(protocol: string, stream: Stream, connection: Connection): boolean | Promise<boolean>;
 };
 

@@ -63,8 +63,6 @@ export type NetworkOptions = {
 
 /** The port, and what only this room's seed protocol offers. */
 export type PeerNetwork = Network & {
-  /** Says by mDNS that machines without the key may knock at that port (pairing.ts); null: no more. */
-  announcePairing(port: number | null): void;
   /** Asks a node that speaks /axon/inference/1.0.0. Whole answer at once, within 120 s. */
   askSeed(peerId: PeerId, prompt: string, model: string | undefined, signal: AbortSignal): Promise<string>;
   /** Open connections to that peer: one, or two while a large question is under way. For tests and figures. */
@@ -105,11 +103,11 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
 
   const start = async (): Promise<void> => {
     const ring = ringProtector(() => options.trust.keyring(), ciphers);
-    // nothing comes in before assemble() has made it: that follows in the same turn in which the node began to listen
-    let inside: Circle | undefined;
+    // whoever comes in while libp2p is still starting waits at the door
+    const assembled = Promise.withResolvers<Circle>();
     const gate: Gate = {
-      denies: (peerId, transport) => inside?.denies(peerId, transport) ?? true,
-      admits: (protocol, stream, connection) => inside?.admits(protocol, stream, connection) ?? false,
+      denies: async (peerId, transport) => (await assembled.promise).denies(peerId, transport),
+      admits: (protocol, stream, connection) => running?.circle.admits(protocol, stream, connection) ?? false,
     };
     const node = await listenOn({
       listen: options.listen,
@@ -118,7 +116,7 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
       onTrouble: (failure) => onEvent({ kind: 'trouble', about: 'listen', failure }),
     });
     running = assemble(node, { options, self, forgotten, keyOf: ring.keyOf, isStopping: () => stopping });
-    inside = running.circle;
+    assembled.resolve(running.circle);
     running.discovery?.setPairing(pairingPort);
     if (announced !== undefined) running.offers.announce(announced);
     onEvent({ kind: 'listening', addresses: addresses() });
@@ -274,7 +272,14 @@ function assemble(node: PeerNode, context: Context): Running {
     if (inside.opened(detail)) lines.opened(detail);
   });
   node.addEventListener('peer:identify', ({ detail }) => book.learn(detail.connection, detail.listenAddrs.map(String)));
-  const host = joinHost({ self, trust, addressesOf: (peerId) => (members.has(peerId) ? loop.addresses(peerId) : []), introduced, clock, log });
+  const host = joinHost({
+    self,
+    trust,
+    addressesOf: (peerId) => (members.has(peerId) ? loop.addresses(peerId) : []),
+    introduced,
+    clock,
+    log,
+  });
   serveProtocols(node, options, { news, host, inside });
 
   const discovery = discoverPeers(options, {
@@ -355,7 +360,8 @@ function serveProtocols(node: PeerNode, options: NetworkOptions, { news, host, i
   handle(inferenceProtocol, inferenceWire.streams, (stream, connection) => serveInference(stream, connection.remotePeer.toString()));
   handle(offerProtocol, offerWire.streams, (stream, connection) => news.handle(stream, connection));
   handle(joinProtocol, joinWire.streams, host);
-  for (const protocol of [rosterProtocol, rekeyProtocol]) handle(protocol, rosterWire.streams, (stream, connection) => inside.serve(stream, connection));
+  for (const protocol of [rosterProtocol, rekeyProtocol])
+    handle(protocol, rosterWire.streams, (stream, connection) => inside.serve(stream, connection));
 }
 
 type Finds = { found(peerId: PeerId, addresses: string[]): void; isKnown(peerId: PeerId): boolean };

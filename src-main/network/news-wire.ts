@@ -57,7 +57,8 @@ function* partsOf({ statements, keys }: News): Generator<Uint8Array> {
   const room = newsWire.frameBytes - 64 * 1024;
   let batch: Statement[] = [];
   let bytes = 0;
-  const part = (own: readonly EpochKey[], more: boolean): Uint8Array => Buffer.from(JSON.stringify({ statements: batch, keys: [...own], more } satisfies Part));
+  const part = (own: readonly EpochKey[], more: boolean): Uint8Array =>
+    Buffer.from(JSON.stringify({ statements: batch, keys: [...own], more } satisfies Part));
   for (const statement of statements) {
     const size = Buffer.byteLength(JSON.stringify(statement)) + 1;
     if (bytes + size > room) {
@@ -68,7 +69,10 @@ function* partsOf({ statements, keys }: News): Generator<Uint8Array> {
     batch.push({ body: statement.body, signature: statement.signature });
     bytes += size;
   }
-  yield part(keys.slice(0, newsWire.keys).map(({ epoch: number, key }) => ({ epoch: number, key })), false);
+  yield part(
+    keys.slice(0, newsWire.keys).map(({ epoch: number, key }) => ({ epoch: number, key })),
+    false,
+  );
 }
 
 /** Reads one whole News. Null when the other side ended before it began one. Fails with bad-request; throws what the stream breaks with. */

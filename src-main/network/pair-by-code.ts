@@ -151,7 +151,10 @@ async function openTo(node: Libp2p, addresses: string[], { signal }: PairByCodeO
   }
 }
 
-async function* converse(stream: Stream & { from: PeerId }, { privateKey, name, code, clock }: PairByCodeOptions): AsyncGenerator<PairStep> {
+async function* converse(
+  stream: Stream & { from: PeerId },
+  { privateKey, name, code, clock }: PairByCodeOptions,
+): AsyncGenerator<PairStep> {
   let limit: number = joinFrameBytes;
   const reader = frameReader(stream, clock, { limit: () => limit });
   const hear = async (): Promise<HostSays> => {
@@ -163,7 +166,11 @@ async function* converse(stream: Stream & { from: PeerId }, { privateKey, name, 
   const nonce = newNonce();
   await send(stream, jsonFrame({ ask: { name, commitment: commitmentTo(nonce), code } } satisfies Knock), clock, pairWire.stallMs);
   const said = await hear();
-  if ('wrong' in said) throw new Failure('code-wrong', said.wrong > 0 ? `Not that code. Tries left: ${said.wrong}.` : 'Not that code; it ended with this try.');
+  if ('wrong' in said)
+    throw new Failure(
+      'code-wrong',
+      said.wrong > 0 ? `Not that code. Tries left: ${said.wrong}.` : 'Not that code; it ended with this try.',
+    );
   if (!('nonce' in said)) throw new Failure('bad-request', 'That is out of turn.');
   const { name: host, swarm } = said;
   const words = wordsOf({ swarm, joiner: peerIdOf(privateKey), host: stream.from, joinerNonce: nonce, hostNonce: said.nonce });

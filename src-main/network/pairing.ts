@@ -94,9 +94,13 @@ export async function openPairing(options: PairingOptions): Promise<Pairing> {
     triesLeft: () => tries.left,
   };
   try {
-    await node.handle(pairProtocol, (stream, connection) => serve(stream, connection, options, door, over.signal).finally(() => tries.left === 0 && end()), {
-      maxInboundStreams: 1,
-    });
+    await node.handle(
+      pairProtocol,
+      (stream, connection) => serve(stream, connection, options, door, over.signal).finally(() => tries.left === 0 && end()),
+      {
+        maxInboundStreams: 1,
+      },
+    );
   } catch (error) {
     await close();
     throw error;

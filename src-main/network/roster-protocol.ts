@@ -105,7 +105,10 @@ export function rosterExchange({ trust, clock, log }: { trust: Trust; clock: Clo
     }
   };
   const said = (connection: Connection, error: unknown): void =>
-    log.debug('rosters were not compared', { peer: connection.remotePeer.toString(), error: error instanceof Error ? error.name : 'unknown' });
+    log.debug('rosters were not compared', {
+      peer: connection.remotePeer.toString(),
+      error: error instanceof Error ? error.name : 'unknown',
+    });
 
   return {
     async run(connection, protocol) {

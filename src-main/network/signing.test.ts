@@ -15,8 +15,10 @@ describe('signatures', () => {
 
   test('nonsense is refused and never throws', () => {
     const signature = signer(key)('x');
-    for (const bad of ['', 'AAAA', `${signature}=`, ` ${signature}`, signature.slice(1), 'ü'.repeat(88)]) expect(crypto.verify(by, 'x', bad)).toBe(false);
-    for (const nobody of ['', 'nobody', 'QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N']) expect(crypto.verify(nobody, 'x', signature)).toBe(false);
+    for (const bad of ['', 'AAAA', `${signature}=`, ` ${signature}`, signature.slice(1), 'ü'.repeat(88)])
+      expect(crypto.verify(by, 'x', bad)).toBe(false);
+    for (const nobody of ['', 'nobody', 'QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N'])
+      expect(crypto.verify(nobody, 'x', signature)).toBe(false);
   });
 
   test('hashes are SHA-256 of UTF-8', () => {

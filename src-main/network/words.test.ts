@@ -59,7 +59,12 @@ describe('recovery words', () => {
   });
 
   test('others are recovery-wrong, and are not repeated', () => {
-    for (const words of ['', 'otter', 'legal winner thank year wave sausage worth useful legal winner thank thank', 'abandon '.repeat(24)]) {
+    for (const words of [
+      '',
+      'otter',
+      'legal winner thank year wave sausage worth useful legal winner thank thank',
+      'abandon '.repeat(24),
+    ]) {
       expect(() => recoveryIdentity(words)).toThrow(expect.objectContaining({ code: 'recovery-wrong' }));
       expect(() => recoveryIdentity(words)).not.toThrow(/otter|legal|abandon/);
     }

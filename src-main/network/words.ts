@@ -50,7 +50,11 @@ export function newRecoveryWords(): string {
 
 /** The identity that these words stand for. Blanks, hyphens and capitals are forgiven. Fails with recovery-wrong. */
 export function recoveryIdentity(words: string): RecoveryIdentity {
-  const text = words.toLowerCase().split(/[\s,.-]+/).filter((word) => word !== '').join(' ');
+  const text = words
+    .toLowerCase()
+    .split(/[\s,.-]+/)
+    .filter((word) => word !== '')
+    .join(' ');
   let entropy: Uint8Array;
   try {
     entropy = mnemonicToEntropy(text, wordlist);

@@ -4,7 +4,17 @@ import type { PeerId } from '../../src-shared/peer.ts';
 import { defaultPermissions } from '../../src-shared/member.ts';
 import { keepKey, newKeyring, takeKeys } from '../../src-main/membership/keyring.ts';
 import type { EpochKey, JoinAnswer, JoinNews, JoinRequest, Keyring, News, Trust } from '../../src-main/membership/ports.ts';
-import { emptyRoster, foundRoster, heads, merge, state, statements, swarmOf, write, type Roster } from '../../src-main/membership/roster.ts';
+import {
+  emptyRoster,
+  foundRoster,
+  heads,
+  merge,
+  state,
+  statements,
+  swarmOf,
+  write,
+  type Roster,
+} from '../../src-main/membership/roster.ts';
 import type { Op } from '../../src-main/membership/statement.ts';
 import { newIdentity, peerIdOf } from '../../src-main/network/identity.ts';
 import { crypto, signer } from '../../src-main/network/signing.ts';
@@ -70,7 +80,12 @@ export function testTrust({ name, key, privateKey = newIdentity() }: TestTrustOp
     return { statements: known ? statements(roster) : [], keys };
   };
   const welcome = (to: PeerId): JoinAnswer => ({ kind: 'welcome', news: newsFor(to) });
-  const admitOp = ({ peerId: device, name: called }: JoinRequest): Op => ({ op: 'admit', device, name: called, permissions: defaultPermissions });
+  const admitOp = ({ peerId: device, name: called }: JoinRequest): Op => ({
+    op: 'admit',
+    device,
+    name: called,
+    permissions: defaultPermissions,
+  });
 
   const trust: TestTrust = {
     ...{ privateKey, peerId, name, applicants: [], news: [], comparedWith: new Set(), keysGiven: [] },
@@ -154,7 +169,9 @@ export function testTrust({ name, key, privateKey = newIdentity() }: TestTrustOp
       name,
       admin: isAdmin(),
       open: trust.open,
-      admins: [...state(roster).members].flatMap(([id, { role, name: called }]) => (role === 'admin' ? [{ peerId: id, name: called }] : [])),
+      admins: [...state(roster).members].flatMap(([id, { role, name: called }]) =>
+        role === 'admin' ? [{ peerId: id, name: called }] : [],
+      ),
     }),
     application(to) {
       if (!trust.apply || isMember(peerId) || state(roster).revoked.has(peerId) || refused.has(to)) return null;
@@ -181,7 +198,9 @@ export function testSwarm(names: readonly string[]): TestTrust[] {
   const all = names.map((name) => testTrust({ name, key }));
   const [founder, ...others] = all;
   if (founder === undefined) return [];
-  founder.setRoster(foundRoster(crypto, signer(founder.privateKey), founder.peerId, { name: founder.name, epochHash: crypto.hash(key.key) }).roster);
+  founder.setRoster(
+    foundRoster(crypto, signer(founder.privateKey), founder.peerId, { name: founder.name, epochHash: crypto.hash(key.key) }).roster,
+  );
   for (const { peerId, name } of others) founder.say({ op: 'admit', device: peerId, name, permissions: defaultPermissions });
   for (const other of others) {
     other.setKeyring(founder.keyring());

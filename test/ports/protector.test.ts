@@ -10,7 +10,8 @@ import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sodiumNoiseCrypto } from '../../src-main/network/noise-crypto.ts';
-import { protector } from '../../src-main/network/protector.ts';
+import type { Keyring } from '../../src-main/membership/ports.ts';
+import { protector, ringProtector } from '../../src-main/network/protector.ts';
 import { loadSodium } from '../../src-main/network/sodium.ts';
 import { newSwarmKey, swarmKeyText } from '../../src-main/network/swarm-key.ts';
 
@@ -174,6 +175,104 @@ describe('the protector speaks with stock @libp2p/pnet', () => {
       const [a, b] = await pair(kinds['ours in WASM']!(key), kinds['ours in WASM']!(key));
       await transfer(a, b, 20_000);
       a.abort(new Error('next'));
+    }
+  });
+});
+
+describe('a keyring', () => {
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+  const [older, old, current] = [newSwarmKey(), newSwarmKey(), newSwarmKey()] as const;
+  const ring = (): Keyring => ({
+    current: { epoch: 3, key: hex(current) },
+    retired: [
+      { epoch: 2, key: hex(old), until: 0 },
+      { epoch: 1, key: hex(older), until: 0 },
+    ],
+  });
+  const hello = Buffer.from('\x13/multistream/1.0.0\n\x07/noise\n');
+
+  /** A socket each way; what the listener sees of one who says that. */
+  async function met(dialler: ConnectionProtector, words: Buffer, ciphers: 'native' | 'wasm' = 'native', keyring: () => Keyring = ring) {
+    const { protector: make, keyOf } = ringProtector(keyring, ciphers);
+    const accepted = Promise.withResolvers<Socket>();
+    const socket = dialling(await cutter(await listening(accepted.resolve)));
+    await new Promise((resolve) => socket.once('connect', resolve));
+    const far = new SocketConnection(await accepted.promise, 'inbound');
+    const listener = make().protect(far, { signal: AbortSignal.timeout(2000) });
+    // it is asked for further down
+    listener.catch(() => undefined);
+    const near = (await dialler.protect(new SocketConnection(socket, 'outbound'))) as MultiaddrConnection;
+    near.send(words);
+    return { near, key: () => keyOf(far), listener: listener as Promise<MultiaddrConnection> };
+  }
+  const heard = (connection: MultiaddrConnection, bytes: number): Promise<string> =>
+    new Promise((resolve) => {
+      let text = '';
+      connection.addEventListener('message', ({ data }) => {
+        text += Buffer.from(data.subarray()).toString('latin1');
+        if (text.length >= bytes) resolve(text);
+      });
+    });
+
+  const keys: [string, Uint8Array, number, boolean][] = [
+    ['the current key', current, 3, false],
+    ['the one before', old, 2, true],
+    ['an older one', older, 1, true],
+  ];
+  for (const stock of ['stock', 'ours in WASM']) {
+    test.each(keys)(`knows %s by what ${stock} says first, and speaks it back`, async (_name, bytes, epoch, retired) => {
+      for (const ciphers of ['native', 'wasm'] as const) {
+        const { near, listener, key: made } = await met(kinds[stock]!(bytes), hello, ciphers);
+        const far = await listener;
+        expect(made()).toEqual({ epoch, retired });
+        expect(await heard(far, hello.byteLength)).toBe(hello.toString('latin1'));
+        const back = heard(near, 6);
+        far.send(Buffer.from('answer'));
+        expect(await back).toBe('answer');
+        await Promise.all([transfer(near, far, 300_000), transfer(far, near, 300_000)]);
+      }
+    });
+  }
+
+  test('throws out whoever has none of its keys, or says something else first', async () => {
+    await expect((await met(kinds['stock']!(newSwarmKey()), hello)).listener).rejects.toThrow(/no key of ours/);
+    await expect((await met(kinds['stock']!(current), Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n'))).listener).rejects.toThrow(
+      /no key of ours/,
+    );
+    await expect((await met(kinds['stock']!(current), Buffer.from('\x13/multi'))).listener).rejects.toThrow();
+  });
+
+  test('may change while it runs', async () => {
+    let now: Keyring = { current: { epoch: 1, key: hex(older) }, retired: [] };
+    const before = await met(kinds['stock']!(older), hello, 'native', () => now);
+    expect([await before.listener, before.key()]).toEqual([expect.anything(), { epoch: 1, retired: false }]);
+    now = ring();
+    // what was made stays what it was
+    expect(before.key()).toEqual({ epoch: 1, retired: false });
+    const after = await met(kinds['stock']!(older), hello, 'native', () => now);
+    expect([await after.listener, after.key()]).toEqual([expect.anything(), { epoch: 1, retired: true }]);
+  });
+
+  test('dials with the current key, or with the one that whoever dials asks for', async () => {
+    for (const [asked, bytes, retired] of [
+      [undefined, current, false],
+      [{ epoch: 2, key: hex(old) }, old, true],
+    ] as const) {
+      const { protector: make, keyOf } = ringProtector(ring, 'native');
+      const accepted = Promise.withResolvers<Socket>();
+      const socket = dialling(await listening(accepted.resolve));
+      await new Promise((resolve) => socket.once('connect', resolve));
+      const transport = new SocketConnection(socket, 'outbound');
+      const onProgress = (event: { type: string }): void => void (asked !== undefined && Object.assign(event, { key: asked }));
+      const options = { signal: AbortSignal.timeout(2000), onProgress };
+      const [near, far] = await Promise.all([
+        make().protect(transport, options) as Promise<MultiaddrConnection>,
+        kinds['stock']!(bytes).protect(new SocketConnection(await accepted.promise, 'inbound')) as Promise<MultiaddrConnection>,
+      ]);
+      const all = heard(far, hello.byteLength);
+      near.send(hello);
+      expect(await all).toBe(hello.toString('latin1'));
+      expect(keyOf(transport)).toEqual({ epoch: retired ? 2 : 3, retired });
     }
   });
 });

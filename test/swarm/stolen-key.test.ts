@@ -33,7 +33,13 @@ describe('the thief of swarm.key', () => {
     const heard: Record<string, string> = {};
     for (const protocol of Object.keys(openings)) heard[protocol] = await heardBack(thief, a.address(), protocol);
     const answered = Object.keys(heard).filter((protocol) => heard[protocol] === 'answered');
-    figures.row({ name: 'stolen key: protocols reached', value: answered.length, unit: 'count', limit: 1, note: `of ${Object.keys(openings).length}` });
+    figures.row({
+      name: 'stolen key: protocols reached',
+      value: answered.length,
+      unit: 'count',
+      limit: 1,
+      note: `of ${Object.keys(openings).length}`,
+    });
     expect(answered).toEqual(['/axon/join/1']);
     expect(new Set(Object.values(heard))).toEqual(new Set(['answered', 'refused']));
     expect(asked).toBe(0);
@@ -47,7 +53,8 @@ describe('the thief of swarm.key', () => {
     const { a, b } = await swarmOfTwo();
     const opened: string[] = [];
     const thief = await startStranger(a.trust.keyring().current.key);
-    for (const protocol of Object.keys(openings)) await thief.handle(protocol, (stream) => void opened.push(stream.protocol), { force: true });
+    for (const protocol of Object.keys(openings))
+      await thief.handle(protocol, (stream) => void opened.push(stream.protocol), { force: true });
     const connection = await thief.dial(multiaddr(a.address()));
     a.network.announce(sampleOffer(2));
     b.network.announce(sampleOffer(2));

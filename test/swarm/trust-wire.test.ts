@@ -17,7 +17,8 @@ const soon = { timeout: 10_000 };
 const limit = (): AbortSignal => AbortSignal.timeout(10_000);
 type Member = Awaited<ReturnType<typeof startMember>>;
 
-const kinds = (node: TestNode, peerId: string): string[] => node.events.flatMap((event) => ('peerId' in event && event.peerId === peerId ? [event.kind] : []));
+const kinds = (node: TestNode, peerId: string): string[] =>
+  node.events.flatMap((event) => ('peerId' in event && event.peerId === peerId ? [event.kind] : []));
 const heardOf = (trust: TestTrust, kind: JoinNews['kind']) => trust.news.filter(({ news }) => news.kind === kind);
 const wordsAt = (trust: TestTrust): string[] => heardOf(trust, 'words').map(({ news }) => (news.kind === 'words' ? news.words : ''));
 
@@ -37,8 +38,7 @@ async function linkAll([first, ...others]: Member[]): Promise<void> {
 }
 
 /** Chunks until it is told to stop. */
-const longAnswer =
-  (chunks: number, everyMs: number): ServedChat =>
+const longAnswer = (chunks: number, everyMs: number): ServedChat =>
   async function* (_request, signal) {
     for (let chunk = 0; chunk < chunks; chunk += 1) {
       signal.throwIfAborted();
@@ -57,7 +57,12 @@ describe('joining with the key', () => {
     expect(await laptop.network.dial(desk!.address(), limit())).toBe(desk!.network.peerId);
     await expect.poll(() => desk!.trust.applicants.length, soon).toBe(1);
     await expect.poll(() => wordsAt(laptop.trust).length, soon).toBe(1);
-    expect(desk!.trust.applicants[0]).toMatchObject({ peerId: laptop.network.peerId, name: 'laptop', by: 'key', words: wordsAt(laptop.trust)[0] });
+    expect(desk!.trust.applicants[0]).toMatchObject({
+      peerId: laptop.network.peerId,
+      name: 'laptop',
+      by: 'key',
+      words: wordsAt(laptop.trust)[0],
+    });
     // nothing before the yes: no offer either way, no answer, and it is told why
     expect([kinds(desk!, laptop.network.peerId), kinds(laptop, desk!.network.peerId)]).toEqual([[], []]);
     await expect(textOf(laptop.network.ask(desk!.network.peerId, question('hello'), limit()))).rejects.toMatchObject({ code: 'pending' });
@@ -84,7 +89,9 @@ describe('joining with the key', () => {
     await laptop.network.dial(address ?? '', limit());
     await expect.poll(() => desk!.trust.applicants.length, soon).toBe(1);
     desk!.trust.applicants[0]?.answer(false);
-    await expect.poll(() => heardOf(laptop.trust, 'refused').map(({ news: said }) => said), soon).toEqual([{ kind: 'refused', name: 'desk', why: 'no' }]);
+    await expect
+      .poll(() => heardOf(laptop.trust, 'refused').map(({ news: said }) => said), soon)
+      .toEqual([{ kind: 'refused', name: 'desk', why: 'no' }]);
     expect(state(laptop.trust.roster()).members.size).toBe(0);
   });
 
@@ -167,7 +174,8 @@ describe('removal', () => {
       await other!.network.dial(leader!.address(), limit());
       let at = Number.POSITIVE_INFINITY;
       const reading = (async () => {
-        for await (const chunk of lost!.network.ask(leader!.network.peerId, question('go on'), AbortSignal.timeout(20_000))) if (chunk.kind === 'text') at = performance.now();
+        for await (const chunk of lost!.network.ask(leader!.network.peerId, question('go on'), AbortSignal.timeout(20_000)))
+          if (chunk.kind === 'text') at = performance.now();
       })();
       const whole = textOf(other!.network.ask(leader!.network.peerId, question('go on'), AbortSignal.timeout(20_000)));
       await expect.poll(() => at, soon).toBeLessThan(Number.POSITIVE_INFINITY);
@@ -208,10 +216,20 @@ describe('removal', () => {
         heard.push(await heardBack(thief, [desk!, leader!][run % 2]!.address(), protocol, 400));
       }
       const answered = heard.filter((outcome) => outcome !== 'shut').length;
-      figures.row({ name: `removal: tries let in (${key === old ? 'old' : 'new'} key)`, value: answered, unit: 'count', limit: 0, note: 'of 50; stock libp2p with the copied identity' });
+      figures.row({
+        name: `removal: tries let in (${key === old ? 'old' : 'new'} key)`,
+        value: answered,
+        unit: 'count',
+        limit: 0,
+        note: 'of 50; stock libp2p with the copied identity',
+      });
       expect(answered).toBe(0);
     }
-    expect([...desk!.trust.keysGiven, ...leader!.trust.keysGiven].filter(({ to, keys }) => to === lost!.network.peerId && keys.some(({ key }) => key !== old))).toEqual([]);
+    expect(
+      [...desk!.trust.keysGiven, ...leader!.trust.keysGiven].filter(
+        ({ to, keys }) => to === lost!.network.peerId && keys.some(({ key }) => key !== old),
+      ),
+    ).toEqual([]);
   });
 
   test('our own program says so: shut-out, and revoked for a typed address', async () => {
@@ -300,23 +318,31 @@ describe('a new key', () => {
     await from.network.dial(to.address(), limit()).catch(() => undefined);
     await expect.poll(() => awake.trust.keyring().current, soon).toEqual(desk!.trust.keyring().current);
     await expect.poll(() => kinds(awake, desk!.network.peerId).at(-1), soon).not.toBe('disconnected');
-    await expect.poll(() => textOf(awake.network.ask(desk!.network.peerId, question('back'), limit())).catch(() => 'not yet'), soon).toBe('back');
+    await expect
+      .poll(() => textOf(awake.network.ask(desk!.network.peerId, question('back'), limit())).catch(() => 'not yet'), soon)
+      .toBe('back');
     expect(state(awake.trust.roster()).revoked.has(lost!.network.peerId)).toBe(true);
   });
 
-  test('under the old one a member reaches the rekey and nothing else, and a stranger not even a connection', { timeout: 60_000 }, async () => {
-    const [desk, laptop, lost] = await together(['desk', 'laptop', 'lost']);
-    const old = desk!.trust.keyring().current.key;
-    desk!.trust.revoke(lost!.network.peerId);
-    const outcomes: Record<string, string> = {};
-    const member = await startStranger(old, laptop!.trust.privateKey);
-    for (const protocol of Object.keys(openings)) outcomes[protocol] = await heardBack(member, desk!.address(), protocol, 600);
-    expect(Object.keys(outcomes).filter((protocol) => outcomes[protocol] === 'answered')).toEqual(['/axon/rekey/1']);
-    const stranger = await startStranger(old);
-    for (const protocol of Object.keys(openings)) expect(await heardBack(stranger, desk!.address(), protocol, 600)).toBe('shut');
-    // nor one whose key is none of ours
-    expect(await heardBack(await startStranger(newKey().key, laptop!.trust.privateKey), desk!.address(), '/axon/rekey/1', 600)).toBe('shut');
-  });
+  test(
+    'under the old one a member reaches the rekey and nothing else, and a stranger not even a connection',
+    { timeout: 60_000 },
+    async () => {
+      const [desk, laptop, lost] = await together(['desk', 'laptop', 'lost']);
+      const old = desk!.trust.keyring().current.key;
+      desk!.trust.revoke(lost!.network.peerId);
+      const outcomes: Record<string, string> = {};
+      const member = await startStranger(old, laptop!.trust.privateKey);
+      for (const protocol of Object.keys(openings)) outcomes[protocol] = await heardBack(member, desk!.address(), protocol, 600);
+      expect(Object.keys(outcomes).filter((protocol) => outcomes[protocol] === 'answered')).toEqual(['/axon/rekey/1']);
+      const stranger = await startStranger(old);
+      for (const protocol of Object.keys(openings)) expect(await heardBack(stranger, desk!.address(), protocol, 600)).toBe('shut');
+      // nor one whose key is none of ours
+      expect(await heardBack(await startStranger(newKey().key, laptop!.trust.privateKey), desk!.address(), '/axon/rekey/1', 600)).toBe(
+        'shut',
+      );
+    },
+  );
 
   test('two admins make one each without knowing of the other: both end on the same', { timeout: 60_000 }, async () => {
     const [one, two, lost, also] = await together(['one', 'two', 'lost', 'also']);
@@ -328,8 +354,11 @@ describe('a new key', () => {
     expect(one!.trust.keyring().current.key).not.toBe(two!.trust.keyring().current.key);
     await one!.network.dial(two!.address(), limit()).catch(() => undefined);
     await expect.poll(() => one!.trust.keyring().current, soon).toEqual(two!.trust.keyring().current);
-    await expect.poll(() => textOf(one!.network.ask(two!.network.peerId, question('one swarm'), limit())).catch(() => 'not yet'), soon).toBe('oneswarm');
-    for (const { trust } of [one!, two!]) expect([...state(trust.roster()).revoked.keys()].toSorted()).toEqual([lost!.network.peerId, also!.network.peerId].toSorted());
+    await expect
+      .poll(() => textOf(one!.network.ask(two!.network.peerId, question('one swarm'), limit())).catch(() => 'not yet'), soon)
+      .toBe('oneswarm');
+    for (const { trust } of [one!, two!])
+      expect([...state(trust.roster()).revoked.keys()].toSorted()).toEqual([lost!.network.peerId, also!.network.peerId].toSorted());
   });
 });
 

@@ -50,19 +50,28 @@ export function queryPacket(tag: string, known: string[]): Uint8Array {
  * PTR in the answers, TXT in the additionals: rust-libp2p looks for TXT nowhere else, js-libp2p in both.
  * @param addresses multiaddrs with /p2p/; too long ones (255 bytes of a TXT string) and those beyond 8 are left out
  */
-export function answerPacket(answer: { tag: string; instance: string; addresses: string[]; swarm: string; pairing?: number; goodbye?: boolean }): Uint8Array {
+export function answerPacket(answer: {
+  tag: string;
+  instance: string;
+  addresses: string[];
+  swarm: string;
+  pairing?: number;
+  goodbye?: boolean;
+}): Uint8Array {
   const ttl = answer.goodbye === true ? 0 : packetLimits.ttlSeconds;
   const texts = answer.addresses
     .map((address) => `dnsaddr=${address}`)
     .filter((text) => Buffer.byteLength(text) <= 255)
     .slice(0, packetLimits.addresses);
-  const additionals: Answer[] = [...texts, `axon=${answer.swarm}`, ...(answer.pairing === undefined ? [] : [`pair=${answer.pairing}`])].map((data) => ({
-    name: answer.instance,
-    type: 'TXT',
-    class: 'IN',
-    ttl,
-    data,
-  }));
+  const additionals: Answer[] = [...texts, `axon=${answer.swarm}`, ...(answer.pairing === undefined ? [] : [`pair=${answer.pairing}`])].map(
+    (data) => ({
+      name: answer.instance,
+      type: 'TXT',
+      class: 'IN',
+      ttl,
+      data,
+    }),
+  );
   return encode({ type: 'response', flags: AUTHORITATIVE_ANSWER, answers: [pointer(answer.tag, answer.instance, ttl)], additionals });
 }
 
@@ -134,7 +143,12 @@ function readTexts(texts: string[]): Pick<Sighting, 'peerId' | 'addresses' | 'sw
   const own = dialable.filter((address) => address.peerId === peerId).slice(0, packetLimits.addresses);
   const swarm = texts.find((text) => /^axon=[0-9a-f]{8}$/.test(text))?.slice('axon='.length);
   const port = Number(texts.find((text) => /^pair=[1-9]\d{0,4}$/.test(text))?.slice('pair='.length));
-  return { peerId, addresses: own.map(({ text, host }) => ({ text, host })), swarm, pairing: port > 0 && port <= 65_535 ? port : undefined };
+  return {
+    peerId,
+    addresses: own.map(({ text, host }) => ({ text, host })),
+    swarm,
+    pairing: port > 0 && port <= 65_535 ? port : undefined,
+  };
 }
 
 /** Only TCP on an IP address, with the peer's id: nothing that would have us look up names for strangers. */

@@ -6,7 +6,8 @@ import type { Offer, PeerId } from '../../src-shared/peer.ts';
 import type { Clock, Log, ServedChat } from '../jobs/ports.ts';
 import type { EpochKey, Trust } from '../membership/ports.ts';
 import type { Network, NetworkEvent } from '../swarm/ports.ts';
-import { withoutPeerId, withPeerId } from './address.ts';
+import { addressBook } from './address-book.ts';
+import { withoutPeerId } from './address.ts';
 import { asker, type Asker } from './asker.ts';
 import { chatProtocol, chatServer, chatWire } from './chat-protocol.ts';
 import { circle, type Circle } from './circle.ts';
@@ -15,7 +16,7 @@ import { dialTyped } from './dial-typed.ts';
 import { axonTag, seedTag, type Discover, type Discovery } from './discovery.ts';
 import { privateKeyOf, peerIdOf } from './identity.ts';
 import { inferenceProtocol, inferenceServer, inferenceWire } from './inference-protocol.ts';
-import { isLoopback, type Gate, type PeerNode } from './libp2p-node.ts';
+import type { Gate, PeerNode } from './libp2p-node.ts';
 import { links, type Links } from './links.ts';
 import { listenOn } from './listen.ts';
 import { offerProtocol, offers, offerWire, type Offers } from './offer-protocol.ts';
@@ -265,7 +266,7 @@ function assemble(node: PeerNode, context: Context): Running {
     log,
     random,
   );
-  const book = addressBook(loop, context);
+  const book = addressBook(loop, forgotten, options);
 
   node.addEventListener('connection:open', ({ detail }) => {
     watchPulse(detail, clock);
@@ -315,37 +316,6 @@ function readyOne(connection: Connection | undefined, inside: Circle): Connectio
   return connection !== undefined && inside.isReady(connection) ? connection : undefined;
 }
 
-type AddressBook = {
-  /** Where that peer can be dialled: where we dialled it, and what it says itself. */
-  learn(connection: Connection, listening: string[]): void;
-  /** A member, or one that was a member when we last met it. */
-  isKnown(peerId: PeerId): boolean;
-};
-
-/** Only members are remembered for later runs. */
-function addressBook(loop: Redial, { options, forgotten }: Context): AddressBook {
-  const { trust } = options;
-  const remembered = new Map<PeerId, string>(options.remembered.map(({ peerId, addresses }) => [peerId, addresses.join()]));
-  return {
-    learn(connection, listening) {
-      const peerId = connection.remotePeer.toString();
-      if (forgotten.has(peerId)) return;
-      const own = connection.direction === 'outbound' ? [withoutPeerId(connection.remoteAddr.toString())] : [];
-      // its loopback is ours: only true when it is on this host
-      const near = isLoopback(connection.remoteAddr.toString());
-      const usable = listening
-        .map(withoutPeerId)
-        .filter((address) => (near || !isLoopback(address)) && withPeerId(address, peerId) !== undefined);
-      loop.found(peerId, [...new Set([...own, ...usable])]);
-      const after = loop.addresses(peerId);
-      if (after.length === 0 || after.join() === remembered.get(peerId) || trust.standing(peerId) !== 'member') return;
-      remembered.set(peerId, after.join());
-      options.remember(peerId, after);
-    },
-    isKnown: (peerId) => remembered.has(peerId) || trust.standing(peerId) === 'member',
-  };
-}
-
 type Served = { news: Offers; host: ReturnType<typeof joinHost>; inside: Circle };
 
 function serveProtocols(node: PeerNode, options: NetworkOptions, { news, host, inside }: Served): void {
@@ -368,7 +338,13 @@ type Finds = { found(peerId: PeerId, addresses: string[]): void; isKnown(peerId:
 
 function discoverPeers(options: NetworkOptions, { found, isKnown }: Finds): Discovery | null {
   if (options.discover === null) return null;
-  const tag = ({ key }: EpochKey): string => discoveryTagText(new Uint8Array(Buffer.from(key, 'hex')));
+  // asked for with every packet that comes in
+  const made = new Map<string, string>();
+  const tag = ({ key }: EpochKey): string => {
+    const text = made.get(key) ?? discoveryTagText(new Uint8Array(Buffer.from(key, 'hex')));
+    made.set(key, text);
+    return text;
+  };
   const discovery = options.discover({
     tags: options.seedDiscovery === true ? [axonTag, seedTag] : [axonTag],
     swarmTags() {

@@ -28,6 +28,10 @@ export type Config = {
   swarm: string;
   listen: string[];
   seed?: boolean;
+  /** discovery: has no key, and announces nothing. */
+  keyless?: boolean;
+  /** discovery: peers that are members, whatever their tag. */
+  members?: string[];
 };
 
 export type Command =
@@ -35,6 +39,10 @@ export type Command =
   | { do: 'ask'; peerId: string; prompt: string; stallAfter?: number }
   /** Reports what this process holds after a collection of garbage (live), and what the system counts for it (rss); MB. */
   | { do: 'memory' }
+  /** discovery: "Add a device" is on screen, or no more (0). */
+  | { do: 'pair'; port: number }
+  /** discovery: the swarm has a new key, with this tag. */
+  | { do: 'retag'; swarm: string }
   | { do: 'stop' };
 
 export type Told = { event: string; at: number } & Record<string, unknown>;
@@ -136,10 +144,12 @@ async function startDiscovery(config: Config): Promise<Running> {
   const peerId = peerIdOf(newIdentity());
   const tags = config.seed === true ? ['_axon._udp.local', '_p2p._udp.local'] : ['_axon._udp.local'];
   const onTrouble = (failure: unknown): void => tell('trouble', { failure });
+  let announced = config.swarm;
+  const ours = [announced];
   const discovery = lanDiscovery({
     tags,
-    swarmTags: () => ({ announced: config.swarm, ours: [config.swarm] }),
-    isKnown: () => false,
+    swarmTags: () => (config.keyless === true ? { announced: null, ours: [] } : { announced, ours }),
+    isKnown: (found) => config.members?.includes(found) === true,
     log,
     clock,
     onTrouble,
@@ -147,9 +157,17 @@ async function startDiscovery(config: Config): Promise<Running> {
   discovery.onFound((found, addresses) => tell('found', { peerId: found, addresses }));
   discovery.onOtherSwarm((count) => tell('other-swarms', { count }));
   discovery.onInterfaces(() => tell('interfaces'));
+  discovery.onPairing((found, addresses) => tell('pairing', { peerId: found, addresses }));
   await discovery.start({ peerId, addresses: () => config.listen.map((address) => `${address}/p2p/${peerId}`) });
   tell('ready', { peerId, addresses: config.listen });
-  return { run: async () => undefined, stop: async () => discovery.stop() };
+  const run = async (command: Command): Promise<void> => {
+    if (command.do === 'pair') discovery.setPairing(command.port === 0 ? null : command.port);
+    if (command.do !== 'retag') return;
+    announced = command.swarm;
+    ours.push(announced);
+    discovery.changed();
+  };
+  return { run, stop: async () => discovery.stop() };
 }
 
 async function startStock(config: Config): Promise<Running> {

@@ -138,6 +138,43 @@ describe('found by mDNS', () => {
   });
 });
 
+describe('announced by mDNS', () => {
+  test('"Add a device", to a machine without the key, for as long as it is on screen', async () => {
+    const { hosts } = await pair();
+    const desk = await startChild(hosts[0], { mode: 'discovery', swarm: '00112233', listen: ['/ip4/192.168.77.1/tcp/4101'] });
+    const laptop = await startChild(hosts[1], { mode: 'discovery', swarm: '', listen: [], keyless: true });
+    const began = now();
+    desk.send({ do: 'pair', port: 4777 });
+    const { at, addresses } = await laptop.next('pairing', { where: ({ peerId }) => peerId === desk.peerId });
+    expect(addresses).toEqual(['/ip4/192.168.77.1/tcp/4777']);
+    judge('found: a machine that adds devices', [at - began], 'ms', 1000);
+    desk.send({ do: 'pair', port: 0 });
+    // once more asked, nothing of it is said
+    const later = await startChild(hosts[1], { mode: 'discovery', swarm: '', listen: [], keyless: true });
+    await desk.next('other-swarms', { withinMs: 3000 }).catch(() => undefined);
+    expect(later.count('pairing')).toBe(0);
+    // a machine without a key says nothing of itself
+    expect([desk.count('found'), desk.count('other-swarms')]).toEqual([0, 0]);
+  });
+
+  test('a new key: members go on finding each other, whoever has it already', async () => {
+    const { hosts } = await pair();
+    const desk = await startChild(hosts[0], { mode: 'discovery', swarm: '00112233', listen: ['/ip4/192.168.77.1/tcp/9'] });
+    const members = [desk.peerId];
+    const sleeper = await startChild(hosts[1], { mode: 'discovery', swarm: '00112233', listen: ['/ip4/192.168.77.2/tcp/9'], members });
+    const stranger = await startChild(hosts[1], { mode: 'discovery', swarm: '00112233', listen: ['/ip4/192.168.77.2/tcp/10'] });
+    for (const hearer of [sleeper, stranger]) await hearer.next('found', { where: ({ peerId }) => peerId === desk.peerId });
+    const since = now();
+    desk.send({ do: 'retag', swarm: '44556677' });
+    await sleeper.next('found', { since, where: ({ peerId }) => peerId === desk.peerId });
+    await stranger.next('other-swarms', { since, where: ({ count }) => count === 1 });
+    expect(stranger.told.filter(({ event, peerId, at }) => event === 'found' && peerId === desk.peerId && at > since)).toEqual([]);
+    // the old tag is still one of ours
+    const again = await startChild(hosts[1], { mode: 'discovery', swarm: '00112233', listen: ['/ip4/192.168.77.2/tcp/11'] });
+    await desk.next('found', { since, where: ({ peerId }) => peerId === again.peerId });
+  });
+});
+
 describe('other programs', () => {
   test('stock @libp2p/mdns finds ours, and ours finds it', async () => {
     const { hosts } = await pair();

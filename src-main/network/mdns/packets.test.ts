@@ -36,9 +36,10 @@ describe('what we send', () => {
       fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 65_535 })).map(([host, port]) => ({ text: `/ip4/${host}/tcp/${port}`, host })),
       { minLength: 1, maxLength: packetLimits.addresses },
     );
+    const doors = fc.option(fc.integer({ min: 1, max: 65_535 }), { nil: undefined });
     const swarms = fc.stringMatching(/^[0-9a-f]{8}$/);
     fc.assert(
-      fc.property(addresses, swarms, fc.boolean(), fc.constantFrom(...tags), (sent, swarm, goodbye, under) => {
+      fc.property(addresses, swarms, fc.boolean(), fc.constantFrom(...tags), doors, (sent, swarm, goodbye, under, pairing) => {
         const name = `x.${under}`;
         const packet = answerPacket({
           tag: under,
@@ -46,9 +47,10 @@ describe('what we send', () => {
           addresses: sent.map(({ text }) => `${text}/p2p/${peer}`),
           swarm,
           goodbye,
+          ...(pairing === undefined ? {} : { pairing }),
         });
         expect(sightingsOf(packet)).toEqual([
-          { tag: under, instance: name, peerId: peer, addresses: sent, swarm, ttlSeconds: goodbye ? 0 : 120 },
+          { tag: under, instance: name, peerId: peer, addresses: sent, swarm, pairing, ttlSeconds: goodbye ? 0 : 120 },
         ]);
       }),
     );

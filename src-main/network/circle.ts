@@ -79,6 +79,8 @@ export type Circle = {
   isReady(connection: Connection): boolean;
   /** Resolves when it is; rejects with the signal's reason. */
   whenReady(connection: Connection, signal: AbortSignal): Promise<void>;
+  /** For one more stranger. */
+  hasRoom(): boolean;
   /** Roster, keys, settings or freshness changed. */
   changed(): void;
   stop(): void;
@@ -149,7 +151,7 @@ export function circle(options: CircleOptions): Circle {
     line.cancel();
     const level = levelOf(line);
     if (level === 'nothing' || level === 'join' || line.rekeyed) return;
-    if ((line.compared || line.rekeyed) && known.get(line.peerId) === digestText(trust.digest())) return;
+    if (line.compared && known.get(line.peerId) === digestText(trust.digest())) return;
     if (line.running > 0) {
       line.again = true;
       return;
@@ -211,13 +213,14 @@ export function circle(options: CircleOptions): Circle {
   const demote = (line: Line): void => {
     line.compared = false;
     for (const stream of line.connection.streams)
-      if (levels[stream.protocol]?.includes('join') !== true) stream.abort(new Error('not a member'));
+      // one without a protocol is only being opened: admits() judges it, if it is theirs
+      if (stream.protocol !== '' && levels[stream.protocol]?.includes('join') !== true) stream.abort(new Error('not a member'));
   };
 
   /** Strangers take no room from members. A device that is a stranger itself has nothing to guard, and needs whoever can let it in. */
+  const strangers = (): Line[] => [...lines.values()].filter((line) => levelOf(line) === 'join' && trust.application(line.peerId) === null);
   const limitStrangers = (): void => {
-    const strangers = [...lines.values()].filter((line) => levelOf(line) === 'join' && trust.application(line.peerId) === null);
-    for (const line of strangers.slice(0, -circlePace.strangers)) {
+    for (const line of strangers().slice(0, -circlePace.strangers)) {
       line.cut = true;
       line.connection.abort(new Error('too many devices want in'));
     }
@@ -346,6 +349,7 @@ export function circle(options: CircleOptions): Circle {
         check();
       });
     },
+    hasRoom: () => strangers().length < circlePace.strangers,
     changed() {
       const peers = new Map<PeerId, Line[]>();
       for (const line of lines.values()) peers.set(line.peerId, [...(peers.get(line.peerId) ?? []), line]);

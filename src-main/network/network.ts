@@ -4,7 +4,7 @@ import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { Offer, PeerId } from '../../src-shared/peer.ts';
 import type { Clock, Log, ServedChat } from '../jobs/ports.ts';
-import type { EpochKey, Trust } from '../membership/ports.ts';
+import type { EpochKey, Keyring, Trust } from '../membership/ports.ts';
 import type { Network, NetworkEvent } from '../swarm/ports.ts';
 import { addressBook } from './address-book.ts';
 import { withoutPeerId } from './address.ts';
@@ -202,14 +202,17 @@ function assemble(node: PeerNode, context: Context): Running {
     self,
     clock,
     random,
-    dial: (peerId, known) =>
-      dialKnown(node, peerId, known, {
+    async dial(peerId, known) {
+      const standing = trust.standing(peerId);
+      if (standing === 'revoked' || (standing === 'pending' && !inside.hasRoom())) return 'refused';
+      return dialKnown(node, peerId, known, {
         keys: () => keysFor(trust, peerId),
         confirmed: lines.confirmed,
         rekeyed: inside.rekeyed,
         shutOut: () => onEvent({ kind: 'shut-out', peerId }),
         log,
-      }),
+      });
+    },
   });
   const lines = links(self, clock, {
     first(connection) {
@@ -217,14 +220,15 @@ function assemble(node: PeerNode, context: Context): Running {
       goodbyes.delete(peerId);
       book.learn(connection, []);
       loop.connected(peerId);
-      discovery?.met?.(peerId);
       join.look(peerId);
     },
     kept: (connection) => inside.kept(connection),
     second: (peerId) => follow(peerId),
     last(peerId) {
       left(peerId);
-      loop.disconnected(peerId);
+      // a thief may come with a new identity each time
+      if (trust.standing(peerId) !== 'member' && loop.addresses(peerId).length === 0) loop.forget(peerId);
+      else loop.disconnected(peerId);
     },
   });
   const follow = (peerId: PeerId): void => {
@@ -245,6 +249,7 @@ function assemble(node: PeerNode, context: Context): Running {
       book.learn(connection, []);
       if (!members.has(peerId)) {
         members.add(peerId);
+        discovery?.met?.(peerId);
         onEvent({ kind: 'connected', peerId, address: connection.remoteAddr.toString() });
       }
       if (lines.control(peerId) === connection) follow(peerId);
@@ -272,6 +277,10 @@ function assemble(node: PeerNode, context: Context): Running {
     watchPulse(detail, clock);
     if (inside.opened(detail)) lines.opened(detail);
   });
+  node.addEventListener('connection:close', ({ detail }) => {
+    // libp2p notes everybody that it ever met
+    if (trust.standing(detail.remotePeer.toString()) !== 'member') node.peerStore.delete(detail.remotePeer).catch(() => undefined);
+  });
   node.addEventListener('peer:identify', ({ detail }) => book.learn(detail.connection, detail.listenAddrs.map(String)));
   const host = joinHost({
     self,
@@ -294,13 +303,13 @@ function assemble(node: PeerNode, context: Context): Running {
   });
   discovery?.onInterfaces(() => loop.nudge());
 
-  let key = trust.keyring().current.key;
+  let key = ringOf(trust)?.current.key;
   function trustChanged(): void {
     inside.changed();
     for (const peerId of lines.peers()) join.look(peerId);
-    const { current } = trust.keyring();
-    if (current.key === key) return;
-    key = current.key;
+    const now = ringOf(trust)?.current.key;
+    if (now === key) return;
+    key = now;
     discovery?.changed();
     loop.nudge();
   }
@@ -334,6 +343,15 @@ function serveProtocols(node: PeerNode, options: NetworkOptions, { news, host, i
     handle(protocol, rosterWire.streams, (stream, connection) => inside.serve(stream, connection));
 }
 
+/** null: the key was taken away, and this network is about to end. */
+function ringOf(trust: Trust): Keyring | null {
+  try {
+    return trust.keyring();
+  } catch {
+    return null;
+  }
+}
+
 type Finds = { found(peerId: PeerId, addresses: string[]): void; isKnown(peerId: PeerId): boolean };
 
 function discoverPeers(options: NetworkOptions, { found, isKnown }: Finds): Discovery | null {
@@ -348,7 +366,9 @@ function discoverPeers(options: NetworkOptions, { found, isKnown }: Finds): Disc
   const discovery = options.discover({
     tags: options.seedDiscovery === true ? [axonTag, seedTag] : [axonTag],
     swarmTags() {
-      const { current, retired } = options.trust.keyring();
+      const ring = ringOf(options.trust);
+      if (ring === null) return { announced: null, ours: [] };
+      const { current, retired } = ring;
       return { announced: tag(current), ours: [current, ...retired].map(tag) };
     },
     isKnown,

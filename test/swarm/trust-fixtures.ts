@@ -69,7 +69,8 @@ export async function heardBack(stranger: Stranger, address: string, protocol: s
   return heard;
 }
 
-async function said(connection: Connection, protocol: string, waitMs: number): Promise<Heard> {
+/** The same on a connection that is there. */
+export async function said(connection: Connection, protocol: string, waitMs: number): Promise<Heard> {
   let stream: Stream;
   try {
     stream = await connection.newStream(protocol, { signal: AbortSignal.timeout(waitMs) });

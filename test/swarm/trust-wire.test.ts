@@ -1,13 +1,15 @@
 // The roster on real connections: joining, invites, removal, sleepers, rotation. Figures go to reports/trust.json.
+import { multiaddr } from '@multiformats/multiaddr';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { foundRoster, heads, state } from '../../src-main/membership/roster.ts';
 import type { JoinNews } from '../../src-main/membership/ports.ts';
 import type { ServedChat } from '../../src-main/jobs/ports.ts';
+import { jsonFrame } from '../../src-main/network/frames.ts';
 import { crypto, signer } from '../../src-main/network/signing.ts';
 import { newKey, testSwarm, testTrust, type TestTrust } from '../fakes/test-trust.ts';
 import { p90, report } from '../report.ts';
 import { cleanUp, done, question, sampleOffer, textOf, type TestNode } from './network-fixtures.ts';
-import { heardBack, openings, startMember, startStranger } from './trust-fixtures.ts';
+import { heardBack, openings, said, startMember, startStranger } from './trust-fixtures.ts';
 
 const figures = report('trust');
 afterEach(cleanUp);
@@ -255,7 +257,17 @@ describe('removal', () => {
       },
     });
     const thief = await startStranger(lost!.trust.keyring().current.key, lost!.trust.privateKey);
-    const early = heardBack(thief, awake.address(), '/axon/chat/1', 5000);
+    // it says that it knows the same, whatever it is told
+    let compared = 0;
+    await thief.handle('/axon/roster/1', async (stream) => {
+      stream.send(jsonFrame({ digest: sleeper!.trust.digest(), same: true }));
+      compared += 1;
+      await stream.close();
+    });
+    const early = said(await thief.dial(multiaddr(awake.address())), '/axon/chat/1', 5000);
+    await expect.poll(() => compared, soon).toBe(1);
+    await expect.poll(() => awake.trust.comparedWith.has(lost!.network.peerId), soon).toBe(true);
+    expect(served).toBe(0);
     await desk!.network.dial(awake.address(), limit());
     expect(await early).not.toBe('answered');
     expect(await heardBack(thief, awake.address(), '/axon/chat/1')).toBe('shut');

@@ -48,6 +48,9 @@ export function joinHost(options: JoinHostOptions): (stream: Stream, connection:
   const serve = async (stream: Stream, peerId: PeerId, reader: FrameReader, limit: { bytes: number }): Promise<void> => {
     const say = (words: HostSays): Promise<void> => send(stream, jsonFrame(words), clock, joinWire.stallMs);
     const knock = parseKnock(await soon(reader, stream, clock));
+    const host = options.trust.host();
+    // sending it on costs nobody's attention; and each start of a short-lived program asks anew. An invite is heard by an open host too
+    if ('ask' in knock && (!host.admin || (host.open && knock.ask.token === undefined))) return say({ elsewhere: elsewhere(options) });
     const later = 'ask' in knock ? tooSoon.ask(peerId) : tooSoon.introduce(peerId);
     if (later > 0) return say({ later });
     if ('introduce' in knock) {
@@ -60,8 +63,6 @@ export function joinHost(options: JoinHostOptions): (stream: Stream, connection:
       options.introduced(peerId);
       return;
     }
-    const host = options.trust.host();
-    if (host.open || !host.admin) return say({ elsewhere: elsewhere(options) });
     if (waiting.size >= joinWire.applicants) return say({ later: joinWire.pauseMs });
     waiting.add(peerId);
     try {

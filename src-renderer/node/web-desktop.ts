@@ -1,5 +1,6 @@
 import type { SecretRequest } from '../../src-shared/control.ts';
 import { Failure, failureShape, toFailure } from '../../src-shared/failure.ts';
+import { openableUrl } from '../../src-shared/openable-url.ts';
 import type { DesktopClient } from './link.ts';
 
 const clipboardMs = 60_000;
@@ -36,9 +37,10 @@ export function webDesktop(target: Window, session: string): DesktopClient {
     invitePicture: async ({ id }) => await (await secret({ kind: 'invite-picture', id })).text(),
     saveRecovery: async () => await save(await secret({ kind: 'recovery' }), 'axon-recovery.txt'),
     saveLedger: async () => await save(await secret({ kind: 'ledger' }), 'axon-ledger.csv'),
-    openLink: ({ url }) => {
-      target.open(url, '_blank', 'noopener,noreferrer');
-      return Promise.resolve();
+    openLink: async ({ url }) => {
+      const address = openableUrl(url);
+      if (address === null) throw new Failure('not-allowed', 'This kind of address is not opened.');
+      target.open(address, '_blank', 'noopener,noreferrer');
     },
   };
 }

@@ -16,7 +16,7 @@ import { canSeal } from './desktop/seal.ts';
 import { desktopState } from './desktop/state.ts';
 import { createTray, type TrayHandle } from './desktop/tray.ts';
 import { followView, type ViewLink } from './desktop/view-link.ts';
-import { createWindow } from './desktop/window.ts';
+import { createWindow, isOurPage } from './desktop/window.ts';
 import { homePaths } from './store/home.ts';
 
 const out = fileURLToPath(new URL('..', import.meta.url));
@@ -129,7 +129,7 @@ function connect(): void {
     if (view !== null) lives();
     tray?.show(view);
   });
-  if (window !== null && !window.webContents.isLoading()) handPorts(window);
+  if (window !== null && !window.webContents.isLoading() && isOurPage(window.webContents)) handPorts(window);
 }
 
 /** One port to the node, one to the desktop calls, in one message. */

@@ -1,3 +1,4 @@
+import './node/no-eval.ts';
 // The connection first: in Electron the ports may come before anything is drawn.
 import { connection } from './node/index.ts';
 import '@mantine/core/styles.css';

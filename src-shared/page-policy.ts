@@ -1,18 +1,25 @@
+/** Where the window's page lives in the app; ports are handed to nobody else. */
+export const pageOrigin = 'app://axon';
+export const pageUrl = `${pageOrigin}/index.html`;
+
 /**
  * The Content-Security-Policy of the window, wherever it is served: nothing is loaded from elsewhere, whatever an answer contains.
- * Inline styles are let in because the component library sets style attributes; scripts, frames, plugins, forms and everything remote are out.
+ * Inline scripts and styles are out too: the page sets styles by script, and its theme is a style sheet of its own (ui/theme.ts). Texts
+ * cannot become scripts or markup by any sink of the DOM (trusted types).
  * @param connect what the page may open connections to: 'none' in the app (its ports are handed to it), its own origin in a browser
  */
 export function contentSecurityPolicy(connect: string): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
-    "style-src 'self' 'unsafe-inline'",
+    "style-src 'self'",
     "img-src 'self' data: blob:",
     "font-src 'self'",
     `connect-src ${connect}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
   ].join('; ');
 }

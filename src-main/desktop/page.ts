@@ -3,10 +3,7 @@ import { net, protocol, type Session } from 'electron';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { contentSecurityPolicy } from '../../src-shared/page-policy.ts';
-
-export const pageOrigin = 'app://axon';
-export const pageUrl = `${pageOrigin}/index.html`;
+import { contentSecurityPolicy, pageOrigin } from '../../src-shared/page-policy.ts';
 
 /** Before the app is ready. */
 export function registerPageScheme(): void {

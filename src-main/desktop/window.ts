@@ -1,7 +1,8 @@
-// The one window factory. Nothing else in Axon makes a BrowserWindow.
-import { BrowserWindow, nativeImage, session, type Rectangle } from 'electron';
+// The one window factory. Nothing else in Axon makes a BrowserWindow (lint rule), and whatever does is caged all the same.
+import { app, BrowserWindow, nativeImage, session, type Rectangle, type WebContents } from 'electron';
 import path from 'node:path';
-import { pageOrigin, pageUrl, servePage } from './page.ts';
+import { pageOrigin, pageUrl } from '../../src-shared/page-policy.ts';
+import { servePage } from './page.ts';
 import { safeOpen } from './safe-open.ts';
 
 export type WindowOptions = {
@@ -43,34 +44,47 @@ export function createWindow(options: WindowOptions & { show: boolean }): Browse
   const { webContents } = window;
   // no menu of ours, so no accelerators either
   window.setMenu(null);
-  webContents.setWindowOpenHandler(({ url }) => {
-    void safeOpen(url);
-    return { action: 'deny' };
+  // into the page's own main frame only, and only while it is our page
+  webContents.on('did-finish-load', () => {
+    if (isOurPage(webContents)) options.loaded(window);
   });
-  webContents.on('will-navigate', (event) => {
-    if (new URL(event.url).href !== pageUrl) event.preventDefault();
-  });
-  webContents.on('will-frame-navigate', (event) => {
-    if (!event.isMainFrame) event.preventDefault();
-  });
-  webContents.on('will-attach-webview', (event) => event.preventDefault());
-  webContents.on('did-finish-load', () => options.loaded(window));
   if (options.show) window.once('ready-to-show', () => window.show());
   void window.loadURL(pageUrl);
   return window;
 }
 
+/** What is shown is app://axon, in the top frame: only then may it be handed ports. */
+export function isOurPage(contents: WebContents): boolean {
+  return !contents.isDestroyed() && contents.mainFrame.origin === pageOrigin && contents.mainFrame.url === pageUrl;
+}
+
+/** No navigation, no second window, no frame, no guest; a window that is asked for becomes a link to the outside, if it may. */
+function cage(contents: WebContents): void {
+  contents.setWindowOpenHandler(({ url }) => {
+    void safeOpen(url);
+    return { action: 'deny' };
+  });
+  const stay = (event: { url: string; isMainFrame?: boolean; preventDefault(): void }): void => {
+    if (event.isMainFrame === false || event.url !== pageUrl) event.preventDefault();
+  };
+  contents.on('will-navigate', stay);
+  contents.on('will-frame-navigate', stay);
+  contents.on('will-redirect', stay);
+  contents.on('will-attach-webview', (event) => event.preventDefault());
+}
+
 function prepareSession(pageDir: string): void {
   if (prepared) return;
   prepared = true;
+  app.on('web-contents-created', (_event, contents) => cage(contents));
   const { defaultSession } = session;
   servePage(defaultSession, path.resolve(pageDir));
   // copying a code block is the only thing a page asks for
-  defaultSession.setPermissionRequestHandler((contents, permission, decide) => {
-    decide(permission === 'clipboard-sanitized-write' && contents.getURL().startsWith(`${pageOrigin}/`));
+  defaultSession.setPermissionRequestHandler((contents, permission, decide, { isMainFrame }) => {
+    decide(permission === 'clipboard-sanitized-write' && isMainFrame && isOurPage(contents));
   });
   defaultSession.setPermissionCheckHandler(
-    (_contents, permission, origin) => permission === 'clipboard-sanitized-write' && origin.startsWith(pageOrigin),
+    (_contents, permission, origin) => permission === 'clipboard-sanitized-write' && origin.replace(/\/$/, '') === pageOrigin,
   );
   defaultSession.setDevicePermissionHandler(() => false);
   defaultSession.setSpellCheckerEnabled(false);

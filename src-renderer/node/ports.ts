@@ -14,7 +14,7 @@ export function portSource(target: Window): LinkSource {
   let current: Link | null = null;
 
   target.addEventListener('message', (event: MessageEvent) => {
-    if (event.source !== target || !isPortsMessage(event.data)) return;
+    if (event.source !== target || event.origin !== target.location.origin || !isPortsMessage(event.data)) return;
     const [nodePort, desktopPort] = event.ports;
     if (nodePort === undefined || desktopPort === undefined) return;
     current?.close();
@@ -24,7 +24,7 @@ export function portSource(target: Window): LinkSource {
     if (receiver === undefined) pending = link;
     else receiver(link);
   });
-  target.postMessage({ axon: 'ready' }, target.location.origin === 'null' ? '*' : target.location.origin);
+  target.postMessage({ axon: 'ready' }, target.location.origin);
 
   return () => {
     if (pending !== null) {

@@ -18,11 +18,11 @@ import type { FailureCode } from '../../src-shared/failure.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import { defaultPermissions, noMembership } from '../../src-shared/member.ts';
 import type { Applicant, LedgerEntry, MembershipView, MemberView } from '../../src-shared/member.ts';
+import { contentSecurityPolicy } from '../../src-shared/page-policy.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 
-/** Strict as in production: scripts and styles only from the server itself. */
-export const strictPolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** As in production. */
+const policy = contentSecurityPolicy("'self'");
 
 /** What an answer does, step by step; `wait` in ms. A function sees the signal, to wait until Stop. */
 export type ScriptStep = ChatChunk | { wait: number } | { fail: FailureCode } | { hold: true };
@@ -539,7 +539,7 @@ async function serve(options: { root: string }, request: IncomingMessage, respon
     response.writeHead(404).end();
     return;
   }
-  response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': strictPolicy });
+  response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': policy });
   createReadStream(file).pipe(response);
 }
 

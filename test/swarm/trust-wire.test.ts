@@ -336,6 +336,19 @@ describe('a new key', () => {
     expect(state(awake.trust.roster()).revoked.has(lost!.network.peerId)).toBe(true);
   });
 
+  test('a sleeper that is remembered is found with the key that it still has', { timeout: 60_000 }, async () => {
+    const [desk, sleeper, lost] = await together(['desk', 'sleeper', 'lost']);
+    await desk!.network.stop();
+    desk!.trust.revoke(lost!.network.peerId);
+    desk!.trust.rotate();
+    const { peerId } = sleeper!.network;
+    const again = await startMember(desk!.trust, { remembered: [{ peerId, addresses: [sleeper!.address().split('/p2p/')[0] ?? ''] }] });
+    await expect.poll(() => kinds(again, peerId), soon).toContain('connected');
+    expect(sleeper!.trust.keyring().current).toEqual(again.trust.keyring().current);
+    expect(await textOf(again.network.ask(peerId, question('good morning'), limit()))).toBe('goodmorning');
+    expect(kinds(again, peerId)).not.toContain('shut-out');
+  });
+
   test(
     'under the old one a member reaches the rekey and nothing else, and a stranger not even a connection',
     { timeout: 60_000 },

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chooseLanguage } from '../../src-shared/i18n/index.ts';
 import { DropZone, FirstRun, KeyDialogs, Removed, useJoining, WaitingToBeLetIn } from '../features/pairing/index.ts';
+import { AddAddress } from '../features/peers/index.ts';
 import { useConnection, useLinkState, useView } from '../node/index.ts';
 import { Mark, theme } from '../ui/index.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
@@ -53,7 +54,7 @@ function Standing(): ReactNode {
     ({ membership, self }) => membership.open || (self.role.actual.kind === 'subordinate' && self.role.actual.leader !== null),
   );
   if (standing === 'revoked') return <Removed />;
-  if (standing === 'pending' && !joining && !answered) return <WaitingToBeLetIn />;
+  if (standing === 'pending' && !joining && !answered) return <WaitingToBeLetIn byAddress={<AddAddress />} />;
   return hasKey && !joining ? <Shell /> : <FirstRun />;
 }
 

@@ -66,7 +66,7 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
   const calls: FakeNode['calls'] = [];
   const sockets = new Set<WebSocket>();
   const ledger: FakeNode['ledger'] = { entries: [], brokenAt: null };
-  const holds = new Set<() => void>();
+  const holds = new Set<(why: FailureCode | null) => void>();
   let welcome: () => void = () => undefined;
 
   const change: FakeNode['change'] = (edit) => {
@@ -75,8 +75,8 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
   };
   const changeMembership = (edit: (membership: MembershipView) => Partial<MembershipView>): void =>
     change((old) => ({ ...old, membership: { ...old.membership, ...edit(old.membership) } }));
-  const endHolds = (): void => {
-    for (const end of holds) end();
+  const endHolds = (why: FailureCode): void => {
+    for (const end of holds) end(why);
   };
   const handler = new RPCHandler(
     fakeControl({
@@ -138,11 +138,11 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
     knock: (applicant) => changeMembership(({ applicants }) => ({ applicants: [...applicants, applicant] })),
     wrongCode: () => {
       changeMembership(({ pairing }) => ({ pairing: pairing === null ? null : { ...pairing, triesLeft: pairing.triesLeft - 1 } }));
-      if (view.membership.pairing?.triesLeft === 0) endHolds();
+      if (view.membership.pairing?.triesLeft === 0) endHolds('code-wrong');
     },
     expireCode: () => {
       changeMembership(({ pairing }) => ({ pairing: pairing === null ? null : { ...pairing, expiresAt: Date.now() } }));
-      endHolds();
+      endHolds('code-expired');
     },
     holding: () => holds.size,
     welcome: () => welcome(),
@@ -167,7 +167,7 @@ type Stage = {
   onAbort: () => void;
   changeMembership: (edit: (membership: MembershipView) => Partial<MembershipView>) => void;
   ledger: FakeNode['ledger'];
-  holds: Set<() => void>;
+  holds: Set<(why: FailureCode | null) => void>;
   onWelcome: (then: () => void) => void;
 };
 
@@ -398,19 +398,20 @@ function fakeTrust(stage: Stage, note: (name: string, input?: unknown) => void, 
     pairing: {
       hold: os.pairing.hold.handler(async function* ({ signal }) {
         note('pairing.hold');
-        const ended = new Promise<void>((resolve) => {
+        const ended = new Promise<FailureCode | null>((resolve) => {
           stage.holds.add(resolve);
           signal?.addEventListener('abort', () => {
             stage.holds.delete(resolve);
-            resolve();
+            resolve(null);
           });
         });
         const expiresAt = Date.now() + 120_000;
         change(() => ({ pairing: { code: 'K7QM-4XWP', expiresAt, triesLeft: 3, addresses: ['192.168.1.31:40123'] } }));
         yield true as const;
-        await ended;
-        if (signal?.aborted !== true) stage.holds.clear();
+        const why = await ended;
+        if (why !== null) stage.holds.clear();
         if (stage.holds.size === 0) change(() => ({ pairing: null }));
+        if (why !== null) throw failure(why);
       }),
       join: os.pairing.join.handler(async function* ({ input, signal }) {
         note('pairing.join', input);

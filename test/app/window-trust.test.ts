@@ -340,6 +340,15 @@ describe('waiting to be let in', () => {
     await page.getByText('You are in').waitFor();
   });
 
+  test('where nothing is found an address is typed; an invite that is no longer good is said', async () => {
+    const { page, node } = await open({ ...pending(), troubles: [{ code: 'invite-used', message: 'played' }] });
+    await page.getByTestId('waiting-trouble').getByText('The invite was used by another device').waitFor();
+    await page.getByTestId('waiting-address').click();
+    await page.getByTestId('address-input').fill('192.168.1.20:4101');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => called(node, 'peers.add')).toEqual([{ address: '192.168.1.20:4101' }]);
+  });
+
   test('a no is said', async () => {
     const { page } = await open(pending({ asked: [asked({ state: 'refused' })] }));
     await page.getByText('This machine was not let in').waitFor();

@@ -22,11 +22,13 @@ type Join = (input: { code: string; address?: string }, signal: AbortSignal) => 
 
 export const codeLength = 8;
 
-/** What a person types or pastes, as a code: large letters and digits, no dash. */
+/** What a person types or pastes, as a code of Crockford's base 32: large, no dash, and what looks like a digit is one. */
 export function codeOfText(text: string): string {
   return text
     .toUpperCase()
-    .replaceAll(/[^0-9A-Z]/g, '')
+    .replaceAll('O', '0')
+    .replaceAll(/[IL]/g, '1')
+    .replaceAll(/[^0-9A-TV-Z]/g, '')
     .slice(0, codeLength);
 }
 

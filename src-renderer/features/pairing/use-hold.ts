@@ -10,32 +10,23 @@ export type Hold =
   | { kind: 'closed'; why: 'tries' | 'time' }
   | { kind: 'failed'; code: FailureCode };
 
-/** Both clocks are this machine's; a tick of the node may come a little after the moment. */
-const slackMs = 1500;
-
 /** Machines without the key may knock for as long as the caller is on screen. `again` asks for a new code. */
 export function useHold(): { hold: Hold; again: () => void } {
   const node = useNode();
   const pairing = useView((view) => view.membership.pairing);
   const [round, setRound] = useState(0);
-  const [ended, setEnded] = useState<{ round: number; code: FailureCode | null; at: number } | null>(null);
-  // When it ends, the view has none any more: its end tells which of the two ends it was.
-  const [until, setUntil] = useState<number | null>(null);
-  const expiresAt = pairing?.expiresAt ?? null;
-  useEffect(() => {
-    if (expiresAt !== null) setUntil(expiresAt);
-  }, [expiresAt]);
+  const [ended, setEnded] = useState<{ round: number; code: FailureCode } | null>(null);
 
   useEffect(() => {
     const attempt = new AbortController();
-    const end = (code: FailureCode | null): void => {
-      if (!attempt.signal.aborted) setEnded({ round, code, at: Date.now() });
+    const end = (code: FailureCode): void => {
+      if (!attempt.signal.aborted) setEnded({ round, code });
     };
     const read = async (): Promise<void> => {
       try {
         const stream = await node().pairing.hold(undefined, { signal: attempt.signal });
         while ((await stream.next()).done !== true);
-        end(null);
+        end('code-expired');
       } catch (error) {
         end(callFailure(error).code);
       }
@@ -45,11 +36,8 @@ export function useHold(): { hold: Hold; again: () => void } {
   }, [node, round]);
 
   const again = (): void => setRound((old) => old + 1);
-  const over = ended?.round === round ? ended : null;
-  if (over === null) return { hold: pairing === null ? { kind: 'opening' } : { kind: 'open', pairing }, again };
-  if (over.code === 'code-wrong') return { hold: { kind: 'closed', why: 'tries' }, again };
-  if (over.code === 'code-expired') return { hold: { kind: 'closed', why: 'time' }, again };
-  if (over.code !== null) return { hold: { kind: 'failed', code: over.code }, again };
-  const early = until !== null && over.at < until - slackMs;
-  return { hold: { kind: 'closed', why: early ? 'tries' : 'time' }, again };
+  if (ended === null || ended.round !== round) return { hold: pairing === null ? { kind: 'opening' } : { kind: 'open', pairing }, again };
+  if (ended.code === 'code-wrong') return { hold: { kind: 'closed', why: 'tries' }, again };
+  if (ended.code === 'code-expired') return { hold: { kind: 'closed', why: 'time' }, again };
+  return { hold: { kind: 'failed', code: ended.code }, again };
 }

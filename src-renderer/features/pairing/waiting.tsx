@@ -3,8 +3,8 @@ import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
 import type { AskedAdmin } from '../../../src-shared/member.ts';
-import { useAttempt, useNode, useView } from '../../node/index.ts';
-import { Dot, Mark } from '../../ui/index.ts';
+import { useAttempt, useFailureWords, useNode, useView } from '../../node/index.ts';
+import { Dot, Mark, Notice } from '../../ui/index.ts';
 import { PasteInvite } from './paste-invite.tsx';
 import { RecoverButton } from './recover.tsx';
 import { Words } from './words.tsx';
@@ -13,11 +13,18 @@ import classes from './join.module.css';
 /** Before this nobody can tell that nobody is there: machines wake up, and mDNS takes its time. */
 const aloneMs = 15_000;
 
-/** This machine has the key, and nobody let it in yet: what both screens show, and what else there is to do. */
-export function WaitingToBeLetIn(): ReactNode {
+/**
+ * This machine has the key, and nobody let it in yet: what both screens show, and what else there is to do.
+ * `byAddress`: the other feature's way to a machine that does not appear by itself.
+ */
+export function WaitingToBeLetIn({ byAddress }: { byAddress: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const name = useView((view) => view.self.name);
   const asked = useView((view) => view.membership.asked);
+  const words = useFailureWords();
+  // "pending" is what this whole page says.
+  const trouble = useView((view) => view.troubles.find(({ code }) => code !== 'pending')?.code ?? null);
+  const [typing, setTyping] = useState(false);
   const refused = asked.length > 0 && asked.every(({ state }) => state === 'refused');
   return (
     <main className={classes.page} data-testid="waiting">
@@ -41,8 +48,21 @@ export function WaitingToBeLetIn(): ReactNode {
             </li>
           )}
         </ul>
+        {trouble !== null && (
+          <div className={classes.wide}>
+            <Notice tone="bad" title={words(trouble).title} testId="waiting-trouble">
+              {words(trouble).text} {words(trouble).fix}
+            </Notice>
+          </div>
+        )}
         {asked.length === 0 && <FirstMachine />}
+        {typing && <div className={classes.wide}>{byAddress}</div>}
         <div className={classes.ways}>
+          {!typing && (
+            <Button variant="subtle" size="xs" color="gray" onClick={() => setTyping(true)} data-testid="waiting-address">
+              {t('waiting.byAddress')}
+            </Button>
+          )}
           <PasteInvite variant="subtle" size="xs" />
           <RecoverButton variant="subtle" size="xs" />
           <LeaveKey />

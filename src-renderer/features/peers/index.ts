@@ -1,2 +1,3 @@
+export { AddAddress } from './add-address.tsx';
 export { MachineList } from './machine-list.tsx';
 export { MachinesPage } from './machines-page.tsx';

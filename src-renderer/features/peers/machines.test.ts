@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { defaultPermissions, noMembership } from '../../../src-shared/member.ts';
+import type { MembershipView, MemberView } from '../../../src-shared/member.ts';
+import type { SwarmView } from '../../../src-shared/swarm-view.ts';
+import { machines } from './machines.ts';
+
+const peer = (peerId: string, name: string): SwarmView['peers'][number] => ({
+  peerId,
+  name,
+  state: 'connected',
+  addresses: [],
+  latencyMs: null,
+  offer: null,
+  lastSeen: null,
+});
+const member = (peerId: string, name: string, change: Partial<MemberView> = {}): MemberView => ({
+  peerId,
+  name,
+  role: 'member',
+  permissions: defaultPermissions,
+  self: false,
+  connected: false,
+  lastSeen: null,
+  usedToday: { answers: 0, tokens: 0 },
+  ...change,
+});
+const of = (peers: SwarmView['peers'], membership: Partial<MembershipView>): string[] => {
+  const self = {
+    peerId: 'me',
+    name: 'me',
+    role: { wanted: 'subordinate', actual: { kind: 'off' } },
+    engine: null,
+  } as unknown as SwarmView['self'];
+  return machines({ self, peers, settings: {} as SwarmView['settings'], membership: { ...noMembership, ...membership } }).map(
+    ({ name }) => name,
+  );
+};
+
+test('a member that was never met is there, with the name on the list', () => {
+  expect(
+    of([peer('a', 'its own name')], { members: [member('me', 'me', { self: true }), member('a', 'attic'), member('b', 'barn')] }),
+  ).toEqual(['me', 'attic', 'barn']);
+});
+
+test('who knocks and who was removed is no machine of the swarm', () => {
+  const knocking = { peerId: 'k', name: 'k', words: '', since: 0, by: 'key' as const };
+  expect(of([peer('k', 'k'), peer('r', 'r'), peer('x', 'x')], { applicants: [knocking], removed: [{ peerId: 'r', name: 'r' }] })).toEqual([
+    'me',
+    'x',
+  ]);
+});

@@ -315,11 +315,17 @@ export function isAdmin(scope: Scope, peerId: PeerId): boolean {
 
 /** Of `numbers`, those that count and that no other of them builds on; by id, so that all devices name the same one first. */
 export function latest(scope: Scope, numbers: readonly number[]): number[] {
-  const { graph } = scope;
-  const counting = numbers.filter((number) => counts(scope, number));
-  return counting
-    .filter((number) => !counting.some((later) => precedes(graph, number, later)))
-    .toSorted((a, b) => compareIds(graph.entries[a]?.id, graph.entries[b]?.id));
+  const { entries } = scope.graph;
+  const builtOn = noBits(entries.length);
+  const newest: Entry[] = [];
+  // from the newest on: whoever builds on something comes after it
+  for (const number of numbers.toReversed()) {
+    const entry = entries[number];
+    if (entry === undefined || !counts(scope, number) || has(builtOn, number)) continue;
+    newest.push(entry);
+    putAll(builtOn, entry.past);
+  }
+  return newest.toSorted((x, y) => compareIds(x.id, y.id)).map(({ id }) => scope.graph.index.get(id) ?? -1);
 }
 
 /** The statement that names the recovery identity in force. -1: there is none */

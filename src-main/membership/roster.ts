@@ -117,7 +117,14 @@ function sorted(
     const parsed = parseStatement(input);
     const id = parsed === null ? '' : idOf(crypto, parsed.statement);
     if (parsed === null || (parsed.body.op === 'found' ? id : parsed.body.swarm) !== swarm) refused += 1;
-    else if (!roster.graph.index.has(id) && !roster.waiting.has(id)) pending.set(id, parsed);
+    else if (roster.graph.index.has(id) || roster.waiting.has(id)) continue;
+    else {
+      const twin = pending.get(id)?.statement.signature;
+      // the same words under another signature must not hide the true one
+      const isFalse = twin !== undefined && twin !== parsed.statement.signature && !isSigned(crypto, parsed);
+      if (isFalse) refused += 1;
+      else pending.set(id, parsed);
+    }
   }
   // nothing new: what waits, waits on
   if (pending.size > 0) for (const [id, parsed] of roster.waiting) pending.set(id, parsed);
@@ -151,11 +158,15 @@ function inOrder(pending: ReadonlyMap<string, Parsed>): string[] {
 }
 
 /** later: something that it builds on is not here. The signature is looked at last: it costs most. */
-function placeOf(crypto: Crypto, graph: Graph, id: string, { statement, body }: Parsed): Entry | 'later' | 'never' {
-  const isSigned = (): boolean => crypto.verify(body.by, signedText(statement.body), statement.signature);
-  if (body.op !== 'found' && body.parents.some((parent) => !graph.index.has(parent))) return isSigned() ? 'later' : 'never';
+function placeOf(crypto: Crypto, graph: Graph, id: string, parsed: Parsed): Entry | 'later' | 'never' {
+  const { statement, body } = parsed;
+  if (body.op !== 'found' && body.parents.some((parent) => !graph.index.has(parent))) return isSigned(crypto, parsed) ? 'later' : 'never';
   const entry = judged(graph, id, statement, body);
-  return entry !== null && isSigned() ? entry : 'never';
+  return entry !== null && isSigned(crypto, parsed) ? entry : 'never';
+}
+
+function isSigned(crypto: Crypto, { statement, body }: Parsed): boolean {
+  return crypto.verify(body.by, signedText(statement.body), statement.signature);
 }
 
 /**

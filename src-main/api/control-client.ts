@@ -71,7 +71,10 @@ export async function freshWindowUrl(entry: DoorEntry): Promise<string> {
 export async function readSecret(entry: DoorEntry, request: SecretRequest): Promise<string> {
   await demandProof(entry);
   const headers = { authorization: `Bearer ${entry.token}`, 'content-type': 'application/json' };
-  const { status, body } = await exchange(entry.port, 'POST', '/secret', headers, { send: JSON.stringify(request), atMost: maxSecretBytes });
+  const { status, body } = await exchange(entry.port, 'POST', '/secret', headers, {
+    send: JSON.stringify(request),
+    atMost: maxSecretBytes,
+  });
   if (status === 200) return body;
   const shape = failureShape.safeParse(parsed(body));
   throw shape.success ? toFailure(shape.data) : nobody();

@@ -30,5 +30,13 @@ function lines({ entries, total }: LedgerPage): string[] {
 
 function line({ at, name, model, ms, promptTokens, tokens, outcome }: LedgerEntry): string {
   const seconds = (ms / 1000).toFixed(1);
-  return say('ledger.line', { at: new Date(at).toLocaleString(), name, model, seconds, read: promptTokens, written: tokens, outcome: say(`ledger.${outcome}`) });
+  return say('ledger.line', {
+    at: new Date(at).toLocaleString(),
+    name,
+    model,
+    seconds,
+    read: promptTokens,
+    written: tokens,
+    outcome: say(`ledger.${outcome}`),
+  });
 }

@@ -104,12 +104,15 @@ export async function revoke(home: Home, who: string, options: { json: boolean; 
     await call(reached, reached.client.members.revoke({ peerId }));
     const now = await shown(reached, io, ({ membership }) => !membership.members.some((member) => member.peerId === peerId));
     const told = now.membership.members.filter(({ connected, self }) => connected && !self).length;
-    await io.out(options.json ? jsonLine({ revoked: peerId, name, epoch: now.membership.epoch, told }) : `${say('members.revoked', { name, told })}\n`);
+    await io.out(
+      options.json ? jsonLine({ revoked: peerId, name, epoch: now.membership.epoch, told }) : `${say('members.revoked', { name, told })}\n`,
+    );
   });
 }
 
 export async function leave(home: Home, options: { yes: boolean; mdns: boolean }, io: Io): Promise<void> {
-  if (!options.yes && !isYes((await io.question(say('members.leaveAsk'))) ?? '')) throw new Failure('bad-request', say('members.leaveSure'));
+  if (!options.yes && !isYes((await io.question(say('members.leaveAsk'))) ?? ''))
+    throw new Failure('bad-request', say('members.leaveSure'));
   await withOwnNode(home, options, io, async (reached) => {
     await call(reached, reached.client.members.leave());
     await io.out(`${say('members.left')}\n`);
@@ -130,7 +133,11 @@ export function isYes(answer: string): boolean {
 
 /** "Otter lemon  river" is what people type for "otter-lemon-river". */
 export function tidyWords(words: string): string {
-  return words.trim().toLowerCase().split(/[\s-]+/).join('-');
+  return words
+    .trim()
+    .toLowerCase()
+    .split(/[\s-]+/)
+    .join('-');
 }
 
 export async function call<T>(reached: Reached, doing: Promise<T>): Promise<T> {
@@ -192,7 +199,8 @@ function pick<T extends { peerId: string; name: string }>(all: readonly T[], who
   if (exact !== undefined) return exact;
   const named = all.filter(({ name }) => name === who);
   const [first] = named.length > 0 ? named : all.filter(({ name }) => name.toLowerCase() === who.toLowerCase());
-  if (named.length > 1) throw new Failure('bad-request', say('members.twoNames', { who, ids: named.map(({ peerId }) => peerId).join(' ') }));
+  if (named.length > 1)
+    throw new Failure('bad-request', say('members.twoNames', { who, ids: named.map(({ peerId }) => peerId).join(' ') }));
   if (first === undefined) throw new Failure('not-found', missing);
   return first;
 }

@@ -66,7 +66,11 @@ async function watch(reached: Reached, stop: AbortSignal, options: PairOptions, 
     if (pairing !== null && pairing.code !== code) {
       code = pairing.code;
       const { expiresAt, addresses } = pairing;
-      const words = [say('pair.code', { code }), say('pair.type', { code }), ...addresses.map((address) => say('pair.address', { address, code }))];
+      const words = [
+        say('pair.code', { code }),
+        say('pair.type', { code }),
+        ...addresses.map((address) => say('pair.address', { address, code })),
+      ];
       await tell(io, options, { event: 'code', code, expiresAt, addresses }, words.join('\n'));
     }
     for (const one of applicants) {
@@ -114,7 +118,12 @@ export async function pairByCode(home: Home, code: string, options: PairByCodeOp
       for await (const step of steps) {
         if (step.kind === 'searching') await tell(io, options, { event: 'searching' }, say('pair.searching'));
         if (step.kind === 'words')
-          await tell(io, options, { event: 'words', name: step.name, words: step.words }, say('members.asked', { name: step.name, words: step.words }));
+          await tell(
+            io,
+            options,
+            { event: 'words', name: step.name, words: step.words },
+            say('members.asked', { name: step.name, words: step.words }),
+          );
       }
     } catch (error) {
       io.stop.throwIfAborted();

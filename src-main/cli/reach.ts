@@ -21,7 +21,12 @@ export async function reachRunning(home: Home): Promise<Reached> {
   const entry = readEntry(home.entry);
   if (entry === undefined) throw new Failure('disconnected', 'No Axon node runs for this home.');
   const link = await connectControl(entry);
-  return { client: link.client, secret: (request) => readSecret(entry, request), failure: link.failure, close: () => Promise.resolve(link.close()) };
+  return {
+    client: link.client,
+    secret: (request) => readSecret(entry, request),
+    failure: link.failure,
+    close: () => Promise.resolve(link.close()),
+  };
 }
 
 /** The running node, or null. */

@@ -19,7 +19,12 @@ export type ViewEvent =
   | { event: 'trouble'; code: FailureCode; message: string };
 
 export function viewEvents(before: SwarmView, now: SwarmView): ViewEvent[] {
-  return [...peerEvents(before, now), ...roleEvents(before, now), ...trustEvents(before.membership, now.membership), ...otherEvents(before, now)];
+  return [
+    ...peerEvents(before, now),
+    ...roleEvents(before, now),
+    ...trustEvents(before.membership, now.membership),
+    ...otherEvents(before, now),
+  ];
 }
 
 function trustEvents(before: SwarmView['membership'], now: SwarmView['membership']): ViewEvent[] {

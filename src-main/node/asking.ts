@@ -11,6 +11,9 @@ import type { Clock, ServedChat } from '../jobs/ports.ts';
 /** How long a peer that was just dialled may take to say what it offers, ms. */
 const offerWaitMs = 3_000;
 
+/** How long a link that broke mid-answer may take to turn out as a removal, ms: network/ allows 200 for saying so. */
+const explainMs = 400;
+
 /** What befalls a device that was removed, whatever it asks. */
 const removed: ReadonlySet<FailureCode> = new Set(['no-leader', 'leader-lost', 'not-let-in', 'disconnected', 'pending']);
 
@@ -69,6 +72,12 @@ export function asking(options: AskingOptions): Asking {
     }
   };
 
+  /** A device that was removed is cut off first, and told why right after. */
+  const explained = async (signal: AbortSignal): Promise<void> => {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(explainMs)]);
+    while (!limit.aborted && options.shutOut(false)?.code !== 'revoked') await options.change(limit).catch(() => undefined);
+    signal.throwIfAborted();
+  };
   async function* asked(request: ChatRequest, peer: string | undefined, signal: AbortSignal): AsyncGenerator<ChatChunk> {
     const network = online();
     if (peer === undefined) {
@@ -91,6 +100,7 @@ export function asking(options: AskingOptions): Asking {
       } catch (error) {
         signal.throwIfAborted();
         const { code } = toFailure(error);
+        if (code === 'leader-lost') await explained(signal);
         const why = options.shutOut(false);
         const fits = why?.code === 'revoked' ? removed.has(code) : code === 'no-leader';
         throw why !== null && fits ? why : error;

@@ -76,7 +76,9 @@ export function controlRouter(owner: Handled) {
       revoke: os.members.revoke.handler(({ input }) => failing(() => actions.revoke(input.peerId))),
       rename: os.members.rename.handler(({ input }) => failing(() => actions.rename(input.peerId, input.name))),
       setRole: os.members.setRole.handler(({ input }) => failing(() => actions.setRole(input.peerId, input.role))),
-      setPermissions: os.members.setPermissions.handler(({ input }) => failing(() => actions.setPermissions(input.peerId, input.permissions))),
+      setPermissions: os.members.setPermissions.handler(({ input }) =>
+        failing(() => actions.setPermissions(input.peerId, input.permissions)),
+      ),
       leave: os.members.leave.handler(() => failing(() => actions.leave())),
       recover: os.members.recover.handler(({ input }) => failing(() => actions.recover(input.code))),
     },

@@ -64,8 +64,7 @@ export function inviting(clock: Clock, file: Kept<KeptInvites>, hash: (text: str
       if (text === undefined) throw new Failure('not-found', 'The text of this invite is not known any more.');
       return text;
     },
-    list: () =>
-      all().map(({ id, createdAt, expiresAt, usedBy }) => ({ id, createdAt, expiresAt, usedBy, shown: texts.has(id) })),
+    list: () => all().map(({ id, createdAt, expiresAt, usedBy }) => ({ id, createdAt, expiresAt, usedBy, shown: texts.has(id) })),
     clear: () => texts.clear(),
   };
 }

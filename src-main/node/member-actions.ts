@@ -115,9 +115,11 @@ export function memberActions(options: MemberActionsOptions) {
       const own = ownId();
       const roster = book.roster();
       if (roster === null) throw new Failure('pending', 'This device has no list of members yet.');
+      const name = roster.members.has(own) ? {} : { name: options.name() };
       const { peerId, privateKey } = signing.recoveryIdentity(code);
-      if (peerId !== roster.recovery) throw new Failure('recovery-wrong', 'A newer recovery code was made, or this one is of another swarm.');
-      book.writeAs({ peerId, sign: signing.signer(privateKey) }, { op: 'recover', device: own, name: options.name() });
+      if (peerId !== roster.recovery)
+        throw new Failure('recovery-wrong', 'A newer recovery code was made, or this one is of another swarm.');
+      book.writeAs({ peerId, sign: signing.signer(privateKey) }, { op: 'recover', device: own, ...name });
       trust.settle();
     },
     /** A new recovery code as text; the one before ends. */

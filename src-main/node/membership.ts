@@ -199,8 +199,7 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
       if (stranger && (met || application.met())) return new Failure('pending', 'Nobody let this device in yet.');
       return null;
     },
-    nameOf: (peerId) =>
-      usableName(book.roster()?.members.get(peerId)?.name ?? hooks.peers.get(peerId)?.name ?? shortName(peerId), peerId),
+    nameOf: (peerId) => usableName(book.roster()?.members.get(peerId)?.name ?? hooks.peers.get(peerId)?.name ?? shortName(peerId), peerId),
     begin(privateKey) {
       keys.reload();
       identity = { privateKey, peerId: signing.peerIdOf(privateKey) };

@@ -40,7 +40,13 @@ export type Pairing = {
   stop(): Promise<void>;
 };
 
-type Session = { view: PairingView; door: PairingDoor | null; readers: number; ended: PromiseWithResolvers<Failure | null>; opened: Promise<void> };
+type Session = {
+  view: PairingView;
+  door: PairingDoor | null;
+  readers: number;
+  ended: PromiseWithResolvers<Failure | null>;
+  opened: Promise<void>;
+};
 
 export function pairing(options: PairingOptions): Pairing {
   const { clock, port, changed } = options;

@@ -25,6 +25,7 @@ export type RosterBook = {
   /** null: this device knows no roster. */
   roster(): Roster | null;
   statements(): readonly Statement[];
+  readonly crypto: Crypto;
   hash(text: string): string;
   /** Merges what others say. adopt: also the roster of a swarm that is new to this device, in place of one that it had. */
   stage(news: readonly Statement[], adopt?: boolean): Staged;
@@ -60,6 +61,7 @@ export function rosterBook(file: Kept<Statement[]>, crypto: Crypto, author: () =
   return {
     roster,
     statements: () => statements(value),
+    crypto,
     hash: (text) => crypto.hash(text),
     stage(news, adopt = false) {
       const swarm = adopt ? swarmOf(crypto, news) : null;

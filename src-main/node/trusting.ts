@@ -5,6 +5,7 @@ import { defaultPermissions, type Standing } from '../../src-shared/member.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
+import { keysFor } from '../membership/keyring.ts';
 import type { JoinAnswer, JoinRequest, News, PeerStanding, Trust } from '../membership/ports.ts';
 import type { Applying } from './applying.ts';
 import type { Admitting } from './admitting.ts';
@@ -89,7 +90,8 @@ export function trusting(options: TrustingOptions): Trusting {
   const newsFor = (peerId: PeerId): News => {
     const roster = book.roster();
     const ring = keys.keyring();
-    if (roster?.members.has(peerId) === true) return { statements: book.statements(), keys: ring === null ? [] : [ring.current] };
+    if (roster?.members.has(peerId) === true)
+      return { statements: book.statements(), keys: ring === null ? [] : keysFor(ring, roster, book.crypto) };
     // it may know that, and by whom, it was removed
     return { statements: roster?.revoked.has(peerId) === true ? book.statements() : [], keys: [] };
   };

@@ -148,7 +148,11 @@ export function fakeLinks(world: {
       joiner.trust.heard(host.peerId, { kind: 'words', name, words });
       const { token } = application;
       const answer = await host.trust.admit(
-        { peerId: joiner.peerId, name: application.name, ...(token === undefined ? { by: 'key', words } : { by: 'invite', words: '', token }) },
+        {
+          peerId: joiner.peerId,
+          name: application.name,
+          ...(token === undefined ? { by: 'key', words } : { by: 'invite', words: '', token }),
+        },
         link.gone.signal,
       );
       await world.travel();

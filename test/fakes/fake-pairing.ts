@@ -45,7 +45,13 @@ export function fakePairing(): PairingPort {
         throw signal.aborted ? error : new Failure('code-expired', 'Adding a device is over there.');
       });
       if (answer.kind === 'refused') throw new Failure('not-let-in', 'A person said no.');
-      yield { kind: 'welcome', peerId: host, name: door.name, news: overWire(answer.news) as typeof answer.news, addresses: door.addresses() };
+      yield {
+        kind: 'welcome',
+        peerId: host,
+        name: door.name,
+        news: overWire(answer.news) as typeof answer.news,
+        addresses: door.addresses(),
+      };
     },
   };
 }

@@ -1,75 +1,38 @@
 // The command line as programs of their own on loopback: what they print, and every exit code. Ollama is a fake one, so that the moment
 // of each fault is ours to choose; the real engine answers once. mDNS stays off: nothing may leave this machine.
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fakeOllama } from '../fakes/fake-ollama.ts';
 import type { FakeOllama, FakeOllamaOptions } from '../fakes/fake-ollama.ts';
+import { axonHomes, events, type Ended, type Homes, type Running } from './axon-process.ts';
 
-const program = fileURLToPath(new URL('../../src-main/cli.ts', import.meta.url));
 /** Two cores that many tests share: an upper bound for waiting, never a goal. */
 const patienceMs = 120_000;
 const model = 'llama3.2:3b';
 
-type Running = { process: ChildProcess; stdout(): string; stderr(): string; ended: Promise<number | null> };
-
-let folder: string;
-let running: Running[];
+let homes: Homes;
 let ollamas: FakeOllama[];
 beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'axon-cli-'));
-  running = [];
+  homes = axonHomes();
   ollamas = [];
 });
 afterEach(async () => {
-  for (const { process: child, ended } of running) {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-    await ended;
-  }
+  await homes.clean();
   for (const ollama of ollamas) await ollama.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
-const home = (name: string): string => path.join(folder, name);
-
-function start(name: string, args: string[]): Running {
-  const child = spawn(process.execPath, [program, ...args, '--home', home(name)], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const ended = new Promise<number | null>((resolve) => {
-    child.once('close', (code) => resolve(code));
-  });
-  const one = { process: child, stdout: () => stdout, stderr: () => stderr, ended };
-  running.push(one);
-  return one;
-}
-
-async function axon(name: string, args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const one = start(name, args);
-  return { code: await one.ended, out: one.stdout(), err: one.stderr() };
-}
+const home = (name: string): string => homes.home(name);
+const start = (name: string, args: string[]): Running => homes.start(name, args);
+const axon = (name: string, args: string[]): Promise<Ended> => homes.axon(name, args);
 
 /** Makes the swarm of "leader" and lets the others join it. */
 async function swarmOf(...others: string[]): Promise<void> {
   expect((await axon('leader', ['key', 'new'])).code).toBe(0);
   for (const name of others) expect((await axon(name, ['key', 'import', path.join(home('leader'), 'swarm.key')])).code).toBe(0);
 }
-
-type Event = { event: string } & Record<string, unknown>;
-const events = (server: Running): Event[] =>
-  server
-    .stdout()
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Event);
 
 async function ollama(options: FakeOllamaOptions = {}): Promise<FakeOllama> {
   const made = await fakeOllama(options);

@@ -1,9 +1,11 @@
 // An engine with a known hole answers its owner, and nobody else until the owner insists: also not those who ask without an offer.
-import { randomBytes } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import { toFailure } from '../../src-shared/failure.ts';
+import { newIdentity } from '../../src-main/network/identity.ts';
 import { parseSwarmKey } from '../../src-main/network/swarm-key.ts';
 import { fakeSwarm } from '../fakes/fake-network.ts';
+import { openTrust } from '../fakes/open-trust.ts';
+import type { NetworkEvent } from '../../src-main/swarm/ports.ts';
 import { cleanUpNodes, keyText, leadsFor, peerOf, question, reading, seen, startTestNode } from './node-fixtures.ts';
 import { textOf } from './network-fixtures.ts';
 
@@ -22,8 +24,10 @@ test('it is not offered, and refuses whoever asks it all the same', async () => 
   expect(peerOf(other.node.view(), owner)?.offer?.leads).toBeNull();
   expect((await reading(other.control.ask({ request: question('hello') })).ended).failure).toBe('no-leader');
   // one that does not care for offers
-  const { peerId, ...stranger } = { ...swarm.network(member()), peerId: owner.id };
+  const met = Promise.withResolvers<void>();
+  const { peerId, ...stranger } = { ...swarm.network(member(met.resolve)), peerId: owner.id };
   await stranger.start();
+  await met.promise;
   const asked = textOf(stranger.ask(peerId, question('hello'), AbortSignal.timeout(5000)));
   expect(await asked.catch((error: unknown) => toFailure(error).code)).toBe('engine-vulnerable');
   expect(owner.engine.asked).toEqual([]);
@@ -59,13 +63,13 @@ test('an owner who insists lends it; taken back, it is withheld again', async ()
   await seen(other, (view) => peerOf(view, owner)?.offer?.leads === null);
 });
 
-function member() {
+function member(met: () => void) {
   return {
-    privateKey: new Uint8Array(randomBytes(64)),
-    swarmKey: parseSwarmKey(Buffer.from(keyText), {}),
+    privateKey: newIdentity(),
+    trust: openTrust(parseSwarmKey(Buffer.from(keyText), {})),
     serve: () => {
       throw new Error('asks only');
     },
-    onEvent: () => undefined,
+    onEvent: ({ kind }: NetworkEvent) => void (kind === 'connected' && met()),
   };
 }

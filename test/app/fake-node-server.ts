@@ -406,7 +406,7 @@ function fakeTrust(stage: Stage, note: (name: string, input?: unknown) => void, 
           });
         });
         const expiresAt = Date.now() + 120_000;
-        change(() => ({ pairing: { code: 'K7QM-4XWP', expiresAt, triesLeft: 3, addresses: ['192.168.1.31:40123'] } }));
+        change(() => ({ pairing: { code: 'K7QM-4XWP', expiresAt, triesLeft: 3, addresses: ['127.0.0.1:40123', '192.168.1.31:40123'] } }));
         yield true as const;
         const why = await ended;
         if (why !== null) stage.holds.clear();

@@ -47,19 +47,35 @@ test('a file that is no key is refused in words and changes nothing', async () =
   await laptop.picture('bad-key');
 });
 
-test('dropping swarm.key on the second window joins it', async () => {
+test('dropping swarm.key on the second window and one Allow on the first one let it in; both show the same words', async () => {
   await laptop.page.keyboard.press('Escape');
   await dropFile(laptop.page, path.join(homes.desk, 'swarm.key'));
-  await laptop.page.getByTestId('composer').waitFor();
+  await laptop.page.getByTestId('waiting').waitFor();
   const [one, other] = await Promise.all([desk.view(), laptop.view()]);
   expect(other.key).toEqual(one.key);
-  await laptop.page.getByTestId('machines-open').click();
+  await laptop.page.getByTestId('waiting-address').click();
   await laptop.page.getByTestId('address-input').fill(await addressOf(desk));
   await laptop.page.getByTestId('address-add').click();
+  await laptop.page.getByTestId('words').waitFor();
+  await desk.page.getByTestId('let-in').waitFor();
+  expect(await desk.page.getByTestId('words').textContent()).toBe(await laptop.page.getByTestId('words').textContent());
+  // the button takes clicks once it has been there for a moment
+  await expect
+    .poll(
+      async () => {
+        const allow = desk.page.getByTestId('allow');
+        if ((await allow.count()) > 0) await allow.click({ timeout: 1000 }).catch(() => undefined);
+        return (await laptop.view()).membership.standing;
+      },
+      { timeout: 15_000 },
+    )
+    .toBe('member');
+  await laptop.page.getByTestId('composer').waitFor();
   await expect
     .poll(async () => (await laptop.view()).peers.find(({ name }) => name === 'DESK')?.offer?.leads?.models.length, { timeout: 10_000 })
     .toBe(1);
   await laptop.page.getByTestId('peer-row').first().waitFor();
+  await laptop.page.getByTestId('machines-open').click();
   await laptop.picture('machines');
   await laptop.page.getByTestId('back').click();
 });

@@ -113,6 +113,7 @@ describe('"Add a device"', () => {
     expect(await page.getByTestId('time-left').textContent()).toMatch(/^(2:00|1:5\d) left$/);
     expect(await page.getByTestId('tries').textContent()).toBe('3 tries left');
     await page.getByText('192.168.1.31:40123').waitFor();
+    expect(await page.getByTestId('add-device').textContent()).not.toContain('127.0.0.1');
     expect(node.holding()).toBe(1);
     await page.keyboard.press('Escape');
     await expect.poll(() => node.holding()).toBe(0);

@@ -124,6 +124,8 @@ function Code({ hold, onAgain }: { hold: Hold; onAgain: () => void }): ReactNode
 
 function OpenCode({ pairing }: { pairing: PairingView }): ReactNode {
   const { t } = useTranslation('window');
+  // Another machine has no use for this one's loopback.
+  const addresses = pairing.addresses.filter((address) => !/^(127\.|\[::1\]|localhost:)/.test(address));
   return (
     <>
       <div className={classes.board}>
@@ -139,10 +141,10 @@ function OpenCode({ pairing }: { pairing: PairingView }): ReactNode {
           </span>
         </span>
       </div>
-      {pairing.addresses.length > 0 && (
+      {addresses.length > 0 && (
         <div className={classes.addresses}>
-          <span>{t('add.address', { count: pairing.addresses.length })}</span>
-          {pairing.addresses.map((address) => (
+          <span>{t('add.address', { count: addresses.length })}</span>
+          {addresses.map((address) => (
             <span key={address} className={classes.address}>
               <code dir="ltr">{address}</code>
               <CopyButton text={() => address} label={t('settings.copyAddress')} copiedLabel={t('common.copied')} />

@@ -76,6 +76,10 @@ const lints = {
     'src-renderer/hooked.tsx',
     "import { useState } from 'react';\nexport function Hooked({ on }: { on: boolean }) { if (on) { const [n] = useState(1); return <p>{n}</p>; } return null; }",
   ],
+  'no-restricted-imports': [
+    'src-main/desktop/second-window.ts',
+    "import { BrowserWindow } from 'electron';\nexport const open = () => new BrowserWindow({});",
+  ],
   eqeqeq: ['src-shared/loose.ts', 'export const same = (a: unknown, b: unknown) => a == b;'],
 };
 

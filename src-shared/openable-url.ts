@@ -9,7 +9,9 @@ const { URL: Address } = globalThis as unknown as { URL: new (text: string) => P
 export const longestUrl = 2000;
 
 /** Characters that are not seen, or that turn the reading order around (Trojan Source, CVE-2021-42574): nobody can judge such an address. */
-const unseen = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]/;
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Variation_Selector}]/u;
+/** A name or number as the URL standard leaves it; Chromium lets escapes stand in a host that Node refuses. */
+const plainHost = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/;
 /** In a mail address the parser leaves these as they are, and a mail program gets them on its command line. */
 const unsafeInMail = /["'<>`{}|^\\$ ;]|%0[ad0]|%22/i;
 /** `attach` and its kin make some mail programs send a file (CVE-2020-11879). */
@@ -28,7 +30,7 @@ export function openableUrl(text: string): string | null {
   // The parser mends "https:host", "https:\\host" and "https:///host"; whoever writes so hides something.
   const authority = /^https?:\/\/([^/\\?#]+)/i.exec(text)?.[1];
   if (authority === undefined || authority.includes('@') || text.includes('\\')) return null;
-  return url.username === '' && url.password === '' && url.hostname !== '' ? url.href : null;
+  return url.username === '' && url.password === '' && plainHost.test(url.hostname) ? url.href : null;
 }
 
 /** The host of an openable address, or who a mail goes to. */

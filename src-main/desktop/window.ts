@@ -71,6 +71,10 @@ function cage(contents: WebContents): void {
   contents.on('will-frame-navigate', stay);
   contents.on('will-redirect', stay);
   contents.on('will-attach-webview', (event) => event.preventDefault());
+  // Chromium shows about:blank#blocked for an address that a page may not name (file:, chrome:), and asks nobody: then back home.
+  contents.on('did-navigate', (_event, url) => {
+    if (url !== pageUrl && contents.getType() === 'window') void contents.loadURL(pageUrl).catch(() => undefined);
+  });
 }
 
 function prepareSession(pageDir: string): void {

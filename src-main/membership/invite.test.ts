@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { fakeCrypto as crypto, fakePeer } from '../../test/fakes/fake-signing.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import { invitePrefix, maxInviteBytes } from '../../src-shared/member.ts';
@@ -14,7 +14,10 @@ const invite: Invite = {
   addresses: ['/ip4/192.168.1.5/tcp/4001', '/ip6/fe80::1/tcp/4001'],
   expires: 1_800_000_000_000,
 };
-const text = inviteText(crypto, invite);
+let text: string;
+beforeEach(() => {
+  text = inviteText(crypto, invite);
+});
 const packed = (json: string, check = crypto.hash(`axon-invite:\n${json}`).slice(0, 8)): string =>
   invitePrefix + Buffer.from(json + check).toString('base64url');
 const reads = (damaged: string): string => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { fakeCrypto as crypto, fakePeer } from '../../test/fakes/fake-signing.ts';
 import {
   a,
@@ -23,7 +23,7 @@ import {
   say,
 } from '../../test/fakes/small-swarm.ts';
 import { defaultPermissions } from '../../src-shared/member.ts';
-import { heads, merge, state, statements } from './roster.ts';
+import { heads, merge, state, statements, type Roster } from './roster.ts';
 import { type Op } from './statement.ts';
 
 describe('removal', () => {
@@ -186,7 +186,10 @@ describe('of several that do not know of each other', () => {
 });
 
 describe('the recovery code', () => {
-  const renewed = say(a, four, { op: 'recovery', recovery: newCode });
+  let renewed: Roster;
+  beforeEach(() => {
+    renewed = say(a, four, { op: 'recovery', recovery: newCode });
+  });
 
   test('is worth nothing once there is a new one, wherever it is used', () => {
     expect(codeOf(() => say(code, renewed, { op: 'recover', device: e }))).toBe('not-admin');

@@ -1,4 +1,5 @@
 // A small swarm for tests of membership/: a and b are admins, c and d members, e is outside.
+import { beforeEach } from 'vitest';
 import { Failure } from '../../src-shared/failure.ts';
 import { defaultPermissions } from '../../src-shared/member.ts';
 import type { Statement } from '../../src-main/membership/ports.ts';
@@ -38,10 +39,17 @@ export const codeOf = (run: () => unknown): string => {
   return 'none';
 };
 
-export const begun = foundRoster(crypto, fakeSigner(a), a, { name: 'A', epochHash: hash('k1'), recovery: code });
-export const swarm = idOf(begun.statement);
+export let begun: { roster: Roster; statement: Statement };
+export let swarm: string;
 /** a and b are admins, c and d members. */
-export const four = say(a, begun.roster, admit(b), promote(b), admit(c), admit(d));
+export let four: Roster;
+
+// anew for each test, and not while files load: mutation testing sees which test needs what
+beforeEach(() => {
+  begun = foundRoster(crypto, fakeSigner(a), a, { name: 'A', epochHash: hash('k1'), recovery: code });
+  swarm = idOf(begun.statement);
+  four = say(a, begun.roster, admit(b), promote(b), admit(c), admit(d));
+});
 
 /** Truly signed, whatever the author's program would have to say to it. */
 export function forge(by: string, parents: readonly string[], op: Op | Record<string, unknown>): Statement {

@@ -157,7 +157,7 @@ export function createNode(options: NodeOptions): Node {
       },
       key: facts.key ? { fingerprint: members.fingerprint() ?? link.fingerprint() ?? '' } : null,
       membership: members.view(facts.key),
-      peers: peers.views(),
+      peers: peers.views().filter(({ peerId }) => !members.isRemoved(peerId)),
       otherSwarms,
       troubles: troublesNow(),
       settings: settings.get(),

@@ -15,10 +15,19 @@ const shownMs = 5_000;
 
 /** Those of the running node; otherwise as the files of the home have them. */
 export async function members(home: Home, { json }: { json: boolean }, io: Io): Promise<void> {
-  const running = await findRunning(home);
-  const membership = running === null ? await readMembership(home) : (await viewNow(running).finally(() => running.close())).membership;
+  const membership = await membershipNow(home);
   if (json) return await io.out(jsonLine(membership));
   await io.out(`${memberLines(membership).join('\n')}\n`);
+}
+
+async function membershipNow(home: Home): Promise<MembershipView> {
+  const running = await findRunning(home);
+  if (running === null) return readMembership(home);
+  try {
+    return (await viewNow(running)).membership;
+  } finally {
+    await running.close();
+  }
 }
 
 export function memberLines(membership: MembershipView): string[] {
@@ -56,7 +65,7 @@ export async function allow(home: Home, who: string, { words }: { words?: string
     if (compared === undefined) {
       const answer = await io.question(say('members.compare', { name: found.name, words: found.words }));
       if (answer === null) throw new Failure('bad-request', say('members.wordsNeeded'));
-      if (!isYes(answer)) return void (await io.out(`${say('members.notLetIn', { name: found.name })}\n`));
+      if (!isYes(answer)) return await io.out(`${say('members.notLetIn', { name: found.name })}\n`);
       compared = found.words;
     }
     await call(reached, reached.client.members.allow({ peerId: found.peerId, words: tidyWords(compared) }));

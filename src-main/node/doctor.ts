@@ -118,6 +118,21 @@ function model({ view, models }: DoctorFacts): DoctorCheck {
 
 function peers({ view }: DoctorFacts): DoctorCheck {
   const connected = view.peers.filter(({ state }) => state === 'connected');
+  const { standing } = view.membership;
+  if (standing === 'revoked')
+    return {
+      name: 'peers',
+      outcome: 'fault',
+      found: 'This device was removed from the swarm.',
+      fix: 'Ask an admin for an invite: `axon join -`.',
+    };
+  if (standing === 'pending' && connected.length === 0 && view.membership.asked.length > 0)
+    return {
+      name: 'peers',
+      outcome: 'fault',
+      found: 'Nobody let this device in yet.',
+      fix: 'Compare the words of `axon members` with those on an admin’s machine, and allow it there.',
+    };
   const leaders = connected.filter(({ offer }) => offer?.leads != null);
   if (connected.length === 0) {
     const other = view.otherSwarms > 0 ? ' Nodes with another key are near: compare the fingerprints.' : '';

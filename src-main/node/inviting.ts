@@ -19,8 +19,8 @@ export type Inviting = {
   cancel(id: string): void;
   /** Bound to the device from then on, and on disk. */
   redeem(request: JoinRequest): Redeemed;
-  /** Some invite could still be redeemed. */
-  isOpen(): boolean;
+  /** Some invite that was made after that wall-clock time could still be redeemed. */
+  isOpen(since: number): boolean;
   /** @throws Failure not-found once Axon was restarted: the text is on no disk */
   text(id: string): string;
   list(): InviteView[];
@@ -58,7 +58,7 @@ export function inviting(clock: Clock, file: Kept<KeptInvites>, hash: (text: str
       save([...redeemed.invites]);
       return redeemed;
     },
-    isOpen: () => all().some(({ usedBy, expiresAt }) => usedBy === null && expiresAt > clock.date()),
+    isOpen: (since) => all().some(({ usedBy, expiresAt, createdAt }) => usedBy === null && expiresAt > clock.date() && createdAt > since),
     text(id) {
       const text = texts.get(id);
       if (text === undefined) throw new Failure('not-found', 'The text of this invite is not known any more.');

@@ -29,6 +29,8 @@ export type Membership = {
   /** Why nobody answers this device, when that is the reason. met: it is connected to the one that it asks. */
   shutOut(met: boolean): Failure | null;
   nameOf(peerId: PeerId): string;
+  /** It is on the list of those who are out. */
+  isRemoved(peerId: PeerId): boolean;
   /** The identity is known and the network about to start. Founds the roster of a key that was made here. */
   begin(privateKey: Uint8Array): void;
   /** @param keyed there is a key that can be read */
@@ -200,6 +202,7 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
       return null;
     },
     nameOf: (peerId) => usableName(book.roster()?.members.get(peerId)?.name ?? hooks.peers.get(peerId)?.name ?? shortName(peerId), peerId),
+    isRemoved: (peerId) => book.roster()?.revoked.has(peerId) === true,
     begin(privateKey) {
       keys.reload();
       identity = { privateKey, peerId: signing.peerIdOf(privateKey) };

@@ -63,6 +63,7 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
           peer.lastSeen = date();
           return;
         }
+        case 'shut-out':
         case 'other-swarms':
         case 'listening':
         case 'trouble':

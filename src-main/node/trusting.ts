@@ -64,6 +64,8 @@ export type Trusting = {
 export function trusting(options: TrustingOptions): Trusting {
   const { clock, log, settings, self, book, keys, invites, applicants, application } = options;
   const told = new Set<PeerId>();
+  /** When this process heard of each removal, wall clock; those of earlier runs are older than all. */
+  const removedAt = new Map<PeerId, number>([...(book.roster()?.revoked.keys() ?? [])].map((peerId) => [peerId, 0]));
   let thrownOutBy: PeerId | null = null;
   let rotation: (() => void) | null = null;
 
@@ -81,8 +83,8 @@ export function trusting(options: TrustingOptions): Trusting {
     // out means out: this device trusts nobody by a list that it is no longer on
     if (standing() === 'revoked') return 'revoked';
     if (roster?.members.has(peerId) === true) return 'member';
-    // with an invite in hand even a device that was removed may knock again; it needs the newest key for that
-    if (roster?.revoked.has(peerId) === true) return invites.isOpen() ? 'pending' : 'revoked';
+    // with an invite made for it afterwards a device that was removed may knock again; it needs the newest key for that
+    if (roster?.revoked.has(peerId) === true) return invites.isOpen(removedAt.get(peerId) ?? clock.date()) ? 'pending' : 'revoked';
     if (settings().open || (roster === null && application.isOpen(peerId))) return 'member';
     return 'pending';
   };
@@ -102,6 +104,8 @@ export function trusting(options: TrustingOptions): Trusting {
     told.clear();
     const roster = book.roster();
     if (roster !== null) {
+      for (const peerId of roster.revoked.keys()) if (!removedAt.has(peerId)) removedAt.set(peerId, clock.date());
+      for (const peerId of removedAt.keys()) if (!roster.revoked.has(peerId)) removedAt.delete(peerId);
       keys.take(roster, []);
       if (roster.needsRotation && isAdmin()) rotateSoon(roster);
     }
@@ -235,7 +239,10 @@ export function trusting(options: TrustingOptions): Trusting {
       options.heard();
     },
     settle,
-    forget: () => void (thrownOutBy = null),
+    forget() {
+      thrownOutBy = null;
+      removedAt.clear();
+    },
     told: () => told,
     stop: () => rotation?.(),
   };

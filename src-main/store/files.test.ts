@@ -12,6 +12,7 @@ import { openIdentity, type Seal } from './identity.ts';
 import { takeLock } from './lock.ts';
 import { openRememberedPeers } from './remembered-peers.ts';
 import { reset, resetPlan } from './reset.ts';
+import { openTrustFiles } from './trust-files.ts';
 import { defaultSettings, openSettings } from './settings-store.ts';
 import { forgetSwarmKey, readSwarmKey, writeSwarmKey } from './swarm-key-file.ts';
 
@@ -52,6 +53,16 @@ describe('reset', () => {
     expect(plan[0]?.bytes).toBe(1000);
     reset(home);
     expect([existsSync(home.data), existsSync(home.logs), resetPlan(home)]).toEqual([false, false, []]);
+  });
+
+  test('takes roster, keys, invites and ledger along, with all that lies beside them', () => {
+    const files = openTrustFiles(home);
+    for (const one of [files.roster, files.keys, files.invites]) one.forget(new Date(1));
+    for (const path of [home.roster, home.keys, home.invites, home.ledger])
+      for (const end of ['', '.bak', '.damaged']) writeAtomic(`${path}${end}`, 'x');
+    writeAtomic(`${home.ledger}.2026-00000001`, 'x');
+    reset(home);
+    expect(existsSync(home.data)).toBe(false);
   });
 
   test('spares what is not ours in the same folder', () => {

@@ -215,8 +215,16 @@ describe('an invite', () => {
 
   test('lets a removed device in again when an admin makes one for it', async () => {
     const { desk, laptop } = await two();
+    // one that was open when it was removed is not for it
+    await inviteOf(desk);
     await desk.control.members.revoke({ peerId: laptop.id });
     await seen(laptop, ({ membership }) => membership.standing === 'revoked');
+    laptop.node.nudge();
+    const { checks } = await laptop.control.doctor();
+    expect(checks.find(({ name }) => name === 'peers')).toMatchObject({
+      outcome: 'fault',
+      found: 'This device was removed from the swarm.',
+    });
     await laptop.control.invites.accept({ text: await inviteOf(desk) });
     await isMember(laptop);
     await leadsFor(laptop, desk);
@@ -313,7 +321,8 @@ describe('removal', () => {
     expect((await kept.ended).failure).toBeNull();
     const out = await seen(laptop, ({ membership }) => membership.standing === 'revoked');
     expect(out.peers.every(({ state }) => state !== 'connected')).toBe(true);
-    await seen(phone, ({ membership }) => membership.epoch === 2 && membership.removed[0]?.peerId === laptop.id);
+    const without = await seen(phone, ({ membership }) => membership.epoch === 2 && membership.removed[0]?.peerId === laptop.id);
+    expect(peerOf(without, laptop)).toBeUndefined();
     await expect.poll(() => keyFile(phone) === keyFile(desk)).toBe(true);
     expect(keyFile(desk)).not.toBe(before);
     expect(keyFile(laptop)).toBe(before);

@@ -1,6 +1,20 @@
 // Frames as a malicious member would make them: a valid message with something wrong in its values, its shape, its JSON or its framing.
 import fc from 'fast-check';
 
+export type PeerMessage = {
+  name: string;
+  protocol: string;
+  /** request: sent to a node on a fresh stream; reply: what a leader says to who asked it. */
+  kind: 'request' | 'reply';
+  /** Bytes of the largest frame that is taken. */
+  limit: number;
+  /** Valid messages. */
+  sample: fc.Arbitrary<unknown>;
+  parse(body: Uint8Array): unknown;
+  /** Every key that what was parsed may have, at any depth. */
+  keys: readonly string[];
+};
+
 /** JSON as text in the making: keys may come twice or be "__proto__", and a leaf may be no JSON at all. */
 type Tree = { raw: string } | { list: Tree[] } | { pairs: [string, Tree][] };
 

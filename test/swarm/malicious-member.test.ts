@@ -13,9 +13,9 @@ import { FrameTooLarge, frameDecoder } from '../../src-main/network/frames.ts';
 import { inferenceProtocol } from '../../src-main/network/inference-protocol.ts';
 import { offerProtocol } from '../../src-main/network/offer-protocol.ts';
 import { p90, report } from '../report.ts';
-import { hostileFrames, piecesOf, secret, smuggled, type HostileFrame } from './hostile-frames.ts';
+import { hostileFrames, piecesOf, secret, smuggled, type HostileFrame, type PeerMessage } from './hostile-frames.ts';
 import { cleanUp, done, question, startNode, startStock, textOf } from './network-fixtures.ts';
-import { peerMessages, type PeerMessage } from './peer-protocols.ts';
+import { peerMessages } from './peer-protocols.ts';
 
 const long = process.env['AXON_LONG'] === '1';
 const framesEach = Math.ceil(((long ? 50 : 1) * 110_000) / peerMessages.length);

@@ -4,21 +4,8 @@ import { chatProtocol, chatWire, parseRequest } from '../../src-main/network/cha
 import { parseReply } from '../../src-main/network/chat-client.ts';
 import { inferenceProtocol, inferenceWire, parseInference, parseInferenceReply } from '../../src-main/network/inference-protocol.ts';
 import { offerProtocol, offerWire, parseOffer } from '../../src-main/network/offer-protocol.ts';
-import { secret } from './hostile-frames.ts';
-
-export type PeerMessage = {
-  name: string;
-  protocol: string;
-  /** request: sent to a node on a fresh stream; reply: what a leader says to who asked it. */
-  kind: 'request' | 'reply';
-  /** Bytes of the largest frame that is taken. */
-  limit: number;
-  /** Valid messages. */
-  sample: fc.Arbitrary<unknown>;
-  parse(body: Uint8Array): unknown;
-  /** Every key that what was parsed may have, at any depth. */
-  keys: readonly string[];
-};
+import { secret, type PeerMessage } from './hostile-frames.ts';
+import { trustMessages } from './trust-protocols.ts';
 
 const text = fc.string({ maxLength: 60 }).map((words) => `${secret} ${words}`);
 const rarely = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
@@ -216,4 +203,5 @@ export const peerMessages: readonly PeerMessage[] = [
     parse: parseInferenceReply,
     keys: [],
   },
+  ...trustMessages,
 ];

@@ -43,6 +43,9 @@ export default defineConfig({
     root: at('src-renderer'),
     base: './',
     plugins: [react()],
+    // Its build for browsers looks names like &amp; up by writing a model's text into innerHTML, which the page's policy refuses; the other
+    // one has a table.
+    resolve: { alias: { 'decode-named-character-reference': at('node_modules', 'decode-named-character-reference', 'index.js') } },
     build: {
       target: chromeTarget,
       outDir: at('out', 'renderer'),

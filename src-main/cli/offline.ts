@@ -30,7 +30,7 @@ export async function readMembership(home: Home): Promise<MembershipView> {
   // loaded late: signatures need the network's libraries
   const { crypto } = await import('../network/signing.ts');
   const { rosterBook } = await import('../node/roster-book.ts');
-  const { membershipView } = await import('../node/membership-view.ts');
+  const { viewOfMembership } = await import('../node/membership-view.ts');
   const files = openTrustFiles(home);
   const ledger = openLedger(home.ledger, () => Date.now());
   const book = rosterBook(files.roster, crypto, () => {
@@ -39,7 +39,7 @@ export async function readMembership(home: Home): Promise<MembershipView> {
   const roster = book.roster();
   const self = await ownPeerId(home);
   const known = self === null ? undefined : roster?.members.get(self);
-  return membershipView({
+  return viewOfMembership({
     standing: known?.role ?? (self !== null && roster?.revoked.has(self) === true ? 'revoked' : 'pending'),
     open: openSettings(home.settings).get().open,
     roster,

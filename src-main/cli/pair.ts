@@ -106,10 +106,10 @@ async function decide(reached: Reached, one: Applicant, options: PairOptions, io
   else await call(reached, reached.client.members.refuse({ peerId }));
 }
 
-export type PairByCodeOptions = { address?: string; json: boolean; mdns: boolean };
+export type JoinByCodeOptions = { address?: string; json: boolean; mdns: boolean };
 
 /** @throws Failure code-wrong, code-expired, not-reachable, key-exists, not-allowed */
-export async function pairByCode(home: Home, code: string, options: PairByCodeOptions, io: Io): Promise<void> {
+export async function joinByCode(home: Home, code: string, options: JoinByCodeOptions, io: Io): Promise<void> {
   const reached = await reachOrStart(home, { settings: {}, mdns: options.mdns, door: false }, { waitMs: 5_000, stop: io.stop });
   try {
     const input = { code, ...(options.address === undefined ? {} : { address: options.address }) };

@@ -7,7 +7,7 @@ import { invite, join } from './invite.ts';
 import type { Io } from './io.ts';
 import { ledger } from './ledger.ts';
 import { allow, found, leave, members, permit, refuse, rename, revoke, setRole } from './members.ts';
-import { pair, pairByCode } from './pair.ts';
+import { pair, joinByCode } from './pair.ts';
 import { recover, recoveryNew } from './recovery.ts';
 import { say } from './words.ts';
 
@@ -104,7 +104,7 @@ function addPair(axon: Command, home: () => Home, io: Io): void {
     .action((code: string | undefined, { address, ...options }: PairFlags) =>
       code === undefined
         ? pair(home(), options, io)
-        : pairByCode(home(), code, { ...options, ...(address === undefined ? {} : { address }) }, io),
+        : joinByCode(home(), code, { ...options, ...(address === undefined ? {} : { address }) }, io),
     );
 }
 

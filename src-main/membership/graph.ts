@@ -9,7 +9,7 @@ import type { StatementBody } from './statement.ts';
 export const maxOwnRenames = 32;
 
 /** A statement whose author had the right to it by everything that it names as its past. Its number is its place in Graph.entries. */
-export type Entry = {
+export type RosterEntry = {
   readonly id: string;
   readonly statement: Statement;
   readonly body: StatementBody;
@@ -39,7 +39,7 @@ type Clash = { readonly blow: number; readonly victim: number };
 
 export type Graph = {
   /** Parents before their children. */
-  readonly entries: Entry[];
+  readonly entries: RosterEntry[];
   readonly index: Map<string, number>;
   readonly devices: Map<PeerId, DeviceFacts>;
   readonly revokes: number[];
@@ -120,7 +120,7 @@ export function isRemoval(body: StatementBody): boolean {
  * Looks at a statement whose parents are all in the graph (not checked here: its signature, its swarm). null: its author had no right to
  * it by its own past.
  */
-export function judged(graph: Graph, id: string, statement: Statement, body: StatementBody): Entry | null {
+export function judged(graph: Graph, id: string, statement: Statement, body: StatementBody): RosterEntry | null {
   if (body.op === 'found') {
     return graph.entries.length === 0 ? { id, statement, body, parents: [], past: noBits(0), lost: null, source: -1 } : null;
   }
@@ -150,7 +150,7 @@ function pastOf(graph: Graph, parents: readonly number[]): Bits {
 }
 
 /** Adds what `judged` gave; its parents must be there. */
-export function add(graph: Graph, entry: Entry): void {
+export function add(graph: Graph, entry: RosterEntry): void {
   const { body, past } = entry;
   const number = graph.entries.length;
   graph.entries.push(entry);
@@ -317,7 +317,7 @@ export function isAdmin(scope: Scope, peerId: PeerId): boolean {
 export function latest(scope: Scope, numbers: readonly number[]): number[] {
   const { entries } = scope.graph;
   const builtOn = noBits(entries.length);
-  const newest: Entry[] = [];
+  const newest: RosterEntry[] = [];
   // from the newest on: whoever builds on something comes after it
   for (const number of numbers.toReversed()) {
     const entry = entries[number];

@@ -1,7 +1,7 @@
 // The roster of a swarm: what devices know of it, merged and added to. A value; every change makes a new one.
 import { Failure } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
-import { add, compareIds, copyOf, isRemoval, judged, newGraph, voidIn, type Entry, type Graph } from './graph.ts';
+import { add, compareIds, copyOf, isRemoval, judged, newGraph, voidIn, type RosterEntry, type Graph } from './graph.ts';
 import type { Crypto, Sign, Statement } from './ports.ts';
 import { has } from './bits.ts';
 import { stateOf, type RosterState } from './roster-state.ts';
@@ -158,7 +158,7 @@ function inOrder(pending: ReadonlyMap<string, Parsed>): string[] {
 }
 
 /** later: something that it builds on is not here. The signature is looked at last: it costs most. */
-function placeOf(crypto: Crypto, graph: Graph, id: string, parsed: Parsed): Entry | 'later' | 'never' {
+function placeOf(crypto: Crypto, graph: Graph, id: string, parsed: Parsed): RosterEntry | 'later' | 'never' {
   const { statement, body } = parsed;
   if (body.op !== 'found' && body.parents.some((parent) => !graph.index.has(parent))) return isSigned(crypto, parsed) ? 'later' : 'never';
   const entry = judged(graph, id, statement, body);
@@ -207,7 +207,7 @@ function without(graph: Graph, known: number, atMost: number, may: (body: Statem
 }
 
 /** Of a graph what `keep` says, and all that this builds on. */
-function withParents(graph: Graph, keep: (number: number, entry: Entry) => boolean): Graph {
+function withParents(graph: Graph, keep: (number: number, entry: RosterEntry) => boolean): Graph {
   const kept = new Set<number>();
   for (let number = graph.entries.length - 1; number >= 0; number -= 1) {
     const entry = graph.entries[number];
@@ -242,7 +242,7 @@ export function write(crypto: Crypto, sign: Sign, by: PeerId, roster: Roster, op
   if (size >= maxStatements && op.op !== 'revoke') throw new Failure('roster-full', 'The list of members has no more room.');
   if (size >= maxOrdinary && !isNeeded) throw new Failure('roster-full', 'The list of members has no more room.');
   const isTail = op.op === 'revoke' && op.device !== by && size >= crowded ? tailOf(graph, op.device) : () => false;
-  const isAdmin = ({ body }: Entry): boolean => members.get(body.by)?.role === 'admin';
+  const isAdmin = ({ body }: RosterEntry): boolean => members.get(body.by)?.role === 'admin';
   const parents = headsOf(graph, isTail)
     .toSorted((a, b) => Number(isRemoval(b.body)) - Number(isRemoval(a.body)) || Number(isAdmin(b)) - Number(isAdmin(a)))
     .slice(0, maxParents)
@@ -286,9 +286,9 @@ function textOf(said: StatementBody): string {
 }
 
 /** By id. `isLeftOut`: as if those were not there. */
-function headsOf(graph: Graph, isLeftOut: (number: number) => boolean = () => false): Entry[] {
+function headsOf(graph: Graph, isLeftOut: (number: number) => boolean = () => false): RosterEntry[] {
   const built = new Set<number>();
-  const entries: Entry[] = [];
+  const entries: RosterEntry[] = [];
   for (let number = graph.entries.length - 1; number >= 0; number -= 1) {
     const entry = graph.entries[number];
     if (entry === undefined || isLeftOut(number)) continue;

@@ -31,7 +31,7 @@ export type KnownDial = {
 };
 
 /** The keys to try at that peer: the current one, and the older ones at a member. */
-export function keysFor(trust: Trust, peerId: PeerId): EpochKey[] {
+export function keysToTry(trust: Trust, peerId: PeerId): EpochKey[] {
   const { current, retired } = trust.keyring();
   return trust.standing(peerId) === 'member' ? [current, ...retired.slice(0, oldKeys)] : [current];
 }

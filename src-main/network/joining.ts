@@ -16,7 +16,7 @@ const againMs = 30_000;
 /** No sign of the host for that long: it beats every 10 s while a person thinks. */
 const silenceMs = 35_000;
 
-export type Joining = {
+export type Joiner = {
   /** Asks that peer now, when this device has reason to; and again as long as it has. */
   look(peerId: PeerId): void;
   /** Brings the roster to a member that takes this device for a stranger. True: it was taken. Never rejects. */
@@ -32,7 +32,7 @@ export function joining(options: {
   over(peerId: PeerId): Connection | undefined;
   clock: Clock;
   log: Log;
-}): Joining {
+}): Joiner {
   const { self, trust, clock, log } = options;
   const asked = new Map<PeerId, Asking>();
   let stopped = false;

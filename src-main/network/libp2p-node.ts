@@ -31,7 +31,7 @@ export const nodeLimits = {
   streams: 512,
 } as const;
 
-export type Gate = {
+export type PeerGate = {
   denies(peerId: PeerId, transport: object): boolean | Promise<boolean>;
   admits(protocol: string, stream: Stream, connection: Connection): boolean | Promise<boolean>;
 };
@@ -44,7 +44,7 @@ export type PeerNodeOptions = {
   /** Multiaddrs; empty: dials only. */
   listen: string[];
   /** Decides about every connection once Noise has proven who is there, and about every stream before its handler is called. */
-  gate: Gate;
+  gate: PeerGate;
   version: string;
 };
 
@@ -115,7 +115,7 @@ type Registrar = {
  * Puts the gate before every handler, also those of libp2p's own services, which register themselves at start. Not as libp2p's
  * middleware: 3.3 appends each stream's handler to the protocol's one list of it. Returns a check that none slipped by.
  */
-function guardHandlers(node: PeerNode, gate: Gate): () => void {
+function guardHandlers(node: PeerNode, gate: PeerGate): () => void {
   const { registrar } = (node as unknown as { components: { registrar: Registrar } }).components;
   const guarded = new WeakSet<StreamHandler>();
   const register = registrar.handle.bind(registrar);
@@ -146,7 +146,7 @@ export function isLoopback(address: string): boolean {
   return address.startsWith('/ip4/127.') || address.startsWith('/ip6/::1/');
 }
 
-function gater(gate: Gate): ConnectionGater {
+function gater(gate: PeerGate): ConnectionGater {
   const pending = new Map<string, number>();
   const open = new Map<string, number>();
   const counted = new WeakMap<MultiaddrConnection, string>();

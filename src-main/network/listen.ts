@@ -2,7 +2,7 @@
 import { multiaddr } from '@multiformats/multiaddr';
 import type { PrivateKey } from '@libp2p/interface';
 import { Failure, type FailureShape } from '../../src-shared/failure.ts';
-import { startPeerNode, type Gate, type PeerNode } from './libp2p-node.ts';
+import { startPeerNode, type PeerGate, type PeerNode } from './libp2p-node.ts';
 import type { Protector } from './protector.ts';
 import type { Ciphers } from './sodium.ts';
 
@@ -12,7 +12,7 @@ const nextPorts = 20;
 type ListenOptions = {
   listen: string[];
   explicitPort: boolean;
-  node: { privateKey: PrivateKey; protector: () => Protector; ciphers: Ciphers; gate: Gate; version: string };
+  node: { privateKey: PrivateKey; protector: () => Protector; ciphers: Ciphers; gate: PeerGate; version: string };
   onTrouble(failure: FailureShape | null): void;
 };
 

@@ -11,17 +11,17 @@ import { withoutPeerId } from './address.ts';
 import { asker, type Asker } from './asker.ts';
 import { chatProtocol, chatServer, chatWire } from './chat-protocol.ts';
 import { circle, type Circle } from './circle.ts';
-import { dialKnown, keysFor } from './dial-known.ts';
+import { dialKnown, keysToTry } from './dial-known.ts';
 import { dialTyped } from './dial-typed.ts';
 import { axonTag, seedTag, type Discover, type Discovery } from './discovery.ts';
 import { privateKeyOf, peerIdOf } from './identity.ts';
 import { inferenceProtocol, inferenceServer, inferenceWire } from './inference-protocol.ts';
-import type { Gate, PeerNode } from './libp2p-node.ts';
+import type { PeerGate, PeerNode } from './libp2p-node.ts';
 import { links, type Links } from './links.ts';
 import { listenOn } from './listen.ts';
 import { offerProtocol, offers, offerWire, type Offers } from './offer-protocol.ts';
 import { joinHost, joinProtocol, joinWire } from './join-host.ts';
-import { joining, type Joining } from './joining.ts';
+import { joining, type Joiner } from './joining.ts';
 import { ringProtector, type RingProtector } from './protector.ts';
 import { watchPulse } from './pulse.ts';
 import { redial, type Redial } from './redial.ts';
@@ -79,7 +79,7 @@ type Running = {
   asker: Asker;
   discovery: Discovery | null;
   circle: Circle;
-  joining: Joining;
+  joining: Joiner;
   trustChanged: () => void;
   stopTick: () => void;
 };
@@ -106,7 +106,7 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
     const ring = ringProtector(() => options.trust.keyring(), ciphers);
     // whoever comes in while libp2p is still starting waits at the door
     const assembled = Promise.withResolvers<Circle>();
-    const gate: Gate = {
+    const gate: PeerGate = {
       denies: async (peerId, transport) => (await assembled.promise).denies(peerId, transport),
       admits: (protocol, stream, connection) => running?.circle.admits(protocol, stream, connection) ?? false,
     };
@@ -206,7 +206,7 @@ function assemble(node: PeerNode, context: Context): Running {
       const standing = trust.standing(peerId);
       if (standing === 'revoked' || (standing === 'pending' && !inside.hasRoom())) return 'refused';
       return dialKnown(node, peerId, known, {
-        keys: () => keysFor(trust, peerId),
+        keys: () => keysToTry(trust, peerId),
         confirmed: lines.confirmed,
         rekeyed: inside.rekeyed,
         shutOut: () => onEvent({ kind: 'shut-out', peerId }),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { defaultPermissions } from '../../src-shared/member.ts';
 import { handClock } from '../../test/fakes/hand-clock.ts';
 import { fresh } from './fresh.ts';
-import type { Roster } from './roster-book.ts';
+import type { KeptRoster } from './roster-book.ts';
 
 const of = (role: 'admin' | 'member') => ({ name: 'x', role, permissions: defaultPermissions });
 const roster = {
@@ -11,7 +11,7 @@ const roster = {
     ['asker', of('member')],
     ['admin', of('admin')],
   ]),
-} as unknown as Roster;
+} as unknown as KeptRoster;
 
 function machine() {
   const clock = handClock();

@@ -2,14 +2,14 @@
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { freshness, graceMs } from '../membership/freshness.ts';
-import type { Roster } from './roster-book.ts';
+import type { KeptRoster } from './roster-book.ts';
 
 const tickMs = 2_000;
 /** A tick this late means that the machine slept, ms. */
 const sleptMs = 10_000;
 
 export type Fresh = {
-  may(peerId: PeerId, roster: Roster, self: PeerId): boolean;
+  may(peerId: PeerId, roster: KeptRoster, self: PeerId): boolean;
   compared(peerId: PeerId): void;
   /** The network came up, or the machine woke. */
   up(): void;

@@ -7,7 +7,7 @@ import type { Clock } from '../jobs/ports.ts';
 import type { Admitting } from './admitting.ts';
 import type { KeyBook } from './key-book.ts';
 import type { Signing } from './options.ts';
-import type { Roster, RosterBook } from './roster-book.ts';
+import type { KeptRoster, RosterBook } from './roster-book.ts';
 import type { Trusting } from './trusting.ts';
 
 /** How long those that are connected may take to hear that this device leaves, ms. */
@@ -39,18 +39,18 @@ export function memberActions(options: MemberActionsOptions) {
     if (own === null) throw new Failure('no-key', 'This machine is in no swarm yet.');
     return own;
   };
-  const asAdmin = (): Roster => {
+  const asAdmin = (): KeptRoster => {
     ownId();
     const roster = book.roster();
     if (roster === null || trust.standing() !== 'admin') throw new Failure('not-admin', 'This device is no admin of the swarm.');
     return roster;
   };
-  const member = (roster: Roster, peerId: PeerId) => {
+  const member = (roster: KeptRoster, peerId: PeerId) => {
     const found = roster.members.get(peerId);
     if (found === undefined) throw new Failure('not-found', 'There is no such member.');
     return found;
   };
-  const admins = (roster: Roster): PeerId[] => [...roster.members].flatMap(([peerId, { role }]) => (role === 'admin' ? [peerId] : []));
+  const admins = (roster: KeptRoster): PeerId[] => [...roster.members].flatMap(([peerId, { role }]) => (role === 'admin' ? [peerId] : []));
   const say = (...ops: Parameters<RosterBook['write']>): void => {
     book.write(...ops);
     trust.settle();

@@ -1,12 +1,12 @@
 // What the window and the command line show of the swarm's members. Pure.
 import type { MembershipView, MemberView, PairingView, Standing } from '../../src-shared/member.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
-import type { Roster } from './roster-book.ts';
+import type { KeptRoster } from './roster-book.ts';
 
 export type MembershipFacts = {
   standing: Standing;
   open: boolean;
-  roster: Roster | null;
+  roster: KeptRoster | null;
   self: PeerId | null;
   /** When and whether that device is here. */
   seen: (peerId: PeerId) => { connected: boolean; lastSeen: number | null };
@@ -17,7 +17,7 @@ export type MembershipFacts = {
   pairing: PairingView | null;
 };
 
-export function membershipView(facts: MembershipFacts): MembershipView {
+export function viewOfMembership(facts: MembershipFacts): MembershipView {
   const { roster, standing, self, open, applicants, asked, invites, pairing } = facts;
   const members = [...(roster?.members ?? [])].map(([peerId, { name, role, permissions }]): MemberView => {
     const own = peerId === self;

@@ -11,9 +11,9 @@ import { fresh as freshness } from './fresh.ts';
 import { inviting, nameOf as usableName } from './inviting.ts';
 import { hexOf, keyBook } from './key-book.ts';
 import { memberActions, type MemberActions } from './member-actions.ts';
-import { membershipView } from './membership-view.ts';
+import { viewOfMembership } from './membership-view.ts';
 import type { NodeOptions } from './options.ts';
-import { pairing as pairingDoor, type Pairing } from './pairing.ts';
+import { pairing as pairingDoor, type DevicePairing } from './pairing.ts';
 import { shortName, type Peers } from './peers.ts';
 import { nobodyYet, rosterBook } from './roster-book.ts';
 import { trusting, type Trusting } from './trusting.ts';
@@ -24,7 +24,7 @@ const reachMs = 5_000;
 export type Membership = {
   readonly port: Trust;
   readonly actions: MemberActions;
-  readonly pairing: Pairing;
+  readonly pairing: DevicePairing;
   readonly refusal: Trusting['refusal'];
   /** Why nobody answers this device, when that is the reason. met: it is connected to the one that it asks. */
   shutOut(met: boolean): Failure | null;
@@ -216,7 +216,7 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
       if (invite !== null) options.peers.remember(invite.issuer, { addresses: invite.addresses.map(withoutId) });
     },
     view: (keyed) =>
-      membershipView({
+      viewOfMembership({
         standing: keyed ? trust.seenStanding() : 'none',
         open: settings.get().open,
         roster: keyed ? book.roster() : null,

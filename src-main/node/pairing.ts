@@ -8,12 +8,12 @@ import { codeMs, maxTries, pairingCode } from '../membership/pairing-code.ts';
 import type { News, Trust } from '../membership/ports.ts';
 import type { Network } from '../swarm/ports.ts';
 import type { PairingDoor, PairingPort } from './options.ts';
-import type { Roster } from './roster-book.ts';
+import type { KeptRoster } from './roster-book.ts';
 
 /** Without an address a machine that shows the code is looked for by mDNS for so long, ms. */
 const searchMs = 30_000;
 
-export type PairingOptions = {
+export type PairingDoorOptions = {
   clock: Clock;
   log: Log;
   port: PairingPort;
@@ -22,7 +22,7 @@ export type PairingOptions = {
   identity: () => Promise<Uint8Array>;
   network: () => Network | null;
   /** @throws Failure not-admin */
-  asAdmin: () => Roster;
+  asAdmin: () => KeptRoster;
   admit: Trust['admit'];
   /** @throws Failure key-exists */
   checkKeyless: () => void;
@@ -31,7 +31,7 @@ export type PairingOptions = {
   changed: () => void;
 };
 
-export type Pairing = {
+export type DevicePairing = {
   /** Open for as long as it is read; several readers share one code. Fails with code-wrong, code-expired when it ended by itself. */
   hold(signal: AbortSignal): AsyncGenerator<true, void>;
   join(code: string, address: string | undefined, signal: AbortSignal): AsyncGenerator<PairingStep, void>;
@@ -48,7 +48,7 @@ type Session = {
   opened: Promise<void>;
 };
 
-export function pairing(options: PairingOptions): Pairing {
+export function pairing(options: PairingDoorOptions): DevicePairing {
   const { clock, port, changed } = options;
   let session: Session | null = null;
 
@@ -60,7 +60,7 @@ export function pairing(options: PairingOptions): Pairing {
     await one.opened.catch(() => undefined);
     await one.door?.close();
   };
-  const begin = (roster: Roster, network: Network): Session => {
+  const begin = (roster: KeptRoster, network: Network): Session => {
     const view: PairingView = {
       code: pairingCode(new Uint8Array(randomBytes(5))),
       expiresAt: clock.date() + codeMs,

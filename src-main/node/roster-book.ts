@@ -8,14 +8,14 @@ import type { Op } from '../membership/statement.ts';
 import type { Kept } from '../store/trust-files.ts';
 
 /** What the roster says, once there is one. */
-export type Roster = RosterState & { readonly swarm: string; readonly heads: readonly string[] };
+export type KeptRoster = RosterState & { readonly swarm: string; readonly heads: readonly string[] };
 
 /** Who signs. */
 export type Author = { readonly peerId: PeerId; readonly sign: Sign };
 
 export type Staged = {
   /** What the roster would say. */
-  readonly roster: Roster | null;
+  readonly roster: KeptRoster | null;
   readonly changed: boolean;
   /** Makes it so, on disk first. */
   store(): void;
@@ -23,7 +23,7 @@ export type Staged = {
 
 export type RosterBook = {
   /** null: this device knows no roster. */
-  roster(): Roster | null;
+  roster(): KeptRoster | null;
   statements(): readonly Statement[];
   readonly crypto: Crypto;
   hash(text: string): string;
@@ -43,13 +43,13 @@ export type RosterBook = {
 /** @param author this device; fails while there is no identity */
 export function rosterBook(file: Kept<Statement[]>, crypto: Crypto, author: () => Author): RosterBook {
   let value = read(crypto, file.get());
-  let known: { of: Value; roster: Roster | null } | null = null;
+  let known: { of: Value; roster: KeptRoster | null } | null = null;
 
-  const rosterOf = (of: Value): Roster | null => {
+  const rosterOf = (of: Value): KeptRoster | null => {
     const said = state(of);
     return said.swarm === null ? null : { ...said, swarm: said.swarm, heads: heads(of) };
   };
-  const roster = (): Roster | null => {
+  const roster = (): KeptRoster | null => {
     if (known?.of !== value) known = { of: value, roster: rosterOf(value) };
     return known.roster;
   };

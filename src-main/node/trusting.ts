@@ -12,7 +12,7 @@ import type { Admitting } from './admitting.ts';
 import type { Fresh } from './fresh.ts';
 import { nameOf, type Inviting } from './inviting.ts';
 import type { KeyBook } from './key-book.ts';
-import type { Roster, RosterBook } from './roster-book.ts';
+import type { KeptRoster, RosterBook } from './roster-book.ts';
 
 /** An admin waits this much longer than the one before it in the roster, so that not all make a new key at once, ms. */
 const rotateStepMs = 1_000;
@@ -112,7 +112,7 @@ export function trusting(options: TrustingOptions): Trusting {
     applicants.settle();
     options.changed();
   };
-  const rotateSoon = (roster: Roster): void => {
+  const rotateSoon = (roster: KeptRoster): void => {
     const admins = [...roster.members].flatMap(([peerId, { role }]) => (role === 'admin' ? [peerId] : [])).toSorted();
     rotation ??= clock.after(Math.max(0, admins.indexOf(self() ?? '')) * rotateStepMs, () => {
       rotation = null;

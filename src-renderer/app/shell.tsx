@@ -6,7 +6,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChatPage, ConversationList } from '../features/chat/index.ts';
 import { ModelPicker } from '../features/models/index.ts';
-import { LedgerPage } from '../features/ledger/index.ts';
+import { LedgerView } from '../features/ledger/index.ts';
 import { MemberLine, OpenSwitch, RecoveryCard, RemovedList } from '../features/members/index.ts';
 import { AddDevice, AddNext, KeyCard, RecoverButton } from '../features/pairing/index.ts';
 import { MachineList, MachinesPage } from '../features/peers/index.ts';
@@ -116,7 +116,7 @@ export function Shell(): ReactNode {
               below={<RemovedList />}
             />
           )}
-          {page.kind === 'ledger' && <LedgerPage />}
+          {page.kind === 'ledger' && <LedgerView />}
         </main>
       </div>
       <SettingsDrawer

@@ -2,7 +2,7 @@
 import { Failure } from '../../src-shared/failure.ts';
 import { offer as offerSchema, type PeerId } from '../../src-shared/peer.ts';
 import type { News } from '../../src-main/membership/ports.ts';
-import type { Member } from './fake-network.ts';
+import type { Member } from './fake-member.ts';
 
 type Link = {
   a: Member;

@@ -2,30 +2,13 @@
 // Who is let in is asked of each node's Trust as network/ asks it: fake-links.ts.
 import { chatChunk, chatRequest, type ChatChunk, type ChatRequest } from '../../src-shared/chat.ts';
 import { Failure, failureShape, isCancel, toFailure } from '../../src-shared/failure.ts';
-import type { Offer, PeerId } from '../../src-shared/peer.ts';
-import type { ServedChat } from '../../src-main/jobs/ports.ts';
-import type { Trust } from '../../src-main/membership/ports.ts';
+import type { PeerId } from '../../src-shared/peer.ts';
 import type { PairingPort } from '../../src-main/node/options.ts';
 import { peerIdOf } from '../../src-main/network/identity.ts';
-import type { Network, NetworkEvent } from '../../src-main/swarm/ports.ts';
+import type { Network } from '../../src-main/swarm/ports.ts';
+import type { Member, MemberOptions } from './fake-member.ts';
 import { fakeLinks, overWire, sharedKey } from './fake-links.ts';
 import { fakePairing } from './fake-pairing.ts';
-
-export type MemberOptions = {
-  privateKey: Uint8Array;
-  trust: Trust;
-  serve: ServedChat;
-  onEvent: (event: NetworkEvent) => void;
-  remembered?: { peerId: PeerId; addresses: string[] }[];
-  remember?: (peerId: PeerId, addresses: string[]) => void;
-};
-
-export type Member = MemberOptions & {
-  peerId: PeerId;
-  address: string;
-  offer: Offer | undefined;
-  forgotten: Set<PeerId>;
-};
 
 export type FakeSwarm = {
   network(options: MemberOptions): Network;

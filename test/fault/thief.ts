@@ -55,16 +55,18 @@ export async function startThief({ swarmKey, identity }: ThiefConfig) {
 export type Thief = Awaited<ReturnType<typeof startThief>>;
 
 /** Opens one connection and tries to talk on each protocol. Never throws. */
-export async function tryAll(thief: Thief, target: string, protocols: readonly string[]): Promise<{ protocol: string; outcome: Outcome }[]> {
+export async function tryAll(
+  thief: Thief,
+  target: string,
+  protocols: readonly string[],
+): Promise<{ protocol: string; outcome: Outcome }[]> {
   let connection: Connection;
   try {
     connection = await thief.dial(multiaddr(target), { signal: AbortSignal.timeout(3000), force: true });
   } catch {
     return protocols.map((protocol) => ({ protocol, outcome: 'shut' as const }));
   }
-  const outcomes = await Promise.all(
-    protocols.map(async (protocol) => ({ protocol, outcome: await tryOne(connection, protocol) })),
-  );
+  const outcomes = await Promise.all(protocols.map(async (protocol) => ({ protocol, outcome: await tryOne(connection, protocol) })));
   connection.abort(new Error('round over'));
   return outcomes;
 }

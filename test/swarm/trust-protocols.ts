@@ -6,7 +6,7 @@ import { newsWire, parseNewsPart } from '../../src-main/network/news-wire.ts';
 import { parseGreeting, parseRosterReply, rosterProtocol } from '../../src-main/network/roster-protocol.ts';
 import { secret, type PeerMessage } from './hostile-frames.ts';
 
-const hex64 = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 64, maxLength: 64 });
+const hex64 = fc.string({ unit: fc.constantFrom(...Array.from('0123456789abcdef')), minLength: 64, maxLength: 64 });
 const name = fc.string({ maxLength: 30 }).map((words) => `${secret} ${words}`);
 const rarely = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
 const digest = fc.record({ swarm: fc.option(hex64), heads: fc.array(hex64, { maxLength: 4 }), epoch: fc.nat(1000) });

@@ -1,1 +1,1 @@
-export { LedgerPage } from './ledger-page.tsx';
+export { LedgerView } from './ledger-page.tsx';

@@ -10,7 +10,7 @@ import { useLedger } from './use-ledger.ts';
 import classes from './ledger.module.css';
 
 /** Who used this machine, when, how long and how much. Never what was asked. */
-export function LedgerPage(): ReactNode {
+export function LedgerView(): ReactNode {
   const { t, i18n } = useTranslation('window');
   const words = useFailureWords();
   const { page, failed, skipped, newer, older } = useLedger();

@@ -6,7 +6,7 @@ import { Trans, useTranslation } from 'react-i18next';
 import type { Applicant } from '../../../src-shared/member.ts';
 import { useAttempt, useNode, useView } from '../../node/index.ts';
 import { Notice } from '../../ui/index.ts';
-import { Words } from './words.tsx';
+import { ComparedWords } from './words.tsx';
 import classes from './applicants.module.css';
 
 /** What appears under the pointer takes no click that was meant for something else. */
@@ -72,7 +72,7 @@ function Question({ applicant }: { applicant: Applicant }): ReactNode {
       <span>
         <Trans t={t} i18nKey="letIn.question" values={{ name: applicant.name }} components={{ name: <bdi className={classes.name} /> }} />
       </span>
-      <Words words={applicant.words} size="row" />
+      <ComparedWords words={applicant.words} size="row" />
     </span>
   );
 }

@@ -7,7 +7,7 @@ import { useFailureWords } from '../../node/index.ts';
 import { Mark } from '../../ui/index.ts';
 import { CodeInput } from './code-input.tsx';
 import { windowCodeJoin } from './window-code-join.ts';
-import { Words } from './words.tsx';
+import { ComparedWords } from './words.tsx';
 import classes from './join.module.css';
 
 /** After this long without an answer the address is worth typing. */
@@ -84,7 +84,7 @@ export function Joining(): ReactNode {
             <h1>
               <Trans t={t} i18nKey="join.compareTitle" values={{ name: state.name }} components={{ name: <bdi /> }} />
             </h1>
-            <Words words={state.words} size="page" />
+            <ComparedWords words={state.words} size="page" />
             <p>{t('join.compareText')}</p>
           </div>
         ) : (

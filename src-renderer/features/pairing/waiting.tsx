@@ -7,7 +7,7 @@ import { useAttempt, useFailureWords, useNode, useView } from '../../node/index.
 import { Dot, Mark, Notice } from '../../ui/index.ts';
 import { PasteInvite } from './paste-invite.tsx';
 import { RecoverButton } from './recover.tsx';
-import { Words } from './words.tsx';
+import { ComparedWords } from './words.tsx';
 import classes from './join.module.css';
 
 /** Before this nobody can tell that nobody is there: machines wake up, and mDNS takes its time. */
@@ -84,7 +84,7 @@ function Asked({ admin }: { admin: AskedAdmin }): ReactNode {
       ) : admin.words === '' ? (
         <span className={classes.state}>{t('waiting.connecting')}</span>
       ) : (
-        <Words words={admin.words} size="row" />
+        <ComparedWords words={admin.words} size="row" />
       )}
     </li>
   );

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import classes from './words.module.css';
 
 /** The words that two people compare: "otter-lemon-river", each one whole, read as three words. */
-export function Words({ words, size }: { words: string; size: 'page' | 'row' }): ReactNode {
+export function ComparedWords({ words, size }: { words: string; size: 'page' | 'row' }): ReactNode {
   return (
     <span className={classes.words} data-size={size} data-testid="words" translate="no">
       {words.split('-').map((word, at) => (

@@ -1,0 +1,21 @@
+// One node of the swarm in memory, as its parts know it.
+import type { Offer, PeerId } from '../../src-shared/peer.ts';
+import type { ServedChat } from '../../src-main/jobs/ports.ts';
+import type { Trust } from '../../src-main/membership/ports.ts';
+import type { NetworkEvent } from '../../src-main/swarm/ports.ts';
+
+export type MemberOptions = {
+  privateKey: Uint8Array;
+  trust: Trust;
+  serve: ServedChat;
+  onEvent: (event: NetworkEvent) => void;
+  remembered?: { peerId: PeerId; addresses: string[] }[];
+  remember?: (peerId: PeerId, addresses: string[]) => void;
+};
+
+export type Member = MemberOptions & {
+  peerId: PeerId;
+  address: string;
+  offer: Offer | undefined;
+  forgotten: Set<PeerId>;
+};

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isTangled, isTooHeavy, splitBlocks } from './blocks.ts';
+import { isTangled, isTooHeavy, splitBlocks, splitPlain } from './blocks.ts';
 
 describe('splitBlocks', () => {
   test('cuts paragraphs at blank lines', () => {
@@ -53,5 +53,28 @@ test('a block of nothing but marks is tangled; prose and long code are not', () 
   expect(isTangled('*a_ '.repeat(5000))).toBe(true);
   expect(isTangled('['.repeat(10_000))).toBe(true);
   expect(isTangled('a *word* and `code`, '.repeat(300))).toBe(false);
+  // A fence at the start does not excuse what follows it.
+  expect(isTangled(`\`\`\`\n\`\`\`\n${'*a_ '.repeat(4000)}`)).toBe(true);
+  expect(isTangled('```\n```\n'.repeat(5000))).toBe(true);
+  expect(isTangled('# x\n'.repeat(20_000))).toBe(true);
+  expect(isTangled('| a | b |\n'.repeat(300))).toBe(false);
+  expect(isTangled(`${'|a'.repeat(300)}|\n`.repeat(100))).toBe(true);
+  expect(isTangled(`\`\`\`js\n${'let x = 1;\n'.repeat(30_000)}`)).toBe(true);
   expect(isTangled(`\`\`\`c\n${'a[i] = *p;\n'.repeat(2000)}\`\`\``)).toBe(false);
+});
+
+test('numbers nest as other markers do', () => {
+  expect(isTooHeavy(`${'1. '.repeat(6000)}x`)).toBe(true);
+  expect(isTooHeavy(`${'-\t'.repeat(60)}x`)).toBe(true);
+  expect(isTooHeavy('1. one\n2. two\n   1) three 1. 2. 3.')).toBe(false);
+});
+
+test('a plain text in pieces is the text, and a piece stays what it was while the text grows', () => {
+  const lines = Array.from({ length: 5000 }, (_, at) => `line ${at}`).join('\n');
+  for (const text of ['', 'x', lines, 'x'.repeat(50_000), `${'x'.repeat(30_000)}\n${lines}`]) {
+    const pieces = splitPlain(text);
+    expect(pieces.join('')).toBe(text);
+    expect(Math.max(0, ...pieces.map(({ length }) => length))).toBeLessThanOrEqual(8001);
+    expect(splitPlain(`${text}and more`).slice(0, Math.max(0, pieces.length - 1))).toEqual(pieces.slice(0, -1));
+  }
 });

@@ -1,7 +1,14 @@
 // Cuts a growing text into blocks, so that only the last block is parsed and drawn again while it grows.
 
 /** Beyond this the text is drawn plain: parsing it would block the window. */
-export const markdownLimits = { characters: 400_000, lineCharacters: 20_000, depth: 40, marks: 1500 } as const;
+export const markdownLimits = {
+  characters: 400_000,
+  lineCharacters: 20_000,
+  depth: 40,
+  marks: 1500,
+  blocks: 1000,
+  blockLines: 600,
+} as const;
 
 const fence = /^ {0,3}(`{3,}|~{3,})/;
 const listItem = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:\s|$)/;
@@ -63,24 +70,60 @@ export function isTooHeavy(text: string): boolean {
   return false;
 }
 
+/** Of one block. Beyond any of them drawing it takes too long: pairs of marks cost their square, lines and cells are drawn again with each new piece. */
+const blockLimits = { characters: 60_000, lines: 600, marks: 1500, brackets: 400, cells: 3000 } as const;
+
 /**
- * True when one block has so many marks of emphasis and links that pairing them up would take seconds (the work grows with their
- * square). Fenced code is exempt: nothing is paired there.
+ * True when one block would be felt. What stands inside of fences counts by its length alone, since nothing is paired there; the fences
+ * themselves count.
  */
 export function isTangled(block: string): boolean {
-  if (block.length < markdownLimits.marks || fence.test(block)) return false;
-  let marks = 0;
-  for (const character of block) {
+  if (block.length < blockLimits.brackets) return false;
+  if (block.length > blockLimits.characters) return true;
+  let open: string | null = null;
+  const counts = { lines: 0, marks: 0, brackets: 0, cells: 0 };
+  for (const line of block.split('\n')) {
+    const before = open;
+    open = fenceAfter(line, open);
+    if (before !== null && open !== null) continue;
+    counts.lines++;
+    for (const character of line) {
+      if (character === '[') counts.brackets++;
+      else if (character === '|') counts.cells++;
+      else if (character === '*' || character === '_' || character === '~' || character === '`') counts.marks++;
+    }
     if (
-      (character === '*' || character === '_' || character === '~' || character === '[' || character === '`') &&
-      ++marks > markdownLimits.marks
+      counts.lines > blockLimits.lines ||
+      counts.marks > blockLimits.marks ||
+      counts.brackets > blockLimits.brackets ||
+      counts.cells > blockLimits.cells
     )
       return true;
   }
   return false;
 }
 
-/** Two spaces or one marker (quote, list) are one level. Fenced code may be indented deeper; then it is drawn plain, which reads the same. */
+/**
+ * A plain text in pieces that are drawn once each, while only the last one grows. Cut after a line, or within one that does not end.
+ * Joined by their own ends they are the text: each piece keeps its line break.
+ */
+export function splitPlain(text: string): string[] {
+  const pieces: string[] = [];
+  for (let start = 0; start < text.length;) {
+    const line = text.indexOf('\n', start + plainPiece);
+    const end = line === -1 || line >= start + 2 * plainPiece ? Math.min(start + 2 * plainPiece, text.length) : line + 1;
+    pieces.push(text.slice(start, end));
+    start = end;
+  }
+  return pieces;
+}
+
+const plainPiece = 4000;
+
+/**
+ * Two spaces or one marker (quote, list, number) are one level. Fenced code may be indented deeper; then it is drawn plain, which reads the
+ * same.
+ */
 function depthOf(text: string, start: number, end: number): number {
   let spaces = 0;
   let markers = 0;
@@ -88,8 +131,18 @@ function depthOf(text: string, start: number, end: number): number {
     const character = text[at];
     if (character === ' ') spaces++;
     else if (character === '\t') spaces += 4;
-    else if (character === '>' || ((character === '-' || character === '*' || character === '+') && text[at + 1] === ' ')) markers++;
-    else break;
+    else if (character === '>' || ((character === '-' || character === '*' || character === '+') && isBlank(text[at + 1]))) markers++;
+    else {
+      number.lastIndex = at;
+      const found = number.exec(text)?.[0];
+      if (found === undefined) break;
+      markers++;
+      at += found.length - 1;
+    }
   }
   return Math.floor(spaces / 2) + markers;
 }
+
+const isBlank = (character: string | undefined): boolean => character === ' ' || character === '\t';
+/** The number of a list item, at `lastIndex`. */
+const number = /\d{1,9}[.)](?=[ \t])/y;

@@ -1,10 +1,10 @@
-import { memo, useMemo } from 'react';
+import { Component, memo, useMemo } from 'react';
 import type { ReactNode } from 'react';
 import Markdown, { defaultUrlTransform } from 'react-markdown';
 import type { Components } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
 import remend from 'remend';
-import { isTangled, isTooHeavy, splitBlocks } from './blocks.ts';
+import { isTangled, isTooHeavy, markdownLimits, splitBlocks, splitPlain } from './blocks.ts';
 import { CodeBlock } from './code-block.tsx';
 import { ImageChip } from './image-chip.tsx';
 import { SafeLink } from './safe-link.tsx';
@@ -17,7 +17,7 @@ import classes from './markdown.module.css';
 export function SafeMarkdown({ text, growing }: { text: string; growing: boolean }): ReactNode {
   const heavy = useMemo(() => isTooHeavy(text), [text]);
   const blocks = useMemo(() => (heavy ? [] : splitBlocks(text)), [heavy, text]);
-  if (heavy) return <pre className={classes.plain}>{text}</pre>;
+  if (heavy || blocks.length > markdownLimits.blocks) return <Plain text={text} />;
   return (
     <div className={classes.prose} dir="auto">
       {blocks.map((block, at) => (
@@ -63,13 +63,45 @@ const components: Components = {
 };
 
 const Block = memo(function Block({ text, growing }: { text: string; growing: boolean }): ReactNode {
-  if (isTangled(text)) return <pre className={classes.plain}>{text}</pre>;
+  if (isTangled(text)) return <Plain text={text} />;
   return (
-    <Markdown remarkPlugins={plugins} components={components} disallowedElements={forbidden} urlTransform={keepUrl}>
-      {growing ? remend(text, { links: true, images: true }) : text}
-    </Markdown>
+    <PlainOnFailure text={text}>
+      <Markdown remarkPlugins={plugins} components={components} disallowedElements={forbidden} urlTransform={keepUrl}>
+        {growing ? remend(text, { links: true, images: true }) : text}
+      </Markdown>
+    </PlainOnFailure>
   );
 });
+
+/** Text as it is, in pieces: a megabyte that grows is not laid out again and again. */
+function Plain({ text }: { text: string }): ReactNode {
+  return (
+    <pre className={classes.plain} dir="auto">
+      {splitPlain(text).map((piece, at) => (
+        // As blocks: only the last one changes.
+        // oxlint-disable-next-line react/no-array-index-key
+        <PlainPiece key={at} text={piece} />
+      ))}
+    </pre>
+  );
+}
+
+const PlainPiece = memo(function PlainPiece({ text }: { text: string }): ReactNode {
+  return <div className={classes.plainPiece}>{text.endsWith('\n') ? text.slice(0, -1) : text}</div>;
+});
+
+/** What no limit foresaw and the parser cannot take (it recurses) is drawn plain, and takes nothing else with it. */
+class PlainOnFailure extends Component<{ text: string; children: ReactNode }, { failed: boolean }> {
+  override state = { failed: false };
+
+  static getDerivedStateFromError(): { failed: boolean } {
+    return { failed: true };
+  }
+
+  override render(): ReactNode {
+    return this.state.failed ? <Plain text={this.props.text} /> : this.props.children;
+  }
+}
 
 /** Image addresses are only shown, never loaded: keep them whole. Links pass the default filter first, then judgeLink. */
 function keepUrl(url: string, key: string): string {

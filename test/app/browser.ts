@@ -11,10 +11,10 @@ export const builtWindow = fileURLToPath(new URL('../../out/renderer', import.me
 const debianChromium = '/usr/bin/chromium';
 
 /** Debian's Chromium, or an installed Chrome where there is no such thing; as root it has to run without its sandbox. */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
   if (!existsSync(`${builtWindow}/index.html`)) throw new Error('There is no built window in out/renderer: run `npm run build` first.');
   const program = existsSync(debianChromium) ? { executablePath: debianChromium } : { channel: 'chrome' };
-  return await chromium.launch({ ...program, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+  return await chromium.launch({ ...program, args: [...args, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])] });
 }
 
 export type Watched = {

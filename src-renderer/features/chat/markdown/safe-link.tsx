@@ -10,7 +10,8 @@ import classes from './markdown.module.css';
 export function SafeLink({ href, children }: { href: string | undefined; children: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const desktop = useDesktop();
-  const [opened, setOpened] = useState(false);
+  /** null: never yet. A card of its own for each of a thousand links would hold the window for seconds. */
+  const [opened, setOpened] = useState<boolean | null>(null);
   const verdict = judgeLink(href);
   if (verdict.kind === 'inert') return <span className={classes.inert}>{children}</span>;
 
@@ -18,11 +19,23 @@ export function SafeLink({ href, children }: { href: string | undefined; childre
     setOpened(false);
     void desktop().openLink({ url: verdict.url });
   };
+  if (opened === null)
+    return (
+      <button type="button" className={classes.link} data-testid="answer-link" onClick={() => setOpened(true)}>
+        {children}
+      </button>
+    );
   return (
     <Popover opened={opened} onChange={setOpened} position="top-start" width="max-content" trapFocus returnFocus shadow="md">
       <Popover.Target>
         {/* A button, not an anchor: nothing but the popover can follow it, by no key and no drag. */}
-        <button type="button" className={classes.link} data-testid="answer-link" onClick={() => setOpened((was) => !was)}>
+        <button
+          ref={takeFocus}
+          type="button"
+          className={classes.link}
+          data-testid="answer-link"
+          onClick={() => setOpened((was) => was !== true)}
+        >
           {children}
         </button>
       </Popover.Target>
@@ -37,3 +50,6 @@ export function SafeLink({ href, children }: { href: string | undefined; childre
     </Popover>
   );
 }
+
+/** It takes the place of the button that was pressed, and the card gives the focus back to it. */
+const takeFocus = (button: HTMLButtonElement | null): void => button?.focus({ preventScroll: true });

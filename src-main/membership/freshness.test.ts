@@ -26,11 +26,13 @@ describe('a second opinion', () => {
   test('comes from a member that is neither of the two', () => {
     const fresh = freshness();
     fresh.cameUp(0);
-    for (const one of [peer, self, stranger]) fresh.compared(one);
+    for (const one of [peer, self, fakePeer('E')]) fresh.compared(one);
     expect(fresh.may(peer, 1, three, self)).toBe(false);
     expect(fresh.may(other, 1, three, self)).toBe(true);
     fresh.compared(other);
     expect(fresh.may(peer, 1, three, self)).toBe(true);
+    // one is enough
+    expect(fresh.may(peer, 1, state({ [self]: 'member', [peer]: 'member', [other]: 'admin', [stranger]: 'admin' }), self)).toBe(true);
   });
 
   test('of before a sleep is old', () => {

@@ -56,6 +56,11 @@ describe('the keyring', () => {
     expect(takeKeys(unnamed, state(2), [{ epoch: 1, key: 'k1' }], crypto, 0).retired).toEqual([{ epoch: 1, key: 'k1', until: monthMs }]);
   });
 
+  test('takes the other one of two keys with the same number', () => {
+    const twins = { epoch: epochOf('ka', 2), keyHashes: new Map(['ka', 'kb'].map((key) => [crypto.hash(key), 2])) };
+    expect(takeKeys(newKeyring({ epoch: 2, key: 'kb' }), twins, [{ epoch: 2, key: 'ka' }], crypto, 0).current.key).toBe('ka');
+  });
+
   test('goes back when the statement of its key became void', () => {
     const ahead = takeKeys(first, state(2), [{ epoch: 2, key: 'k2' }], crypto, 0);
     const back = takeKeys(ahead, state(1), [], crypto, 5);

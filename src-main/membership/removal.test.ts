@@ -109,6 +109,9 @@ describe('removal', () => {
     expect(state(again).members.get(c)).toMatchObject({ name: 'C', permissions: defaultPermissions });
     expect(rolesOf(say(c, again, admit(a)))).toEqual({ A: 'member', C: 'admin', D: 'member' });
     expect(rolesOf(say(code, met, { op: 'recover', device: a }))).toMatchObject({ A: 'admin' });
+    // not with what it was granted before it was out
+    const granted = say(b, four, { op: 'permissions', device: a, permissions: { ...defaultPermissions, execute: true } }, revoke(a));
+    expect(state(say(code, granted, { op: 'recover', device: a })).members.get(a)?.permissions).toEqual(defaultPermissions);
   });
 
   test('by a removed device that did not know of its own removal counts, as ever', () => {

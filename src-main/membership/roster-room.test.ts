@@ -130,6 +130,14 @@ describe('its room', () => {
     const larger = say(c, grownTo(crowded - 1), rename(c, 'mine'));
     expect(sizeOf(say(a, larger, rename(d, 'x'), revoke(c)))).toBe(crowded + 2);
     expect(sizeOf(say(a, larger, revoke(c)))).toBe(crowded);
+    // only names that it gave itself, and on which nothing rests
+    const acted = merge(crypto, grownTo(crowded), [forge(a, heads(four), rename(d, 'apart'))]).roster;
+    const grown = say(b, acted, rename(b, 'mine'), admit(e));
+    const out = say(a, grown, revoke(b));
+    expect(rolesOf(out)).toMatchObject({ E: 'member' });
+    expect([sizeOf(out), heads(out)]).toEqual([crowded + 4, heads(out).slice(0, 1)]);
+    const beside = merge(crypto, grownTo(crowded), [forge(a, heads(four), rename(d, 'apart'))]).roster;
+    expect(heads(say(a, beside, revoke(c)))).toHaveLength(1);
     // who leaves, leaves with all it said
     expect(sizeOf(say(c, larger, { op: 'revoke', device: c, why: 'left' }))).toBe(crowded + 1);
   });

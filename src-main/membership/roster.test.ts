@@ -147,8 +147,9 @@ describe('who may say what', () => {
     expect(codeOf(() => say(a, one, demote(a)))).toBe('last-admin');
     expect(codeOf(() => say(a, one, demote(c)))).toBe('none');
     expect(codeOf(() => say(a, one, revoke(c)))).toBe('none');
-    expect(codeOf(() => say(a, four, promote(a)))).toBe('none');
-    expect(codeOf(() => say(a, four, rename(a, 'still')))).toBe('none');
+    for (const op of [promote(a), rename(a, 'still'), { op: 'permissions', device: a, permissions: defaultPermissions }] satisfies Op[]) {
+      expect(codeOf(() => say(a, one, op))).toBe('none');
+    }
   });
 });
 

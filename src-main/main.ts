@@ -24,6 +24,8 @@ const assets = path.join(out, '..', 'assets');
 const given = appArguments(process.argv.slice(1));
 const home = homePaths(given.home);
 
+// whatever Chromium and its helpers write into the profile from now on is its owner's alone
+process.umask(0o077);
 app.setName('Axon');
 // each home is an instance of its own, with its own lock, window state and cache
 app.setPath('userData', path.join(home.data, 'desktop'));

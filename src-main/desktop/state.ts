@@ -6,5 +6,10 @@ type DesktopState = { bounds?: Rectangle; toldAboutTray: boolean };
 
 /** Kept in the app's userData folder; a damaged file starts over, it holds nothing that is missed. */
 export function desktopState() {
-  return new ElectronStore<DesktopState>({ name: 'desktop', defaults: { toldAboutTray: false }, clearInvalidConfig: true });
+  return new ElectronStore<DesktopState>({
+    name: 'desktop',
+    defaults: { toldAboutTray: false },
+    clearInvalidConfig: true,
+    configFileMode: 0o600,
+  });
 }

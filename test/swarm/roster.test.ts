@@ -23,9 +23,42 @@ import { devices, history, live, oracle, randomOf, shuffled, verdictOf, wronglyI
 import { p90, report } from '../report.ts';
 
 const histories = 10_000;
+const runs = 30;
 const { row, write: save } = report('trust.json');
 
 describe('the roster', () => {
+  test('of 512 real signatures is verified and understood in less than a tenth of a second', () => {
+    const said = grown(512);
+    const news = statements(said);
+    expect(news).toHaveLength(512);
+    const swarm = swarmOf(crypto, news);
+    const times: number[] = [];
+    for (let run = 0; run < runs; run += 1) {
+      const order = shuffled(news, randomOf(run));
+      const start = process.threadCpuUsage();
+      const merged = merge(crypto, emptyRoster(), order, { swarm: swarm ?? '' });
+      const understood = state(merged.roster);
+      const { user, system } = process.threadCpuUsage(start);
+      times.push((user + system) / 1000);
+      expect(merged).toMatchObject({ refused: 0 });
+      expect(understood).toEqual(state(said));
+    }
+    const { members, revoked } = state(said);
+    const overtaken = said.graph.clashes.length;
+    expect(overtaken).toBeGreaterThan(5);
+    const note = `${runs} runs in random order, ${members.size} members, ${revoked.size} removed, ${overtaken} statements overtaken by removals; other work on the machine not counted`;
+    const figure = row({
+      name: 'roster: 512 statements verified and understood, processor time, p90',
+      value: p90(times),
+      unit: 'ms',
+      limit: 100,
+      note,
+    });
+    save();
+    // beyond half as much again it is a fault
+    expect(figure.value).toBeLessThanOrEqual(150);
+  });
+
   test(`over ${histories} random histories: all devices agree, and nobody is in who was removed`, { timeout: 600_000 }, () => {
     let [ran, disagreed, wrong, removed, unheard] = [0, 0, 0, 0, 0];
     const property = fc.property(history, ({ steps, seed }) => {
@@ -64,38 +97,6 @@ describe('the roster', () => {
     // otherwise it said nothing about thieves
     expect(removed).toBeGreaterThan(histories / 2);
     expect(unheard).toBeGreaterThan(histories);
-  });
-
-  test('of 512 real signatures is verified and understood in less than a tenth of a second', () => {
-    const said = grown(512);
-    const news = statements(said);
-    expect(news).toHaveLength(512);
-    const swarm = swarmOf(crypto, news);
-    const times: number[] = [];
-    for (let run = 0; run < 12; run += 1) {
-      const order = shuffled(news, randomOf(run));
-      const start = process.cpuUsage();
-      const merged = merge(crypto, emptyRoster(), order, { swarm: swarm ?? '' });
-      const understood = state(merged.roster);
-      const { user, system } = process.cpuUsage(start);
-      times.push((user + system) / 1000);
-      expect(merged).toMatchObject({ refused: 0 });
-      expect(understood).toEqual(state(said));
-    }
-    const { members, revoked } = state(said);
-    const overtaken = said.graph.clashes.length;
-    expect(overtaken).toBeGreaterThan(5);
-    const note = `12 runs in random order, ${members.size} members, ${revoked.size} removed, ${overtaken} statements overtaken by removals`;
-    const figure = row({
-      name: 'roster: 512 statements verified and understood, processor time, p90',
-      value: p90(times),
-      unit: 'ms',
-      limit: 100,
-      note,
-    });
-    save();
-    // beyond half as much again it is a fault
-    expect(figure.value).toBeLessThanOrEqual(150);
   });
 });
 

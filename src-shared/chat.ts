@@ -1,9 +1,10 @@
 // The one type that carries the product. ChatRequest and ChatChunk keep their names and shape at every hop.
 import { z } from 'zod';
+import { failureCode } from './failure.ts';
 import { peerId } from './peer.ts';
 
 /** Limits of a request, checked at every door. A prompt of 8 MiB is more than any context of today. */
-export const chatLimits = { messages: 2000, textBytes: 8 * 1024 * 1024, stops: 16 } as const;
+export const chatLimits = { messages: 2000, textBytes: 8 * 1024 * 1024, stops: 16, tokens: 131_072 } as const;
 
 export const chatMessage = z.object({
   role: z.enum(['system', 'user', 'assistant']),
@@ -22,6 +23,22 @@ export const chatParameters = z.object({
 });
 export type ChatParameters = z.infer<typeof chatParameters>;
 
+/**
+ * The answer so far, begun elsewhere: the engine goes on from its last character and yields only what comes after it.
+ * `tokens` are worth something to the same model file (`digest`, SHA-256 of the GGUF, hex) and build only; any other engine goes on from `text`.
+ */
+export const continued = z.object({
+  text: z.string().min(1).max(chatLimits.textBytes),
+  tokens: z
+    .object({
+      ids: z.array(z.number().int().nonnegative()).max(chatLimits.tokens),
+      digest: z.string().max(128),
+      build: z.string().max(200),
+    })
+    .optional(),
+});
+export type Continued = z.infer<typeof continued>;
+
 export const chatRequest = z.object({
   /** Made by the asker; the same id for the same question over retries. */
   id: z.uuid(),
@@ -29,29 +46,69 @@ export const chatRequest = z.object({
   model: z.string().min(1).max(200).optional(),
   messages: z.array(chatMessage).min(1).max(chatLimits.messages),
   parameters: chatParameters,
+  /** Made by the asker, the same for all questions of one conversation: its leader may still have it in its cache. */
+  conversation: z.uuid().optional(),
+  /** Grows with each leader that is asked for the same id; a leader never gives one attempt what it wrote for another. */
+  attempt: z.number().int().min(0).max(1000).optional(),
+  continued: continued.optional(),
 });
 export type ChatRequest = z.infer<typeof chatRequest>;
 
+export const machineName = z.object({ peerId, name: z.string() });
+
+/** Why a machine cannot answer a question. */
+export const exclusion = z.enum([
+  'not-connected',
+  'not-a-leader',
+  'not-pinned',
+  'not-permitted',
+  'lost',
+  'suspect',
+  'model-missing',
+  'context-too-small',
+  'engine-down',
+  'no-memory',
+  'paused',
+  'queue-full',
+]);
+export type Exclusion = z.infer<typeof exclusion>;
+
+/** The parts of a score, in points; their greatest values add up to 100 (swarm/score.ts has them). */
+export const scorePart = z.enum(['speed', 'wait', 'loaded', 'memory', 'gpu', 'pressure', 'latency', 'locality', 'affinity', 'owner']);
+export type ScorePart = z.infer<typeof scorePart>;
+
+export const candidateRow = z.object({
+  leader: machineName,
+  /** undefined: eligible */
+  excluded: exclusion.optional(),
+  /** 0..100 */
+  score: z.number().min(0).max(100),
+  parts: z.partialRecord(scorePart, z.number()),
+  loaded: z.boolean(),
+  freeSlots: z.number().int(),
+  waiting: z.number().int(),
+  /** Expected wait in its line; null: unknown. */
+  waitMs: z.number().nonnegative().nullable(),
+  /** For this model; null: nobody knows. */
+  tokensPerSecond: z.number().nonnegative().nullable(),
+  /** The speed is what this machine saw itself, and not what the leader says of itself. */
+  measured: z.boolean(),
+  latencyMs: z.number().nullable(),
+  /** Memory that is left for models after what is reserved, MiB; null: unknown */
+  freeMb: z.number().nullable(),
+  reservedMb: z.number().nonnegative(),
+});
+export type CandidateRow = z.infer<typeof candidateRow>;
+
 /** Why this leader: one sentence in parts. The renderer words it from `reason`. */
 export const placement = z.object({
-  leader: z.object({ peerId, name: z.string() }),
+  leader: machineName,
   model: z.string(),
   /** This machine answers itself. */
   local: z.boolean(),
-  reason: z.enum(['pinned', 'only-one', 'loaded', 'free-slot', 'shortest-queue', 'lowest-latency', 'name']),
-  candidates: z
-    .array(
-      z.object({
-        leader: z.object({ peerId, name: z.string() }),
-        /** undefined: eligible */
-        excluded: z.enum(['model-missing', 'not-connected', 'not-a-leader', 'queue-full', 'lost', 'not-pinned']).optional(),
-        loaded: z.boolean(),
-        freeSlots: z.number().int(),
-        waiting: z.number().int(),
-        latencyMs: z.number().nullable(),
-      }),
-    )
-    .max(300),
+  /** The score's part that told the first from the second the most; name: they were equal. */
+  reason: z.enum(['pinned', 'preferred', 'only-one', ...scorePart.options, 'name']),
+  candidates: z.array(candidateRow).max(300),
 });
 export type Placement = z.infer<typeof placement>;
 
@@ -68,12 +125,28 @@ export type AnswerFigures = z.infer<typeof answerFigures>;
 
 export const chatChunk = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('placed'), placement }),
-  /** position 1 is next */
-  z.object({ kind: z.literal('queued'), position: z.number().int().positive() }),
+  /** position 1 is next; etaMs: the expected wait, where the leader can tell */
+  z.object({ kind: z.literal('queued'), position: z.number().int().positive(), etaMs: z.number().nonnegative().optional() }),
   z.object({ kind: z.literal('loading'), model: z.string().max(200), progress: z.number().min(0).max(1).optional() }),
   /** The prompt is being read. */
   z.object({ kind: z.literal('reading'), progress: z.number().min(0).max(1).optional() }),
-  z.object({ kind: z.literal('text'), text: z.string().max(65_536) }),
+  /** Before the first text, by engines that can continue from tokens: what those of this answer are worth something to. */
+  z.object({ kind: z.literal('began'), model: z.string().max(200), digest: z.string().max(128), build: z.string().max(200) }),
+  /** tokens: the ids that this text was made of, in order; a token that has no text yet comes with the next one. */
+  z.object({
+    kind: z.literal('text'),
+    text: z.string().max(65_536),
+    tokens: z.array(z.number().int().nonnegative()).max(65_536).optional(),
+  }),
+  /** By the asker: the link to the leader broke, and the same answer may come back. Ends with the next text or a seam. */
+  z.object({ kind: z.literal('reconnecting'), leader: machineName }),
+  /**
+   * By the asker: that machine is out of this answer, after `at` characters (UTF-16 units) were shown; the next `placed` names the one that goes on.
+   * at 0: nothing was shown yet, so nothing needs to be said.
+   */
+  z.object({ kind: z.literal('seam'), lost: machineName, code: failureCode, at: z.number().int().nonnegative() }),
+  /** By the asker: nobody can go on now, and the person wants to wait. Ends with the next `placed`. */
+  z.object({ kind: z.literal('waiting'), code: failureCode }),
   /** Last chunk of every answer that ended well. length: the token limit or the context was reached. */
   z.object({ kind: z.literal('done'), reason: z.enum(['stop', 'length']), model: z.string().max(200), figures: answerFigures }),
 ]);

@@ -1,10 +1,21 @@
 import { z } from 'zod';
-import { answerFigures, chatParameters, placement } from './chat.ts';
-import { failureShape } from './failure.ts';
+import { answerFigures, chatParameters, machineName, placement } from './chat.ts';
+import { failureCode, failureShape } from './failure.ts';
 
 /** How an assistant message stands. streaming survives a crash as `interrupted`. */
 export const answerState = z.enum(['streaming', 'done', 'stopped', 'interrupted', 'failed']);
 export type AnswerState = z.infer<typeof answerState>;
+
+/** One machine's share of an answer. */
+export const routeStep = z.object({
+  leader: machineName,
+  model: z.string(),
+  /** Where its text begins, UTF-16 units. */
+  from: z.number().int().nonnegative(),
+  /** Why its part ended; null: it wrote to the end, or still writes. */
+  lost: failureCode.nullable(),
+});
+export type RouteStep = z.infer<typeof routeStep>;
 
 export const message = z.object({
   id: z.uuid(),
@@ -20,6 +31,8 @@ export const message = z.object({
       model: z.string().nullable(),
       figures: answerFigures.nullable(),
       failure: failureShape.nullable(),
+      /** Who wrote which part, in order; one step for most answers. */
+      route: z.array(routeStep).max(1000).optional(),
     })
     .optional(),
 });

@@ -44,6 +44,10 @@ export const failureCodes = [
   'queue-full',
   'timed-out',
   'draining',
+  'paused',
+  'rate-limited',
+  'quota-used',
+  'not-permitted',
   // engines
   'engine-missing',
   'engine-failed',
@@ -67,6 +71,8 @@ export const failureShape = z.object({
   code: failureCode,
   message: z.string().max(2000),
   hint: z.string().max(2000).optional(),
+  /** When it is worth trying again, ms from now. */
+  retryAfterMs: z.number().nonnegative().optional(),
 });
 export type FailureShape = z.infer<typeof failureShape>;
 
@@ -75,17 +81,18 @@ export class Failure extends Error {
   override readonly name = 'Failure';
   readonly code: FailureCode;
   readonly hint: string | undefined;
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: FailureCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(code: FailureCode, message: string, options: { hint?: string; retryAfterMs?: number; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   toShape(): FailureShape {
-    return this.hint === undefined
-      ? { code: this.code, message: this.message }
-      : { code: this.code, message: this.message, hint: this.hint };
+    const { code, message, hint, retryAfterMs } = this;
+    return { code, message, ...(hint === undefined ? {} : { hint }), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   }
 }
 
@@ -93,8 +100,10 @@ export class Failure extends Error {
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const shape = failureShape.safeParse(error);
-  if (shape.success)
-    return new Failure(shape.data.code, shape.data.message, shape.data.hint === undefined ? {} : { hint: shape.data.hint });
+  if (shape.success) {
+    const { code, message, hint, retryAfterMs } = shape.data;
+    return new Failure(code, message, { ...(hint === undefined ? {} : { hint }), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+  }
   return new Failure('internal', error instanceof Error ? error.message : String(error), { cause: error });
 }
 

@@ -8,6 +8,23 @@ import { role } from './role.ts';
 export const peerId = z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{40,64}$/);
 export type PeerId = z.infer<typeof peerId>;
 
+/** Why a machine takes no questions of others for now. */
+export const pause = z.object({
+  why: z.enum(['owner', 'battery', 'busy', 'schedule']),
+  /** wall clock ms; undefined: until that changes */
+  until: z.number().optional(),
+});
+export type Pause = z.infer<typeof pause>;
+
+/** A model that is lent, with what the leader says of itself; others believe what they saw themselves. */
+export const offeredModel = modelInfo.extend({
+  /** tokens/s of one answer, measured by the leader; null: not yet */
+  tokensPerSecond: z.number().nonnegative().nullable().optional(),
+  /** Memory that it takes when loaded, MiB; null: unknown */
+  needMb: z.number().int().nonnegative().nullable().optional(),
+});
+export type OfferedModel = z.infer<typeof offeredModel>;
+
 /** What a node announces to its peers on connect and on change. Every node does; only a leader has `leads`. */
 export const offer = z.object({
   /** Grows with each change of this node; a lower one is stale and dropped. Starts at the wall clock, so that it grows over restarts. */
@@ -19,14 +36,29 @@ export const offer = z.object({
   /** null: not a leader now (subordinate, draining, or its engine is down) */
   leads: z
     .object({
-      models: z.array(modelInfo).max(256),
+      models: z.array(offeredModel).max(256),
       slots: z.object({ total: z.number().int().nonnegative(), free: z.number().int().nonnegative() }),
       /** Jobs waiting in line. */
       waiting: z.number().int().nonnegative(),
       maxWaiting: z.number().int().nonnegative(),
-      engine: z.object({ kind: engineKind, device: engineDevice }),
+      /** What a newcomer would wait for a slot, by the leader's own reckoning, ms; null: it cannot tell */
+      waitMs: z.number().nonnegative().nullable().optional(),
+      engine: z.object({
+        kind: engineKind,
+        version: z.string().max(100).optional(),
+        device: engineDevice /** false: it has just failed and is being restarted */,
+        healthy: z.boolean().optional(),
+      }),
+      /** Memory held for admitted and loading models, MiB. */
+      reservedMb: z.number().int().nonnegative().optional(),
+      /** Its owner wants it for himself now: running answers end, new ones are refused. until: wall clock ms */
+      paused: pause.nullable().optional(),
+      /** Its owner is at work on it (keyboard, other programs); null: unknown */
+      ownerActive: z.boolean().nullable().optional(),
     })
     .nullable(),
+  /** It would lead if it were the fittest, and nobody does: role auto. */
+  willing: z.boolean().optional(),
 });
 export type Offer = z.infer<typeof offer>;
 

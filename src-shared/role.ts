@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { failureShape } from './failure.ts';
 
-/** What the person wants; a setting. */
-export const role = z.enum(['leader', 'subordinate']);
+/** What the person wants; a setting. auto: leads when nobody else leads and it is the fittest, and asks otherwise. */
+export const role = z.enum(['leader', 'subordinate', 'auto']);
 export type Role = z.infer<typeof role>;
 
 /** What is true now; derived from facts, never set. */

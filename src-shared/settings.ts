@@ -1,11 +1,24 @@
 import { z } from 'zod';
 import { engineKind } from './engine.ts';
+import { peerId } from './peer.ts';
 import { role } from './role.ts';
 
 /** 4101: unassigned by IANA's table for swarm-like services; fixed so that a firewall rule can name it. */
 export const defaultSwarmPort = 4101;
 /** Loopback door for the web window and the CLI. */
 export const defaultWebPort = 4180;
+
+/** Minutes of the day, 0..1440; to below from: over midnight. days: 0 is Sunday, the day on which it begins. */
+export const pauseHours = z.object({
+  days: z.array(z.number().int().min(0).max(6)).min(1).max(7),
+  from: z.number().int().min(0).max(1440),
+  to: z.number().int().min(0).max(1440),
+});
+export type PauseHours = z.infer<typeof pauseHours>;
+
+/** What a leader does for others while its owner may want the machine for himself. */
+export const yielding = z.enum(['pause', 'lower', 'ignore']);
+export type Yielding = z.infer<typeof yielding>;
 
 export const settings = z.object({
   /** Shown to others; the host name unless changed. */
@@ -24,6 +37,19 @@ export const settings = z.object({
   open: z.boolean(),
   /** Others may use an engine here that has a known hole. */
   allowVulnerableEngine: z.boolean(),
+  /** For each member; null: no bound. */
+  limits: z.object({
+    tokensPerDay: z.number().int().min(1).nullable(),
+    questionsPerMinute: z.number().int().min(1).max(10_000).nullable(),
+  }),
+  /** Another daily bound for one member; null: none. */
+  memberTokensPerDay: z.record(peerId, z.number().int().min(0).nullable()),
+  /** When the machine belongs to its owner. */
+  yielding: z.object({ battery: yielding, busy: yielding, hours: z.array(pauseHours).max(32) }),
+  /** The owner's own pause: until then, wall clock ms; null: none */
+  pausedUntil: z.number().nullable(),
+  /** Chosen before others when it can answer; null: none */
+  preferred: peerId.nullable(),
   /** Addresses typed by hand, multiaddrs. */
   addresses: z.array(z.string().max(300)).max(64),
   language: z.string().max(20).optional(),

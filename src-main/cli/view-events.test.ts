@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Offer, PeerView } from '../../src-shared/peer.ts';
 import type { RoleActual } from '../../src-shared/role.ts';
 import { noMembership } from '../../src-shared/member.ts';
+import { defaultSettings } from '../store/settings-store.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { viewEvents } from './view-events.ts';
 
@@ -55,18 +56,7 @@ function view(
     peers: change.peers ?? [],
     otherSwarms: change.otherSwarms ?? 0,
     troubles: change.troubles ?? [],
-    settings: {
-      name: 'self',
-      role: 'leader',
-      engine: 'embedded',
-      swarmPort: 0,
-      webPort: 0,
-      seedDiscovery: false,
-      open: false,
-      allowVulnerableEngine: false,
-      addresses: [],
-      colorScheme: 'auto',
-    },
+    settings: { ...defaultSettings('self'), role: 'leader', swarmPort: 0, webPort: 0 },
   };
 }
 

@@ -4,7 +4,7 @@ import { Failure, isCancel, toFailure, type FailureCode } from '../../src-shared
 import { peerId as peerIdSchema, type PeerId } from '../../src-shared/peer.ts';
 import type { AnswerWriter } from '../store/conversations.ts';
 import { swarmChat } from '../swarm/ask.ts';
-import type { Candidate } from '../swarm/placement.ts';
+import { unknownRow, type Candidate } from '../swarm/placement.ts';
 import type { Network } from '../swarm/ports.ts';
 import type { Clock, ServedChat } from '../jobs/ports.ts';
 
@@ -119,9 +119,8 @@ async function* askSeed(
 ): AsyncGenerator<ChatChunk> {
   const started = clock.now();
   const leader = { peerId, name: `…${peerId.slice(-6)}` };
-  const candidate = { leader, loaded: false, freeSlots: 0, waiting: 0, latencyMs: null };
   const model = request.model ?? 'unknown';
-  yield { kind: 'placed', placement: { leader, model, local: false, reason: 'pinned', candidates: [candidate] } };
+  yield { kind: 'placed', placement: { leader, model, local: false, reason: 'pinned', candidates: [unknownRow(leader)] } };
   const prompt =
     request.messages.length === 1
       ? (request.messages[0]?.content ?? '')

@@ -23,6 +23,11 @@ export function defaultSettings(name = hostname()): Settings {
     seedDiscovery: false,
     open: false,
     allowVulnerableEngine: false,
+    limits: { tokensPerDay: null, questionsPerMinute: 120 },
+    memberTokensPerDay: {},
+    yielding: { battery: 'pause', busy: 'lower', hours: [] },
+    pausedUntil: null,
+    preferred: null,
     addresses: [],
     colorScheme: 'auto',
   };

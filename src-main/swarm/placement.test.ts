@@ -55,15 +55,15 @@ const failureOf = (run: () => unknown): unknown => {
 describe('placement', () => {
   test.each([
     ['loaded', leader('a', { leads: { models: [{ name: 'tiny', loaded: false }] } }), leader('b')],
-    ['free-slot', leader('a', { leads: { slots: { total: 2, free: 0 } } }), leader('b', { leads: { waiting: 3 } })],
+    ['wait', leader('a', { leads: { slots: { total: 2, free: 0 } } }), leader('b', { leads: { waiting: 3 } })],
     [
-      'shortest-queue',
+      'wait',
       leader('a', { leads: { slots: { total: 1, free: 0 }, waiting: 2 } }),
       leader('b', { leads: { slots: { total: 1, free: 0 }, waiting: 1 } }),
     ],
-    ['lowest-latency', leader('a', { latencyMs: 9 }), leader('b', { latencyMs: 3 })],
-    ['lowest-latency', leader('a', { latencyMs: null }), leader('b', { latencyMs: 300 })],
-    ['lowest-latency', leader('a', { latencyMs: 1 }), leader('b', { local: true, latencyMs: null })],
+    ['latency', leader('a', { latencyMs: 9 }), leader('b', { latencyMs: 3 })],
+    ['latency', leader('a', { latencyMs: null }), leader('b', { latencyMs: 300 })],
+    ['latency', leader('a', { latencyMs: 1 }), leader('b', { local: true, latencyMs: null })],
     ['name', leader('c'), leader('b')],
   ] as const)('chooses by %s', (reason, worse, better) => {
     for (const candidates of [

@@ -22,6 +22,24 @@ export type PlaceOptions = {
 };
 
 type Row = Placement['candidates'][number];
+/** A machine of which nothing is known but its name. */
+export function unknownRow(leader: Row['leader']): Row {
+  return {
+    leader,
+    score: 0,
+    parts: {},
+    loaded: false,
+    freeSlots: 0,
+    waiting: 0,
+    waitMs: null,
+    tokensPerSecond: null,
+    measured: false,
+    latencyMs: null,
+    freeMb: null,
+    reservedMb: 0,
+  };
+}
+
 type Fit = { candidate: Candidate; model: string; row: Row };
 
 /**
@@ -51,12 +69,14 @@ function fit(request: ChatRequest, candidate: Candidate, options: PlaceOptions):
     candidate,
     model: model?.name ?? request.model ?? '',
     row: {
-      leader: { peerId: candidate.peerId, name: candidate.name },
+      ...unknownRow({ peerId: candidate.peerId, name: candidate.name }),
       ...(excluded === undefined ? {} : { excluded }),
       loaded: model?.loaded ?? false,
       freeSlots: leads?.slots.free ?? 0,
       waiting: leads?.waiting ?? 0,
+      waitMs: leads?.waitMs ?? null,
       latencyMs: candidate.latencyMs,
+      reservedMb: leads?.reservedMb ?? 0,
     },
   };
 }
@@ -80,9 +100,9 @@ function exclusion(candidate: Candidate, hasModel: boolean, options: PlaceOption
 /** The order of the rules; each rule has the reason that it gives. */
 const rules: readonly { reason: Placement['reason']; difference: (a: Fit, b: Fit) => number }[] = [
   { reason: 'loaded', difference: (a, b) => Number(b.row.loaded) - Number(a.row.loaded) },
-  { reason: 'free-slot', difference: (a, b) => Number(b.row.freeSlots > 0) - Number(a.row.freeSlots > 0) },
-  { reason: 'shortest-queue', difference: (a, b) => a.row.waiting - b.row.waiting },
-  { reason: 'lowest-latency', difference: (a, b) => latency(a) - latency(b) },
+  { reason: 'wait', difference: (a, b) => Number(b.row.freeSlots > 0) - Number(a.row.freeSlots > 0) },
+  { reason: 'wait', difference: (a, b) => a.row.waiting - b.row.waiting },
+  { reason: 'latency', difference: (a, b) => latency(a) - latency(b) },
   {
     reason: 'name',
     difference: (a, b) => byText(a.row.leader.name, b.row.leader.name) || byText(a.row.leader.peerId, b.row.leader.peerId),

@@ -20,6 +20,8 @@ import { defaultPermissions, noMembership } from '../../src-shared/member.ts';
 import type { Applicant, LedgerEntry, MembershipView, MemberView } from '../../src-shared/member.ts';
 import { contentSecurityPolicy } from '../../src-shared/page-policy.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import { defaultSettings } from '../../src-main/store/settings-store.ts';
+import { unknownRow } from '../../src-main/swarm/placement.ts';
 
 /** As in production. */
 const policy = contentSecurityPolicy("'self'");
@@ -627,9 +629,9 @@ export function placed(): ChatChunk {
     local: false,
     reason: 'loaded',
     candidates: [
-      { leader, loaded: true, freeSlots: 3, waiting: 0, latencyMs: 2.4 },
-      { leader: { peerId: miniId, name: 'mac-mini' }, loaded: false, freeSlots: 2, waiting: 0, latencyMs: 5.1 },
-      { leader: { peerId: selfId, name: 'thinkpad' }, excluded: 'not-a-leader', loaded: false, freeSlots: 0, waiting: 0, latencyMs: null },
+      { ...unknownRow(leader), loaded: true, freeSlots: 3, latencyMs: 2.4 },
+      { ...unknownRow({ peerId: miniId, name: 'mac-mini' }), freeSlots: 2, latencyMs: 5.1 },
+      { ...unknownRow({ peerId: selfId, name: 'thinkpad' }), excluded: 'not-a-leader' },
     ],
   };
   return { kind: 'placed', placement };
@@ -670,18 +672,7 @@ export function laptopView(change: Partial<SwarmView> = {}): SwarmView {
     peers: [gpuDesktop(), macMini()],
     otherSwarms: 0,
     troubles: [],
-    settings: {
-      name: 'thinkpad',
-      role: 'subordinate',
-      engine: 'embedded',
-      swarmPort: 4101,
-      webPort: 4180,
-      seedDiscovery: false,
-      open: false,
-      allowVulnerableEngine: false,
-      addresses: [],
-      colorScheme: 'light',
-    },
+    settings: { ...defaultSettings('thinkpad'), colorScheme: 'light' },
     ...change,
   };
 }

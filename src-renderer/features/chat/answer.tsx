@@ -63,6 +63,12 @@ function Waiting({ phase, machine }: { phase: Exclude<Phase, { kind: 'writing' }
         return t('chat.phase.loading', { name, model: phase.model });
       case 'reading':
         return t('chat.phase.reading', { name });
+      case 'reconnecting':
+        return t('chat.phase.reconnecting', { name: phase.name });
+      case 'moving':
+        return t('chat.phase.moving', { name: phase.lost });
+      case 'waiting':
+        return t('chat.phase.waiting');
     }
   })();
   return (

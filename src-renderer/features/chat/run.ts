@@ -6,10 +6,14 @@ import type { FailureShape } from '../../../src-shared/failure.ts';
 export type Phase =
   | { kind: 'sending' }
   | { kind: 'placed' }
-  | { kind: 'queued'; position: number }
+  | { kind: 'queued'; position: number; etaMs?: number | undefined }
   | { kind: 'loading'; model: string; progress?: number | undefined }
   | { kind: 'reading'; progress?: number | undefined }
-  | { kind: 'writing' };
+  | { kind: 'writing' }
+  | { kind: 'reconnecting'; name: string }
+  /** That machine went away; whoever goes on is not known yet. */
+  | { kind: 'moving'; lost: string }
+  | { kind: 'waiting' };
 
 /** An answer on its way. Its text lives here, not in the conversation, until it ends. */
 export type Run = {
@@ -35,11 +39,19 @@ export function noteChunk(run: Run, chunk: Exclude<ChatChunk, { kind: 'text' | '
     case 'placed':
       return { ...run, phase: { kind: 'placed' }, placement: chunk.placement, model: chunk.placement.model };
     case 'queued':
-      return { ...run, phase: { kind: 'queued', position: chunk.position } };
+      return { ...run, phase: { kind: 'queued', position: chunk.position, etaMs: chunk.etaMs } };
     case 'loading':
       return { ...run, phase: { kind: 'loading', model: chunk.model, progress: chunk.progress } };
     case 'reading':
       return { ...run, phase: { kind: 'reading', progress: chunk.progress } };
+    case 'began':
+      return run;
+    case 'reconnecting':
+      return { ...run, phase: { kind: 'reconnecting', name: chunk.leader.name } };
+    case 'seam':
+      return { ...run, phase: { kind: 'moving', lost: chunk.lost.name } };
+    case 'waiting':
+      return { ...run, phase: { kind: 'waiting' } };
   }
 }
 

@@ -2,6 +2,7 @@ import { isWithheld } from '../../../src-shared/engine.ts';
 import type { HardwareFacts } from '../../../src-shared/hardware.ts';
 import type { MemberView } from '../../../src-shared/member.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
+import type { Role } from '../../../src-shared/role.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
 import type { DotState } from '../../ui/index.ts';
 
@@ -13,7 +14,7 @@ export type Machine = {
   /** On the list of members, so that forgetting it would be no removal. */
   member: boolean;
   state: 'connected' | 'away' | 'found';
-  role: 'leader' | 'subordinate' | null;
+  role: Role | null;
   /** Answers for others right now. */
   leads: boolean;
   hardware: HardwareFacts | null;

@@ -185,6 +185,8 @@ async function withOwnNode(
   const wishes = { settings: { swarmPort: 0, role: 'subordinate' as const }, mdns, door: false };
   const reached = await reachOrStart(home, wishes, { waitMs: gatherMs, stop: io.stop });
   try {
+    // a node that runs tells at once, and whoever is away hears it later: a removal waits for nobody
+    if (!reached.own) return await use(reached, await viewNow(reached));
     const others = ({ membership }: SwarmView): MemberView[] => membership.members.filter(({ self }) => !self);
     const gathered = (view: SwarmView): boolean => others(view).every(({ connected }) => connected);
     const view = await waitForView(reached, gathered, { waitMs: gatherMs, stop: io.stop });

@@ -13,6 +13,8 @@ export type Reached = {
   secret(request: SecretRequest): Promise<string>;
   /** What a call of `client` threw, as a Failure. */
   failure(error: unknown): Failure;
+  /** It was started for this command alone, so it has met nobody yet. */
+  own: boolean;
   close(): Promise<void>;
 };
 
@@ -25,6 +27,7 @@ export async function reachRunning(home: Home): Promise<Reached> {
     client: link.client,
     secret: (request) => readSecret(entry, request),
     failure: link.failure,
+    own: false,
     close: () => Promise.resolve(link.close()),
   };
 }
@@ -54,7 +57,7 @@ export async function reachOrStart(home: Home, wishes: NodeWishes, patience: { w
       // Loaded only when it is needed: the network's libraries take longer than the whole of `status`.
       const { startOwnNode } = await import('./own-node.ts');
       const { client, secret, stop } = await startOwnNode(home, wishes);
-      return { client, secret, failure: (error) => controlFailure(error, false), close: stop };
+      return { client, secret, failure: (error) => controlFailure(error, false), own: true, close: stop };
     } catch (error) {
       if (toFailure(error).code !== 'home-in-use' || performance.now() > until) throw error;
       await new Promise((resolve) => {

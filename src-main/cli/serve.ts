@@ -83,7 +83,8 @@ function settingsOf({ open, lead, engine, model, ollamaUrl, port, allowVulnerabl
  * @throws Failure of what stands in the way; only at the start: later the node tries again for ever
  */
 async function started(node: OwnNode, options: ServeOptions, stop: AbortSignal): Promise<SwarmView> {
-  const reached = { client: node.client, secret: node.secret, failure: (error: unknown) => controlFailure(error, false), close: node.stop };
+  const { client, secret } = node;
+  const reached = { client, secret, failure: (error: unknown) => controlFailure(error, false), own: true, close: node.stop };
   const begun = performance.now();
   for (;;) {
     let latest: SwarmView | null = null;

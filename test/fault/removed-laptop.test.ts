@@ -166,25 +166,15 @@ test('the laptop is removed in the middle of an answer: cut off within 5 s, and 
   copyFileSync(path.join(home('laptop'), 'swarm.key'), path.join(folder, 'stolen.key'));
   copyFileSync(path.join(home('laptop'), 'identity.json'), path.join(folder, 'stolen.json'));
 
-  // what any command takes while two answers keep both cores busy: the removal is what comes on top
-  const before = now();
-  await membersSeenBy('desk');
-  const commandMs = now() - before;
+  // attic is off: the removal waits for nobody who is away
   const removedAt = now();
   await must('desk', 'revoke', 'laptop');
   const lost = await goes.ended;
   const cutMs = goes.lastAt() - removedAt;
   expect(lost.code, lost.stderr).not.toBe(0);
   const written = stays.length();
-  const note = `"axon members" took ${Math.round(commandMs)} ms at that moment`;
-  figures.row({ name: 'removed mid-answer: from "axon revoke" to its last text', value: cutMs, unit: 'ms', limit: shutOutMs, note });
-  const beyond = figures.row({
-    name: 'removed mid-answer: the same, beyond what a command takes',
-    value: Math.max(0, cutMs - commandMs),
-    unit: 'ms',
-    limit: shutOutMs,
-  });
-  expect(beyond.value).toBeLessThan(shutOutMs * 1.5);
+  const cut = figures.row({ name: 'removed mid-answer: from "axon revoke" to its last text', value: cutMs, unit: 'ms', limit: shutOutMs });
+  expect(cut.value).toBeLessThan(shutOutMs * 1.5);
 
   const after = await axon('laptop', 'ask', 'And now?', '--wait', '3');
   expect(after, after.stderr).toMatchObject({ code: 4 });

@@ -4,6 +4,7 @@ import { Failure, isCancel, toFailure, type FailureCode } from '../../src-shared
 import { peerId as peerIdSchema, type PeerId } from '../../src-shared/peer.ts';
 import type { AnswerWriter } from '../store/conversations.ts';
 import { swarmChat } from '../swarm/ask.ts';
+import { suspects as newSuspects } from '../swarm/suspects.ts';
 import { unknownRow, type Candidate } from '../swarm/placement.ts';
 import type { Network } from '../swarm/ports.ts';
 import type { Clock, ServedChat } from '../jobs/ports.ts';
@@ -37,6 +38,7 @@ export type Asking = {
 
 export function asking(options: AskingOptions): Asking {
   const { clock } = options;
+  const suspects = newSuspects(clock);
   const online = (): Network => {
     const network = options.network();
     if (network === null) throw new Failure('no-key', 'This machine is in no swarm yet.', { hint: 'Create a swarm.key, or import one.' });
@@ -47,7 +49,13 @@ export function asking(options: AskingOptions): Asking {
       candidates: options.candidates,
       local: (request, signal) => options.serve(request, signal, options.self() ?? ''),
       remote: (peerId, request, signal) => online().ask(peerId, request, signal),
-      now: () => clock.now(),
+      clock,
+      suspects,
+      change: options.change,
+      gone: () => {
+        const why = options.shutOut(false);
+        return why?.code === 'revoked' ? why : null;
+      },
       ...(pinned === undefined ? {} : { pinned }),
     });
 

@@ -2,8 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { Offer } from '../../src-shared/peer.ts';
-import { swarmChat } from './ask.ts';
+import { handClock, type HandClock } from '../../test/fakes/hand-clock.ts';
+import { swarmChat, type SwarmChatOptions } from './ask.ts';
+import { reconnectPace, type Watched } from './leg.ts';
 import type { Candidate } from './placement.ts';
+import { silencePace } from './silence.ts';
+import { suspectPace, suspects } from './suspects.ts';
 
 const hardware = {
   os: '',
@@ -37,99 +41,132 @@ const done = (tokens = 3): ChatChunk => ({
   figures: { tokens, tokensPerSecond: 999, timeToFirstTokenMs: 999 },
 });
 
-/** A step is a chunk to yield, a failure to throw, or ms that pass. */
+/** A step is a chunk to yield, a failure to throw, or ms that pass; a list of lists: for one question after the other. */
 type Step = ChatChunk | Error | number;
+type Options = Partial<SwarmChatOptions> & { local?: Chat; mine?: string; clock?: HandClock; nodes?: (names: string[]) => Candidate[] };
 
-function swarm(scripts: Record<string, Step[]>, options: { pinned?: string; local?: string } = {}) {
-  let now = 0;
+function swarm(scripts: Record<string, Step[] | Step[][]>, { mine, nodes, clock = handClock(), ...options }: Options = {}) {
   const asked: { who: string; request: ChatRequest }[] = [];
-  const answer = async function* (who: string, asking: ChatRequest): AsyncGenerator<ChatChunk> {
+  const open = new Set<string>();
+  const answer = async function* (who: string, asking: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatChunk> {
+    const times = asked.filter((one) => one.who === who).length;
     asked.push({ who, request: asking });
-    for (const step of scripts[who] ?? []) {
-      if (typeof step === 'number') now += step;
-      else if (step instanceof Error) throw step;
-      else yield step;
+    const all = scripts[who] ?? [];
+    const steps = (Array.isArray(all[0]) ? (all[Math.min(times, all.length - 1)] ?? []) : all) as Step[];
+    open.add(`${who}${times}`);
+    try {
+      for (const step of steps) {
+        if (typeof step === 'number') await pass(clock, step, signal);
+        else if (step instanceof Error) throw step;
+        else yield step;
+      }
+    } finally {
+      open.delete(`${who}${times}`);
     }
   };
+  const names = Object.keys(scripts);
   const chat: Chat = swarmChat({
-    candidates: () => Object.keys(scripts).map((name) => node(name, name === options.local)),
-    local: (asking) => answer(options.local ?? '', asking),
-    remote: (peerId, asking) => answer(peerId, asking),
-    now: () => now,
-    ...(options.pinned === undefined ? {} : { pinned: options.pinned }),
+    candidates: () => nodes?.(names) ?? names.map((name) => node(name, name === mine)),
+    local: (asking, signal) => answer(mine ?? '', asking, signal),
+    remote: (peerId, asking, signal) => answer(peerId, asking, signal),
+    clock,
+    ...options,
   });
-  return { chat, asked };
+  return { chat, asked, open, clock };
 }
 
-async function run(chat: Chat, signal = new AbortController().signal): Promise<{ chunks: ChatChunk[]; error: unknown }> {
+function pass(clock: HandClock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, resolve);
+    const stop = (): void => {
+      cancel();
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+  });
+}
+
+type Ran = { chunks: ChatChunk[]; error: unknown; at: number[] };
+/** Lets up to two hours pass. */
+async function run(
+  { chat, clock }: { chat: Chat; clock: HandClock },
+  asking = request,
+  signal = new AbortController().signal,
+): Promise<Ran> {
   const chunks: ChatChunk[] = [];
-  try {
-    for await (const chunk of chat(request, signal)) chunks.push(chunk);
-    return { chunks, error: null };
-  } catch (error) {
-    return { chunks, error };
-  }
+  const at: number[] = [];
+  let error: unknown = null;
+  let ended = false;
+  void (async () => {
+    for await (const chunk of chat(asking, signal)) {
+      chunks.push(chunk);
+      at.push(clock.now());
+    }
+  })()
+    .catch((thrown: unknown) => void (error = thrown))
+    .finally(() => void (ended = true));
+  for (let step = 0; step < 7200 && !ended; step += 1) await clock.run(1000);
+  if (!ended) throw new Error('it never ended');
+  return { chunks, error, at };
 }
 const text = (content: string): ChatChunk => ({ kind: 'text', text: content });
 const kinds = (chunks: ChatChunk[]): string =>
   chunks.map((chunk) => (chunk.kind === 'placed' ? `placed:${chunk.placement.leader.name}` : chunk.kind)).join(' ');
 
+const lost = new Failure('leader-lost', 'gone');
+const shown = (chunks: ChatChunk[]): string => chunks.map((chunk) => (chunk.kind === 'text' ? chunk.text : '')).join('');
+const link = (name: string): ChatChunk => ({ kind: 'reconnecting', leader: { peerId: name, name: '' } });
+
 describe('a question through the swarm', () => {
   test('is placed, relayed, and measured by the asker', async () => {
-    const { chat, asked } = swarm({ a: [50, text('x'), 100, text('y'), 100, text('z'), done()] });
-    const { chunks, error } = await run(chat);
+    const world = swarm({ a: [50, text('x'), 100, text('y'), 100, text('z'), done()] });
+    const { chunks, error } = await run(world);
     expect(error).toBeNull();
     expect(kinds(chunks)).toBe('placed:a text text text done');
     expect(chunks.at(-1)).toMatchObject({ figures: { tokens: 3, tokensPerSecond: 10, timeToFirstTokenMs: 50 } });
-    expect(asked[0]?.request.model).toBe('tiny');
+    expect(world.asked[0]?.request).toMatchObject({ model: 'tiny', attempt: 0 });
   });
 
-  test.each(['leader-lost', 'queue-full', 'draining', 'engine-crashed', 'model-missing'] as const)(
+  test.each(['leader-lost', 'queue-full', 'draining', 'engine-crashed', 'model-missing', 'not-reachable', 'paused'] as const)(
     'goes to the next one after %s before any text',
     async (code) => {
-      const { chat } = swarm({ a: [{ kind: 'queued', position: 1 }, 20, new Failure(code, 'no')], b: [text('x'), done()] });
-      const { chunks, error } = await run(chat);
+      const world = swarm({ a: [{ kind: 'queued', position: 1 }, 20, new Failure(code, 'no')], b: [text('x'), done()] });
+      const { chunks, error } = await run(world);
       expect(error).toBeNull();
-      expect(kinds(chunks)).toBe('placed:a queued placed:b text done');
+      expect(kinds(chunks)).toBe('placed:a queued seam placed:b text done');
+      expect(chunks[2]).toEqual({ kind: 'seam', lost: { peerId: 'a', name: 'a' }, code, at: 0 });
       // the person waited through both
       expect(chunks.at(-1)).toMatchObject({ figures: { timeToFirstTokenMs: 20 } });
+      expect(world.asked[1]?.request.attempt).toBe(1);
+      expect(world.asked[1]?.request.continued).toBeUndefined();
     },
   );
 
-  test('after the first text a failure ends the answer', async () => {
-    const { chat, asked } = swarm({ a: [text('x'), new Failure('leader-lost', 'gone')], b: [text('y'), done()] });
-    const { chunks, error } = await run(chat);
-    expect(kinds(chunks)).toBe('placed:a text');
-    expect(error).toMatchObject({ code: 'leader-lost' });
-    expect(asked).toHaveLength(1);
-  });
-
   test('a bad question is not asked elsewhere', async () => {
-    const { chat, asked } = swarm({ a: [new Failure('prompt-too-long', 'no')], b: [done()] });
-    expect((await run(chat)).error).toMatchObject({ code: 'prompt-too-long' });
-    expect(asked).toHaveLength(1);
+    const world = swarm({ a: [new Failure('prompt-too-long', 'no')], b: [done()] });
+    expect((await run(world)).error).toMatchObject({ code: 'prompt-too-long' });
+    expect(world.asked).toHaveLength(1);
   });
 
   test('the last failure is told when nobody is left', async () => {
-    const { chat, asked } = swarm({ a: [new Failure('queue-full', 'no')], b: [new Failure('engine-crashed', 'no')] });
-    expect((await run(chat)).error).toMatchObject({ code: 'engine-crashed' });
-    expect(asked.map(({ who }) => who)).toEqual(['a', 'b']);
+    const world = swarm({ a: [new Failure('queue-full', 'no')], b: [new Failure('engine-crashed', 'no')] });
+    expect((await run(world)).error).toMatchObject({ code: 'engine-crashed' });
+    expect(world.asked.map(({ who }) => who)).toEqual(['a', 'b']);
   });
 
   test('an answer that just stops was lost', async () => {
-    const { chat } = swarm({ a: [text('x')] });
-    expect((await run(chat)).error).toMatchObject({ code: 'leader-lost' });
+    expect((await run(swarm({ a: [text('x')] }))).error).toMatchObject({ code: 'leader-lost' });
   });
 
   test('a pinned leader is not replaced', async () => {
-    const { chat, asked } = swarm({ a: [done()], b: [new Failure('leader-lost', 'gone')] }, { pinned: 'b' });
-    expect((await run(chat)).error).toMatchObject({ code: 'leader-lost' });
-    expect(asked.map(({ who }) => who)).toEqual(['b']);
+    const world = swarm({ a: [done()], b: [lost] }, { pinned: 'b' });
+    expect((await run(world)).error).toMatchObject({ code: 'leader-lost' });
+    expect(world.asked.map(({ who }) => who)).toEqual(['b']);
   });
 
   test('this machine is asked without the network', async () => {
-    const { chat } = swarm({ me: [text('x'), done()] }, { local: 'me' });
-    const { chunks } = await run(chat);
+    const { chunks } = await run(swarm({ me: [text('x'), done()] }, { mine: 'me' }));
     expect(chunks[0]).toMatchObject({ kind: 'placed', placement: { local: true } });
   });
 
@@ -138,13 +175,17 @@ describe('a question through the swarm', () => {
       kind: 'placed',
       placement: { leader: { peerId: 'x', name: 'x' }, model: 'x', local: true, reason: 'name', candidates: [] },
     };
-    const { chat } = swarm({ a: [lie, text('x'), done()] });
-    expect(kinds((await run(chat)).chunks)).toBe('placed:a text done');
+    const lies: ChatChunk[] = [
+      lie,
+      { kind: 'seam', lost: { peerId: 'x', name: 'x' }, code: 'leader-lost', at: 7 },
+      { kind: 'waiting', code: 'no-leader' },
+    ];
+    expect(kinds((await run(swarm({ a: [...lies, text('x'), done()] }))).chunks)).toBe('placed:a text done');
   });
 
   test('cancel is not a failure and asks nobody else', async () => {
     const stop = new AbortController();
-    const { chat, asked } = swarm({ a: [new Failure('leader-lost', 'gone')], b: [done()] });
+    const { chat, asked } = swarm({ a: [lost], b: [done()] });
     const chunks: ChatChunk[] = [];
     const running = (async () => {
       for await (const chunk of chat(request, stop.signal)) {
@@ -153,6 +194,308 @@ describe('a question through the swarm', () => {
       }
     })();
     await expect(running).rejects.toMatchObject({ name: 'AbortError' });
-    expect([kinds(chunks), asked.length]).toEqual(['placed:a', 1]);
+    expect([kinds(chunks), asked.length]).toEqual(['placed:a', 0]);
+  });
+
+  test('leaving the loop ends the work', async () => {
+    const { chat, open, clock } = swarm({ a: [text('x'), 1000, text('y'), done()] });
+    for await (const chunk of chat(request, new AbortController().signal)) if (chunk.kind === 'text') break;
+    await clock.run(0);
+    expect([open.size, clock.timers()]).toEqual([0, 0]);
+  });
+});
+
+describe('a leader that goes away in the middle', () => {
+  const began = (digest: string, build = 'b'): ChatChunk => ({ kind: 'began', model: 'tiny', digest, build });
+  const word = (content: string, ...tokens: number[]): ChatChunk => ({ kind: 'text', text: content, tokens });
+
+  test('another one goes on from exactly what was shown, and the figures are of both', async () => {
+    const world = swarm({ a: [10, text('one '), 10, text('two '), 10, lost], b: [100, text('three'), 10, text('!'), done(2)] });
+    const { chunks, error } = await run(world);
+    expect(error).toBeNull();
+    expect(kinds(chunks)).toBe('placed:a text text seam placed:b text text done');
+    expect(shown(chunks)).toBe('one two three!');
+    expect(chunks[3]).toEqual({ kind: 'seam', lost: { peerId: 'a', name: 'a' }, code: 'leader-lost', at: 8 });
+    expect(world.asked[1]?.request).toMatchObject({ continued: { text: 'one two ' }, attempt: 1, id: request.id, model: 'tiny' });
+    // 4 tokens in 10 + 10 ms of writing; what lay between is no writing
+    expect(chunks.at(-1)).toMatchObject({ figures: { tokens: 4, tokensPerSecond: 150, timeToFirstTokenMs: 10 } });
+  });
+
+  test('tokens go along while file and build stay the same, and never again after another one wrote', async () => {
+    const same = swarm({
+      a: [began('f'), word('a', 1), word('b', 2, 3), lost],
+      b: [began('f'), word('c', 4), lost],
+      c: [began('f'), done()],
+    });
+    await run(same);
+    expect(same.asked.map((one) => one.request.continued)).toEqual([
+      undefined,
+      { text: 'ab', tokens: { ids: [1, 2, 3], digest: 'f', build: 'b' } },
+      { text: 'abc', tokens: { ids: [1, 2, 3, 4], digest: 'f', build: 'b' } },
+    ]);
+    const other = swarm({ a: [began('f'), word('a', 1), lost], b: [began('f', 'other'), word('c', 4), lost], c: [began('f'), done()] });
+    await run(other);
+    expect(other.asked.map((one) => one.request.continued?.tokens?.ids)).toEqual([undefined, [1], undefined]);
+    const none = swarm({ a: [began('f'), word('a', 1), text('b'), lost], b: [done()] });
+    await run(none);
+    expect(none.asked[1]?.request.continued).toEqual({ text: 'ab' });
+  });
+
+  test('only the same model goes on, and of those the same file first; else the answer is kept and ends with the failure', async () => {
+    const offering = (models: Record<string, [string, string]>) => (names: string[]) =>
+      names.map((name) => {
+        const [model = '', digest = ''] = models[name] ?? [];
+        const offered = { ...leads, models: [{ name: model, digest, loaded: true }] };
+        return { ...node(name), offer: { ...(node(name).offer as Offer), leads: offered } };
+      });
+    const world = swarm(
+      { a: [text('x'), lost], b: [text('no'), done()], c: [text('y'), done()] },
+      {
+        nodes: offering({ a: ['tiny', 'f'], b: ['tiny', 'g'], c: ['tiny', 'f'] }),
+      },
+    );
+    expect(kinds((await run(world)).chunks)).toBe('placed:a text seam placed:c text done');
+    const alone = swarm({ a: [text('x'), lost], b: [text('no'), done()] }, { nodes: offering({ a: ['tiny', 'f'], b: ['big', 'f'] }) });
+    const { chunks, error } = await run(alone);
+    expect([kinds(chunks), (error as Failure).code]).toEqual(['placed:a text', 'leader-lost']);
+    // before any text another model is as good, when the person wished for none
+    const early = swarm({ a: [lost], b: [text('y'), done()] }, { nodes: offering({ a: ['tiny', 'f'], b: ['big', 'f'] }) });
+    expect(kinds((await run(early)).chunks)).toBe('placed:a seam placed:b text done');
+  });
+
+  test('one that was restarted and is there again goes on itself', async () => {
+    const world = swarm({
+      a: [
+        [text('x'), new Failure('not-found', 'what answer?')],
+        [text('y'), done()],
+      ],
+    });
+    const { chunks } = await run(world);
+    expect([kinds(chunks), shown(chunks)]).toEqual(['placed:a text seam placed:a text done', 'xy']);
+  });
+
+  test('an answer that broke off before is continued from its text', async () => {
+    const world = swarm({ a: [text(' y'), lost], b: [text(' z'), done(1)] });
+    const { chunks } = await run(world, { ...request, continued: { text: 'x' } });
+    expect(world.asked.map((one) => one.request.continued?.text)).toEqual(['x', 'x y']);
+    expect(chunks.find(({ kind }) => kind === 'seam')).toMatchObject({ at: 3 });
+  });
+
+  test('one that was lost gets a second chance only after another one got on', async () => {
+    const world = swarm({
+      a: [
+        [text('a'), lost],
+        [text('c'), done()],
+      ],
+      b: [text('b'), lost],
+    });
+    expect(shown((await run(world)).chunks)).toBe('abc');
+    const { chunks, error } = await run(
+      swarm({
+        a: [
+          [text('a'), lost],
+          [text('c'), done()],
+        ],
+        b: [lost],
+      }),
+    );
+    expect([shown(chunks), (error as Failure).code]).toEqual(['a', 'leader-lost']);
+  });
+
+  test('one that writes nothing more is left after a while', async () => {
+    const world = swarm({ a: [text('x'), 100, text('y'), 1_000_000, text('never')], b: [text('z'), done()] });
+    const { chunks, at } = await run(world);
+    expect([kinds(chunks), shown(chunks)]).toEqual(['placed:a text text seam placed:b text done', 'xyz']);
+    expect(at[3]).toBe(100 + silencePace.writingMs);
+    expect(world.open.size).toBe(0);
+  });
+});
+
+describe('a link that breaks', () => {
+  test('comes back: nothing is asked anew', async () => {
+    const world = swarm({ a: [text('x'), link('a'), 1400, text('y'), done()], b: [done()] });
+    const { chunks } = await run(world);
+    expect(kinds(chunks)).toBe('placed:a text reconnecting text done');
+    expect(chunks[2]).toEqual({ kind: 'reconnecting', leader: { peerId: 'a', name: 'a' } });
+  });
+
+  test('is left after a moment when another one is warm, later when it is not, and after a minute when there is nobody', async () => {
+    const cold = { ...leads, models: [{ name: 'tiny', loaded: false }] };
+    const lateOf = async (b: Candidate | null): Promise<number | undefined> => {
+      const world = swarm(
+        { a: [text('x'), link('a'), 1_000_000, text('y'), done()], b: [text('z'), done()] },
+        {
+          nodes: () => (b === null ? [node('a')] : [node('a'), b]),
+        },
+      );
+      const { chunks, at, error } = await run(world);
+      return error === null ? at[chunks.findIndex(({ kind }) => kind === 'seam')] : world.clock.now();
+    };
+    expect(await lateOf(node('b'))).toBe(reconnectPace.warmMs);
+    expect(await lateOf({ ...node('b'), offer: { ...(node('b').offer as Offer), leads: cold } })).toBe(reconnectPace.coldMs);
+    expect(await lateOf(null)).toBeGreaterThanOrEqual(reconnectPace.aloneMs);
+    expect(await lateOf(null)).toBeLessThan(reconnectPace.aloneMs + 1001);
+  });
+
+  test('before the first text is left at once', async () => {
+    const world = swarm({ a: [30, link('a'), 60_000, text('x'), done()], b: [text('y'), done()] });
+    const { chunks, at } = await run(world);
+    expect(kinds(chunks)).toBe('placed:a seam placed:b text done');
+    expect(at[1]).toBe(30);
+  });
+
+  test('somebody who comes meanwhile goes on', async () => {
+    const clock = handClock();
+    const world = swarm(
+      { a: [text('x'), link('a'), 1_000_000, done()], b: [text('z'), done()] },
+      {
+        clock,
+        nodes: () => (clock.now() < 20_000 ? [node('a')] : [node('a'), node('b')]),
+      },
+    );
+    const { chunks, at } = await run(world);
+    expect(shown(chunks)).toBe('xz');
+    expect(at[3]).toBeGreaterThanOrEqual(20_000);
+    expect(at[3]).toBeLessThan(21_000);
+  });
+
+  test('this machine slept meanwhile: the time does not count', async () => {
+    const clock = handClock();
+    const { chat } = swarm({ a: [text('x'), link('a'), 61_000, text('y'), done()] }, { clock });
+    const chunks: ChatChunk[] = [];
+    const reading = (async () => {
+      for await (const chunk of chat(request, new AbortController().signal)) chunks.push(chunk);
+    })();
+    await clock.run(500);
+    await clock.sleep(60_000);
+    await clock.run(2000);
+    await reading;
+    expect(kinds(chunks)).toBe('placed:a text reconnecting text done');
+  });
+
+  test('a device that was removed does not wait for it', async () => {
+    const world = swarm({ a: [text('x'), link('a'), 1_000_000, done()] }, { gone: () => new Failure('revoked', 'out') });
+    const { error } = await run(world);
+    expect(error).toMatchObject({ code: 'revoked' });
+    expect([world.clock.now(), world.clock.timers(), world.open.size]).toEqual([1000, 0, 0]);
+  });
+});
+
+describe('a first token that is late', () => {
+  const seen = (known: Record<string, number>): Watched => ({
+    answered: () => undefined,
+    failed: () => undefined,
+    firstToken: (peerId) => (known[peerId] === undefined ? null : { medianMs: known[peerId], p95Ms: known[peerId], samples: 20 }),
+  });
+
+  test('is asked for elsewhere too; the first to speak is heard, the other is stopped, and nothing is doubled', async () => {
+    const world = swarm(
+      { a: [60_000, text('a'), done()], b: [200, { kind: 'reading' }, text('b'), done()] },
+      { observed: seen({ a: 500, b: 100 }) },
+    );
+    const { chunks, at } = await run(world);
+    expect(kinds(chunks)).toBe('placed:a seam placed:b reading text done');
+    expect(chunks[1]).toMatchObject({ code: 'timed-out', at: 0 });
+    expect(at[1]).toBe(1500 + 200);
+    expect([world.open.size, world.clock.timers()]).toEqual([0, 0]);
+    const other = swarm({ a: [1600, text('a'), done()], b: [200, text('b'), done()] }, { observed: seen({ a: 500, b: 100 }) });
+    const first = await run(other);
+    expect([kinds(first.chunks), shown(first.chunks)]).toEqual(['placed:a text done', 'a']);
+    expect([other.asked.length, other.open.size]).toEqual([2, 0]);
+  });
+
+  test('the silent one is not chosen again at once, and after a time it is tried again', async () => {
+    const clock = handClock();
+    const shared = suspects(clock);
+    const world = swarm(
+      { a: [60_000, text('a'), done()], b: [100, text('b'), done()] },
+      { clock, suspects: shared, observed: seen({ a: 500 }) },
+    );
+    const leaders: string[] = [];
+    for (let question = 0; question < 4; question += 1) {
+      const { chunks } = await run(world);
+      leaders.push(kinds(chunks));
+    }
+    expect(leaders).toEqual(['placed:a seam placed:b text done', ...Array.from({ length: 3 }, () => 'placed:b text done')]);
+    await clock.run(suspectPace.firstMs);
+    expect(kinds((await run(world)).chunks)).toBe('placed:a seam placed:b text done');
+  });
+
+  test('line, load and reading count as life', async () => {
+    const steps: Step[] = [
+      { kind: 'queued', position: 2 },
+      300_000,
+      { kind: 'queued', position: 1 },
+      300_000,
+      { kind: 'loading', model: 'tiny' },
+      100_000,
+      { kind: 'loading', model: 'tiny', progress: 0.5 },
+      100_000,
+      { kind: 'reading', progress: 0 },
+      900,
+      { kind: 'reading', progress: 0.5 },
+      900,
+      text('x'),
+      done(),
+    ];
+    const world = swarm({ a: steps, b: [done()] }, { observed: seen({ a: 300, b: 300 }) });
+    const { chunks } = await run(world);
+    expect(world.asked.map(({ who }) => who)).toEqual(['a']);
+    expect(kinds(chunks)).toContain('text done');
+  });
+
+  test('with nobody else to ask there is more patience, and an end to it', async () => {
+    const patient = swarm({ a: [50_000, text('x'), done()] }, { observed: seen({ a: 100 }) });
+    expect((await run(patient)).error).toBeNull();
+    const silent = swarm({ a: [10_000_000, text('x'), done()] }, { observed: seen({ a: 100 }) });
+    expect((await run(silent)).error).toMatchObject({ code: 'timed-out' });
+    expect(silent.clock.now()).toBe(silencePace.aloneMs);
+  });
+
+  test('when the first one fails meanwhile, the second one is heard', async () => {
+    const world = swarm({ a: [2000, lost], b: [{ kind: 'queued', position: 1 }, 3000, text('b'), done()] }, { observed: seen({ a: 100 }) });
+    const { chunks } = await run(world);
+    expect(kinds(chunks)).toBe('placed:a seam placed:b queued text done');
+  });
+});
+
+describe('waiting for somebody', () => {
+  test('says so, and goes on when one comes', async () => {
+    const clock = handClock();
+    const world = swarm(
+      { a: [text('x'), lost], b: [text('y'), done()] },
+      { clock, wait: true, nodes: () => (clock.now() === 0 ? [node('a')] : clock.now() < 90_000 ? [] : [node('b')]) },
+    );
+    const { chunks, at, error } = await run(world);
+    expect(error).toBeNull();
+    expect([kinds(chunks), shown(chunks)]).toEqual(['placed:a text seam waiting placed:b text done', 'xy']);
+    expect(at[4]).toBeGreaterThanOrEqual(90_000);
+    expect(at[4]).toBeLessThan(121_000);
+  });
+
+  test('is woken by a change', async () => {
+    const clock = handClock();
+    let here = false;
+    let wake = (): void => undefined;
+    const world = swarm(
+      { b: [text('y'), done()] },
+      { clock, wait: true, nodes: () => (here ? [node('b')] : []), change: () => new Promise((resolve) => void (wake = resolve)) },
+    );
+    clock.after(700, () => {
+      here = true;
+      wake();
+    });
+    const { chunks, at } = await run(world);
+    expect(kinds(chunks)).toBe('waiting placed:b text done');
+    expect(at[1]).toBe(700);
+  });
+
+  test('ends with Stop, and with what no other leader mends', async () => {
+    const stop = new AbortController();
+    const waiting = swarm({}, { wait: true });
+    waiting.clock.after(5000, () => stop.abort());
+    expect((await run(waiting, request, stop.signal)).error).toMatchObject({ name: 'AbortError' });
+    expect(waiting.clock.timers()).toBe(0);
+    expect((await run(swarm({ a: [new Failure('bad-request', 'no')] }, { wait: true }))).error).toMatchObject({ code: 'bad-request' });
   });
 });

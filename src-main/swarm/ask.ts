@@ -1,97 +1,243 @@
-// A question's way through the swarm: place it, relay the answer, go elsewhere while nothing was shown yet.
+// A question's way through the swarm: place it, relay the answer, and when the machine that writes it goes away, let another one go on
+// from exactly what was shown.
 import type { Chat, ChatChunk, ChatRequest, Placement } from '../../src-shared/chat.ts';
-import { Failure, isCancel, toFailure, type FailureCode } from '../../src-shared/failure.ts';
+import { Failure, toFailure, type FailureCode } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
+import type { Clock } from '../jobs/ports.ts';
+import { leg, type LegFigures, type LegWorld, type Watched } from './leg.ts';
 import { place, type Candidate } from './placement.ts';
+import { soFar } from './so-far.ts';
+import { suspects as newSuspects, type Suspects } from './suspects.ts';
 
 export type SwarmChatOptions = {
   candidates: () => readonly Candidate[];
   local: Chat;
+  /** Comes back to the same answer when the link breaks, saying `reconnecting` first; see resume.ts. */
   remote: (peerId: PeerId, request: ChatRequest, signal: AbortSignal) => AsyncIterable<ChatChunk>;
-  /** Monotonic ms. */
-  now: () => number;
+  clock: Clock;
   /** Only this leader is asked. */
   pinned?: PeerId;
+  /** Who answered this conversation last. */
+  last?: PeerId;
+  preferred?: PeerId;
+  /** Shared by all questions of this node; left out, each question learns for itself. */
+  suspects?: Suspects;
+  observed?: Watched;
+  /** Resolves when candidates() may be different; rejects with the signal's reason. */
+  change?: (signal: AbortSignal) => Promise<void>;
+  /** When nobody can answer or go on, wait for somebody who can, saying `waiting`. */
+  wait?: boolean;
+  /** This device has lost its place in the swarm: why waiting for a link is in vain; null: it has not. */
+  gone?: () => Failure | null;
 };
+
+/** How long to wait for a change before looking again, ms; doubled up to the second after each try in vain. */
+const lookAgainMs = [1000, 30_000] as const;
 
 /** Failures of one leader that say nothing about another one. */
 const elsewhere: ReadonlySet<FailureCode> = new Set([
   'leader-lost',
+  'not-reachable',
   'queue-full',
   'draining',
+  'paused',
+  'rate-limited',
+  'quota-used',
+  'timed-out',
   'engine-missing',
   'engine-crashed',
   'engine-stalled',
   'engine-failed',
   'model-missing',
+  'model-broken',
   'out-of-memory',
   'engine-vulnerable',
   'disconnected',
   'too-old',
+  'not-found',
+  'internal',
 ]);
 
+/** Failures that end the waiting for somebody who can answer, too. */
+const final: ReadonlySet<FailureCode> = new Set(['bad-request', 'prompt-too-long', 'not-permitted', 'pending', 'revoked', 'no-key']);
+
+const nothingSeen: Watched = { answered: () => undefined, failed: () => undefined, firstToken: () => null };
+
 /**
- * The swarm as one Chat. Yields `placed` for each leader that is tried, then its chunks; figures in `done` are measured here,
- * since the asker cares for what it saw. After the first text a failure ends the answer.
+ * The swarm as one Chat. Yields `placed` for each leader that is asked, then its chunks. Between two leaders comes a `seam`, with what was
+ * shown so far; the next one continues it, if it has the same model. Figures of `done` are measured here, since the asker cares for what it
+ * saw, and summed over all who wrote. With nobody left the failure of the last one ends the answer, or, with `wait`, is waited out.
+ * A request with `continued` goes on with an answer that broke off earlier.
  */
 export function swarmChat(options: SwarmChatOptions): Chat {
   return async function* ask(request, signal) {
-    const started = options.now();
-    const lost = new Set<PeerId>();
-    let last: Failure | undefined;
+    const { clock } = options;
+    const started = clock.now();
+    const course = courseOf(options, request);
+    let firstTextAt: number | undefined;
+    let lost: { placement: Placement; failure: Failure } | undefined;
+    let written: LegFigures = { tokens: 0, writingMs: 0 };
     for (;;) {
       signal.throwIfAborted();
-      const placement = placeOr(last, () =>
-        place(request, options.candidates(), { lost, ...(options.pinned === undefined ? {} : { pinned: options.pinned }) }),
-      );
-      yield { kind: 'placed', placement };
-      const watch = stopwatch(started, options.now);
-      try {
-        yield* watch.over(chatOf(placement, { ...request, model: placement.model }, signal));
-        return;
-      } catch (error) {
-        if (signal.aborted || isCancel(error)) throw signal.aborted ? signal.reason : error;
-        last = toFailure(error);
-        if (watch.shown() || !elsewhere.has(last.code)) throw last;
-        lost.add(placement.leader.peerId);
+      let placement = course.choose();
+      if (placement instanceof Failure) {
+        const why = lost?.failure ?? placement;
+        if (options.wait !== true || final.has(why.code)) throw why;
+        if (lost !== undefined) yield course.seam(lost);
+        lost = undefined;
+        yield { kind: 'waiting', code: why.code };
+        placement = await course.chosenLater(signal);
       }
+      if (lost !== undefined) yield course.seam(lost);
+      yield { kind: 'placed', placement };
+      signal.throwIfAborted();
+      const before = course.world.answer.length;
+      const end = yield* timed(leg(placement, course.world, signal), () => (firstTextAt ??= clock.now()));
+      if ('done' in end) {
+        yield whole(end.done, written, end.wrote, (firstTextAt ?? clock.now()) - started);
+        return;
+      }
+      written = { tokens: written.tokens + end.wrote.tokens, writingMs: written.writingMs + end.wrote.writingMs };
+      lost = { placement: end.lost, failure: end.failure };
+      course.lose(lost, course.world.answer.length > before);
     }
   };
-
-  function chatOf(placement: Placement, request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatChunk> {
-    return placement.local ? options.local(request, signal) : options.remote(placement.leader.peerId, request, signal);
-  }
 }
 
-/** When nobody is left after a failure, that failure tells more than "no leader". */
-function placeOr(last: Failure | undefined, choose: () => Placement): Placement {
+async function* timed<End>(chunks: AsyncGenerator<ChatChunk, End>, text: () => void): AsyncGenerator<ChatChunk, End> {
   try {
-    return choose();
-  } catch (error) {
-    throw last ?? error;
+    for (;;) {
+      const next = await chunks.next();
+      if (next.done === true) return next.value;
+      if (next.value.kind === 'text') text();
+      yield next.value;
+    }
+  } finally {
+    // left early: whoever was asked is to hear of it
+    await chunks.return(undefined as End);
   }
 }
 
-function stopwatch(started: number, now: () => number) {
-  let first: number | undefined;
-  return {
-    shown: () => first !== undefined,
-    async *over(chunks: AsyncIterable<ChatChunk>): AsyncGenerator<ChatChunk> {
-      for await (const chunk of chunks) {
-        if (chunk.kind === 'placed') continue;
-        if (chunk.kind === 'text') first ??= now();
-        if (chunk.kind !== 'done') {
-          yield chunk;
-          continue;
-        }
-        const ended = now();
-        const writing = ended - (first ?? ended);
-        const tokensPerSecond =
-          chunk.figures.tokens > 1 && writing > 0 ? ((chunk.figures.tokens - 1) * 1000) / writing : chunk.figures.tokensPerSecond;
-        yield { ...chunk, figures: { ...chunk.figures, tokensPerSecond, timeToFirstTokenMs: (first ?? ended) - started } };
-        return;
+/** @param earlier by those that were lost, as this side counted it @param last by who ended it */
+function whole(done: Extract<ChatChunk, { kind: 'done' }>, earlier: LegFigures, last: LegFigures, timeToFirstTokenMs: number): ChatChunk {
+  const tokens = earlier.tokens + done.figures.tokens;
+  const writingMs = earlier.writingMs + last.writingMs;
+  const tokensPerSecond = tokens > 1 && writingMs > 0 ? ((tokens - 1) * 1000) / writingMs : done.figures.tokensPerSecond;
+  return { ...done, figures: { ...done.figures, tokens, tokensPerSecond, timeToFirstTokenMs } };
+}
+
+type Lost = { placement: Placement; failure: Failure };
+
+/** What is known in the course of one answer. */
+function courseOf(options: SwarmChatOptions, request: ChatRequest) {
+  const { clock } = options;
+  const answer = soFar(request.continued);
+  const suspects = options.suspects ?? newSuspects(clock);
+  /** Who was lost in this answer, and how much was shown then. */
+  const lost = new Map<PeerId, number>();
+  let attempt = request.attempt ?? 0;
+  let wantedModel = request.model;
+  /** Of the file that the answer began with. */
+  let digest: string | undefined;
+
+  const placed = (not: Iterable<PeerId>, model = wantedModel): Placement => {
+    const wanted = { ...request, ...(model === undefined ? {} : { model }) };
+    const chosen = (candidates: readonly Candidate[]): Placement =>
+      place(wanted, candidates, {
+        lost: new Set(not),
+        ...(options.pinned === undefined ? {} : { pinned: options.pinned }),
+      });
+    const candidates = options.candidates();
+    // whoever has the very same file goes on the most alike
+    const same = digest === undefined ? [] : candidates.filter(({ offer }) => digestOf(offer, model) === digest);
+    try {
+      if (same.length > 0) return chosen(same);
+    } catch {
+      // anybody with a model of that name, then
+    }
+    return chosen(candidates);
+  };
+  /**
+   * Those that were not lost in this answer first; then those that were, if others got on with it since; then, unless there is time to wait,
+   * those that failed lately.
+   */
+  const choose = (than: readonly PeerId[] = [], patient = false, model?: string): Placement | Failure => {
+    const suspect = suspects.now();
+    const recently = [...lost].filter(([, shown]) => shown === answer.length).map(([peerId]) => peerId);
+    const tries = [[...than, ...lost.keys(), ...suspect], [...than, ...recently, ...suspect], ...(patient ? [] : [[...than, ...recently]])];
+    let failure: unknown;
+    for (const not of tries) {
+      try {
+        return placed(not, model);
+      } catch (error) {
+        failure = error;
       }
-      throw new Failure('leader-lost', 'The answer ended without its last part.');
+    }
+    return toFailure(failure);
+  };
+  const world: LegWorld = {
+    clock,
+    answer,
+    suspects,
+    observed: options.observed ?? nothingSeen,
+    open(placement, signal) {
+      const continued = answer.continued();
+      const asking: ChatRequest = { ...request, model: placement.model, attempt, ...(continued === undefined ? {} : { continued }) };
+      attempt += 1;
+      return placement.local ? options.local(asking, signal) : options.remote(placement.leader.peerId, asking, signal);
+    },
+    another(than, model) {
+      const found = choose(than, true, model);
+      return found instanceof Failure ? null : found;
+    },
+    isElsewhere: (code) => elsewhere.has(code) || (code === 'prompt-too-long' && answer.length > 0),
+    gone: options.gone ?? (() => null),
+  };
+
+  return {
+    world,
+    choose: () => choose(),
+    seam: ({ placement, failure }: Lost): ChatChunk => ({ kind: 'seam', lost: placement.leader, code: failure.code, at: answer.length }),
+    lose({ placement, failure }: Lost, wrote: boolean): void {
+      // one that is there and only does not know this answer any more was restarted
+      if (failure.code !== 'not-found' || !wrote) lost.set(placement.leader.peerId, answer.length);
+      if (!wrote) return;
+      wantedModel = placement.model;
+      digest ??= digestOf(options.candidates().find(({ peerId }) => peerId === placement.leader.peerId)?.offer ?? null, placement.model);
+    },
+    /** When somebody can answer again. */
+    async chosenLater(signal: AbortSignal): Promise<Placement> {
+      lost.clear();
+      const [least, most] = lookAgainMs;
+      for (let pause: number = least; ; pause = Math.min(pause * 2, most)) {
+        await changeWithin(pause, options, signal);
+        const why = world.gone();
+        if (why !== null) throw why;
+        const found = choose([], true);
+        if (!(found instanceof Failure)) return found;
+      }
     },
   };
+}
+
+function digestOf(offer: Candidate['offer'], model: string | undefined): string | undefined {
+  return offer?.leads?.models.find(({ name }) => name === model)?.digest;
+}
+
+/** Resolves at the next change, or after that time. */
+async function changeWithin(ms: number, { clock, change }: SwarmChatOptions, signal: AbortSignal): Promise<void> {
+  const end = new AbortController();
+  let cancel = (): void => undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      cancel = clock.after(ms, resolve);
+      const either = AbortSignal.any([signal, end.signal]);
+      either.addEventListener('abort', () => reject(either.reason as Error), { once: true });
+      if (either.aborted) reject(either.reason as Error);
+      change?.(either).then(resolve, reject);
+    });
+  } finally {
+    cancel();
+    end.abort();
+  }
 }

@@ -17,7 +17,7 @@ const chat = swarmChat({
     throw new Error('this side has no engine');
   },
   remote: (peerId, request, signal) => network.ask(peerId, request, signal),
-  now: clock.now,
+  clock,
 });
 
 async function hear(message: ToAsker): Promise<FromAsker> {

@@ -6,6 +6,8 @@ export type HandClock = Clock & {
   run(ms: number): Promise<void>;
   /** The machine sleeps: time passes, then the timers that came due run late. */
   sleep(ms: number): Promise<void>;
+  /** Timers that wait. */
+  timers(): number;
 };
 
 /** Time turned by hand; run() lets promises settle between timers. */
@@ -13,9 +15,11 @@ export function handClock(): HandClock {
   let time = 0;
   let timers: { at: number; run: () => void }[] = [];
   const settle = async (): Promise<void> => {
-    for (let step = 0; step < 5; step += 1) await Promise.resolve();
+    // a chunk passes some dozens of promises on its way through the rooms
+    for (let step = 0; step < 100; step += 1) await Promise.resolve();
   };
   return {
+    timers: () => timers.length,
     now: () => time,
     date: () => time,
     after(ms, run) {

@@ -50,7 +50,7 @@ test.each(['What is the capital of France?', 'Zähle bis zehn und schreibe 日�
       candidates: () => [{ peerId: leader.network.peerId, name: 'DESK', local: false, connected: true, latencyMs: 1, offer }],
       local: engine.chat,
       remote: (peerId, asked, stop) => asker.network.ask(peerId, asked, stop),
-      now: () => performance.now(),
+      clock: systemClock,
     });
     const throughSwarm = await textOf(chat(request, signal));
 

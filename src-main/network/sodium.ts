@@ -26,6 +26,8 @@ export type Sodium = {
   ): void;
   crypto_scalarmult_base(publicKey: Uint8Array, privateKey: Uint8Array): void;
   crypto_scalarmult(shared: Uint8Array, privateKey: Uint8Array, publicKey: Uint8Array): void;
+  /** Throws when a length is wrong. */
+  crypto_sign_verify_detached(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean;
 };
 
 /** Which code runs the link's ciphers. */

@@ -18,9 +18,6 @@ export const defaultPermissions: Permissions = { chat: true, models: false, spli
 export const memberRole = z.enum(['admin', 'member']);
 export type MemberRole = z.infer<typeof memberRole>;
 
-/** A name as it may stand in a roster; what others call themselves is cut to this. */
-export const memberName = z.string().trim().min(1).max(63);
-
 export const memberView = z.object({
   peerId,
   name: z.string(),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { engineDevice, engineKind } from './engine.ts';
 import { hardwareFacts } from './hardware.ts';
 import { modelInfo } from './model.ts';
+import { plainName } from './name.ts';
 import { role } from './role.ts';
 
 /** base58btc Ed25519 PeerId, "12D3KooW..." */
@@ -29,7 +30,12 @@ export type OfferedModel = z.infer<typeof offeredModel>;
 export const offer = z.object({
   /** Grows with each change of this node; a lower one is stale and dropped. Starts at the wall clock, so that it grows over restarts. */
   revision: z.number().int().nonnegative(),
-  name: z.string().min(1).max(63),
+  /** plain, whatever was sent: one that has nothing to show is a question mark */
+  name: z
+    .string()
+    .min(1)
+    .max(63)
+    .transform((name) => plainName(name) || '?'),
   version: z.string().max(40),
   role,
   hardware: hardwareFacts,

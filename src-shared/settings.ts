@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { engineKind } from './engine.ts';
+import { memberName } from './name.ts';
 import { peerId } from './peer.ts';
 import { role } from './role.ts';
 
@@ -22,7 +23,7 @@ export type Yielding = z.infer<typeof yielding>;
 
 export const settings = z.object({
   /** Shown to others; the host name unless changed. */
-  name: z.string().trim().min(1).max(63),
+  name: memberName,
   role,
   engine: engineKind.exclude(['fake']),
   /** Where Ollama listens; undefined: OLLAMA_HOST, .env, then 127.0.0.1:11434 */

@@ -1,6 +1,7 @@
 // The grammar of everything about who is in the swarm.
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { memberName, memberRole, permissions, type MemberRole, type Permissions } from '../../src-shared/member.ts';
+import { memberRole, permissions, type MemberRole, type Permissions } from '../../src-shared/member.ts';
+import { memberName } from '../../src-shared/name.ts';
 import type { Home } from '../store/home.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { invite, join } from './invite.ts';

@@ -3,7 +3,7 @@ import { placement } from '../../src-shared/chat.ts';
 import type { Placement } from '../../src-shared/chat.ts';
 import { failureCodes } from '../../src-shared/failure.ts';
 import cli from '../../src-shared/i18n/en/cli.json' with { type: 'json' };
-import { failureLines, failureWords, harmless, printable, say, whySentence } from './words.ts';
+import { failureLines, failureWords, harmless, say, whySentence } from './words.ts';
 
 const placed = (reason: Placement['reason'], local = false): Placement => ({
   leader: { peerId: '12D3KooWNRXQvZkfTsiPj2C4WoqTzMzwTbTQYQUH4GeQfc2UsqGz', name: 'gpu-desktop' },
@@ -21,7 +21,7 @@ test('every reason makes one sentence with the machine and the model', () => {
 });
 
 test('names from elsewhere cannot move the cursor or turn the writing around', () => {
-  expect(printable('a\u001b[2Jb\u202ec\r\n\u0007\u009bd')).toBe('a[2Jbcd');
+  expect(say('serve.here', { name: 'a\u001b[2Jb\u202ec\r\n\u0007\u009bd' })).toBe('a[2Jbcd is here');
   expect(say('serve.here', { name: '\u001b]0;owned\u0007x' })).toBe(']0;ownedx is here');
 });
 

@@ -2,6 +2,7 @@
 import i18next from 'i18next';
 import type { Placement } from '../../src-shared/chat.ts';
 import type { FailureCode, FailureShape } from '../../src-shared/failure.ts';
+import { plainText } from '../../src-shared/name.ts';
 import { chooseLanguage, type english, resources } from '../../src-shared/i18n/index.ts';
 
 type Leaves<T> = T extends string
@@ -30,14 +31,9 @@ void words.init({
 /** Text for people. Values come from other machines too: what could move the cursor or turn the writing around is left out. */
 export function say(word: Word, values: Values = {}): string {
   const clean = Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? printable(value) : value]),
+    Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? plainText(value) : value]),
   );
   return words.t(word, clean);
-}
-
-/** Without control characters (C0, C1) and marks that change the direction of writing. */
-export function printable(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
 }
 
 /** An answer for a terminal: lines and tabs stay, what would command the terminal goes. */

@@ -1,7 +1,8 @@
 // An invite: the way in for one device, as text. Whoever holds the text gets in, until it was used or is too old.
 import { z } from 'zod';
 import { Failure } from '../../src-shared/failure.ts';
-import { invitePrefix, maxInviteBytes, memberName, type Permissions } from '../../src-shared/member.ts';
+import { invitePrefix, maxInviteBytes, type Permissions } from '../../src-shared/member.ts';
+import { memberName } from '../../src-shared/name.ts';
 import { peerId, type PeerId } from '../../src-shared/peer.ts';
 import type { Crypto } from './ports.ts';
 import { hash64 } from './statement.ts';

@@ -1,5 +1,6 @@
 // What a set of statements says: who is in, who is out, which key is in force. The same set says the same on every device.
 import { defaultPermissions, permissions as schema, type MemberRole, type Permissions } from '../../src-shared/member.ts';
+import { plainName } from '../../src-shared/name.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import {
   compareIds,
@@ -54,7 +55,7 @@ function worked(graph: Graph): RosterState {
   const members = new Map<PeerId, RosterMember>();
   const revoked = new Map<PeerId, { name: string }>();
   for (const [peerId, facts] of [...graph.devices].toSorted(([a], [b]) => compareIds(a, b))) {
-    const name = nameIn(scope, facts) ?? peerId.slice(-6);
+    const name = nameIn(scope, facts) || peerId.slice(-6);
     if (isMember(scope, peerId)) {
       const role = isAdmin(scope, peerId) ? 'admin' : 'member';
       members.set(peerId, { name, role, permissions: permissionsIn(scope, facts) });
@@ -73,11 +74,11 @@ function worked(graph: Graph): RosterState {
   };
 }
 
-/** The newest; of several that do not know of each other the one with the lowest id. */
-function nameIn(scope: Scope, facts: DeviceFacts): string | undefined {
+/** The newest; of several that do not know of each other the one with the lowest id. Plain, whatever its author wrote; '': there is none. */
+function nameIn(scope: Scope, facts: DeviceFacts): string {
   const [number] = latest(scope, facts.names);
   const body = number === undefined ? undefined : scope.graph.entries[number]?.body;
-  return body !== undefined && 'name' in body ? body.name : undefined;
+  return body !== undefined && 'name' in body ? plainName(body.name ?? '') : '';
 }
 
 /** The newest since the last removal; of several that do not know of each other only what all of them grant. */

@@ -83,6 +83,30 @@ describe('a roster', () => {
   });
 });
 
+describe('names', () => {
+  const tricky = '\u202eB\u0007';
+
+  test('are plain where they are written', () => {
+    expect(state(say(a, begun.roster, { ...admit(b), name: tricky } as Op)).members.get(b)?.name).toBe('B');
+    expect(state(foundRoster(crypto, fakeSigner(a), a, { name: tricky, epochHash: hash('k1') }).roster).members.get(a)?.name).toBe('B');
+    expect(codeOf(() => say(a, begun.roster, { ...admit(b), name: '\u202e' } as Op))).toBe('bad-request');
+  });
+
+  test('of statements that were signed with more in them are shown without it, and the statement stands as it was written', () => {
+    for (const [name, shown] of [
+      [tricky, 'B'],
+      ['\u202e', b.slice(-6)],
+    ] as const) {
+      const body = forge(a, [swarm], admit(b)).body.replace('"name":"B"', `"name":${JSON.stringify(name)}`);
+      const old = { body, signature: fakeSigner(a)(signedText(body)) };
+      const { roster, refused } = merge(crypto, begun.roster, [old]);
+      expect(refused).toBe(0);
+      expect(state(roster).members.get(b)?.name).toBe(shown);
+      expect(statements(roster)).toContainEqual(old);
+    }
+  });
+});
+
 describe('who may say what', () => {
   test.each<[string, string, Op, string]>([
     ['a member admits', c, admit(e), 'not-admin'],

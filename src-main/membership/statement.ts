@@ -1,6 +1,7 @@
 // One signed sentence about the swarm. Its body is text that is signed, hashed and kept as its author wrote it: there is one way to write it.
 import { z } from 'zod';
-import { memberName, memberRole, permissions } from '../../src-shared/member.ts';
+import { memberRole, permissions } from '../../src-shared/member.ts';
+import { memberName, spokenName } from '../../src-shared/name.ts';
 import { peerId } from '../../src-shared/peer.ts';
 import type { Crypto, Statement } from './ports.ts';
 
@@ -27,25 +28,25 @@ const chained = {
   by: peerId,
 };
 
-/** The order of the fields is the order in the text. */
+/** The order of the fields is the order in the text. Names as their authors wrote them: others have signed what builds on that. */
 export const statementBody = z.discriminatedUnion('op', [
-  z.strictObject({ ...first, by: peerId, op: z.literal('found'), name: memberName, epochHash: hash64, recovery: peerId.optional() }),
+  z.strictObject({ ...first, by: peerId, op: z.literal('found'), name: spokenName, epochHash: hash64, recovery: peerId.optional() }),
   z.strictObject({
     ...chained,
     op: z.literal('admit'),
     device: peerId,
-    name: memberName,
+    name: spokenName,
     permissions: permissions.strict(),
     invite: z.string().max(100).optional(),
   }),
   z.strictObject({ ...chained, op: z.literal('role'), device: peerId, role: memberRole }),
   z.strictObject({ ...chained, op: z.literal('permissions'), device: peerId, permissions: permissions.strict() }),
-  z.strictObject({ ...chained, op: z.literal('rename'), device: peerId, name: memberName }),
+  z.strictObject({ ...chained, op: z.literal('rename'), device: peerId, name: spokenName }),
   z.strictObject({ ...chained, op: z.literal('revoke'), device: peerId, why: z.enum(['removed', 'left']) }),
   z.strictObject({ ...chained, op: z.literal('epoch'), number: z.int().min(2), keyHash: hash64 }),
   z.strictObject({ ...chained, op: z.literal('recovery'), recovery: peerId }),
   /** `name`: for a device that was never on the roster */
-  z.strictObject({ ...chained, op: z.literal('recover'), device: peerId, name: memberName.optional() }),
+  z.strictObject({ ...chained, op: z.literal('recover'), device: peerId, name: spokenName.optional() }),
 ]);
 export type StatementBody = z.infer<typeof statementBody>;
 
@@ -68,9 +69,10 @@ export function parseStatement(input: unknown): Parsed | null {
   return { statement: { body: text, signature }, body: body.data };
 }
 
-/** The text of a body: fields in the order of the schema. */
+/** The text of a body that is going to be signed: fields in the order of the schema, names plain. */
 export function bodyText(body: StatementBody): string {
-  return JSON.stringify(statementBody.parse(body));
+  const named = 'name' in body && body.name !== undefined ? { ...body, name: memberName.parse(body.name) } : body;
+  return JSON.stringify(statementBody.parse(named));
 }
 
 /** Names a statement: its parents' names are within, so it stands for the whole past of it. The signature is not part of it. */

@@ -2,7 +2,7 @@
 // a number, the host tells its own, the joiner shows the one it committed to. Neither can choose its number to fit the other's.
 import { z } from 'zod';
 import { Failure } from '../../src-shared/failure.ts';
-import { memberName } from '../../src-shared/member.ts';
+import { plainName } from '../../src-shared/name.ts';
 import { peerId as peerIdSchema } from '../../src-shared/peer.ts';
 import type { JoinAnswer } from '../membership/ports.ts';
 import { jsonOf } from './frames.ts';
@@ -17,7 +17,7 @@ const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 export const wireName = z
   .string()
   .max(1000)
-  .transform((name) => memberName.safeParse(name.trim().slice(0, 63)).data ?? '?');
+  .transform((name) => plainName(name) || '?');
 
 const refusal = z.enum(['no', 'invite-used', 'invite-expired', 'invite-bad']);
 

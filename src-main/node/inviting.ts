@@ -1,7 +1,8 @@
 // Invites that this device made: each lets one device in, and that one again when the answer was lost on its way.
 import { randomBytes } from 'node:crypto';
 import { Failure } from '../../src-shared/failure.ts';
-import { memberName, type InviteView, type Permissions } from '../../src-shared/member.ts';
+import { type InviteView, type Permissions } from '../../src-shared/member.ts';
+import { plainName } from '../../src-shared/name.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { redeem, type Redeemed } from '../membership/invite.ts';
@@ -71,5 +72,5 @@ export function inviting(clock: Clock, file: Kept<KeptInvites>, hash: (text: str
 
 /** What a device calls itself, as it may stand in a roster. */
 export function nameOf(name: string, peerId: PeerId): string {
-  return memberName.safeParse(name.trim().slice(0, 63)).data ?? shortName(peerId);
+  return plainName(name) || shortName(peerId);
 }

@@ -1,5 +1,6 @@
 // Peers that were connected, and where: dialled first after a start, before mDNS answers.
 import { z } from 'zod';
+import { plainName } from '../../src-shared/name.ts';
 import { peerId, type PeerId } from '../../src-shared/peer.ts';
 import { readJson, writeJson } from './atomic-file.ts';
 
@@ -9,7 +10,7 @@ const schema = z
     z.object({
       peerId,
       addresses: z.array(z.string().max(limits.address)).max(limits.addresses),
-      name: z.string().max(limits.name).optional(),
+      name: z.string().max(limits.name).transform(plainName).optional(),
     }),
   )
   .max(limits.peers);

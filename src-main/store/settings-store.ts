@@ -1,6 +1,7 @@
 // The person's settings on disk; what cannot be read never resets the rest.
 import { renameSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { plainName } from '../../src-shared/name.ts';
 import { defaultSwarmPort, defaultWebPort, settings as schema, type Settings, type SettingsPatch } from '../../src-shared/settings.ts';
 import { readJson, writeJson } from './atomic-file.ts';
 
@@ -15,7 +16,7 @@ export type SettingsStore = {
 /** What a fresh home starts with. */
 export function defaultSettings(name = hostname()): Settings {
   return {
-    name: name.split('.')[0]?.slice(0, 63) || 'this computer',
+    name: plainName(name.split('.')[0] ?? '') || 'this computer',
     role: 'subordinate',
     engine: 'embedded',
     swarmPort: defaultSwarmPort,

@@ -1,7 +1,8 @@
 // What a device knows about its swarm: roster.json, keys.json, invites.json. All are secrets or signed; none is understood here.
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { z } from 'zod';
-import { memberName, permissions } from '../../src-shared/member.ts';
+import { permissions } from '../../src-shared/member.ts';
+import { plainName } from '../../src-shared/name.ts';
 import { peerId } from '../../src-shared/peer.ts';
 import { readJson, writeJson } from './atomic-file.ts';
 
@@ -37,7 +38,7 @@ const invites = z.object({
         createdAt: z.number(),
         expiresAt: z.number(),
         permissions,
-        usedBy: z.object({ peerId, name: memberName }).nullable(),
+        usedBy: z.object({ peerId, name: z.string().max(1000).transform(plainName) }).nullable(),
       }),
     )
     .max(256),

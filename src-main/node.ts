@@ -3,10 +3,11 @@ import type { ChatChunk, ChatRequest } from '../src-shared/chat.ts';
 import type { SecretRequest } from '../src-shared/control.ts';
 import type { FailureShape } from '../src-shared/failure.ts';
 import { Failure, toFailure } from '../src-shared/failure.ts';
-import type { HardwareFacts } from '../src-shared/hardware.ts';
+import { unknownHardware } from '../src-shared/hardware.ts';
 import type { PeerId } from '../src-shared/peer.ts';
 import type { SwarmView } from '../src-shared/swarm-view.ts';
 import { asking } from './node/asking.ts';
+import { autoRole } from './node/auto.ts';
 import { controlRouter } from './node/control.ts';
 import { examine } from './node/doctor.ts';
 import { leading } from './node/leading.ts';
@@ -19,7 +20,7 @@ import { knownPeers } from './node/peers.ts';
 import { secrets } from './node/secrets.ts';
 import { serving } from './node/serving.ts';
 import { signal as changeSignal } from './node/change.ts';
-import { roleActualOf } from './swarm/decide.ts';
+import { meansToLead, roleActualOf } from './swarm/decide.ts';
 import { place, type Candidate } from './swarm/placement.ts';
 import type { NetworkEvent } from './swarm/ports.ts';
 
@@ -87,6 +88,23 @@ export function createNode(options: NodeOptions): Node {
     facts: roleFacts,
     machine: () => machine,
     network: () => link.network(),
+    auto: () => auto.words(),
+  });
+  const auto = autoRole({
+    clock,
+    log,
+    settings: settings.get,
+    self: () => self(),
+    machine: () => machine,
+    candidates: () => peers.candidates(),
+    lead,
+    engine: options.engine,
+    withheld: () => offer.withheld(),
+    turned: () => {
+      applyRole();
+      changed();
+    },
+    changed,
   });
   const unwatchHardware = options.hardware.watch((facts) => {
     machine = facts;
@@ -119,6 +137,7 @@ export function createNode(options: NodeOptions): Node {
   function roleFacts() {
     return {
       wanted: settings.get().role,
+      autoLeads: auto.leads(),
       key: link.fingerprint() !== null,
       network: link.state(),
       engine: lead.engine()?.facts() ?? null,
@@ -140,7 +159,7 @@ export function createNode(options: NodeOptions): Node {
   const seers = new Set<(view: SwarmView) => void>();
   function build(): SwarmView {
     const facts = roleFacts();
-    const leader = settings.get().role === 'subordinate' ? leaderNow() : null;
+    const leader = meansToLead(facts) ? null : leaderNow();
     return {
       revision: (revision += 1),
       self: {
@@ -186,6 +205,7 @@ export function createNode(options: NodeOptions): Node {
     }
   }
   function publish(): void {
+    auto.look();
     current = build();
     for (const seer of seers) seer(current);
   }
@@ -200,7 +220,10 @@ export function createNode(options: NodeOptions): Node {
     }
   }
 
-  const applyRole = (): void => lead.want(settings.get().role === 'leader' && link.network() !== null, settings.get());
+  function applyRole(): void {
+    const wants = { wanted: settings.get().role, autoLeads: auto.leads() };
+    lead.want(meansToLead(wants) && link.network() !== null, settings.get());
+  }
   async function relink(): Promise<void> {
     peers.clear(options.peers.all());
     troubles.clear();
@@ -208,6 +231,7 @@ export function createNode(options: NodeOptions): Node {
     listening = [];
     offer.restart();
     await link.restart();
+    auto.up();
     applyRole();
     changed();
   }
@@ -281,6 +305,7 @@ export function createNode(options: NodeOptions): Node {
     },
     async stop() {
       offer.stop();
+      auto.stop();
       await members.stop();
       changes.stop();
       unwatchHardware();
@@ -294,13 +319,3 @@ export function createNode(options: NodeOptions): Node {
 
 const vulnerable = (): Failure =>
   new Failure('engine-vulnerable', 'The version of the engine has a known hole, so it is not lent to others.');
-
-const unknownHardware: HardwareFacts = {
-  os: 'unknown',
-  arch: 'unknown',
-  cpu: { model: 'unknown', cores: null },
-  ram: { totalMb: null, freeMb: null },
-  gpus: [],
-  load: null,
-  battery: null,
-};

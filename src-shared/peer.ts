@@ -65,6 +65,8 @@ export const offer = z.object({
     .nullable(),
   /** It would lead if it were the fittest, and nobody does: role auto. */
   willing: z.boolean().optional(),
+  /** The models that it would lend then, by name: a node that does not lead lists none in `leads`. */
+  couldLead: z.array(z.string().min(1).max(200)).max(64).optional(),
 });
 export type Offer = z.infer<typeof offer>;
 

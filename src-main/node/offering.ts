@@ -29,9 +29,11 @@ export type OfferingOptions = {
   facts: () => Omit<RoleFacts, 'leader'>;
   machine: () => HardwareFacts;
   network: () => Network | null;
+  /** What role auto says. */
+  auto: () => Pick<Offer, 'willing' | 'couldLead'>;
 };
 
-export function offering({ clock, version, settings, lead, facts, machine, network }: OfferingOptions): Offering {
+export function offering({ clock, version, settings, lead, facts, machine, network, auto }: OfferingOptions): Offering {
   let announced = { body: '', revision: 0 };
   let timer: (() => void) | null = null;
   const withheld = (): boolean => isWithheld(lead.engine()?.facts() ?? null, settings());
@@ -57,6 +59,7 @@ export function offering({ clock, version, settings, lead, facts, machine, netwo
             engine: { kind: engine.kind, device: engine.device },
           }
         : null,
+      ...auto(),
     };
   }
   function announce(): void {

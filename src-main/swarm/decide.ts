@@ -5,6 +5,8 @@ import type { Role, RoleActual } from '../../src-shared/role.ts';
 
 export type RoleFacts = {
   wanted: Role;
+  /** Under role auto: it is this machine's turn to lead (auto-role.ts). */
+  autoLeads?: boolean;
   /** There is a swarm.key. */
   key: boolean;
   network: 'off' | 'starting' | 'on' | { failed: FailureShape };
@@ -22,11 +24,16 @@ export function roleActualOf(facts: RoleFacts): RoleActual {
   if (!facts.key || facts.network === 'off') return { kind: 'off' };
   if (typeof facts.network === 'object') return { kind: 'troubled', failure: facts.network.failed };
   if (facts.network === 'starting') return { kind: 'starting', step: 'network' };
-  if (facts.wanted === 'subordinate') {
+  if (!meansToLead(facts)) {
     if (facts.draining && facts.running > 0) return { kind: 'draining', running: facts.running };
     return { kind: 'subordinate', leader: facts.leader };
   }
   return leading(facts);
+}
+
+/** Whether this machine is to lead now. */
+export function meansToLead({ wanted, autoLeads = false }: Pick<RoleFacts, 'wanted' | 'autoLeads'>): boolean {
+  return wanted === 'leader' || (wanted === 'auto' && autoLeads);
 }
 
 function leading(facts: RoleFacts): RoleActual {

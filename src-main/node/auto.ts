@@ -1,0 +1,142 @@
+// Role auto on this node: looks at what the others offer, and says whether it is this machine's turn to lead.
+import { toFailure } from '../../src-shared/failure.ts';
+import type { HardwareFacts } from '../../src-shared/hardware.ts';
+import type { Offer, PeerId } from '../../src-shared/peer.ts';
+import type { Settings } from '../../src-shared/settings.ts';
+import type { Clock, Engine, Log } from '../jobs/ports.ts';
+import { autoBegins, autoNode, autoStep, fitness, type AutoState } from '../swarm/auto-role.ts';
+import type { Candidate } from '../swarm/placement.ts';
+import type { Leading } from './leading.ts';
+
+/** The engine of a machine that does not lead is asked for its models this often, ms. */
+const listEveryMs = 60_000;
+/** An engine that failed is not offered again sooner, ms. */
+const unfitMs = 300_000;
+/** A model list for others is no longer than this. */
+const maxCouldLead = 64;
+
+export type Auto = {
+  /** It is this machine's turn. */
+  leads(): boolean;
+  /** For the offer; empty unless the role is auto. */
+  words(): Pick<Offer, 'willing' | 'couldLead'>;
+  /** The network came up: others are yet to be found. */
+  up(): void;
+  /** Something changed, or may have. */
+  look(): void;
+  stop(): void;
+};
+
+export type AutoOptions = {
+  clock: Clock;
+  log: Log;
+  settings: () => Settings;
+  self: () => PeerId | null;
+  machine: () => HardwareFacts;
+  /** The others. */
+  candidates: () => readonly Candidate[];
+  lead: Leading;
+  engine: (settings: Settings) => Engine;
+  /** Others may not use the engine here, or its owner wants the machine for himself. */
+  withheld: () => boolean;
+  /** The turn came or went. */
+  turned: () => void;
+  /** What the offer says changed. */
+  changed: () => void;
+};
+
+export function autoRole(options: AutoOptions): Auto {
+  const { clock, log, settings, lead } = options;
+  let state: AutoState | null = null;
+  let led = false;
+  let listed: string[] = [];
+  let listing = false;
+  let unfitUntil = -Infinity;
+  let cancelWake = (): void => {};
+  let cancelList = (): void => {};
+  let stopped = false;
+
+  const wanted = (): boolean => settings().role === 'auto' && options.self() !== null && !stopped;
+  const failed = (): boolean => lead.engine()?.facts().state.kind === 'failed';
+  const couldLead = (): string[] => {
+    const names = lead.engine() === null ? listed : lead.models().map(({ name }) => name);
+    return names.toSorted().slice(0, maxCouldLead);
+  };
+  const willing = (): boolean => {
+    if (options.withheld() || failed()) return false;
+    // one that is up again after a failure is used, but one that would have to be started waits
+    return couldLead().length > 0 && (lead.engine() !== null || clock.now() >= unfitUntil);
+  };
+
+  /** Asked of an engine that is not started: Ollama lists, the embedded one looks into its folders. */
+  const list = async (): Promise<void> => {
+    if (listing || !wanted()) return;
+    listing = true;
+    cancelList();
+    cancelList = clock.after(listEveryMs, () => void list());
+    const running = lead.engine();
+    const engine = running ?? options.engine(settings());
+    try {
+      const names = (await engine.models()).map(({ name }) => name);
+      if (names.join('\n') === listed.join('\n')) return;
+      listed = names;
+      options.changed();
+    } catch (error) {
+      log.debug('the engine did not list its models', { code: toFailure(error).code });
+      listed = [];
+    } finally {
+      listing = false;
+      if (running === null) await engine.stop().catch(() => {});
+    }
+  };
+
+  const look = (): void => {
+    if (!wanted()) {
+      led = settings().role === 'leader';
+      state = null;
+      cancelWake();
+      cancelList();
+      return;
+    }
+    if (state === null) {
+      state = autoBegins(clock.now(), led);
+      void list();
+    }
+    if (failed()) unfitUntil = clock.now() + unfitMs;
+    const others = options
+      .candidates()
+      .flatMap(({ connected, local, peerId, offer }) => (connected && !local && offer !== null ? [autoNode(peerId, offer)] : []));
+    const self = {
+      peerId: options.self() ?? '',
+      fitness: fitness(options.machine()),
+      fixed: false,
+      willing: willing(),
+      models: couldLead(),
+      leading: null,
+    };
+    const before = state.leads;
+    const next = autoStep(state, self, others, clock.now());
+    state = next.state;
+    cancelWake();
+    if (next.wakeAt !== null) cancelWake = clock.after(Math.max(0, next.wakeAt - clock.now()), look);
+    if (before === state.leads) return;
+    log.info(state.leads ? 'nobody fitter leads: it is the turn of this machine' : 'a fitter machine leads: this one steps back');
+    options.turned();
+  };
+
+  return {
+    leads: () => state?.leads ?? false,
+    words: () => (wanted() ? { willing: willing(), couldLead: couldLead() } : {}),
+    up() {
+      led = state?.leads ?? settings().role === 'leader';
+      state = null;
+      look();
+    },
+    look,
+    stop() {
+      stopped = true;
+      cancelWake();
+      cancelList();
+    },
+  };
+}

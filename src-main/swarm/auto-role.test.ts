@@ -187,7 +187,7 @@ describe('no flapping', () => {
 });
 
 const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'), { minLength: 1 });
-const models = fc.uniqueArray(fc.constantFrom('x', 'y', 'z'), { minLength: 1 });
+const models = fc.uniqueArray(fc.constantFrom<string[]>('x', 'y', 'z'), { minLength: 1 });
 const machines = names.chain((ids) =>
   fc.tuple(
     ...ids.map((peerId) =>

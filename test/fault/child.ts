@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Host } from './netns.ts';
 import type { Command, Config, Told } from './network-child.ts';
+import type { NodeCommand } from './node-child.ts';
 
 const program = fileURLToPath(new URL('./network-child.ts', import.meta.url));
 
@@ -15,7 +16,7 @@ export type Child = {
   /** The first matching event after monotonic time `since`, told already or still to come. Fails after 30 s, or when the child ended. */
   next(event: string, options?: { since?: number; where?: (told: Told) => boolean; withinMs?: number }): Promise<Told>;
   count(event: string, since?: number): number;
-  send(command: Command): void;
+  send(command: Command | NodeCommand): void;
   /** Resolves at its end. */
   stop(): Promise<void>;
   kill(): Promise<void>;
@@ -28,7 +29,12 @@ export function now(): number {
 
 /** Starts a node in that host and waits until it is ready. */
 export async function startChild(host: Host, config: Config): Promise<Child & { peerId: string }> {
-  const child = follow(host.spawn(process.execPath, ['--expose-gc', program], { stdio: ['pipe', 'pipe', 'inherit'] }));
+  return startProgram(host, program, config);
+}
+
+/** Starts a program that is told its task by the first line on stdin, and waits until it is ready. */
+export async function startProgram(host: Host, file: string, config: object): Promise<Child & { peerId: string }> {
+  const child = follow(host.spawn(process.execPath, ['--expose-gc', file], { stdio: ['pipe', 'pipe', 'inherit'] }));
   child.process.stdin?.write(`${JSON.stringify(config)}\n`);
   const { peerId } = await child.next('ready');
   return { ...child, peerId: String(peerId) };

@@ -2,9 +2,16 @@
 // one; root otherwise. Nothing is named in the system: each namespace lives as long as one `cat` that waits for our end of its pipe, so when
 // this process ends in whatever way, the kernel takes everything away.
 import { execFileSync, spawn, spawnSync, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 /** Rate of a slow link; burst and queue are those of a small home router. */
 export type Rate = { mbit: number };
+
+/** Of every frame, in each direction. */
+export type Quality = { delayMs: number; jitterMs?: number; lossPercent?: number };
+
+const relayProgram = fileURLToPath(new URL('./relay.py', import.meta.url));
 
 export type Lab = {
   /** user: inside a user namespace; root: as root, where the system allows no user namespace. */
@@ -13,11 +20,18 @@ export type Lab = {
   host(name: string): Promise<Host>;
   /** A switch without a machine: cables of any number of hosts end there. */
   lan(): Lan;
+  /** A bad line between two switches, which are one network then; resolves when frames go through. */
+  line(one: Lan, other: Lan): Promise<Line>;
   /** Ends every process that was started in here, and with them the namespaces. */
   destroy(): Promise<void>;
 };
 
 export type Lan = { readonly bridge: string };
+
+export type Line = {
+  /** Resolves when it is so. */
+  become(quality: Quality): Promise<void>;
+};
 
 export type Host = {
   readonly name: string;
@@ -103,6 +117,27 @@ export async function createLab(): Promise<Lab> {
       ipIn(core, `link set ${bridge} up`);
       return { bridge };
     },
+    async line(one, other) {
+      const taps = [`t${(made += 1)}`, `u${made}`] as const;
+      const python = track(
+        spawn('nsenter', [...enter(core), 'python3', relayProgram, ...taps], { stdio: ['pipe', 'pipe', 'inherit'], env: systemPath() }),
+      );
+      const said = lineReader(python);
+      await said();
+      for (const [tap, lan] of [
+        [taps[0], one],
+        [taps[1], other],
+      ] as const) {
+        ipIn(core, `link set ${tap} master ${lan.bridge}`);
+        ipIn(core, `link set ${tap} up`);
+      }
+      return {
+        async become({ delayMs, jitterMs = 0, lossPercent = 0 }) {
+          python.stdin?.write(`${JSON.stringify({ delayMs, jitterMs, lossPercent })}\n`);
+          await said();
+        },
+      };
+    },
     async destroy() {
       const ended = [...running].map(async (child) => {
         if (child.exitCode !== null || child.signalCode !== null) return;
@@ -112,6 +147,17 @@ export async function createLab(): Promise<Lab> {
       });
       await Promise.all(ended);
     },
+  };
+}
+
+/** One line after another of what that program says; fails when it has ended. */
+function lineReader(child: ChildProcess): () => Promise<string> {
+  if (child.stdout === null) throw new Error('no pipe');
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return async () => {
+    const { value, done } = await lines.next();
+    if (done === true) throw new Error('the relay ended; it needs python3 and /dev/net/tun');
+    return value;
   };
 }
 

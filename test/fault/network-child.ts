@@ -10,12 +10,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import type { Offer } from '../../src-shared/peer.ts';
 import { toFailure } from '../../src-shared/failure.ts';
-import type { Clock, Log } from '../../src-main/jobs/ports.ts';
 import { newIdentity, peerIdOf } from '../../src-main/network/identity.ts';
 import { lanDiscovery } from '../../src-main/network/mdns/lan-discovery.ts';
 import { answerPacket } from '../../src-main/network/mdns/packets.ts';
 import { createNetwork } from '../../src-main/network/network.ts';
 import { openTrust } from '../fakes/open-trust.ts';
+import { clock, log, tell } from './child-world.ts';
 
 /** What the first line of stdin holds. */
 export type Config = {
@@ -47,27 +47,12 @@ export type Command =
 
 export type Told = { event: string; at: number } & Record<string, unknown>;
 
-const tell = (event: string, fields: Record<string, unknown> = {}): void => {
-  process.stdout.write(`${JSON.stringify({ ...fields, event, at: Number(process.hrtime.bigint()) / 1e6 })}\n`);
-};
-
 function tellMemory(): void {
   if (globalThis.gc === undefined) throw new Error('started without --expose-gc');
   globalThis.gc();
   const { rss, heapUsed, external } = process.memoryUsage();
   tell('memory', { live: (heapUsed + external) / 1e6, rss: rss / 1e6 });
 }
-
-const clock: Clock = {
-  now: () => performance.now(),
-  date: () => Date.now(),
-  after(ms, run) {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
-};
-const note = (message: string, fields?: object): void => void process.stderr.write(`${message} ${JSON.stringify(fields ?? {})}\n`);
-const log: Log = { debug: process.env['AXON_TEST_LOG'] === '1' ? note : () => undefined, info: () => undefined, warn: note, error: note };
 
 /** "bulk N": N MiB of text as fast as the link takes it. "endless": until the asker is gone. Anything else comes back. */
 async function* serve(request: ChatRequest): AsyncGenerator<ChatChunk> {

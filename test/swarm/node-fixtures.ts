@@ -9,22 +9,12 @@ import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { SettingsPatch } from '../../src-shared/settings.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { newIdentity, peerIdOf } from '../../src-main/network/identity.ts';
-import { crypto, signer } from '../../src-main/network/signing.ts';
-import { fingerprint, newSwarmKey, parseSwarmKey, swarmKeyText } from '../../src-main/network/swarm-key.ts';
-import { newRecoveryWords, recoveryIdentity } from '../../src-main/network/words.ts';
-import { createNode, type Node } from '../../src-main/node.ts';
-import { openConversations } from '../../src-main/store/conversations.ts';
-import { createHome, homePaths } from '../../src-main/store/home.ts';
-import { openIdentity } from '../../src-main/store/identity.ts';
-import { openLedger } from '../../src-main/store/ledger.ts';
-import { openRememberedPeers } from '../../src-main/store/remembered-peers.ts';
-import { openSettings } from '../../src-main/store/settings-store.ts';
-import { forgetSwarmKey, readSwarmKey, renewSwarmKey, writeSwarmKey } from '../../src-main/store/swarm-key-file.ts';
-import { openTrustFiles } from '../../src-main/store/trust-files.ts';
+import { newSwarmKey, swarmKeyText } from '../../src-main/network/swarm-key.ts';
+import type { Node } from '../../src-main/node.ts';
 import { fakeEngine, type FakeEngine, type FakeEngineOptions } from '../fakes/fake-engine.ts';
 import { fakeHardware, type FakeHardware } from '../fakes/fake-hardware.ts';
 import type { FakeSwarm } from '../fakes/fake-network.ts';
+import { makeNode } from '../fakes/test-node.ts';
 import { quietLog, realClock } from './network-fixtures.ts';
 
 export const keyText = swarmKeyText(newSwarmKey());
@@ -71,38 +61,19 @@ export async function startTestNode({
   sealed = false,
 }: TestNodeOptions): Promise<TestNode> {
   folders.push(folder);
-  const home = homePaths(folder);
-  createHome(home);
-  if (key !== null && readSwarmKey(home.swarmKey) === undefined) writeSwarmKey(home.swarmKey, key, new Date());
-  const stored = openSettings(home.settings);
-  // whoever has the key is in, unless a test is about just that
-  stored.update({ open: true, ...settings });
   const [engine, hardware] = [fakeEngine(played), fakeHardware()];
-  const node = createNode({
-    version: '0.1.0',
+  const node = makeNode({
+    folder,
+    key,
+    // whoever has the key is in, unless a test is about just that
+    settings: { open: true, ...settings },
     clock: realClock,
     log: quietLog,
-    settings: stored,
-    keyFile: {
-      read: () => readSwarmKey(home.swarmKey),
-      write: (text) => writeSwarmKey(home.swarmKey, text, new Date()),
-      renew: (text) => renewSwarmKey(home.swarmKey, text),
-      forget: () => forgetSwarmKey(home.swarmKey, new Date()),
-    },
-    keyFormat: { parse: parseSwarmKey, create: newSwarmKey, text: swarmKeyText, fingerprint },
-    signing: { crypto, peerIdOf, signer, newRecoveryWords, recoveryIdentity },
-    trustFiles: openTrustFiles(home),
-    ledger: openLedger(home.ledger, () => Date.now()),
-    pairing: swarm.pairing,
-    identity: () =>
-      sealed
-        ? Promise.reject(new Failure('identity-sealed', 'The key store is not here.'))
-        : openIdentity(home.identity, null, newIdentity),
-    peers: openRememberedPeers(home.remembered),
-    conversations: openConversations(home.database, () => Date.now()),
     hardware,
     engine: () => engine,
     network: (parts) => swarm.network(parts),
+    pairing: swarm.pairing,
+    ...(sealed ? { identity: () => Promise.reject(new Failure('identity-sealed', 'The key store is not here.')) } : {}),
   });
   running.add(node);
   await node.start();

@@ -1,0 +1,51 @@
+// One node with real rooms and real files, over whatever network and engine it is given.
+import { newIdentity, peerIdOf } from '../../src-main/network/identity.ts';
+import { crypto, signer } from '../../src-main/network/signing.ts';
+import { fingerprint, newSwarmKey, parseSwarmKey, swarmKeyText } from '../../src-main/network/swarm-key.ts';
+import { newRecoveryWords, recoveryIdentity } from '../../src-main/network/words.ts';
+import type { NodeOptions } from '../../src-main/node/options.ts';
+import { createNode, type Node } from '../../src-main/node.ts';
+import { openConversations } from '../../src-main/store/conversations.ts';
+import { createHome, homePaths } from '../../src-main/store/home.ts';
+import { openIdentity } from '../../src-main/store/identity.ts';
+import { openLedger } from '../../src-main/store/ledger.ts';
+import { openRememberedPeers } from '../../src-main/store/remembered-peers.ts';
+import { openSettings } from '../../src-main/store/settings-store.ts';
+import { forgetSwarmKey, readSwarmKey, renewSwarmKey, writeSwarmKey } from '../../src-main/store/swarm-key-file.ts';
+import { openTrustFiles } from '../../src-main/store/trust-files.ts';
+import type { SettingsPatch } from '../../src-shared/settings.ts';
+
+export type NodeParts = Pick<NodeOptions, 'clock' | 'log' | 'hardware' | 'engine' | 'network' | 'pairing'> & {
+  folder: string;
+  /** The text of swarm.key; null: none. One that is there stays. */
+  key: string | null;
+  settings: SettingsPatch;
+  identity?: NodeOptions['identity'];
+};
+
+/** Not started yet. */
+export function makeNode({ folder, key, settings, identity, ...parts }: NodeParts): Node {
+  const home = homePaths(folder);
+  createHome(home);
+  if (key !== null && readSwarmKey(home.swarmKey) === undefined) writeSwarmKey(home.swarmKey, key, new Date());
+  const stored = openSettings(home.settings);
+  stored.update(settings);
+  return createNode({
+    ...parts,
+    version: '0.1.0',
+    settings: stored,
+    keyFile: {
+      read: () => readSwarmKey(home.swarmKey),
+      write: (text) => writeSwarmKey(home.swarmKey, text, new Date()),
+      renew: (text) => renewSwarmKey(home.swarmKey, text),
+      forget: () => forgetSwarmKey(home.swarmKey, new Date()),
+    },
+    keyFormat: { parse: parseSwarmKey, create: newSwarmKey, text: swarmKeyText, fingerprint },
+    signing: { crypto, peerIdOf, signer, newRecoveryWords, recoveryIdentity },
+    trustFiles: openTrustFiles(home),
+    ledger: openLedger(home.ledger, () => parts.clock.date()),
+    identity: identity ?? (() => openIdentity(home.identity, null, newIdentity)),
+    peers: openRememberedPeers(home.remembered),
+    conversations: openConversations(home.database, () => parts.clock.date()),
+  });
+}

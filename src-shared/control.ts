@@ -114,6 +114,22 @@ export const control = {
         }),
       )
       .output(eventIterator(chatChunk)),
+    /**
+     * Goes on with the last answer, which was stopped, interrupted or failed, by the model that began it: streams what comes after its text,
+     * all of it where there is none. `shown`: characters (UTF-16 units) that the caller has; what was stored beyond them is dropped.
+     * `wait`: while nobody can go on, wait for somebody who can, until the stream is aborted. Fails with bad-request for any other answer.
+     */
+    continue: base
+      .input(
+        z.object({
+          id: z.uuid(),
+          answerId: z.uuid(),
+          shown: z.number().int().nonnegative().optional(),
+          wait: z.boolean().default(false),
+          peer: z.string().max(300).optional(),
+        }),
+      )
+      .output(eventIterator(chatChunk)),
   },
   settings: { update: base.input(settingsPatch) },
   doctor: base.output(doctorReport),

@@ -1,5 +1,6 @@
 // Questions of the owner: through the swarm, or to one machine; with or without a conversation that keeps them.
 import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import { routeAfter } from '../../src-shared/route.ts';
 import { Failure, isCancel, toFailure, type FailureCode } from '../../src-shared/failure.ts';
 import { peerId as peerIdSchema, type PeerId } from '../../src-shared/peer.ts';
 import type { AnswerWriter } from '../store/conversations.ts';
@@ -32,8 +33,8 @@ export type AskingOptions = {
 };
 
 export type Asking = {
-  /** As the contract's `ask`. */
-  ask(request: ChatRequest, peer: string | undefined, signal: AbortSignal): AsyncIterable<ChatChunk>;
+  /** As the contract's `ask`. wait: while nobody can answer or go on, wait for somebody who can. */
+  ask(request: ChatRequest, peer: string | undefined, signal: AbortSignal, wait?: boolean): AsyncIterable<ChatChunk>;
 };
 
 export function asking(options: AskingOptions): Asking {
@@ -44,8 +45,9 @@ export function asking(options: AskingOptions): Asking {
     if (network === null) throw new Failure('no-key', 'This machine is in no swarm yet.', { hint: 'Create a swarm.key, or import one.' });
     return network;
   };
-  const chatFor = (pinned: PeerId | undefined): Chat =>
+  const chatFor = (pinned: PeerId | undefined, wait: boolean): Chat =>
     swarmChat({
+      wait,
       candidates: options.candidates,
       local: (request, signal) => options.serve(request, signal, options.self() ?? ''),
       remote: (peerId, request, signal) => online().ask(peerId, request, signal),
@@ -86,14 +88,14 @@ export function asking(options: AskingOptions): Asking {
     while (!limit.aborted && options.shutOut(false)?.code !== 'revoked') await options.change(limit).catch(() => undefined);
     signal.throwIfAborted();
   };
-  async function* asked(request: ChatRequest, peer: string | undefined, signal: AbortSignal): AsyncGenerator<ChatChunk> {
+  async function* asked(request: ChatRequest, peer: string | undefined, signal: AbortSignal, wait: boolean): AsyncGenerator<ChatChunk> {
     const network = online();
     if (peer === undefined) {
-      yield* chatFor(undefined)(request, signal);
+      yield* chatFor(undefined, wait)(request, signal);
       return;
     }
     const pinned = await reach(peer, signal);
-    if (await offers(pinned, signal)) yield* chatFor(pinned)(request, signal);
+    if (await offers(pinned, signal)) yield* chatFor(pinned, wait)(request, signal);
     else {
       const why = options.shutOut(true);
       if (why !== null) throw why;
@@ -102,9 +104,9 @@ export function asking(options: AskingOptions): Asking {
   }
 
   return {
-    async *ask(request, peer, signal) {
+    async *ask(request, peer, signal, wait = false) {
       try {
-        yield* asked(request, peer, signal);
+        yield* asked(request, peer, signal, wait);
       } catch (error) {
         signal.throwIfAborted();
         const { code } = toFailure(error);
@@ -141,10 +143,16 @@ async function* askSeed(
 /** Relays an answer and stores it as it grows, however it ends. */
 export async function* recorded(chunks: AsyncIterable<ChatChunk>, writer: AnswerWriter, signal: AbortSignal): AsyncGenerator<ChatChunk> {
   let ended = false;
+  let { length, route } = writer.before;
   try {
     for await (const chunk of chunks) {
-      if (chunk.kind === 'placed') writer.note({ placement: chunk.placement, model: chunk.placement.model });
-      if (chunk.kind === 'text') writer.text(chunk.text);
+      route = routeAfter(route, chunk, length);
+      if (chunk.kind === 'seam') writer.note({ route: [...route] });
+      if (chunk.kind === 'placed') writer.note({ placement: chunk.placement, model: chunk.placement.model, route: [...route] });
+      if (chunk.kind === 'text') {
+        length += chunk.text.length;
+        writer.text(chunk.text);
+      }
       if (chunk.kind === 'done') {
         ended = true;
         writer.end('done', { figures: chunk.figures, model: chunk.model });

@@ -1,4 +1,5 @@
 // The handlers of the control contract. Failures keep their code on the way out; everything else becomes `internal`.
+import { randomUUID } from 'node:crypto';
 import { implement, ORPCError } from '@orpc/server';
 import { control } from '../../src-shared/control.ts';
 import type { ChatChunk } from '../../src-shared/chat.ts';
@@ -108,6 +109,20 @@ export function controlRouter(owner: Handled) {
           });
           const request = { id: input.answerId, messages, parameters: {}, ...(input.model === undefined ? {} : { model: input.model }) };
           return recorded(asking.ask(request, input.peer, stop), writer, stop);
+        }),
+      ),
+      continue: os.conversations.continue.handler(({ input, signal }) =>
+        streaming(signal, (stop): AsyncIterable<ChatChunk> => {
+          const { messages, text, answer, writer } = conversations.resume(input.id, input.answerId, input.shown);
+          const request = {
+            // leaders may still hold what they wrote for the old one
+            id: randomUUID(),
+            messages,
+            parameters: {},
+            ...(answer.model === null ? {} : { model: answer.model }),
+            ...(text === '' ? {} : { continued: { text } }),
+          };
+          return recorded(asking.ask(request, input.peer, stop, input.wait), writer, stop);
         }),
       ),
     },

@@ -51,6 +51,40 @@ describe('conversations', () => {
     expect('answer' in (kept.messages[0] ?? {})).toBe(false);
   });
 
+  test('an answer that broke off goes on from exactly what was shown', () => {
+    const { store, id, answerId, writer } = started();
+    const leader = { peerId: `12D3KooW${'a'.repeat(44)}`, name: 'DESK' };
+    writer.note({ model: 'tiny', route: [{ leader, model: 'tiny', from: 0, lost: 'leader-lost' }] });
+    writer.text('half of it, and a word that nobody saw');
+    writer.end('failed', { failure: { code: 'leader-lost', message: 'gone' } });
+    const again = store.resume(id, answerId, 10);
+    expect(again).toMatchObject({ messages: [{ role: 'user' }], text: 'half of it', answer: { model: 'tiny', failure: null } });
+    expect(again.messages).toHaveLength(1);
+    expect(again.writer.before).toMatchObject({ length: 10, route: [{ leader, from: 0 }] });
+    expect(store.get(id).messages[1]).toMatchObject({ content: 'half of it', answer: { state: 'streaming', failure: null } });
+    again.writer.text(', and the rest');
+    again.writer.end('done');
+    expect(store.get(id).messages[1]).toMatchObject({ content: 'half of it, and the rest', answer: { state: 'done', model: 'tiny' } });
+    expect(store.get(id).messages[1]?.answer?.route).toHaveLength(1);
+  });
+
+  test('only the last answer goes on, when it is not complete, and not from more than there is', () => {
+    const { store, id, questionId, answerId, writer } = started();
+    const refused = (answer: string, shown?: number) =>
+      expect(() => store.resume(id, answer, shown)).toThrow(expect.objectContaining({ code: 'bad-request' }));
+    writer.text('so far');
+    refused(answerId); // it is still written
+    writer.end('stopped');
+    refused(questionId);
+    refused(answerId, 7);
+    expect(store.resume(id, answerId, undefined).text).toBe('so far');
+    expect(store.get(id).messages[1]?.answer?.state).toBe('streaming');
+    const [next, answer] = [randomUUID(), randomUUID()];
+    store.begin(id, { questionId: next, answerId: answer, content: 'and then?' }).writer.end('done');
+    refused(answerId);
+    refused(answer);
+  });
+
   test('survive a restart, and a process that died in the middle of an answer', () => {
     vi.useFakeTimers();
     const { id, writer } = started();

@@ -9,6 +9,7 @@ import {
   type Conversation,
   type ConversationSummary,
   type Message,
+  type RouteStep,
 } from '../../src-shared/conversation.ts';
 import { Failure } from '../../src-shared/failure.ts';
 
@@ -29,6 +30,8 @@ type Answer = NonNullable<Message['answer']>;
 
 /** One growing answer. */
 export type AnswerWriter = {
+  /** What was written before it was opened (UTF-16 units), and by whom. */
+  readonly before: { length: number; route: readonly RouteStep[] };
   text(piece: string): void;
   note(facts: Partial<Omit<Answer, 'state'>>): void;
   /** Writes the rest and how it ended. */
@@ -46,6 +49,15 @@ export type Conversations = {
     id: string,
     ask: { questionId: string; answerId: string; content: string | undefined },
   ): { messages: ChatMessage[]; writer: AnswerWriter };
+  /**
+   * Opens the last answer again, to be continued after its first `shown` characters (left out: after all of them).
+   * Fails with bad-request when it is another one, complete, or still being written.
+   */
+  resume(
+    id: string,
+    answerId: string,
+    shown: number | undefined,
+  ): { messages: ChatMessage[]; text: string; answer: Answer; writer: AnswerWriter };
   close(): void;
 };
 
@@ -111,10 +123,25 @@ export function openConversations(
         rows.touch.run(date(), id);
         return shown;
       })();
-      return {
-        messages: messages.filter(({ content: text }) => text !== '').map(({ role, content: text }) => ({ role, content: text })),
-        writer: writerFor({ rows, open, troubled }, answerId, answer),
-      };
+      return { messages: spoken(messages), writer: writerFor({ rows, open, troubled }, answerId, { answer, text: '' }) };
+    },
+    resume(id, answerId, shown) {
+      exists(id);
+      const messages = messagesOf(id);
+      const last = messages.at(-1);
+      const known = last?.answer;
+      if (last === undefined || known === undefined || last.id !== answerId || known.state === 'done' || known.state === 'streaming') {
+        throw new Failure('bad-request', 'Only the last answer of a conversation can be continued, and only when it is not complete.');
+      }
+      if (shown !== undefined && shown > last.content.length) {
+        throw new Failure('bad-request', 'More of this answer is shown than was stored.');
+      }
+      const text = last.content.slice(0, shown);
+      const answer: Answer = { ...known, state: 'streaming', failure: null };
+      const writer = writerFor({ rows, open, troubled }, answerId, { answer, text });
+      writer.flush();
+      rows.touch.run(date(), id);
+      return { messages: spoken(messages.slice(0, -1)), text, answer, writer };
     },
     close() {
       // what was written so far is kept; the next open calls it interrupted
@@ -127,15 +154,24 @@ export function openConversations(
 
 type Writing = { rows: Statements; open: Set<AnswerWriter & { flush(): void }>; troubled: (error: unknown) => void };
 
+/** What a model is to see of a conversation. */
+function spoken(messages: readonly Message[]): ChatMessage[] {
+  return messages.filter(({ content }) => content !== '').map(({ role, content }) => ({ role, content }));
+}
+
 /** Never throws: an answer goes on though the disk is full, and each flush writes the whole text anew. */
-function writerFor({ rows, open, troubled }: Writing, id: string, start: Answer): AnswerWriter {
-  let answer = start;
-  let text = '';
+function writerFor(
+  { rows, open, troubled }: Writing,
+  id: string,
+  start: { answer: Answer; text: string },
+): AnswerWriter & { flush(): void } {
+  let { answer, text } = start;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const later = (): void => {
     if (open.has(writer)) timer ??= setTimeout(writer.flush, flushMs);
   };
   const writer = {
+    before: { length: text.length, route: answer.route ?? [] },
     flush: (): void => {
       clearTimeout(timer);
       timer = undefined;

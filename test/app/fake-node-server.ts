@@ -6,14 +6,14 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { implement, ORPCError } from '@orpc/server';
+import { implement } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/ws';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { ChatChunk, Placement } from '../../src-shared/chat.ts';
 import { control, secretRequest } from '../../src-shared/control.ts';
 import type { SecretRequest } from '../../src-shared/control.ts';
-import type { Conversation, Message } from '../../src-shared/conversation.ts';
+import type { Conversation } from '../../src-shared/conversation.ts';
 import type { FailureCode } from '../../src-shared/failure.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import { defaultPermissions, noMembership } from '../../src-shared/member.ts';
@@ -22,13 +22,11 @@ import { contentSecurityPolicy } from '../../src-shared/page-policy.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { defaultSettings } from '../../src-main/store/settings-store.ts';
 import { unknownRow } from '../../src-main/swarm/placement.ts';
+import { failure, openAnswer, pause, play, played } from './played-answers.ts';
+import type { AnswerScript } from './played-answers.ts';
 
 /** As in production. */
 const policy = contentSecurityPolicy("'self'");
-
-/** What an answer does, step by step; `wait` in ms. A function sees the signal, to wait until Stop. */
-export type ScriptStep = ChatChunk | { wait: number } | { fail: FailureCode } | { hold: true };
-export type AnswerScript = (question: string) => ScriptStep[];
 
 export type FakeNode = {
   /** With the one-time token in the fragment. */
@@ -87,7 +85,7 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
       watchers,
       conversations,
       calls,
-      script: (question) => script(question),
+      script: (question, continued) => script(question, continued),
       onAbort: () => {
         aborted++;
       },
@@ -255,7 +253,7 @@ function fakeControl(stage: Stage) {
     },
     ...fakeTrust(stage, note, changeKey),
     ask: os.ask.handler(async function* ({ input, signal }) {
-      yield* play(stage, input.request.messages.at(-1)?.content ?? '', signal);
+      yield* play(stage, stage.script(input.request.messages.at(-1)?.content ?? ''), signal);
     }),
     conversations: {
       list: os.conversations.list.handler(() =>
@@ -296,7 +294,18 @@ function fakeControl(stage: Stage) {
         note('conversations.send', input);
         const found = stage.conversations.get(input.id);
         if (found === undefined) throw failure('not-found');
-        yield* answerInto(stage, found, input, signal);
+        yield* played(stage, found, openAnswer(found, input), { signal });
+      }),
+      continue: os.conversations.continue.handler(async function* ({ input, signal }) {
+        note('conversations.continue', input);
+        const found = stage.conversations.get(input.id);
+        const answer = found?.messages.at(-1);
+        if (found === undefined || answer?.answer === undefined || answer.id !== input.answerId || answer.answer.state === 'done') {
+          throw failure('bad-request');
+        }
+        answer.content = answer.content.slice(0, input.shown);
+        Object.assign(answer.answer, { state: 'streaming', failure: null });
+        yield* played(stage, found, answer, { signal, continued: { text: answer.content, wait: input.wait } });
       }),
     },
     settings: {
@@ -440,69 +449,6 @@ function fakeTrust(stage: Stage, note: (name: string, input?: unknown) => void, 
       return { entries: below.slice(0, input.limit), total: entries.length, brokenAt };
     }),
   };
-}
-
-/** Stores the question and the growing answer as a node does, and streams. */
-async function* answerInto(
-  stage: Stage,
-  found: Conversation,
-  input: { questionId: string; answerId: string; content?: string | undefined },
-  signal: AbortSignal | undefined,
-): AsyncGenerator<ChatChunk> {
-  const now = Date.now();
-  found.updatedAt = now;
-  if (input.content !== undefined) {
-    found.messages.push({ id: input.questionId, role: 'user', content: input.content, createdAt: now });
-    found.draft = '';
-  } else found.messages.splice(found.messages.findLastIndex((message) => message.role === 'user') + 1);
-  const answer: Message = {
-    id: input.answerId,
-    role: 'assistant',
-    content: '',
-    createdAt: now,
-    answer: { state: 'streaming', placement: null, model: null, figures: null, failure: null },
-  };
-  found.messages.push(answer);
-  const facts = answer.answer;
-  if (facts === undefined) return;
-  const question = found.messages.findLast((message) => message.role === 'user')?.content ?? '';
-  try {
-    for await (const chunk of play(stage, question, signal)) {
-      if (chunk.kind === 'text') answer.content += chunk.text;
-      if (chunk.kind === 'placed') facts.placement = chunk.placement;
-      if (chunk.kind === 'done') Object.assign(facts, { state: 'done', model: chunk.model, figures: chunk.figures });
-      yield chunk;
-    }
-    if (signal?.aborted === true) facts.state = 'stopped';
-  } catch (error) {
-    facts.state = signal?.aborted === true ? 'stopped' : 'failed';
-    throw error;
-  }
-}
-
-async function* play(stage: Stage, question: string, signal: AbortSignal | undefined): AsyncGenerator<ChatChunk> {
-  for (const step of stage.script(question)) {
-    if (signal?.aborted === true) break;
-    if ('wait' in step) await pause(step.wait, signal);
-    else if ('hold' in step) await pause(60_000, signal);
-    else if ('fail' in step) throw failure(step.fail);
-    else yield step;
-  }
-  if (signal?.aborted === true) stage.onAbort();
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}
-
-function failure(code: FailureCode): ORPCError<'FAILURE', { code: FailureCode; message: string }> {
-  return new ORPCError('FAILURE', { defined: true, data: { code, message: `played: ${code}` } });
 }
 
 function badKey(text: string, size: number): FailureCode | null {

@@ -11,7 +11,8 @@ import remarkGfm from 'remark-gfm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { report } from '../report.ts';
 import { builtWindow, launchChromium } from './browser.ts';
-import { done, laptopView, placed, startFakeNode, type FakeNode, type ScriptStep } from './fake-node-server.ts';
+import { done, laptopView, placed, startFakeNode, type FakeNode } from './fake-node-server.ts';
+import type { ScriptStep } from './played-answers.ts';
 import { catcherHost, corpus, type Hostile } from './hostile-corpus.ts';
 import { naivePage } from './naive-page.ts';
 

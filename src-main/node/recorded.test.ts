@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import type { ChatChunk } from '../../src-shared/chat.ts';
+import type { Message, RouteStep } from '../../src-shared/conversation.ts';
+import type { AnswerWriter } from '../store/conversations.ts';
+import { recorded } from './asking.ts';
+
+/** What was written down of these chunks, after `before`. */
+async function noted(chunks: ChatChunk[], before: AnswerWriter['before'] = { length: 0, route: [] }) {
+  let facts: Partial<NonNullable<Message['answer']>> = {};
+  let text = '';
+  const writer: AnswerWriter = {
+    before,
+    text: (piece) => void (text += piece),
+    note: (more) => void (facts = { ...facts, ...more }),
+    end: (state, more) => void (facts = { ...facts, ...more, state }),
+  };
+  const stream = (async function* () {
+    yield* chunks;
+  })();
+  for await (const _chunk of recorded(stream, writer, new AbortController().signal));
+  return { facts, text };
+}
+
+const machine = (name: string) => ({ peerId: `id-${name}`, name });
+const placed = (name: string): ChatChunk => ({
+  kind: 'placed',
+  placement: { leader: machine(name), model: 'm', local: false, reason: 'speed', candidates: [] },
+});
+const done: ChatChunk = { kind: 'done', reason: 'stop', model: 'm', figures: { tokens: 2, tokensPerSecond: 1, timeToFirstTokenMs: 1 } };
+const names = (route: readonly RouteStep[] | undefined) => route?.map(({ leader, from, lost }) => [leader.name, from, lost]);
+
+test('the seam of an answer is in its route', async () => {
+  const seam: ChatChunk = { kind: 'seam', lost: machine('A'), code: 'leader-lost', at: 4 };
+  const { facts, text } = await noted([
+    placed('A'),
+    { kind: 'text', text: 'half' },
+    seam,
+    placed('B'),
+    { kind: 'text', text: ' way' },
+    done,
+  ]);
+  expect(text).toBe('half way');
+  expect(names(facts.route)).toEqual([
+    ['A', 0, 'leader-lost'],
+    ['B', 4, null],
+  ]);
+  expect(facts.placement?.leader.name).toBe('B');
+});
+
+test('an answer that is continued keeps the route that it had', async () => {
+  const before = { length: 4, route: [{ leader: machine('A'), model: 'm', from: 0, lost: null }] };
+  const { facts } = await noted([placed('B'), { kind: 'text', text: ' way' }, done], before);
+  expect(names(facts.route)).toEqual([
+    ['A', 0, null],
+    ['B', 4, null],
+  ]);
+});

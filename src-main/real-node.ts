@@ -99,7 +99,7 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
       identity: () => openIdentity(home.identity, options.seal, newIdentity),
       peers: openRememberedPeers(home.remembered),
       conversations,
-      hardware: hardware({ clock: realClock, log }),
+      hardware: hardware({ clock: realClock, log, home: home.data }),
       engine: (wanted) => engineFor(wanted, options, log),
       network: ({ settings: wanted, ...parts }) =>
         createNetwork({

@@ -49,8 +49,10 @@ export type Network = {
 };
 
 export type Hardware = {
-  /** Cached; slow parts are probed at most once a minute. */
+  /** As last looked at; what is slow is looked at seldom (lookedAt tells). */
   facts(): Promise<HardwareFacts>;
+  /** Looks at everything now. */
+  fresh(): Promise<HardwareFacts>;
   watch(changed: (facts: HardwareFacts) => void): () => void;
   stop(): void;
 };

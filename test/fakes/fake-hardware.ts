@@ -18,6 +18,7 @@ export function fakeHardware(start: Partial<HardwareFacts> = {}): FakeHardware {
   };
   return {
     facts: () => Promise.resolve(facts),
+    fresh: () => Promise.resolve(facts),
     watch(changed) {
       watchers.add(changed);
       return () => void watchers.delete(changed);

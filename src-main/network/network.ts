@@ -264,6 +264,7 @@ function assemble(node: PeerNode, context: Context): Running {
   const news = offers(
     {
       taken: (peerId, offer) => onEvent({ kind: 'offer', peerId, offer }),
+      confirmed: (peerId) => onEvent({ kind: 'offer-confirmed', peerId }),
       bye: (peerId) => void goodbyes.add(peerId),
       control: (connection) => lines.marked(connection),
     },

@@ -1,10 +1,13 @@
-// /axon/offer/1: who I am and what I lend. One stream a message: a frame {offer} or {bye}, the sender closes its half, the receiver
-// closes too once it has taken it. Offers travel on control connections only, which is how the other side tells them from bulk ones.
+// /axon/offer/1: who I am and what I lend. One stream a message: a frame {offer}, {bye} or {have}; the sender closes its half; the receiver
+// answers {have} with a frame {offer} or {same}, and closes too once it has taken it. All of it travels on control connections only, which
+// is how the other side tells them from bulk ones. What is said to whom and when: offer-exchange.ts.
 import type { Connection, Stream } from '@libp2p/interface';
+import { z } from 'zod';
 import { offer as offerSchema, type Offer, type PeerId } from '../../src-shared/peer.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
 import { jsonFrame, jsonOf } from './frames.ts';
+import { offerExchange, UnsupportedError, type OfferAnswer, type OfferMessage } from './offer-exchange.ts';
 import { frameReader, send } from './stream-io.ts';
 
 export const offerProtocol = '/axon/offer/1';
@@ -14,8 +17,6 @@ export const offerWire = {
   streams: 8,
   /** For one message, there and taken. */
   messageMs: 5000,
-  retryMinMs: 250,
-  retryMaxMs: 30_000,
   /** Leaving does not wait longer than this for the others to hear it. */
   byeMs: 300,
 } as const;
@@ -23,6 +24,8 @@ export const offerWire = {
 export type OfferHandlers = {
   /** A valid offer, not older than the last one of that peer. */
   taken(from: PeerId, offer: Offer): void;
+  /** What is known of that peer is still so. */
+  confirmed(from: PeerId): void;
   /** That peer stops in an orderly way. */
   bye(from: PeerId): void;
   /** Whatever came on it, this is a control connection. */
@@ -40,66 +43,47 @@ export type Offers = {
   stop(also: Connection[]): Promise<void>;
 };
 
+const messageSchema = z.union([
+  z.object({ offer: offerSchema }),
+  z.object({ bye: z.literal(true) }),
+  z.object({ have: z.number().int().nonnegative().nullable() }),
+]);
+const answerSchema = z.union([z.object({ offer: offerSchema }), z.object({ same: z.literal(true) })]);
+
 /** What one frame says, rebuilt from the schema. Fails with bad-request. */
-export function parseOffer(body: Uint8Array): Offer | 'bye' {
-  const message = jsonOf(body) as { offer?: unknown; bye?: unknown } | null;
-  if (message?.bye === true) return 'bye';
-  const parsed = offerSchema.safeParse(message?.offer);
+export function parseOfferMessage(body: Uint8Array): OfferMessage {
+  const parsed = messageSchema.safeParse(jsonOf(body));
   if (!parsed.success) throw new Failure('bad-request', 'The message is no offer.');
   return parsed.data;
 }
 
-type Follower = {
-  over: () => Connection | undefined;
-  sent: Offer | undefined;
-  busy: boolean;
-  retryMs: number;
-  cancel: () => void;
-  deaf: boolean;
-};
+/** What {have} is answered with, rebuilt from the schema. Fails with bad-request. */
+export function parseOfferAnswer(body: Uint8Array): Exclude<OfferAnswer, null> {
+  const parsed = answerSchema.safeParse(jsonOf(body));
+  if (!parsed.success) throw new Failure('bad-request', 'The answer is no offer.');
+  return parsed.data;
+}
 
 export function offers(handlers: OfferHandlers, clock: Clock, log: Log, random: () => number): Offers {
-  const revisions = new Map<PeerId, number>();
-  const followers = new Map<PeerId, Follower>();
-  let current: Offer | undefined;
-  let stopped = false;
-
-  const receive = (from: PeerId, body: Uint8Array): void => {
-    const offer = parseOffer(body);
-    if (offer === 'bye') {
-      handlers.bye(from);
-      return;
-    }
-    // the same one comes again after a reconnect
-    if (offer.revision < (revisions.get(from) ?? 0)) return;
-    revisions.set(from, offer.revision);
-    handlers.taken(from, offer);
-  };
-
-  const push = (peerId: PeerId, follower: Follower): void => {
-    const offer = current;
-    const connection = follower.over();
-    if (stopped || follower.busy || follower.deaf || offer === undefined || offer === follower.sent || connection === undefined) return;
-    follower.busy = true;
-    follower.cancel();
-    void sendMessage(connection, { offer }, clock).then(
-      () => {
-        follower.busy = false;
-        follower.sent = offer;
-        follower.retryMs = offerWire.retryMinMs;
-        push(peerId, follower);
-      },
-      (error: unknown) => {
-        follower.busy = false;
+  const over = new Map<PeerId, () => Connection | undefined>();
+  const connectionTo = (peerId: PeerId): Connection | undefined => over.get(peerId)?.();
+  const exchange = offerExchange({
+    ...handlers,
+    reaches: (peerId) => connectionTo(peerId) !== undefined,
+    async send(peerId, message) {
+      const connection = connectionTo(peerId);
+      if (connection === undefined) throw new Error('not connected');
+      try {
+        return await sendMessage(connection, message, clock);
+      } catch (error) {
         // an Axon-Cluster node has no such protocol
-        follower.deaf = error instanceof Error && error.name === 'UnsupportedProtocolError';
-        if (follower.deaf || followers.get(peerId) !== follower) return;
-        log.debug('an offer was not taken, trying again', { peer: peerId, error: error instanceof Error ? error.name : 'unknown' });
-        follower.cancel = clock.after(follower.retryMs * (0.8 + 0.4 * random()), () => push(peerId, follower));
-        follower.retryMs = Math.min(follower.retryMs * 2, offerWire.retryMaxMs);
-      },
-    );
-  };
+        throw error instanceof Error && error.name === 'UnsupportedProtocolError' ? new UnsupportedError() : error;
+      }
+    },
+    clock,
+    log,
+    random,
+  });
 
   return {
     async handle(stream, connection) {
@@ -108,8 +92,10 @@ export function offers(handlers: OfferHandlers, clock: Clock, log: Log, random: 
         const cancel = clock.after(offerWire.messageMs, () => stream.abort(new Error('no message in time')));
         const body = await reader.next().finally(cancel);
         if (body === null) throw new Error('no message');
+        const message = parseOfferMessage(body);
         handlers.control(connection);
-        receive(connection.remotePeer.toString(), body);
+        const answer = exchange.heard(connection.remotePeer.toString(), message);
+        if (answer !== null) await send(stream, jsonFrame(answer), clock, offerWire.messageMs);
         await stream.close({ signal: AbortSignal.timeout(offerWire.messageMs) });
       } catch (error) {
         log.debug('an offer was refused', {
@@ -119,32 +105,18 @@ export function offers(handlers: OfferHandlers, clock: Clock, log: Log, random: 
         stream.abort(error instanceof Error ? error : new Error('refused'));
       }
     },
-    announce(offer) {
-      current = offer;
-      for (const [peerId, follower] of followers) push(peerId, follower);
-    },
-    follow(peerId, over) {
-      followers.get(peerId)?.cancel();
-      const follower: Follower = {
-        over,
-        sent: undefined,
-        busy: false,
-        retryMs: offerWire.retryMinMs,
-        cancel: () => undefined,
-        deaf: false,
-      };
-      followers.set(peerId, follower);
-      push(peerId, follower);
+    announce: (offer) => exchange.announce(offer),
+    follow(peerId, connection) {
+      over.set(peerId, connection);
+      exchange.follow(peerId);
     },
     unfollow(peerId) {
-      followers.get(peerId)?.cancel();
-      followers.delete(peerId);
+      over.delete(peerId);
+      exchange.unfollow(peerId);
     },
     async stop(also) {
-      stopped = true;
-      const connections = [...followers.values()].flatMap(({ deaf, over }) => (deaf ? [] : (over() ?? [])));
-      for (const { cancel } of followers.values()) cancel();
-      followers.clear();
+      const connections = exchange.followed().flatMap((peerId) => connectionTo(peerId) ?? []);
+      exchange.stop();
       const byes = [...new Set([...connections, ...also])].map((connection) =>
         sendMessage(connection, { bye: true }, clock).catch(() => undefined),
       );
@@ -153,18 +125,19 @@ export function offers(handlers: OfferHandlers, clock: Clock, log: Log, random: 
   };
 }
 
-/** Resolves when the other side has taken it. */
-async function sendMessage(connection: Connection, message: { offer: Offer } | { bye: true }, clock: Clock): Promise<void> {
+/** Resolves with the answer when the other side has taken it; null: it said nothing. */
+async function sendMessage(connection: Connection, message: OfferMessage, clock: Clock): Promise<OfferAnswer> {
   const signal = AbortSignal.timeout(offerWire.messageMs);
   const stream = await connection.newStream(offerProtocol, { signal, maxOutboundStreams: offerWire.streams });
   const abort = (): void => stream.abort(new Error('not taken in time'));
   signal.addEventListener('abort', abort);
   try {
-    const reader = frameReader(stream, clock, { limit: () => 0 });
+    const reader = frameReader(stream, clock, { limit: () => ('have' in message ? offerWire.frameBytes : 0) });
     await send(stream, jsonFrame(message), clock, offerWire.messageMs);
     await stream.close({ signal });
     // its end is the receipt; a reset is a refusal and throws
-    await reader.next();
+    const body = await reader.next();
+    return body === null ? null : parseOfferAnswer(body);
   } catch (error) {
     stream.abort(error instanceof Error ? error : new Error('not taken'));
     throw error;

@@ -3,6 +3,7 @@ import { isWithheld } from '../../src-shared/engine.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { Offer } from '../../src-shared/peer.ts';
 import type { Settings } from '../../src-shared/settings.ts';
+import { coarseFacts } from '../swarm/coarse-facts.ts';
 import { leads, roleActualOf, type RoleFacts } from '../swarm/decide.ts';
 import type { Network } from '../swarm/ports.ts';
 import type { Clock } from '../jobs/ports.ts';
@@ -35,6 +36,7 @@ export type OfferingOptions = {
 
 export function offering({ clock, version, settings, lead, facts, machine, network, auto }: OfferingOptions): Offering {
   let announced = { body: '', revision: 0 };
+  let told: HardwareFacts | null = null;
   let timer: (() => void) | null = null;
   const withheld = (): boolean => isWithheld(lead.engine()?.facts() ?? null, settings());
 
@@ -49,7 +51,7 @@ export function offering({ clock, version, settings, lead, facts, machine, netwo
       name,
       version,
       role,
-      hardware: coarse(machine()),
+      hardware: coarseFacts(machine(), told),
       leads: open
         ? {
             models: lead.models().slice(0, 256),
@@ -68,6 +70,7 @@ export function offering({ clock, version, settings, lead, facts, machine, netwo
     if (running === null) return;
     const body = JSON.stringify({ ...offer, revision: 0 });
     if (body === announced.body) return;
+    told = offer.hardware;
     announced = { body, revision: Math.max(announced.revision + 1, Math.floor(clock.date())) };
     running.announce({ ...offer, revision: announced.revision });
   }
@@ -82,15 +85,5 @@ export function offering({ clock, version, settings, lead, facts, machine, netwo
     },
     restart: () => void (announced = { body: '', revision: announced.revision }),
     stop: () => timer?.(),
-  };
-}
-
-/** Rounded, so that the hum of an idle machine is no news to everybody. */
-function coarse(facts: HardwareFacts): HardwareFacts {
-  const { freeMb } = facts.ram;
-  return {
-    ...facts,
-    ram: { ...facts.ram, freeMb: freeMb === null ? null : Math.round(freeMb / 256) * 256 },
-    load: facts.load === null ? null : Math.round(facts.load * 5) / 5,
   };
 }

@@ -10,6 +10,8 @@ type Known = {
   latencyMs: number | null;
   offer: Offer | null;
   lastSeen: number | null;
+  /** Wall clock ms when what it says of itself was last so. */
+  offerAt: number | null;
 };
 
 export type Peers = {
@@ -25,7 +27,7 @@ export type Peers = {
 export function knownPeers(date: () => number, named: (peerId: PeerId, name: string) => void): Peers {
   let peers = new Map<PeerId, Known>();
   const at = (peerId: PeerId): Known => {
-    const known = peers.get(peerId) ?? { name: undefined, state: 'found', addresses: [], latencyMs: null, offer: null, lastSeen: null };
+    const known = peers.get(peerId) ?? { name: undefined, state: 'found', addresses: [], latencyMs: null, offer: null, lastSeen: null, offerAt: null };
     peers.set(peerId, known);
     return known;
   };
@@ -54,7 +56,14 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
           peer.offer = event.offer;
           peer.name = event.offer.name;
           peer.lastSeen = date();
+          peer.offerAt = peer.lastSeen;
           named(event.peerId, event.offer.name);
+          return;
+        }
+        case 'offer-confirmed': {
+          const peer = at(event.peerId);
+          peer.lastSeen = date();
+          peer.offerAt = peer.lastSeen;
           return;
         }
         case 'latency': {
@@ -72,7 +81,7 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
     },
     views: () =>
       [...peers]
-        .map(([peerId, { name, ...peer }]) => ({ peerId, name: name ?? shortName(peerId), ...peer }))
+        .map(([peerId, { name, offerAt: _offerAt, ...peer }]) => ({ peerId, name: name ?? shortName(peerId), ...peer }))
         .toSorted((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     candidates: () =>
       [...peers].map(([peerId, peer]) => ({
@@ -89,7 +98,7 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
       peers = new Map(
         remembered.map(({ peerId, addresses, name }) => [
           peerId,
-          { name, state: 'away' as const, addresses, latencyMs: null, offer: null, lastSeen: null },
+          { name, state: 'away' as const, addresses, latencyMs: null, offer: null, lastSeen: null, offerAt: null },
         ]),
       );
     },

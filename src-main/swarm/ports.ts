@@ -11,6 +11,8 @@ export type NetworkEvent =
   /** closed: it said goodbye; lost: killed or silent. It is redialled by itself in both cases. */
   | { kind: 'disconnected'; peerId: PeerId; why: 'closed' | 'lost' }
   | { kind: 'offer'; peerId: PeerId; offer: Offer }
+  /** It was asked, and its offer is still the one that is known. */
+  | { kind: 'offer-confirmed'; peerId: PeerId }
   | { kind: 'latency'; peerId: PeerId; ms: number }
   /** Nodes of other swarms seen in the last two minutes. */
   | { kind: 'other-swarms'; count: number }

@@ -29,6 +29,19 @@ async function say(address: string, protocol: string, bytes: Uint8Array[]): Prom
   return { reset: await over, frames };
 }
 
+describe('members that ask whether an offer is still so', () => {
+  test('get it when they know another one or none, and a short word when they know it', async () => {
+    const node = await startNode();
+    const ask = async (have: unknown) => say(node.address(), offerProtocol, [jsonFrame({ have })]);
+    expect(await ask(null)).toEqual({ frames: [], reset: false });
+    node.network.announce(sampleOffer(7));
+    expect((await ask(null)).frames).toEqual([{ offer: sampleOffer(7) }]);
+    expect((await ask(9)).frames).toEqual([{ offer: sampleOffer(7) }]);
+    expect((await ask(7)).frames).toEqual([{ same: true }]);
+    for (const strange of [-1, 1.5, 'x', 2 ** 60]) expect(await ask(strange)).toEqual({ frames: [], reset: true });
+  });
+});
+
 describe('askers', () => {
   test('a frame larger than any question', async () => {
     const node = await startNode();

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { chatProtocol, chatWire, parseRequest } from '../../src-main/network/chat-protocol.ts';
 import { parseReply } from '../../src-main/network/chat-client.ts';
 import { inferenceProtocol, inferenceWire, parseInference, parseInferenceReply } from '../../src-main/network/inference-protocol.ts';
-import { offerProtocol, offerWire, parseOffer } from '../../src-main/network/offer-protocol.ts';
+import { offerProtocol, offerWire, parseOfferAnswer, parseOfferMessage } from '../../src-main/network/offer-protocol.ts';
 import { secret, type PeerMessage } from './hostile-frames.ts';
 import { trustMessages } from './trust-protocols.ts';
 
@@ -71,7 +71,14 @@ const facts = fc.record({
   os: text,
   arch: fc.constant('x64'),
   cpu: fc.record({ model: text, cores: fc.constantFrom(null, 8) }),
-  ram: fc.record({ totalMb: fc.constantFrom(null, 16_000), freeMb: fc.constantFrom(null, 8000) }),
+  ram: fc.record({ totalMb: fc.constantFrom(null, 16_000), freeMb: fc.constantFrom(null, 8000), pressure: rarely(fc.constant(0.5)) }),
+  swap: rarely(fc.constantFrom(null, { totalMb: 1, freeMb: null })),
+  disk: rarely(fc.constant({ totalMb: 1, freeMb: 1 })),
+  onAc: rarely(fc.boolean()),
+  addresses: rarely(fc.constant([{ name: 'eth0', address: '192.0.2.1' }])),
+  tools: rarely(fc.constant([{ name: 'git', version: null }])),
+  unknown: rarely(fc.constant(['gpus'])),
+  lookedAt: rarely(fc.constant({ memory: 1 })),
   gpus: fc.array(fc.record({ name: text, vramMb: fc.constantFrom(null, 1), vramFreeMb: fc.constantFrom(null, 1), unified: fc.boolean() }), {
     maxLength: 2,
   }),
@@ -106,6 +113,8 @@ const offer = fc.record({
       }),
     }),
   ),
+  willing: rarely(fc.boolean()),
+  couldLead: rarely(fc.array(fc.constant('m'), { maxLength: 3 })),
 });
 const offerKeys = [
   ...[
@@ -140,6 +149,7 @@ const offerKeys = [
     'digest',
   ],
   ...['quantization', 'slots', 'total', 'free', 'waiting', 'maxWaiting', 'engine', 'kind', 'device', 'why'],
+  ...['pressure', 'swap', 'disk', 'onAc', 'addresses', 'address', 'tools', 'unknown', 'lookedAt', 'memory', 'willing', 'couldLead'],
 ];
 
 export const peerMessages: readonly PeerMessage[] = [
@@ -181,8 +191,21 @@ export const peerMessages: readonly PeerMessage[] = [
     protocol: offerProtocol,
     kind: 'request',
     limit: offerWire.frameBytes,
-    sample: fc.oneof({ arbitrary: fc.record({ offer }), weight: 9 }, { arbitrary: fc.constant({ bye: true }), weight: 1 }),
-    parse: parseOffer,
+    sample: fc.oneof(
+      { arbitrary: fc.record({ offer }), weight: 8 },
+      { arbitrary: fc.constant({ bye: true }), weight: 1 },
+      { arbitrary: fc.record({ have: fc.oneof(fc.constant(null), fc.nat()) }), weight: 1 },
+    ),
+    parse: parseOfferMessage,
+    keys: offerKeys,
+  },
+  {
+    name: 'what an offer is asked for with, answered',
+    protocol: offerProtocol,
+    kind: 'reply',
+    limit: offerWire.frameBytes,
+    sample: fc.oneof({ arbitrary: fc.record({ offer }), weight: 9 }, { arbitrary: fc.constant({ same: true }), weight: 1 }),
+    parse: parseOfferAnswer,
     keys: offerKeys,
   },
   {

@@ -1,0 +1,161 @@
+// Who knows which offer. Each change is pushed to everyone connected, again until it is taken; and one peer after the other is asked whether
+// what is known of it is still so, which repairs whatever a push can lose: taken and forgotten by a crash, dropped for a clock that went
+// back, or never sent by a peer that believes it was. Without streams: offer-protocol.ts has them.
+import type { Offer, PeerId } from '../../src-shared/peer.ts';
+import type { Clock, Log } from '../jobs/ports.ts';
+
+export const offerPace = {
+  retryMinMs: 250,
+  retryMaxMs: 30_000,
+  /** Every peer is asked about once in this time, ... */
+  roundMs: 60_000,
+  /** ... one at a time, with no more than this between two and no less than that: 300 peers make a round of 150 s. */
+  askMaxMs: 20_000,
+  askMinMs: 500,
+} as const;
+
+/** have: the revision of the receiver's offer that the sender knows; null: none. It is answered with the offer, unless it is that one. */
+export type OfferMessage = { offer: Offer } | { bye: true } | { have: number | null };
+/** What {have} is answered with. null: nothing is announced yet. */
+export type OfferAnswer = { offer: Offer } | { same: true } | null;
+
+export type OfferExchangeOptions = {
+  /** Resolves when the other side has taken it, with its answer to {have}. Fails with 'unsupported' when it never will. */
+  send(peerId: PeerId, message: OfferMessage): Promise<OfferAnswer>;
+  /** A connection to say it on is there. */
+  reaches(peerId: PeerId): boolean;
+  taken(from: PeerId, offer: Offer): void;
+  /** What is known of that peer is still so. */
+  confirmed(from: PeerId): void;
+  bye(from: PeerId): void;
+  clock: Clock;
+  log: Log;
+  random: () => number;
+};
+
+/** Of `send`: the other side does not speak this. */
+export class UnsupportedError extends Error {
+  override readonly name = 'UnsupportedError';
+}
+
+export type OfferExchange = {
+  /** What the other side said; the answer to send back. */
+  heard(from: PeerId, message: OfferMessage): OfferAnswer;
+  announce(offer: Offer): void;
+  follow(peerId: PeerId): void;
+  unfollow(peerId: PeerId): void;
+  /** Those to whom a goodbye may be said. */
+  followed(): PeerId[];
+  stop(): void;
+};
+
+type Follower = {
+  sent: Offer | undefined;
+  busy: boolean;
+  deaf: boolean;
+  retryMs: number;
+  askedAt: number;
+  cancel: () => void;
+};
+
+export function offerExchange({ send, reaches, taken, confirmed, bye, clock, log, random }: OfferExchangeOptions): OfferExchange {
+  const known = new Map<PeerId, number>();
+  const followers = new Map<PeerId, Follower>();
+  let current: Offer | undefined;
+  let stopped = false;
+  let cancelAsk = (): void => {};
+
+  const take = (from: PeerId, offer: Offer): void => {
+    known.set(from, offer.revision);
+    taken(from, offer);
+  };
+  const push = (peerId: PeerId, follower: Follower): void => {
+    const offer = current;
+    if (stopped || follower.busy || follower.deaf || offer === undefined || offer === follower.sent || !reaches(peerId)) return;
+    follower.busy = true;
+    follower.cancel();
+    send(peerId, { offer }).then(
+      () => {
+        follower.busy = false;
+        follower.sent = offer;
+        follower.retryMs = offerPace.retryMinMs;
+        if (followers.get(peerId) === follower) push(peerId, follower);
+      },
+      (error: unknown) => {
+        follower.busy = false;
+        follower.deaf = error instanceof UnsupportedError;
+        if (stopped || follower.deaf || followers.get(peerId) !== follower) return;
+        log.debug('an offer was not taken, trying again', { peer: peerId, error: error instanceof Error ? error.name : 'unknown' });
+        follower.cancel = clock.after(follower.retryMs * (0.8 + 0.4 * random()), () => push(peerId, follower));
+        follower.retryMs = Math.min(follower.retryMs * 2, offerPace.retryMaxMs);
+      },
+    );
+  };
+
+  /** The answer to a question says what is so now: whatever its revision, unless something came meanwhile. */
+  const ask = async (peerId: PeerId): Promise<void> => {
+    const have = known.get(peerId) ?? null;
+    try {
+      const answer = await send(peerId, { have });
+      if (stopped || !followers.has(peerId) || (known.get(peerId) ?? null) !== have || answer === null) return;
+      if ('offer' in answer) take(peerId, answer.offer);
+      else if (have !== null) confirmed(peerId);
+    } catch {
+      // the link itself is watched elsewhere, and the next round comes
+    }
+  };
+  const askNext = (): void => {
+    const waiting = [...followers].filter(([peerId, { deaf }]) => !deaf && reaches(peerId));
+    const [next] = waiting.toSorted(([, one], [, other]) => one.askedAt - other.askedAt);
+    if (next !== undefined) {
+      next[1].askedAt = clock.now();
+      void ask(next[0]);
+    }
+    const pause = Math.min(offerPace.askMaxMs, Math.max(offerPace.askMinMs, offerPace.roundMs / Math.max(1, waiting.length)));
+    if (!stopped) cancelAsk = clock.after(pause * (0.8 + 0.4 * random()), askNext);
+  };
+  cancelAsk = clock.after(offerPace.askMaxMs * (0.2 + 0.8 * random()), askNext);
+
+  return {
+    heard(from, message) {
+      if ('bye' in message) bye(from);
+      else if ('have' in message) {
+        if (current === undefined) return null;
+        return message.have === current.revision ? { same: true } : { offer: current };
+      }
+      // the same one comes again after a reconnect
+      else if (message.offer.revision >= (known.get(from) ?? 0)) take(from, message.offer);
+      return null;
+    },
+    announce(offer) {
+      current = offer;
+      for (const [peerId, follower] of followers) push(peerId, follower);
+    },
+    follow(peerId) {
+      followers.get(peerId)?.cancel();
+      const follower: Follower = {
+        sent: undefined,
+        busy: false,
+        deaf: false,
+        retryMs: offerPace.retryMinMs,
+        askedAt: clock.now(),
+        cancel: () => undefined,
+      };
+      followers.set(peerId, follower);
+      push(peerId, follower);
+    },
+    unfollow(peerId) {
+      followers.get(peerId)?.cancel();
+      followers.delete(peerId);
+      // it may come back with another clock
+      known.delete(peerId);
+    },
+    followed: () => [...followers].filter(([, { deaf }]) => !deaf).map(([peerId]) => peerId),
+    stop() {
+      stopped = true;
+      cancelAsk();
+      for (const { cancel } of followers.values()) cancel();
+      followers.clear();
+    },
+  };
+}

@@ -48,6 +48,8 @@ export const control = {
     /** Lets an applicant in. The words are those that the person compared: other ones fail with not-found. */
     allow: base.input(z.object({ peerId, words: z.string().max(100) })),
     refuse: base.input(z.object({ peerId })),
+    /** Machines of more than one swarm have this key: the one to join is that of this admin, whom this device asked. Fails with not-found. */
+    choose: base.input(z.object({ peerId })),
     /** Out, everywhere, for good; then a new swarm key. Fails with last-admin for the only admin. */
     revoke: base.input(z.object({ peerId })),
     rename: base.input(z.object({ peerId, name: memberName })),

@@ -52,9 +52,36 @@ export const askedAdmin = z.object({
   name: z.string(),
   /** Empty until both sides have shown their numbers. */
   words: z.string(),
-  state: z.enum(['waiting', 'refused']),
+  /** Which swarm it says that it is of; see membershipView.swarm. The words stand for that too. */
+  swarm: z.string(),
+  /** offered: it let this device in, and the person has to say whether this is their swarm: machines of another one have the key too. */
+  state: z.enum(['waiting', 'refused', 'offered']),
 });
 export type AskedAdmin = z.infer<typeof askedAdmin>;
+
+/** Machines of more than one swarm have the key of this device: its person has to say which is theirs. */
+export function twoSwarms({ asked, swarm }: { asked: readonly AskedAdmin[]; swarm: string | null }): boolean {
+  if (asked.some(({ state }) => state === 'offered')) return true;
+  const named = asked.map((one) => one.swarm).filter((one) => one !== '');
+  return new Set(swarm === null ? named : [swarm, ...named]).size > 1;
+}
+
+/** Who let this device in, so that its person can judge also afterwards. */
+export const letIn = z.object({
+  peerId,
+  name: z.string(),
+  /** That both screens showed; empty: it came by an invite of that machine. */
+  words: z.string(),
+  swarm: z.string(),
+  /** wall clock ms */
+  at: z.number(),
+});
+export type LetIn = z.infer<typeof letIn>;
+
+/** What people call a swarm by, which has no name: "1a2b-3c4d". */
+export function swarmMark(swarm: string): string {
+  return `${swarm.slice(0, 4)}-${swarm.slice(4, 8)}`;
+}
 
 export const inviteView = z.object({
   /** Not the secret: a name for it. */
@@ -66,6 +93,8 @@ export const inviteView = z.object({
   usedBy: z.object({ peerId, name: z.string() }).nullable(),
   /** This machine still knows the text (until Axon ends), so it can be copied again. */
   shown: z.boolean(),
+  /** The swarm got another key since the text was made: whoever has it comes to a closed door. Copied again it is good again. */
+  stale: z.boolean(),
 });
 export type InviteView = z.infer<typeof inviteView>;
 
@@ -89,6 +118,12 @@ export type Standing = z.infer<typeof standing>;
 
 export const membershipView = z.object({
   standing,
+  /** Id of the swarm: of its first statement, 64 hex digits. null: no roster */
+  swarm: z.string().nullable(),
+  /** null: it founded the swarm, or was let in before this was kept. */
+  letIn: letIn.nullable(),
+  /** Whose invite it is joining by: then nobody has to press anything. */
+  invited: z.object({ peerId, name: z.string() }).nullable(),
   /** Anyone with the key is a member (settings.open); said loudly wherever it is on. */
   open: z.boolean(),
   members: z.array(memberView),
@@ -106,6 +141,9 @@ export type MembershipView = z.infer<typeof membershipView>;
 
 export const noMembership: MembershipView = {
   standing: 'none',
+  swarm: null,
+  letIn: null,
+  invited: null,
   open: false,
   members: [],
   removed: [],

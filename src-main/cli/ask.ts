@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AnswerFigures, ChatParameters, Placement } from '../../src-shared/chat.ts';
 import { Failure, toFailure } from '../../src-shared/failure.ts';
+import { swarmMark, twoSwarms } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import type { Home } from '../store/home.ts';
 import { hasSwarmKey } from './key.ts';
@@ -49,21 +50,30 @@ async function waitForLeader(reached: Reached, { wait, model }: AskOptions, io: 
   const waitMs = wait * 1000;
   let told = false;
   let toldOther = false;
+  let toldTwo = false;
   const toldWords = new Set<string>();
   const lookAt = (view: SwarmView): void => {
     if (view.otherSwarms > 0 && !toldOther) io.err(`${say('ask.otherSwarm')}\n`);
     toldOther ||= view.otherSwarms > 0;
-    const { standing, asked } = view.membership;
-    if (!told && io.watched) io.err(`${say(standing === 'pending' ? 'ask.pending' : 'ask.alone', { seconds: wait })}\n`);
+    const { standing, asked, invited } = view.membership;
+    if (!told && io.watched) {
+      if (invited === null) io.err(`${say(standing === 'pending' ? 'ask.pending' : 'ask.alone', { seconds: wait })}\n`);
+      else io.err(`${say('ask.invited', { name: invited.name, seconds: wait })}\n`);
+    }
     told = true;
-    for (const { name, words } of asked) {
-      if (words !== '' && !toldWords.has(words)) io.err(`${say('ask.words', { name, words })}\n`);
+    if (twoSwarms(view.membership) && !toldTwo) io.err(`${say('ask.twoSwarms')}\n`);
+    toldTwo ||= twoSwarms(view.membership);
+    // an invite lets in without a click
+    for (const { name, words, swarm } of invited === null ? asked : []) {
+      if (words !== '' && !toldWords.has(words)) io.err(`${say('ask.words', { name, words, mark: swarmMark(swarm) })}\n`);
       toldWords.add(words);
     }
   };
   const someone = await waitForView(
     reached,
     (view) => {
+      const { letIn } = view.membership;
+      if (letIn !== null && toldWords.delete(letIn.words)) io.err(`${say('ask.letIn', { ...letIn, mark: swarmMark(letIn.swarm) })}\n`);
       const found = offeredModels(view) !== null || ownEngineStarts(view) || view.key === null || view.membership.standing === 'revoked';
       if (!found) lookAt(view);
       return found;

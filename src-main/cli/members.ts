@@ -1,5 +1,6 @@
 // `axon members`, `axon revoke`, `axon leave`: who is in the swarm, who wants in, and who goes.
 import { Failure } from '../../src-shared/failure.ts';
+import { swarmMark, twoSwarms } from '../../src-shared/member.ts';
 import type { Applicant, MemberRole, MembershipView, MemberView, Permissions } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import type { Home } from '../store/home.ts';
@@ -32,15 +33,30 @@ async function membershipNow(home: Home): Promise<MembershipView> {
 
 export function memberLines(membership: MembershipView): string[] {
   const lines = [say(`members.standing.${membership.standing}`)];
+  if (membership.swarm !== null) lines.push(say('members.swarm', { mark: swarmMark(membership.swarm) }));
+  const { letIn, invited } = membership;
+  if (letIn !== null) lines.push(say(letIn.words === '' ? 'members.letInByInvite' : 'members.letInBy', letIn));
   if (membership.open) lines.push(say('members.open'));
   for (const member of membership.members) lines.push(memberLine(member));
   for (const { name, peerId } of membership.removed) lines.push(say('members.removed', { name, peerId }));
   for (const { name, peerId, words } of membership.applicants) lines.push(say('members.applicant', { name, words, peerId }));
-  for (const { name, words, state } of membership.asked) {
+  if (twoSwarms(membership)) lines.push(say('members.twoSwarms'));
+  if (invited !== null) lines.push(say('members.invited', { name: invited.name }));
+  for (const { name, words, state, swarm } of membership.asked) {
     if (state === 'refused') lines.push(say('members.askedRefused', { name }));
-    else if (words !== '') lines.push(say('members.asked', { name, words }));
+    else if (words !== '' && invited === null)
+      lines.push(say(state === 'offered' ? 'members.offered' : 'members.askedOf', { name, words, mark: swarmMark(swarm) }));
   }
   return lines;
+}
+
+/** Takes the swarm of a machine that this one asked, where machines of another one have the key too. */
+export async function choose(home: Home, who: string, io: Io): Promise<void> {
+  await withNode(home, async (reached, view) => {
+    const { peerId, name } = pick(view.membership.asked, who, say('members.noAsked', { who }));
+    await call(reached, reached.client.members.choose({ peerId }));
+    await io.out(`${say('members.chosen', { name })}\n`);
+  });
 }
 
 function memberLine(member: MemberView): string {

@@ -48,7 +48,11 @@ export async function readMembership(home: Home): Promise<MembershipView> {
     usedToday: ledger.today,
     applicants: [],
     asked: [],
-    invites: files.invites.get().made.map(({ id, createdAt, expiresAt, usedBy }) => ({ id, createdAt, expiresAt, usedBy, shown: false })),
+    letIn: files.invites.get().letIn,
+    invited: null,
+    invites: files.invites
+      .get()
+      .made.map(({ id, createdAt, expiresAt, usedBy }) => ({ id, createdAt, expiresAt, usedBy, shown: false, stale: false })),
     pairing: null,
   });
 }

@@ -2,6 +2,7 @@
 import { isWithheld } from '../../src-shared/engine.ts';
 import { Failure, toFailure } from '../../src-shared/failure.ts';
 import type { Settings } from '../../src-shared/settings.ts';
+import { swarmMark } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { controlFailure } from '../api/control-client.ts';
 import type { Home } from '../store/home.ts';
@@ -173,6 +174,12 @@ async function follow(node: OwnNode, first: SwarmView, { json }: ServeOptions, i
         io.err(`${say(event.state === 'connected' ? 'serve.here' : 'serve.gone', { name: event.name })}\n`);
       else if (event.event === 'other-swarm' && event.count > 0) io.err(`${say('serve.otherSwarm')}\n`);
       else if (event.event === 'applicant') io.err(`${say('serve.applicant', { name: event.name, words: event.words })}\n`);
+      else if (event.event === 'words')
+        io.err(`${say('serve.words', { name: event.name, words: event.words, mark: swarmMark(event.swarm) })}\n`);
+      else if (event.event === 'let-in')
+        io.err(
+          `${say(event.words === '' ? 'serve.letInByInvite' : 'serve.letIn', { name: event.name, words: event.words, mark: swarmMark(event.swarm) })}\n`,
+        );
       else if (event.event === 'standing' && (event.standing === 'pending' || event.standing === 'revoked'))
         io.err(`${say(`serve.${event.standing}`)}\n`);
       else if (event.event === 'trouble') io.err(`${say('serve.trouble', failureWords(event.code))}\n`);

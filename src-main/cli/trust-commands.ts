@@ -7,7 +7,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { invite, join } from './invite.ts';
 import type { Io } from './io.ts';
 import { ledger } from './ledger.ts';
-import { allow, found, leave, members, permit, refuse, rename, revoke, setRole } from './members.ts';
+import { allow, choose, found, leave, members, permit, refuse, rename, revoke, setRole } from './members.ts';
 import { pair, joinByCode } from './pair.ts';
 import { recover, recoveryNew } from './recovery.ts';
 import { say } from './words.ts';
@@ -41,6 +41,7 @@ function addMembers(axon: Command, home: () => Home, io: Io): void {
   about('allow', 'command.membersAllow')
     .option('--words <words>', say('option.words'))
     .action((who: string, options: { words?: string }) => allow(home(), who, options, io));
+  about('choose', 'command.membersChoose').action((who: string) => choose(home(), who, io));
   about('refuse', 'command.membersRefuse').action((who: string) => refuse(home(), who, io));
   about('rename', 'command.membersRename')
     .argument('<name>', say('option.newName'), parsedName)

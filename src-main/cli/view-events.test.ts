@@ -62,6 +62,19 @@ function view(
 
 const leader = (running: number, waiting = 0): RoleActual => ({ kind: 'leader', models: 1, running, waiting });
 
+test('the words of whoever may let this machine in, and who did; with an invite there is nothing to press', () => {
+  const asked = { peerId, name: 'desk', words: 'otter-lemon-river', swarm: 'a'.repeat(64), state: 'waiting' as const };
+  const letIn = { peerId, name: 'desk', words: 'otter-lemon-river', swarm: 'a'.repeat(64), at: 5 };
+  const now = (membership: Partial<SwarmView['membership']>): SwarmView => ({ ...view(), membership: { ...noMembership, ...membership } });
+  const { state: _, ...words } = { event: 'words', ...asked };
+  expect(viewEvents(view(), now({ asked: [asked] }))).toEqual([words]);
+  expect(viewEvents(now({ asked: [asked] }), now({ asked: [{ ...asked, state: 'offered' }] }))).toEqual([]);
+  expect(viewEvents(view(), now({ asked: [asked], invited: { peerId, name: 'desk' } }))).toEqual([]);
+  const { at: __, ...said } = { event: 'let-in', ...letIn };
+  expect(viewEvents(view(), now({ letIn }))).toEqual([said]);
+  expect(viewEvents(now({ letIn }), now({ letIn: { ...letIn } }))).toEqual([]);
+});
+
 test('what did not change is no news', () => {
   const same = view({ peers: [peer()], actual: leader(1) });
   expect(viewEvents(same, { ...same, revision: 2 })).toEqual([]);

@@ -13,6 +13,10 @@ export type ViewEvent =
   | { event: 'standing'; standing: Standing }
   /** A device wants in. */
   | { event: 'applicant'; peerId: string; name: string; words: string; by: 'key' | 'code' }
+  /** Both screens show these: press Allow there. Not with an invite, which needs no click. */
+  | { event: 'words'; peerId: string; name: string; words: string; swarm: string }
+  /** Who let this machine in; words: empty with an invite. */
+  | { event: 'let-in'; peerId: string; name: string; words: string; swarm: string }
   | { event: 'member'; peerId: string; name: string; role: MemberRole }
   | { event: 'removed'; peerId: string; name: string }
   | { event: 'models'; models: string[] }
@@ -33,6 +37,15 @@ function trustEvents(before: SwarmView['membership'], now: SwarmView['membership
   for (const { peerId, name, words, by } of now.applicants) {
     const known = before.applicants.some((one) => one.peerId === peerId && one.words === words);
     if (!known) events.push({ event: 'applicant', peerId, name, words, by });
+  }
+  for (const { peerId, name, words, swarm } of now.invited === null ? now.asked : []) {
+    const known = before.asked.some((one) => one.peerId === peerId && one.words === words);
+    if (words !== '' && !known) events.push({ event: 'words', peerId, name, words, swarm });
+  }
+  const { letIn } = now;
+  if (letIn !== null && (before.letIn?.at !== letIn.at || before.letIn.peerId !== letIn.peerId)) {
+    const { peerId, name, words, swarm } = letIn;
+    events.push({ event: 'let-in', peerId, name, words, swarm });
   }
   for (const { peerId, name, role } of now.members) {
     const known = before.members.some((one) => one.peerId === peerId && one.name === name && one.role === role);

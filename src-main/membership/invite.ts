@@ -67,6 +67,8 @@ export type IssuedInvite = {
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly permissions: Permissions;
+  /** Of the swarm key in its text. */
+  readonly keyHash?: string | undefined;
   readonly usedBy: { readonly peerId: PeerId; readonly name: string } | null;
 };
 

@@ -58,7 +58,8 @@ export type JoinNews =
       readonly admins: readonly { peerId: PeerId; name: string; addresses: string[] }[];
       readonly open: boolean;
     }
-  | { readonly kind: 'words'; readonly name: string; readonly words: string }
+  /** swarm: the one that the words stand for, and its welcome has to be of. */
+  | { readonly kind: 'words'; readonly name: string; readonly words: string; readonly swarm: string }
   | { readonly kind: 'refused'; readonly name: string; readonly why: 'no' | 'invite-used' | 'invite-expired' | 'invite-bad' }
   | { readonly kind: 'welcome'; readonly name: string; readonly news: News };
 

@@ -117,7 +117,7 @@ async function converse(
       revealed = true;
       const compared = wordsOf({ swarm: words.swarm, joiner: self, host: peerId, joinerNonce: nonce, hostNonce: words.nonce });
       await send(stream, jsonFrame({ nonce }), clock, joinWire.stallMs);
-      heard({ kind: 'words', name, words: compared });
+      heard({ kind: 'words', name, words: compared, swarm: words.swarm });
     } else if ('welcome' in words && revealed) {
       limit.bytes = newsWire.frameBytes;
       const news = await readNews(reader);

@@ -26,8 +26,8 @@ const maxDoors = 16;
 export type PairStep =
   | { kind: 'searching' }
   | { kind: 'words'; name: string; words: string }
-  /** peerId: of the admin. addresses: where it listens for the swarm, with /p2p/. */
-  | { kind: 'welcome'; peerId: PeerId; name: string; news: News; addresses: string[] };
+  /** peerId: of the admin. swarm: the one that the words stand for. addresses: where it listens for the swarm, with /p2p/. */
+  | { kind: 'welcome'; peerId: PeerId; name: string; words: string; swarm: string; news: News; addresses: string[] };
 
 export type PairByCodeOptions = {
   /** This machine's identity. */
@@ -184,7 +184,7 @@ async function* converse(
     limit = newsWire.frameBytes;
     const news = await readNews(reader);
     if (news === null) throw new Failure('bad-request', 'The welcome broke off.');
-    yield { kind: 'welcome', peerId: stream.from, name: host, news, addresses: answer.addresses };
+    yield { kind: 'welcome', peerId: stream.from, name: host, words, swarm, news, addresses: answer.addresses };
     return;
   }
 }

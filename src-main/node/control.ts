@@ -74,6 +74,7 @@ export function controlRouter(owner: Handled) {
       found: os.members.found.handler(() => failing(() => actions.found())),
       allow: os.members.allow.handler(({ input }) => failing(() => actions.allow(input.peerId, input.words))),
       refuse: os.members.refuse.handler(({ input }) => failing(() => actions.refuse(input.peerId))),
+      choose: os.members.choose.handler(({ input }) => failing(() => members.choose(input.peerId))),
       revoke: os.members.revoke.handler(({ input }) => failing(() => actions.revoke(input.peerId))),
       rename: os.members.rename.handler(({ input }) => failing(() => actions.rename(input.peerId, input.name))),
       setRole: os.members.setRole.handler(({ input }) => failing(() => actions.setRole(input.peerId, input.role))),

@@ -15,21 +15,30 @@ const listedMs = 7 * 86_400_000;
 const maxMade = 64;
 
 export type Inviting = {
-  /** @param textOf the text for a token that is told to nobody else */
+  /** @param textOf the text, with the swarm key of that moment, for a token that is told to nobody else */
   create(options: { minutes: number; permissions: Permissions }, textOf: (token: string, expiresAt: number) => string): string;
   cancel(id: string): void;
   /** Bound to the device from then on, and on disk. */
   redeem(request: JoinRequest): Redeemed;
   /** Some invite that was made after that wall-clock time could still be redeemed. */
   isOpen(since: number): boolean;
-  /** @throws Failure not-found once Axon was restarted: the text is on no disk */
+  /** With the key of now: what was carried away before a change of it opens nothing. @throws Failure not-found once Axon was restarted: the text is on no disk */
   text(id: string): string;
   list(): InviteView[];
   clear(): void;
 };
 
-export function inviting(clock: Clock, file: Kept<KeptInvites>, hash: (text: string) => string, changed: () => void): Inviting {
-  const texts = new Map<string, string>();
+export type InvitingOptions = {
+  clock: Clock;
+  file: Kept<KeptInvites>;
+  hash: (text: string) => string;
+  /** SHA-256 of the swarm key in force; null: there is none */
+  keyHash: () => string | null;
+  changed: () => void;
+};
+
+export function inviting({ clock, file, hash, keyHash, changed }: InvitingOptions): Inviting {
+  const texts = new Map<string, () => string>();
   const save = (made: MadeInvite[]): void => {
     file.set({ ...file.get(), made });
     changed();
@@ -42,8 +51,12 @@ export function inviting(clock: Clock, file: Kept<KeptInvites>, hash: (text: str
       const id = randomBytes(8).toString('base64url');
       const createdAt = clock.date();
       const expiresAt = createdAt + minutes * 60_000;
-      const one: MadeInvite = { id, tokenHash: hash(token), createdAt, expiresAt, permissions, usedBy: null };
-      texts.set(id, textOf(token, expiresAt));
+      const key = keyHash() ?? undefined;
+      const one: MadeInvite = { id, tokenHash: hash(token), createdAt, expiresAt, permissions, keyHash: key, usedBy: null };
+      const text = (): string => textOf(token, expiresAt);
+      // what cannot be written fails now
+      text();
+      texts.set(id, text);
       save([one, ...all().filter((old) => old.expiresAt > createdAt - listedMs)].slice(0, maxMade));
       return id;
     },
@@ -61,11 +74,19 @@ export function inviting(clock: Clock, file: Kept<KeptInvites>, hash: (text: str
     },
     isOpen: (since) => all().some(({ usedBy, expiresAt, createdAt }) => usedBy === null && expiresAt > clock.date() && createdAt > since),
     text(id) {
-      const text = texts.get(id);
-      if (text === undefined) throw new Failure('not-found', 'The text of this invite is not known any more.');
+      const textNow = texts.get(id);
+      if (textNow === undefined) throw new Failure('not-found', 'The text of this invite is not known any more.');
+      const text = textNow();
+      const key = keyHash() ?? undefined;
+      if (all().some((one) => one.id === id && one.keyHash !== key))
+        save(all().map((one) => (one.id === id ? { ...one, keyHash: key } : one)));
       return text;
     },
-    list: () => all().map(({ id, createdAt, expiresAt, usedBy }) => ({ id, createdAt, expiresAt, usedBy, shown: texts.has(id) })),
+    list: () =>
+      all().map(({ id, createdAt, expiresAt, usedBy, keyHash: key }) => {
+        const stale = usedBy === null && key !== undefined && key !== keyHash();
+        return { id, createdAt, expiresAt, usedBy, shown: texts.has(id), stale };
+      }),
     clear: () => texts.clear(),
   };
 }

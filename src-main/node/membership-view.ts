@@ -5,6 +5,8 @@ import type { KeptRoster } from './roster-book.ts';
 
 export type MembershipFacts = {
   standing: Standing;
+  letIn: MembershipView['letIn'];
+  invited: MembershipView['invited'];
   open: boolean;
   roster: KeptRoster | null;
   self: PeerId | null;
@@ -26,6 +28,10 @@ export function viewOfMembership(facts: MembershipFacts): MembershipView {
   });
   return {
     standing,
+    swarm: roster?.swarm ?? null,
+    // of the swarm that it is in now, and of no other
+    letIn: facts.letIn?.swarm === roster?.swarm ? facts.letIn : null,
+    invited: standing === 'pending' ? facts.invited : null,
     open,
     members: members.toSorted((a, b) => Number(b.self) - Number(a.self) || compare(a.name, b.name) || compare(a.peerId, b.peerId)),
     removed: [...(roster?.revoked ?? [])].map(([peerId, { name }]) => ({ peerId, name })),

@@ -6,14 +6,16 @@ import { inviteText, parseInvite } from '../membership/invite.ts';
 import type { News, Trust } from '../membership/ports.ts';
 import type { Network } from '../swarm/ports.ts';
 import { admitting } from './admitting.ts';
-import { applying } from './applying.ts';
+import { applying, type Welcomer } from './applying.ts';
 import { fresh as freshness } from './fresh.ts';
 import { inviting, nameOf as usableName } from './inviting.ts';
 import { hexOf, keyBook } from './key-book.ts';
 import { memberActions, type MemberActions } from './member-actions.ts';
 import { viewOfMembership } from './membership-view.ts';
+import { naming } from './naming.ts';
 import type { NodeOptions } from './options.ts';
 import { pairing as pairingDoor, type DevicePairing } from './pairing.ts';
+import type { KeptInvites } from '../store/trust-files.ts';
 import { shortName, type Peers } from './peers.ts';
 import { nobodyYet, rosterBook } from './roster-book.ts';
 import { trusting, type Trusting } from './trusting.ts';
@@ -43,6 +45,10 @@ export type Membership = {
   woke(): void;
   /** A setting changed that says who is a member. */
   openChanged(): void;
+  /** This machine may be called something else by now. */
+  nameChanged(): void;
+  /** Which of two swarms with one key. @throws Failure not-found */
+  choose(peerId: PeerId): void;
   /** Text of swarm.key as every libp2p reads it. @throws Failure no-key */
   keyText(): string;
   createInvite(minutes: number, given: Permissions | undefined): string;
@@ -80,25 +86,40 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
   if (trustFiles.roster.damaged) log.warn('the list of members could not be read; the one before is in force');
   const keys = keyBook({ keys: trustFiles.keys, keyFile: options.keyFile, keyFormat }, clock, crypto);
   const changed = (): void => {
+    names.look();
     hooks.network()?.trustChanged();
     hooks.changed();
   };
-  const invites = inviting(clock, trustFiles.invites, crypto.hash, changed);
-  const applicants = admitting(clock, (peerId) => trust.welcome(peerId), hooks.changed);
-  const held = () => trustFiles.invites.get().held;
-  const setHeld = (next: ReturnType<typeof held>): void => {
-    if (held() !== next) trustFiles.invites.set({ ...trustFiles.invites.get(), held: next });
+  const kept = trustFiles.invites;
+  const keep = (what: Partial<KeptInvites>): void => kept.set({ ...kept.get(), ...what });
+  const keyHash = (): string | null => {
+    const ring = keys.keyring();
+    return ring === null ? null : book.hash(ring.current.key);
   };
+  const invites = inviting({ clock, file: kept, hash: crypto.hash, keyHash, changed });
+  const applicants = admitting(clock, (peerId) => trust.welcome(peerId), hooks.changed);
+  const held = () => kept.get().held;
+  /** In a swarm: who let it in, and the name that it came in under. */
+  const arrived = ({ peerId, name, words, swarm }: Welcomer): void => {
+    keep({ held: null, letIn: { peerId, name, words, swarm, at: clock.date() }, named: ownName() });
+    names.look();
+  };
+  const ownName = (): string | null => book.roster()?.members.get(self() ?? '')?.name ?? null;
   const application = applying({
     log,
     name: () => settings.get().name,
     pending: () => trust.standing() === 'pending',
+    swarm: () => book.roster()?.swarm ?? null,
     held,
-    forgetInvite: () => setHeld(null),
+    forgetInvite: () => keep({ held: null }),
     reach,
-    adopt(_from, news) {
-      const adopted = trust.adopt(news, held()?.swarm);
-      if (adopted) setHeld(null);
+    adopt(from, news) {
+      const swarm = held()?.swarm ?? from.swarm;
+      if (!trust.isWelcome(news, swarm)) return false;
+      // its person chose, or there was none
+      if (book.roster()?.swarm !== swarm) book.forget(new Date(clock.date()));
+      const adopted = trust.adopt(news, swarm);
+      if (adopted) arrived({ ...from, swarm });
       return adopted;
     },
     changed: hooks.changed,
@@ -124,7 +145,8 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
     const now = new Date(clock.date());
     await pairing.stop();
     book.forget(now);
-    trustFiles.invites.forget(now);
+    kept.forget(now);
+    names.stop();
     invites.clear();
     applicants.clear();
     application.clear();
@@ -156,6 +178,16 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
     change: hooks.change,
   });
 
+  const names = naming({
+    clock,
+    log,
+    name: () => usableName(settings.get().name, self() ?? ''),
+    listed: ownName,
+    followed: () => kept.get().named,
+    follow: (name) => keep({ named: name }),
+    rename: (name) => actions.rename(self() ?? '', name),
+  });
+
   const ownIdentity = async (): Promise<Uint8Array> => {
     const { key } = await options.identity();
     identity ??= { privateKey: key, peerId: signing.peerIdOf(key) };
@@ -165,12 +197,13 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
     if (options.keyFile.read() !== undefined) throw new Failure('key-exists', 'This machine is in a swarm already.');
   };
   /** Roster and key came together, from an admin whose screen showed the same words. */
-  const joined = async (from: { peerId: PeerId; name: string; addresses: string[] }, news: News): Promise<boolean> => {
+  const joined = async (from: Welcomer & { addresses: string[] }, news: News): Promise<boolean> => {
     const current = news.keys.toSorted((a, b) => b.epoch - a.epoch)[0];
-    if (current === undefined || !trust.isWelcome(news)) return false;
+    if (current === undefined || !trust.isWelcome(news, from.swarm)) return false;
     await forgetAll();
     keys.replace(current, false);
-    trust.adopt(news);
+    trust.adopt(news, from.swarm);
+    arrived(from);
     options.peers.remember(from.peerId, { addresses: from.addresses.map(withoutId), name: from.name });
     await hooks.relink();
     return true;
@@ -212,6 +245,7 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
       }
       fresh.up();
       trust.settle();
+      names.look();
       const invite = held();
       if (invite !== null) options.peers.remember(invite.issuer, { addresses: invite.addresses.map(withoutId) });
     },
@@ -228,6 +262,8 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
         usedToday: hooks.usedToday,
         applicants: applicants.list(),
         asked: application.asked(),
+        letIn: kept.get().letIn,
+        invited: invitedBy(held()),
         invites: invites.list(),
         pairing: pairing.view(),
       }),
@@ -239,9 +275,15 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
       [application.trouble(), book.damaged ? new Failure('roster-damaged', 'roster.json could not be read.').toShape() : null].filter(
         (trouble) => trouble !== null,
       ),
-    thrownOut: trust.shutOut,
+    thrownOut(by) {
+      // who is on its way in was not removed, whatever strangers do
+      if (held() === null) trust.shutOut(by);
+      else application.shutOut(by);
+    },
     woke: fresh.up,
     openChanged: trust.settle,
+    nameChanged: names.look,
+    choose: application.choose,
     keyText() {
       const content = options.keyFile.read();
       if (content === undefined) throw new Failure('no-key', 'There is no swarm.key.');
@@ -249,13 +291,12 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
     },
     createInvite(minutes, given) {
       const { swarm } = actions.asAdmin();
-      const ring = keys.keyring();
       const issuer = self();
-      if (ring === null || issuer === null) return nobodyYet();
+      if (keys.keyring() === null || issuer === null) return nobodyYet();
       return invites.create({ minutes, permissions: given ?? defaultPermissions }, (token, expires) =>
         inviteText(crypto, {
           swarm,
-          key: ring.current.key,
+          key: keys.keyring()?.current.key ?? nobodyYet(),
           issuer,
           name: usableName(settings.get().name, issuer),
           token,
@@ -275,7 +316,8 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
       if (keys.keyring() !== null && standing !== 'revoked' && standing !== 'pending' && !replace)
         throw new Failure('key-exists', 'This machine is in another swarm already.');
       await forgetAll();
-      setHeld({ swarm: invite.swarm, issuer: invite.issuer, token: invite.token, addresses: invite.addresses });
+      const { swarm, issuer, name, token, addresses } = invite;
+      keep({ held: { swarm, issuer, name, token, addresses } });
       keys.replace({ epoch: 0, key: invite.key }, false);
       // the network dials the issuer, as whoever is remembered: see begin()
       await hooks.relink();
@@ -287,8 +329,13 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
       applicants.clear();
       trust.stop();
       fresh.stop();
+      names.stop();
     },
   };
+}
+
+function invitedBy(held: KeptInvites['held']): { peerId: PeerId; name: string } | null {
+  return held === null ? null : { peerId: held.issuer, name: usableName(held.name, held.issuer) };
 }
 
 function withoutId(address: string): string {

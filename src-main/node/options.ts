@@ -35,7 +35,7 @@ export type PairingDoor = { readonly port: number; /** host:port */ readonly add
 export type PairingStepHeard =
   | { kind: 'searching' }
   | { kind: 'words'; name: string; words: string }
-  | { kind: 'welcome'; peerId: PeerId; name: string; news: News; addresses: string[] };
+  | { kind: 'welcome'; peerId: PeerId; name: string; words: string; swarm: string; news: News; addresses: string[] };
 
 /** Adding a device by a code; see network/pairing.ts and network/pair-by-code.ts. */
 export type PairingPort = {

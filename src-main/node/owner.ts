@@ -75,6 +75,7 @@ export function owner({ node, link, peers, members, applyRole, relink, changed }
       if (before.swarmPort !== after.swarmPort || before.seedDiscovery !== after.seedDiscovery) await relink();
       else applyRole();
       if (before.open !== after.open) members.openChanged();
+      if (before.name !== after.name) members.nameChanged();
     },
   };
 }

@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { Failure } from '../../src-shared/failure.ts';
 import type { PairingStep, PairingView } from '../../src-shared/member.ts';
-import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
 import { codeMs, maxTries, pairingCode } from '../membership/pairing-code.ts';
 import type { News, Trust } from '../membership/ports.ts';
 import type { Network } from '../swarm/ports.ts';
 import type { PairingDoor, PairingPort } from './options.ts';
+import type { Welcomer } from './applying.ts';
 import type { KeptRoster } from './roster-book.ts';
 
 /** Without an address a machine that shows the code is looked for by mDNS for so long, ms. */
@@ -27,7 +27,7 @@ export type PairingDoorOptions = {
   /** @throws Failure key-exists */
   checkKeyless: () => void;
   /** Takes roster and key over from that admin. False: they do not make this device a member. */
-  joined: (from: { peerId: PeerId; name: string; addresses: string[] }, news: News) => Promise<boolean>;
+  joined: (from: Welcomer & { addresses: string[] }, news: News) => Promise<boolean>;
   changed: () => void;
 };
 

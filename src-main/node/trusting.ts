@@ -46,10 +46,10 @@ export type Trusting = {
   welcome(peerId: PeerId): JoinAnswer | null;
   /** Out, with a new key for the others. */
   remove(peerId: PeerId): void;
-  /** A roster in which this device is a member, and the key of its epoch. */
-  isWelcome(news: News, swarm?: string): boolean;
-  /** Takes such a one over. False: it is none. */
-  adopt(news: News, swarm?: string): boolean;
+  /** A roster of that swarm in which this device is a member, and the key of its epoch. */
+  isWelcome(news: News, swarm: string): boolean;
+  /** Takes such a one over. False: it is none, or this device has that of another swarm. */
+  adopt(news: News, swarm: string): boolean;
   /** That device threw this one out though it holds the right key. */
   shutOut(by: PeerId): void;
   /** After every change of roster, keys or settings. */
@@ -162,13 +162,13 @@ export function trusting(options: TrustingOptions): Trusting {
     return welcome(peerId) ?? { kind: 'refused', why: 'invite-bad' };
   };
 
-  const isWelcome = (news: News, swarm?: string): boolean => {
+  const isWelcome = (news: News, swarm: string): boolean => {
     const own = self();
     const { roster } = book.stage(news.statements, true);
     if (own === null || roster === null || !roster.members.has(own)) return false;
     const ring = keys.keyring();
     const known = ring === null ? news.keys : [...news.keys, ring.current];
-    return (swarm === undefined || roster.swarm === swarm) && known.some(({ key }) => book.hash(key) === roster.epoch?.keyHash);
+    return roster.swarm === swarm && known.some(({ key }) => book.hash(key) === roster.epoch?.keyHash);
   };
 
   const port: Trust = {
@@ -223,7 +223,9 @@ export function trusting(options: TrustingOptions): Trusting {
     },
     isWelcome,
     adopt(news, swarm) {
-      if (!isWelcome(news, swarm)) return false;
+      // from one founder's list to another's only by way of forgetting the first: somebody has to want that
+      const own = book.roster();
+      if (!isWelcome(news, swarm) || (own !== null && own.swarm !== swarm)) return false;
       const staged = book.stage(news.statements, true);
       if (staged.roster !== null) keys.take(staged.roster, news.keys);
       staged.store();

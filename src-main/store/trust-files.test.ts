@@ -2,6 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fakePeer } from '../../test/fakes/fake-signing.ts';
+import { writeJson } from './atomic-file.ts';
 import { openTrustFiles } from './trust-files.ts';
 
 let folder: string;
@@ -17,8 +19,21 @@ test('what was kept is there again, in files that only their owner reads', () =>
   const files = open();
   files.roster.set([statement]);
   files.keys.set({ founding: null, known: [{ epoch: 1, key: 'a'.repeat(64), until: null }] });
-  expect([open().roster.get(), open().keys.get().known.length, open().invites.get()]).toEqual([[statement], 1, { made: [], held: null }]);
+  expect([open().roster.get(), open().keys.get().known.length, open().invites.get()]).toEqual([
+    [statement],
+    1,
+    { made: [], held: null, letIn: null, named: null },
+  ]);
   if (process.platform !== 'win32') for (const name of readdirSync(folder)) expect(statSync(path(name)).mode & 0o777).toBe(0o600);
+});
+
+test('what an older Axon kept is read, with nothing for what it did not keep', () => {
+  const held = { swarm: 'a'.repeat(64), issuer: fakePeer('A'), token: 'x', addresses: [] };
+  writeJson(path('invites.json'), { made: [], held });
+  expect([open().invites.get(), open().invites.damaged]).toEqual([
+    { made: [], held: { ...held, name: '' }, letIn: null, named: null },
+    false,
+  ]);
 });
 
 test('a damaged file is set aside, said, and the generation before is in force', () => {

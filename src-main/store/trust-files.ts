@@ -1,7 +1,7 @@
 // What a device knows about its swarm: roster.json, keys.json, invites.json. All are secrets or signed; none is understood here.
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { z } from 'zod';
-import { permissions } from '../../src-shared/member.ts';
+import { letIn, permissions } from '../../src-shared/member.ts';
 import { plainName } from '../../src-shared/name.ts';
 import { peerId } from '../../src-shared/peer.ts';
 import { readJson, writeJson } from './atomic-file.ts';
@@ -38,12 +38,26 @@ const invites = z.object({
         createdAt: z.number(),
         expiresAt: z.number(),
         permissions,
+        /** Of the swarm key in the text, SHA-256; not in those of before. */
+        keyHash: hex64.optional(),
         usedBy: z.object({ peerId, name: z.string().max(1000).transform(plainName) }).nullable(),
       }),
     )
     .max(256),
   /** The one by which this device joins, until it is in. */
-  held: z.object({ swarm: hex64, issuer: peerId, token: z.string().max(200), addresses: z.array(z.string().max(300)).max(64) }).nullable(),
+  held: z
+    .object({
+      swarm: hex64,
+      issuer: peerId,
+      name: z.string().max(1000).transform(plainName).default(''),
+      token: z.string().max(200),
+      addresses: z.array(z.string().max(300)).max(64),
+    })
+    .nullable(),
+  /** Who let this device in. */
+  letIn: letIn.nullable().default(null),
+  /** The name in the settings that the roster was brought to last; an admin may have given another one since. null: not yet. */
+  named: z.string().max(63).nullable().default(null),
 });
 
 export type KeptKeys = z.infer<typeof keys>;
@@ -61,7 +75,7 @@ export function openTrustFiles(paths: { roster: string; keys: string; invites: s
   return {
     roster: openKept(paths.roster, statements, []),
     keys: openKept(paths.keys, keys, { founding: null, known: [] }),
-    invites: openKept(paths.invites, invites, { made: [], held: null }),
+    invites: openKept(paths.invites, invites, { made: [], held: null, letIn: null, named: null }),
   };
 }
 

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChat } from '../features/chat/index.ts';
-import { OpenBar, RecoveryReminder } from '../features/members/index.ts';
+import { LetInBy, OpenBar, RecoveryReminder } from '../features/members/index.ts';
 import { LetInBars } from '../features/pairing/index.ts';
 import { useFailureWords, useLinkState, useNode, useView } from '../node/index.ts';
 import { Notice } from '../ui/index.ts';
@@ -27,6 +27,7 @@ export function Banners({ asking }: { asking: boolean }): ReactNode {
       {!lost && troubles.slice(0, 2).map((trouble) => <Trouble key={trouble.code} code={trouble.code} />)}
       {!lost && nobody && chatting && !troubles.some(({ code }) => code === 'no-leader') && <Nobody />}
       <OpenBar />
+      {!lost && calm && <LetInBy />}
       {!lost && calm && <RecoveryReminder />}
     </div>
   );

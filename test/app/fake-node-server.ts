@@ -352,6 +352,7 @@ function fakeTrust(stage: Stage, note: (name: string, input?: unknown) => void, 
         note('members.refuse', input);
         change(({ applicants }) => ({ applicants: applicants.filter(({ peerId }) => peerId !== input.peerId) }));
       }),
+      choose: os.members.choose.handler(({ input }) => note('members.choose', input)),
       revoke: os.members.revoke.handler(({ input }) => {
         note('members.revoke', input);
         if (lastAdmin(input.peerId)) throw failure('last-admin');
@@ -391,7 +392,7 @@ function fakeTrust(stage: Stage, note: (name: string, input?: unknown) => void, 
         const id = `invite-${stage.view().membership.invites.length + 1}`;
         const createdAt = Date.now();
         const expiresAt = createdAt + input.minutes * 60_000;
-        change(({ invites }) => ({ invites: [...invites, { id, createdAt, expiresAt, usedBy: null, shown: true }] }));
+        change(({ invites }) => ({ invites: [...invites, { id, createdAt, expiresAt, usedBy: null, shown: true, stale: false }] }));
         return { id };
       }),
       cancel: os.invites.cancel.handler(({ input }) => {

@@ -325,6 +325,7 @@ describe('waiting to be let in', () => {
     peerId: desktopId,
     name: 'GPU-DESKTOP',
     words: 'otter-lemon-river',
+    swarm: '1a2b3c4d'.padEnd(64, '0'),
     state: 'waiting',
     ...change,
   });
@@ -334,11 +335,57 @@ describe('waiting to be let in', () => {
     const waiting = page.getByTestId('waiting');
     await waiting.waitFor();
     expect(await waiting.textContent()).toContain('This machine is thinkpad');
-    expect(await page.getByTestId('asked').allTextContents()).toEqual(['GPU-DESKTOPotter-lemon-river', 'mac-miniconnecting…']);
+    expect(await page.getByTestId('asked').allTextContents()).toEqual([
+      'GPU-DESKTOPSwarm 1a2b-3c4dotter-lemon-river',
+      'mac-miniSwarm 1a2b-3c4dconnecting…',
+    ]);
+    expect(await page.getByTestId('two-swarms').count()).toBe(0);
     expect(await page.getByTestId('first-machine').count()).toBe(0);
     node.change((view) => ({ ...view, membership: { ...view.membership, standing: 'member', asked: [], members: household() } }));
     await page.getByTestId('composer').waitFor();
     await page.getByText('You are in').waitFor();
+  });
+
+  test('by an invite nobody is told to press anything, and no words are compared', async () => {
+    const invited = { peerId: desktopId, name: 'GPU-DESKTOP' };
+    const { page, node } = await open(pending({ invited }));
+    const waiting = page.getByTestId('waiting');
+    await waiting.getByText('Looking for').waitFor();
+    node.change((view) => ({ ...view, membership: { ...view.membership, asked: [asked()] } }));
+    await page.getByTestId('asked').waitFor();
+    const said = (await waiting.textContent()) ?? '';
+    expect(said).toContain('Joining by an invite');
+    expect(said).not.toMatch(/Allow|otter/);
+    expect(await page.getByTestId('first-machine').count()).toBe(0);
+  });
+
+  test('where two swarms have the key it says so, and the person chooses one', async () => {
+    const thief = asked({
+      peerId: miniId,
+      name: 'GPU-DESKTOP',
+      words: 'zebra-acid-moon',
+      swarm: 'ffff0000'.padEnd(64, '0'),
+      state: 'offered',
+    });
+    const { page, node } = await open(pending({ asked: [thief, asked()] }));
+    await page.getByTestId('two-swarms').getByText('Two swarms have this key').waitFor();
+    const mine = page.getByTestId('asked').filter({ hasText: '1a2b-3c4d' });
+    await mine.getByTestId('choose-swarm').click();
+    await expect.poll(() => called(node, 'members.choose')).toEqual([{ peerId: desktopId }]);
+  });
+
+  test('who let it in is said, with the words, until its person has judged', async () => {
+    const letIn = { peerId: desktopId, name: 'GPU-DESKTOP', words: 'otter-lemon-river', swarm: '1a2b3c4d'.padEnd(64, '0'), at: 1 };
+    const view = laptopView();
+    const { page } = await open({ ...view, membership: { ...view.membership, standing: 'member', letIn, members: household() } });
+    const bar = page.getByTestId('let-in-by');
+    await bar.waitFor();
+    expect(await bar.textContent()).toMatch(/GPU-DESKTOP.*otter-lemon-river.*1a2b-3c4d/s);
+    await page.getByTestId('let-in-right').click();
+    await bar.waitFor({ state: 'detached' });
+    await page.reload();
+    await page.getByTestId('composer').waitFor();
+    expect(await bar.count()).toBe(0);
   });
 
   test('where nothing is found an address is typed; an invite that is no longer good is said', async () => {
@@ -668,8 +715,8 @@ describe.each(['light', 'dark'] as const)('axe, fit and pictures, %s', (scheme) 
     const waiting = await open(
       pending({
         asked: [
-          { peerId: desktopId, name: 'GPU-DESKTOP', words: 'otter-lemon-river', state: 'waiting' },
-          { peerId: miniId, name: 'mac-mini', words: '', state: 'waiting' },
+          { peerId: desktopId, name: 'GPU-DESKTOP', words: 'otter-lemon-river', swarm: '', state: 'waiting' },
+          { peerId: miniId, name: 'mac-mini', words: '', swarm: '', state: 'waiting' },
         ],
       }),
       { ...size, scheme },

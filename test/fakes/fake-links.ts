@@ -145,7 +145,7 @@ export function fakeLinks(world: {
         return;
       }
       const words = wordsFor(joiner.peerId, host.peerId);
-      joiner.trust.heard(host.peerId, { kind: 'words', name, words });
+      joiner.trust.heard(host.peerId, { kind: 'words', name, words, swarm: host.trust.digest().swarm ?? '' });
       const { token } = application;
       const answer = await host.trust.admit(
         {

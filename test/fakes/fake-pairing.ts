@@ -49,6 +49,8 @@ export function fakePairing(): PairingPort {
         kind: 'welcome',
         peerId: host,
         name: door.name,
+        words,
+        swarm: door.swarm,
         news: overWire(answer.news) as typeof answer.news,
         addresses: door.addresses(),
       };

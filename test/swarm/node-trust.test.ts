@@ -2,62 +2,12 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { fakeSwarm, type FakeSwarm } from '../fakes/fake-network.ts';
-import {
-  cleanUpNodes,
-  failing,
-  leadsFor,
-  peerOf,
-  question,
-  reading,
-  seen,
-  startTestNode,
-  type TestNode,
-  type TestNodeOptions,
-} from './node-fixtures.ts';
+import { wordsFor } from '../fakes/fake-links.ts';
+import { fakeSwarm } from '../fakes/fake-network.ts';
+import { cleanUpNodes, failing, leadsFor, peerOf, question, reading, seen } from './node-fixtures.ts';
+import { ask, bearer, connected, founder, isMember, keyFile, letIn, memberOf, start, two } from './node-trust-fixtures.ts';
 
 afterEach(cleanUpNodes);
-
-type More = Omit<Partial<TestNodeOptions>, 'settings'> & { settings?: TestNodeOptions['settings'] };
-const start = (swarm: FakeSwarm, name: string, { settings = {}, ...more }: More = {}): Promise<TestNode> =>
-  startTestNode({ swarm, key: null, ...more, settings: { name, open: false, ...settings } });
-
-async function founder(swarm: FakeSwarm, name = 'DESK', more: More = {}): Promise<TestNode> {
-  const node = await start(swarm, name, more);
-  await node.control.key.create();
-  await seen(node, ({ membership }) => membership.standing === 'admin');
-  return { ...node, id: node.node.view().self.peerId ?? '' };
-}
-
-/** With a copy of that machine's swarm.key, and nothing else. */
-async function bearer(swarm: FakeSwarm, of: TestNode, name = 'LAPTOP', more: More = {}): Promise<TestNode> {
-  return start(swarm, name, { key: readFileSync(join(of.folder, 'swarm.key'), 'utf8'), ...more });
-}
-
-async function letIn(admin: TestNode, device: TestNode): Promise<void> {
-  const { membership } = await seen(admin, (view) => view.membership.applicants.some(({ peerId }) => peerId === device.id));
-  const words = membership.applicants.find(({ peerId }) => peerId === device.id)?.words ?? '';
-  await admin.control.members.allow({ peerId: device.id, words });
-  await isMember(device);
-  await connected(admin, device);
-}
-
-const isMember = (node: TestNode) => seen(node, ({ membership }) => membership.standing === 'member' || membership.standing === 'admin');
-const connected = (a: TestNode, b: TestNode) => seen(a, (view) => peerOf(view, b)?.state === 'connected');
-const memberOf = (at: TestNode, who: TestNode) => at.node.view().membership.members.find(({ peerId }) => peerId === who.id);
-const ask = (node: TestNode, peer?: string) =>
-  reading(node.control.ask({ request: question('why?'), ...(peer === undefined ? {} : { peer }) })).ended;
-const keyFile = (node: TestNode): string => readFileSync(join(node.folder, 'swarm.key'), 'utf8');
-
-/** A leading admin and a member that it let in. */
-async function two(more: More = {}): Promise<{ swarm: FakeSwarm; desk: TestNode; laptop: TestNode }> {
-  const swarm = fakeSwarm();
-  const desk = await founder(swarm, 'DESK', { ...more, settings: { role: 'leader', ...more.settings } });
-  const laptop = await bearer(swarm, desk);
-  await letIn(desk, laptop);
-  await leadsFor(laptop, desk);
-  return { swarm, desk, laptop };
-}
 
 describe('joining', () => {
   test('who holds only the key is pending, sees no peer and gets no answer, until a person compared the words', async () => {
@@ -102,6 +52,40 @@ describe('joining', () => {
     expect(memberOf(desk, laptop)).toBeUndefined();
   });
 
+  test('who let it in is kept: name, words and swarm, for its person to judge afterwards', async () => {
+    const { swarm, desk, laptop } = await two();
+    const { swarm: id } = desk.node.view().membership;
+    const letInBy = { peerId: desk.id, name: 'DESK', words: wordsFor(laptop.id, desk.id), swarm: id };
+    expect(laptop.node.view().membership).toMatchObject({ swarm: id, letIn: letInBy });
+    expect(desk.node.view().membership.letIn).toBeNull();
+    await laptop.stop();
+    const again = await start(swarm, 'LAPTOP', { folder: laptop.folder });
+    expect(again.node.view().membership.letIn).toMatchObject(letInBy);
+    await again.control.members.leave();
+    expect((await seen(again, ({ key }) => key === null)).membership.letIn).toBeNull();
+  });
+
+  test('a thief of the key who founded a swarm of his own gets nobody by himself: the person is told, and chooses', async () => {
+    const swarm = fakeSwarm();
+    const desk = await founder(swarm, 'DESK', { settings: { role: 'leader' } });
+    const thief = await bearer(swarm, desk, 'THIEF');
+    await thief.control.members.found();
+    await seen(thief, ({ membership }) => membership.standing === 'admin');
+    const laptop = await bearer(swarm, desk);
+    const { membership } = await seen(laptop, (view) => view.membership.asked.length === 2);
+    expect(new Set(membership.asked.map((one) => one.swarm)).size).toBe(2);
+    // the thief is quick, and the owner presses Allow too
+    for (const admin of [thief, desk]) await admin.control.members.allow({ peerId: laptop.id, words: wordsFor(laptop.id, admin.id) });
+    const offered = await seen(laptop, (view) => view.membership.asked.every(({ state }) => state === 'offered'));
+    expect(offered.membership).toMatchObject({ standing: 'pending', members: [] });
+    expect(await failing(laptop.control.members.choose({ peerId: 'nobody'.padEnd(50, 'x') }))).toBe('not-found');
+    await laptop.control.members.choose({ peerId: desk.id });
+    await isMember(laptop);
+    expect(laptop.node.view().membership).toMatchObject({ swarm: desk.node.view().membership.swarm, letIn: { name: 'DESK' } });
+    await leadsFor(laptop, desk);
+    expect((await ask(laptop)).failure).toBeNull();
+  });
+
   test('it may knock at a member, is sent on to an admin, and is known to all once it is in', async () => {
     const { swarm, desk, laptop } = await two();
     const phone = await bearer(swarm, desk, 'PHONE');
@@ -133,177 +117,6 @@ describe('joining', () => {
     expect([again.node.view().membership.standing, back.node.view().membership.standing]).toEqual(['admin', 'member']);
     await leadsFor(back, again);
     expect((await ask(back)).failure).toBeNull();
-  });
-});
-
-describe('an invite', () => {
-  const inviteOf = async (desk: TestNode, minutes = 15): Promise<string> => {
-    const { id } = await desk.control.invites.create({ minutes });
-    return desk.node.secret({ kind: 'invite', id });
-  };
-
-  test('lets one device in without a click, and no other', async () => {
-    const swarm = fakeSwarm();
-    const desk = await founder(swarm);
-    const text = await inviteOf(desk);
-    expect(text).toMatch(/^axon-invite:[\w-]+$/);
-    expect(desk.node.view().membership.invites).toEqual([]);
-    await seen(desk, ({ membership }) => membership.invites[0]?.shown === true && membership.invites[0].usedBy === null);
-    const [first, second] = [await start(swarm, 'FIRST'), await start(swarm, 'SECOND')];
-    await first.control.invites.accept({ text });
-    await isMember(first);
-    const view = await seen(desk, ({ membership }) => membership.invites[0]?.usedBy !== null);
-    expect(view.membership.invites[0]).toMatchObject({ usedBy: { name: 'FIRST' }, shown: false });
-    await second.control.invites.accept({ text });
-    await seen(second, ({ troubles }) => troubles.some(({ code }) => code === 'invite-used'));
-    expect(second.node.view().membership.standing).toBe('pending');
-    // the token is on no disk of the issuer
-    const token = (
-      JSON.parse(
-        Buffer.from(text.split(':')[1] ?? '', 'base64url')
-          .toString('utf8')
-          .slice(0, -8),
-      ) as { token: string }
-    ).token;
-    for (const name of readdirSync(desk.folder)) {
-      const path = join(desk.folder, name);
-      if (statSync(path).isFile()) expect(readFileSync(path, 'utf8'), name).not.toContain(token);
-    }
-  });
-
-  test('is good again for the same device when the answer was lost, and works without mDNS', async () => {
-    const swarm = fakeSwarm({ mdns: false });
-    const desk = await founder(swarm);
-    const text = await inviteOf(desk);
-    const laptop = await start(swarm, 'LAPTOP');
-    await laptop.control.invites.accept({ text });
-    await isMember(laptop);
-    await laptop.stop();
-    // as if the welcome had never come
-    for (const name of ['roster.json', 'roster.json.bak', 'swarm.key'])
-      if (existsSync(join(laptop.folder, name))) writeFileSync(join(laptop.folder, name), '');
-    const { rmSync } = await import('node:fs');
-    for (const name of ['roster.json', 'roster.json.bak', 'swarm.key']) rmSync(join(laptop.folder, name), { force: true });
-    const again = await start(swarm, 'LAPTOP', { folder: laptop.folder });
-    await again.control.invites.accept({ text });
-    await isMember(again);
-    expect(again.node.view().self.peerId).toBe(desk.node.view().membership.members.find(({ self }) => !self)?.peerId);
-  });
-
-  test('expires, can be taken back, and is no way back for a device that was removed', async () => {
-    const swarm = fakeSwarm();
-    const desk = await founder(swarm);
-    const text = await inviteOf(desk);
-    const [invite] = (await seen(desk, ({ membership }) => membership.invites.length === 1)).membership.invites;
-    await desk.control.invites.cancel({ id: invite?.id ?? '' });
-    const late = await start(swarm, 'LATE');
-    await late.control.invites.accept({ text });
-    await seen(late, ({ troubles }) => troubles.some(({ code }) => code === 'invite-bad'));
-    const other = await inviteOf(desk);
-    const guest = await start(swarm, 'GUEST');
-    await guest.control.invites.accept({ text: other });
-    await isMember(guest);
-    const id = guest.node.view().self.peerId ?? '';
-    await desk.control.members.revoke({ peerId: id });
-    await seen(guest, ({ membership }) => membership.standing === 'revoked');
-    await guest.control.invites.accept({ text: other });
-    await inviteOf(desk);
-    await seen(guest, ({ membership }) => membership.standing !== 'member');
-    expect(desk.node.view().membership.members.map(({ name }) => name)).toEqual(['DESK']);
-    expect(await failing(guest.control.invites.accept({ text: 'axon-invite:nonsense' }))).toBe('invite-bad');
-  });
-
-  test('lets a removed device in again when an admin makes one for it', async () => {
-    const { desk, laptop } = await two();
-    // one that was open when it was removed is not for it
-    await inviteOf(desk);
-    await desk.control.members.revoke({ peerId: laptop.id });
-    await seen(laptop, ({ membership }) => membership.standing === 'revoked');
-    laptop.node.nudge();
-    const { checks } = await laptop.control.doctor();
-    expect(checks.find(({ name }) => name === 'peers')).toMatchObject({
-      outcome: 'fault',
-      found: 'This device was removed from the swarm.',
-    });
-    await laptop.control.invites.accept({ text: await inviteOf(desk) });
-    await isMember(laptop);
-    await leadsFor(laptop, desk);
-    expect((await ask(laptop)).failure).toBeNull();
-  });
-
-  test('its picture is an SVG without the text', async () => {
-    const desk = await founder(fakeSwarm());
-    const { id } = await desk.control.invites.create({});
-    const picture = await desk.node.secret({ kind: 'invite-picture', id });
-    expect(picture).toMatch(/^<svg /);
-    expect(picture).not.toContain('axon-invite');
-    await expect(desk.node.secret({ kind: 'invite', id: 'other' })).rejects.toMatchObject({ code: 'not-found' });
-    const laptop = await start(fakeSwarm(), 'LAPTOP');
-    expect(await failing(laptop.control.invites.create({}))).toBe('no-key');
-  });
-});
-
-describe('adding a device by a code', () => {
-  const hold = (desk: TestNode) => {
-    const stop = new AbortController();
-    const ended = (async () => {
-      for await (const _open of await desk.control.pairing.hold(undefined, { signal: stop.signal }));
-    })().then(
-      () => null,
-      (error: unknown) => (error as { data?: { code?: string }; name: string }).data?.code ?? (error as Error).name,
-    );
-    return { close: () => stop.abort(), ended };
-  };
-  const codeOf = async (desk: TestNode): Promise<string> =>
-    (await seen(desk, ({ membership }) => (membership.pairing?.addresses.length ?? 0) > 0)).membership.pairing?.code ?? '';
-
-  test('a machine without the key comes in by code, words and Allow, and gets the key', async () => {
-    const swarm = fakeSwarm();
-    const desk = await founder(swarm, 'DESK', { settings: { role: 'leader' } });
-    const held = hold(desk);
-    const laptop = await start(swarm, 'LAPTOP');
-    const steps: string[] = [];
-    const joining = (async () => {
-      for await (const step of await laptop.control.pairing.join({ code: await codeOf(desk) }))
-        steps.push(step.kind === 'words' ? step.words : step.kind);
-    })();
-    const { membership } = await seen(desk, (view) => view.membership.applicants.length === 1);
-    const [applicant] = membership.applicants;
-    expect(applicant).toMatchObject({ name: 'LAPTOP', by: 'code' });
-    await desk.control.members.allow({ peerId: applicant?.peerId ?? '', words: applicant?.words ?? '' });
-    await joining;
-    expect(steps).toEqual(['searching', applicant?.words, 'joined']);
-    await isMember(laptop);
-    expect(keyFile(laptop)).toBe(keyFile(desk));
-    held.close();
-    await held.ended;
-    await seen(desk, (view) => view.membership.pairing === null);
-    expect(
-      await failing(
-        (async () => {
-          for await (const _ of await laptop.control.pairing.join({ code: 'AAAA-AAAA' }));
-        })(),
-      ),
-    ).toBe('key-exists');
-  });
-
-  test('three wrong codes end it, and only an admin may begin', async () => {
-    const swarm = fakeSwarm();
-    const desk = await founder(swarm);
-    const held = hold(desk);
-    await codeOf(desk);
-    const laptop = await start(swarm, 'LAPTOP');
-    for (let at = 0; at < 3; at += 1)
-      expect(
-        await failing(
-          (async () => {
-            for await (const _ of await laptop.control.pairing.join({ code: '0000-0000' }));
-          })(),
-        ),
-      ).toBe('code-wrong');
-    expect(await held.ended).toBe('code-wrong');
-    await seen(desk, ({ membership }) => membership.pairing === null);
-    expect(await hold(laptop).ended).toBe('not-admin');
   });
 });
 
@@ -398,6 +211,26 @@ describe('members', () => {
     await seen(laptop, () => memberOf(laptop, laptop)?.permissions.models === true);
     expect(memberOf(laptop, laptop)?.permissions).toEqual({ chat: false, models: true, split: false, execute: false });
   });
+
+  test(
+    'a new name in the settings is followed; what an admin calls it afterwards stands, also over a restart',
+    { timeout: 20_000 },
+    async () => {
+      const { swarm, desk, laptop } = await two();
+      await laptop.control.settings.update({ name: 'BELLA' });
+      await seen(desk, () => memberOf(desk, laptop)?.name === 'BELLA');
+      await desk.control.members.rename({ peerId: laptop.id, name: 'ANNA' });
+      await seen(laptop, () => memberOf(laptop, laptop)?.name === 'ANNA');
+      await laptop.stop();
+      const again = await start(swarm, 'BELLA', { folder: laptop.folder });
+      await seen(again, () => memberOf(again, laptop)?.name === 'ANNA');
+      await again.control.settings.update({ colorScheme: 'dark' });
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      expect(memberOf(desk, laptop)?.name).toBe('ANNA');
+      await again.control.settings.update({ name: 'CLARA' });
+      await seen(desk, () => memberOf(desk, laptop)?.name === 'CLARA');
+    },
+  );
 
   test('a setting lets anyone with the key in, says so, and shuts them out again', async () => {
     const swarm = fakeSwarm();

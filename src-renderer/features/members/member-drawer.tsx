@@ -113,10 +113,11 @@ function Name({ member }: { member: MemberView }): ReactNode {
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (wanted === '' || wanted === member.name) return setTyped(null);
-    // This machine's own name is a setting; its list entry follows.
-    const done = await attempt(async () =>
-      member.self ? await node().settings.update({ name: wanted }) : await node().members.rename({ peerId: member.peerId, name: wanted }),
-    );
+    const done = await attempt(async () => {
+      // This machine's own name is a setting too. The list follows a new one, but not one that it had before an admin gave it another.
+      if (member.self) await node().settings.update({ name: wanted });
+      await node().members.rename({ peerId: member.peerId, name: wanted });
+    });
     if (done) setTyped(null);
   };
   return (

@@ -20,7 +20,7 @@ export function Carry({ invites }: { invites: boolean }): ReactNode {
   const [did, setDid] = useState<Did | null>(null);
   const [picture, setPicture] = useState<{ id: string; address: string } | null>(null);
   useEffect(() => () => forgetPicture(picture), [picture]);
-  const shown = picture !== null && invite.open.some(({ id }) => id === picture.id);
+  const shown = picture !== null && invite.open.some(({ id, stale }) => id === picture.id && !stale);
 
   const show = async (): Promise<void> => {
     if (shown) return setPicture(null);
@@ -117,9 +117,13 @@ function OpenInvites({ invites }: { invites: readonly InviteView[] }): ReactNode
   const now = useNow(5000);
   return (
     <ul className={classes.invites} aria-label={t('add.openInvites')}>
-      {invites.map(({ id, expiresAt }) => (
-        <li key={id} data-testid="open-invite">
-          <span>{t('add.inviteOpen', { count: Math.max(1, Math.ceil((expiresAt - now) / 60_000)) })}</span>
+      {invites.map(({ id, expiresAt, stale, shown }) => (
+        <li key={id} data-testid="open-invite" data-stale={stale || undefined}>
+          <span>
+            {stale
+              ? t(shown ? 'add.inviteStale' : 'add.inviteDead')
+              : t('add.inviteOpen', { count: Math.max(1, Math.ceil((expiresAt - now) / 60_000)) })}
+          </span>
           <Button
             size="compact-xs"
             variant="subtle"

@@ -3,6 +3,7 @@ import { Check, Copy, Download, LogOut, Plus } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { swarmMark } from '../../../src-shared/member.ts';
 import { useAttempt, useDesktop, useNode, useView } from '../../node/index.ts';
 import classes from './key-card.module.css';
 
@@ -12,6 +13,7 @@ export function KeyCard(): ReactNode {
   const node = useNode();
   const attempt = useAttempt();
   const fingerprint = useView((view) => view.key?.fingerprint ?? null);
+  const swarm = useView((view) => view.membership.swarm);
   const listed = useView(({ membership }) => membership.standing === 'member' || membership.standing === 'admin');
   const [leaving, setLeaving] = useState(false);
   if (fingerprint === null) return null;
@@ -26,6 +28,14 @@ export function KeyCard(): ReactNode {
         <span className={classes.label}>{t('key.fingerprint')}</span>
         <code className={classes.fingerprint}>{fingerprint}</code>
       </div>
+      {swarm !== null && (
+        <div className={classes.row}>
+          <span className={classes.label}>{t('key.swarm')}</span>
+          <code className={classes.fingerprint} data-testid="swarm-mark">
+            {swarmMark(swarm)}
+          </code>
+        </div>
+      )}
       <p className={classes.text}>{t('key.cardText')}</p>
       <KeyActions />
       <Button

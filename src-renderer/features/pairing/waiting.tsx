@@ -2,9 +2,10 @@ import { Button, Modal } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
+import { swarmMark, twoSwarms } from '../../../src-shared/member.ts';
 import type { AskedAdmin } from '../../../src-shared/member.ts';
 import { useAttempt, useFailureWords, useNode, useView } from '../../node/index.ts';
-import { Dot, Mark, Notice } from '../../ui/index.ts';
+import { Dot, format, Mark, Notice } from '../../ui/index.ts';
 import { PasteInvite } from './paste-invite.tsx';
 import { RecoverButton } from './recover.tsx';
 import { ComparedWords } from './words.tsx';
@@ -25,29 +26,46 @@ export function WaitingToBeLetIn({ byAddress }: { byAddress: ReactNode }): React
   // "pending" is what this whole page says.
   const trouble = useView((view) => view.troubles.find(({ code }) => code !== 'pending')?.code ?? null);
   const [typing, setTyping] = useState(false);
+  const invited = useView((view) => view.membership.invited);
+  const two = useView((view) => twoSwarms(view.membership));
   const refused = asked.length > 0 && asked.every(({ state }) => state === 'refused');
   return (
     <main className={classes.page} data-testid="waiting">
       <div className={classes.inner}>
         <Mark size={44} />
         <div className={classes.said}>
-          <h1>{refused ? t('waiting.refusedTitle') : t('waiting.title')}</h1>
-          <p>{refused ? t('waiting.refusedText') : t('waiting.text')}</p>
+          <h1>{refused ? t('waiting.refusedTitle') : invited === null ? t('waiting.title') : t('waiting.invitedTitle')}</h1>
+          <p>
+            {refused
+              ? t('waiting.refusedText')
+              : invited === null
+                ? t('waiting.text')
+                : t('waiting.invitedText', { name: format.isolated(invited.name) })}
+          </p>
         </div>
         <span className={classes.who}>
           <Trans t={t} i18nKey="waiting.name" values={{ name }} components={{ name: <strong /> }} />
         </span>
         <ul className={classes.asked} aria-label={t('waiting.asked')} aria-live="polite">
           {asked.map((admin) => (
-            <Asked key={admin.peerId} admin={admin} />
+            <Asked key={admin.peerId} admin={admin} byInvite={invited !== null} choosing={two && invited === null} />
           ))}
           {asked.length === 0 && (
             <li>
               <Dot state="busy" />
-              <span className={classes.state}>{t('waiting.looking')}</span>
+              <span className={classes.state}>
+                {invited === null ? t('waiting.looking') : t('waiting.lookingFor', { name: format.isolated(invited.name) })}
+              </span>
             </li>
           )}
         </ul>
+        {two && invited === null && (
+          <div className={classes.wide}>
+            <Notice tone="warn" title={t('waiting.twoTitle')} testId="two-swarms">
+              {t('waiting.twoText')}
+            </Notice>
+          </div>
+        )}
         {trouble !== null && (
           <div className={classes.wide}>
             <Notice tone="bad" title={words(trouble).title} testId="waiting-trouble">
@@ -55,7 +73,7 @@ export function WaitingToBeLetIn({ byAddress }: { byAddress: ReactNode }): React
             </Notice>
           </div>
         )}
-        {asked.length === 0 && <FirstMachine />}
+        {asked.length === 0 && invited === null && <FirstMachine />}
         {typing && <div className={classes.wide}>{byAddress}</div>}
         <div className={classes.ways}>
           {!typing && (
@@ -72,19 +90,35 @@ export function WaitingToBeLetIn({ byAddress }: { byAddress: ReactNode }): React
   );
 }
 
-function Asked({ admin }: { admin: AskedAdmin }): ReactNode {
+/** `byInvite`: nobody compares anything. `choosing`: two swarms have the key, and the person says which one is theirs. */
+function Asked({ admin, byInvite, choosing }: { admin: AskedAdmin; byInvite: boolean; choosing: boolean }): ReactNode {
   const { t } = useTranslation('window');
+  const node = useNode();
+  const attempt = useAttempt();
   const refused = admin.state === 'refused';
   return (
     <li data-testid="asked" data-state={admin.state}>
       <Dot state={refused ? 'trouble' : admin.words === '' ? 'busy' : 'idle'} />
-      <bdi className={classes.name}>{admin.name}</bdi>
+      <span className={classes.name}>
+        <bdi>{admin.name}</bdi>
+        {admin.swarm !== '' && <span className={classes.mark}>{t('waiting.swarm', { mark: swarmMark(admin.swarm) })}</span>}
+      </span>
       {refused ? (
         <span className={classes.state}>{t('waiting.saidNo')}</span>
-      ) : admin.words === '' ? (
+      ) : admin.words === '' || byInvite ? (
         <span className={classes.state}>{t('waiting.connecting')}</span>
       ) : (
         <ComparedWords words={admin.words} size="row" />
+      )}
+      {choosing && !refused && admin.words !== '' && (
+        <Button
+          size="compact-sm"
+          variant="light"
+          onClick={() => void attempt(async () => await node().members.choose({ peerId: admin.peerId }))}
+          data-testid="choose-swarm"
+        >
+          {t('waiting.choose')}
+        </Button>
       )}
     </li>
   );

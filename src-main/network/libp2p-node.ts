@@ -22,6 +22,8 @@ export const nodeLimits = {
   pendingUpgrades: 256,
   pendingUpgradesPerAddress: 8,
   upgradeMs: 3000,
+  /** How long a peer may keep one ping stream: it asks over it again and again (pulse.ts). */
+  pingStreamMs: 10 * 60_000,
   dialMs: 5000,
   dialAddressMs: 2000,
   /** Window of one stream. More lets a bulk transfer delay everything else on its connection by seconds. */
@@ -89,7 +91,10 @@ export async function startPeerNode(options: PeerNodeOptions): Promise<PeerNode>
     connectionMonitor: { enabled: false },
     connectionGater: gater(options.gate),
     // we ask who a peer is once it is a member; network.ts does
-    services: { identify: identify({ runOnConnectionOpen: false }), ping: ping({ maxInboundStreams: 8, maxOutboundStreams: 8 }) },
+    services: {
+      identify: identify({ runOnConnectionOpen: false }),
+      ping: ping({ maxInboundStreams: 8, maxOutboundStreams: 8, timeout: nodeLimits.pingStreamMs }),
+    },
   });
   assertProtected(node);
   const assertGuarded = guardHandlers(node, options.gate);

@@ -1,6 +1,6 @@
 // Notices a silent connection. In place of libp2p's connection monitor, which waits for one ping whatever else comes in: it took up to 4.5 s
 // when its adaptive timeout had grown, and mistakes a busy link for a dead one. Here every byte from the other side is a sign of life.
-import type { Connection } from '@libp2p/interface';
+import type { Connection, Stream } from '@libp2p/interface';
 import type { Clock } from '../jobs/ports.ts';
 import { transportOf } from './transport.ts';
 
@@ -29,9 +29,10 @@ export function watchPulse(connection: Connection, clock: Clock): void {
   const heard = (): void => {
     heardAt = clock.now();
   };
+  const ping = pinger(connection, clock);
   const ask = (): void => {
     askedAt = clock.now();
-    void roundTrip(connection, clock, pulsePace.goneMs).then((ms) => {
+    void ping(pulsePace.goneMs).then((ms) => {
       if (ms !== null && ms > 0) connection.rtt = ms;
     });
   };
@@ -62,20 +63,79 @@ export function watchPulse(connection: Connection, clock: Clock): void {
 export async function roundTrip(connection: Connection, clock: Clock, limitMs: number): Promise<number | null> {
   const signal = AbortSignal.timeout(limitMs);
   try {
-    const stream = await connection.newStream(pingProtocol, { signal, maxOutboundStreams: 8 });
-    const sentAt = clock.now();
-    const answered = await new Promise<boolean>((resolve) => {
-      signal.addEventListener('abort', () => resolve(false), { once: true });
-      stream.addEventListener('message', () => resolve(true), { once: true });
-      stream.addEventListener('close', () => resolve(false), { once: true });
-      stream.send(new Uint8Array(pingBytes));
-    });
-    const ms = Math.round((clock.now() - sentAt) * 10) / 10;
+    const line = await openLine(connection, clock, signal);
+    const ms = await line.echo(signal);
     // closing is quieter than a reset, and the other side's ping handler ends with it
-    if (answered) void stream.close({ signal }).catch(() => stream.abort(new Error('ping over')));
-    else stream.abort(new Error('no answer to a ping'));
-    return answered ? ms : null;
+    if (ms !== null) void line.stream.close({ signal }).catch(() => line.stream.abort(new Error('ping over')));
+    else line.stream.abort(new Error('no answer to a ping'));
+    return ms;
   } catch (error) {
-    return error instanceof Error && error.name === 'UnsupportedProtocolError' ? 0 : null;
+    return failed(error);
   }
+}
+
+/**
+ * Round trips over a stream that stays open: opening one takes a negotiation, which costs both sides ten times what the ping does.
+ * A stream that the other side closed meanwhile (stock libp2p does so after 10 s) is replaced.
+ */
+function pinger(connection: Connection, clock: Clock): (limitMs: number) => Promise<number | null> {
+  let line: Line | undefined;
+  return async (limitMs) => {
+    const signal = AbortSignal.timeout(limitMs);
+    try {
+      for (;;) {
+        const kept = line?.stream.status === 'open' ? line : undefined;
+        const used = kept ?? (await openLine(connection, clock, signal));
+        if (used !== line) line?.stream.abort(new Error('replaced'));
+        line = used;
+        const ms = await used.echo(signal);
+        if (ms !== null) return ms;
+        used.stream.abort(new Error('no answer to a ping'));
+        // the other side may have closed an old one just when it was used
+        if (kept === undefined || signal.aborted) return null;
+      }
+    } catch (error) {
+      return failed(error);
+    }
+  };
+}
+
+function failed(error: unknown): 0 | null {
+  return error instanceof Error && error.name === 'UnsupportedProtocolError' ? 0 : null;
+}
+
+type Line = { stream: Stream; echo(signal: AbortSignal): Promise<number | null> };
+
+async function openLine(connection: Connection, clock: Clock, signal: AbortSignal): Promise<Line> {
+  const stream = await connection.newStream(pingProtocol, { signal, maxOutboundStreams: 8 });
+  let back = 0;
+  let sent = 0;
+  const waiting = new Set<() => void>();
+  const look = (): void => waiting.forEach((one) => one());
+  stream.addEventListener('message', ({ data }) => {
+    back += data.byteLength;
+    look();
+  });
+  stream.addEventListener('close', look);
+  return {
+    stream,
+    async echo(limit) {
+      const all = (sent += pingBytes);
+      const sentAt = clock.now();
+      const answered = await new Promise<boolean>((resolve) => {
+        const end = (there: boolean): void => {
+          waiting.delete(check);
+          resolve(there);
+        };
+        const check = (): void => {
+          if (back >= all) end(true);
+          else if (stream.status !== 'open') end(false);
+        };
+        waiting.add(check);
+        limit.addEventListener('abort', () => end(false), { once: true });
+        stream.send(new Uint8Array(pingBytes));
+      });
+      return answered ? Math.round((clock.now() - sentAt) * 10) / 10 : null;
+    },
+  };
 }

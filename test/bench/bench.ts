@@ -1,4 +1,4 @@
-// `npm run bench [-- PART ...]`: the figures of reports/bench.json. Parts: link, swarm, network, app.
+// `npm run bench [-- PART ...]`: the figures of reports/bench.json. Parts: link, swarm, crowd, network, app.
 // ELECTRON: the program to measure on; without it Electron's rows are missing, and that is said.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -6,6 +6,7 @@ import path from 'node:path';
 import { report, type Row } from '../report.ts';
 import { appFigures } from './app-figures.ts';
 import { repository } from './figures.ts';
+import { crowdFigures } from './crowd-figures.ts';
 import { linkFigures } from './link-figures.ts';
 import { swarmFigures } from './swarm-figures.ts';
 
@@ -34,6 +35,7 @@ function networkFigures(): void {
 const parts: Record<string, () => Promise<void> | void> = {
   link: () => linkFigures(figures, electron),
   swarm: () => swarmFigures(figures),
+  crowd: () => crowdFigures(figures),
   network: networkFigures,
   app: () =>
     electron === undefined ? void process.stdout.write('app: no Electron runtime, its rows are missing\n') : appFigures(figures, electron),

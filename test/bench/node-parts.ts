@@ -4,6 +4,7 @@ import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import type { Clock, Log, ServedChat } from '../../src-main/jobs/ports.ts';
 import { newIdentity } from '../../src-main/network/identity.ts';
 import { createNetwork, type PeerNetwork } from '../../src-main/network/network.ts';
+import type { NetworkEvent } from '../../src-main/swarm/ports.ts';
 import { openTrust } from '../fakes/open-trust.ts';
 
 export const clock: Clock = {
@@ -21,14 +22,14 @@ export const silence: Log = { debug: nothing, info: nothing, warn: nothing, erro
 /** A key for seconds on loopback: no secret. */
 const swarmKey = new Uint8Array(32).fill(9);
 
-export function benchNetwork(serve: ServedChat): PeerNetwork {
+export function benchNetwork(serve: ServedChat, onEvent: (event: NetworkEvent) => void = nothing): PeerNetwork {
   return createNetwork({
     privateKey: newIdentity(),
     trust: openTrust(swarmKey),
     listen: ['/ip4/127.0.0.1/tcp/0'],
     version: '0.0.0',
     serve,
-    onEvent: nothing,
+    onEvent,
     remembered: [],
     remember: nothing,
     discover: null,

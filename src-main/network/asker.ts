@@ -6,9 +6,11 @@ import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { withPeerId } from './address.ts';
 import type { Trust } from '../membership/ports.ts';
-import { askOnStream, requestBody } from './chat-client.ts';
-import { chatProtocol, chatWire } from './chat-protocol.ts';
+import { LinkLost, resuming, type AnswerKey, type Line, type NumberedChunk } from '../swarm/resume.ts';
+import { askOnStream, openingBody } from './chat-client.ts';
+import { chatProtocol, chatWire, type Opening } from './chat-protocol.ts';
 import type { Circle } from './circle.ts';
+import { jsonFrame } from './frames.ts';
 import { askInference } from './inference-protocol.ts';
 import type { PeerNode } from './libp2p-node.ts';
 import type { Links } from './links.ts';
@@ -18,10 +20,19 @@ import type { Redial } from './redial.ts';
 const bulkBytes = 256 * 1024;
 const openStreamMs = 5000;
 const dialMs = 4000;
+/** Of a try to come back to an answer; the next one follows. */
+const comeBackMs = 3000;
+/** A leader that comes back within that time (it keeps answers no longer) is told what is not wanted any more; looked for so often. */
+const unwantedMs = 60_000;
+const unwantedLookMs = 500;
+/** Remembered to be told so; the oldest goes. */
+const unwantedMost = 256;
 
 export type Asker = {
   ask(peerId: PeerId, request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatChunk>;
   askSeed(peerId: PeerId, prompt: string, model: string | undefined, signal: AbortSignal): Promise<string>;
+  /** Ends all answers with `disconnected`, and tells their leaders. */
+  stop(): void;
 };
 
 export type AskerParts = { node: PeerNode; lines: Links; loop: Redial; inside: Circle; trust: Trust; clock: Clock };
@@ -84,21 +95,97 @@ export function asker({ node, lines, loop, inside, trust, clock }: AskerParts): 
   const askSeed = async (peerId: PeerId, prompt: string, model: string | undefined, signal: AbortSignal): Promise<string> =>
     askInference(await connectionTo(peerId, signal), prompt, model, signal, clock);
 
-  return {
-    askSeed,
-    async *ask(peerId, request, signal) {
-      const body = requestBody(request);
+  const ending = new AbortController();
+  const unwanted = unwantedAnswers(clock, async (peerId, key) => {
+    const connection = lines.control(peerId);
+    if (connection === undefined || !inside.isReady(connection)) return false;
+    const stream = await connection.newStream(chatProtocol, {
+      signal: AbortSignal.timeout(openStreamMs),
+      maxOutboundStreams: chatWire.streams,
+    });
+    stream.send(jsonFrame({ stop: key } satisfies Opening));
+    await stream.close({ signal: AbortSignal.timeout(openStreamMs) });
+    return true;
+  });
+
+  /** A new stream on whatever connection there is now; LinkLost when there is none. */
+  const comeBack = async (peerId: PeerId, signal: AbortSignal): Promise<{ stream: Stream; connection: Connection }> => {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(comeBackMs)]);
+    const connection = await connectionTo(peerId, limit);
+    try {
+      return { connection, stream: await connection.newStream(chatProtocol, { signal: limit, maxOutboundStreams: chatWire.streams }) };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new LinkLost('The link to the leader broke again.', { cause: error });
+    }
+  };
+
+  const lineTo = (peerId: PeerId): Line => ({
+    async *ask(request, signal) {
+      const body = openingBody({ ask: request });
       const bulk = body.byteLength > bulkBytes;
       const chat = await openChat(peerId, bulk, signal);
       if (chat === undefined) {
-        yield* seedAnswer(request, clock, (prompt) => askSeed(peerId, prompt, request.model, signal));
+        yield* numbered(seedAnswer(request, clock, (prompt) => askSeed(peerId, prompt, request.model, signal)));
         return;
       }
+      const { stream, connection } = chat;
       try {
-        yield* askOnStream(chat.stream, body, signal, clock);
+        yield* askOnStream(stream, body, signal, clock, () => connection.status === 'open');
       } finally {
-        if (bulk && chat.connection !== lines.control(peerId)) lines.closeWhenIdle(chat.connection);
+        if (bulk && connection !== lines.control(peerId)) lines.closeWhenIdle(connection);
       }
+    },
+    async *resume(resume, signal) {
+      if (trust.standing(peerId) === 'revoked') throw new Failure('leader-lost', 'The leader is no member any more.');
+      const { stream, connection } = await comeBack(peerId, signal);
+      yield* askOnStream(stream, openingBody({ resume }), signal, clock, () => connection.status === 'open');
+    },
+    abandon: (key) => unwanted.add(peerId, key),
+  });
+
+  return {
+    askSeed,
+    async *ask(peerId, request, signal) {
+      yield* resuming(lineTo(peerId), peerId, request, AbortSignal.any([signal, ending.signal]), clock);
+    },
+    stop() {
+      ending.abort(new Failure('disconnected', 'The network was stopped.'));
+      unwanted.stop();
+    },
+  };
+}
+
+async function* numbered(chunks: AsyncIterable<ChatChunk>): AsyncGenerator<NumberedChunk> {
+  let n = 0;
+  for await (const chunk of chunks) yield { n: n++, chunk };
+}
+
+/** @param tell false, or rejects: it could not be told now */
+function unwantedAnswers(clock: Clock, tell: (peerId: PeerId, key: AnswerKey) => Promise<boolean>) {
+  const waiting = new Set<{ peerId: PeerId; key: AnswerKey; until: number }>();
+  let cancel: (() => void) | null = null;
+  const look = async (): Promise<void> => {
+    cancel = null;
+    for (const one of waiting) {
+      const told = await tell(one.peerId, one.key).catch(() => false);
+      if (told || clock.now() > one.until) waiting.delete(one);
+    }
+    if (waiting.size > 0) later();
+  };
+  const later = (): void => void (cancel ??= clock.after(unwantedLookMs, () => void look()));
+  return {
+    add(peerId: PeerId, key: AnswerKey): void {
+      waiting.add({ peerId, key, until: clock.now() + unwantedMs });
+      for (const one of waiting) {
+        if (waiting.size <= unwantedMost) break;
+        waiting.delete(one);
+      }
+      later();
+    },
+    stop(): void {
+      waiting.clear();
+      cancel?.();
     },
   };
 }

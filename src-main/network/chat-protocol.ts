@@ -1,11 +1,14 @@
-// /axon/chat/1, the wire: one frame {ChatRequest} there, frames {chunk} | {failure} | {beat} back, then the leader closes its half.
-// The asker keeps its half open until then: closing or resetting it is Stop. Only the leader's side here; the asker's is chat-client.ts.
+// /axon/chat/1, the wire. The first frame is the asker's: a ChatRequest, or {resume}: the rest of an answer that it lost the link to, or {stop}:
+// it wants no more of one. Then {n, chunk}, {n, failure} and {beat} come back, and the asker tells what arrived ({got}) or that it wants no
+// more ({stop}). A stream that just ends or breaks is no stop: the answer goes on for a while (jobs/held-answers.ts).
+// Only the leader's side here; the asker's is chat-client.ts.
 import type { Stream } from '@libp2p/interface';
+import { z } from 'zod';
 import { chatLimits, chatRequest, type ChatChunk, type ChatRequest } from '../../src-shared/chat.ts';
 import { Failure, isCancel, toFailure, type FailureShape } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
-import type { Clock, Log, ServedChat } from '../jobs/ports.ts';
-import { chunkBuffer } from './chunk-buffer.ts';
+import { heldKey, type HeldAnswers, type HeldEntry, type HeldReader } from '../jobs/held-answers.ts';
+import type { Clock, Log } from '../jobs/ports.ts';
 import { FrameTooLarge, jsonFrame, jsonOf } from './frames.ts';
 import { frameReader, send, Stalled, type FrameReader } from './stream-io.ts';
 
@@ -15,24 +18,40 @@ export const chatWire = {
   /** JSON may need more bytes than the text in it (escapes), so a frame may be larger than chatLimits.textBytes. */
   requestBytes: chatLimits.textBytes + 4 * 1024 * 1024,
   replyFrameBytes: 1024 * 1024,
+  /** Of what the asker says after its first frame. */
+  wordBytes: 64,
   /** All requests being read at the same time; one more is told queue-full. */
   requestsBytes: 128 * 1024 * 1024,
   streams: 256,
   beatMs: 1000,
-  /** No frame for that long: the leader is lost. Three beats and a half. */
+  /** No frame for that long: the link is broken. Three beats and a half. */
   silenceMs: 3500,
   /** A reader that takes nothing for that long is given up. */
   stallMs: 10_000,
   /** For the whole request to come in, and between two pieces of it. */
   requestMs: 120_000,
   requestPauseMs: 10_000,
-  /** The longest answer, queue and all. */
-  answerMs: 60 * 60 * 1000,
+  /** The asker tells what arrived after so many chunks, or so much text. */
+  gotChunks: 16,
+  gotText: 16 * 1024,
+  /** For telling a leader that an answer is not wanted any more. */
+  stopMs: 500,
 } as const;
 
-export type ReplyFrame = { chunk: ChatChunk } | { failure: FailureShape } | { beat: number };
+const opening = z.union([
+  z.object({ resume: heldKey.extend({ next: z.number().int().nonnegative() }) }),
+  // not the word of the same name
+  z.object({ stop: heldKey }),
+]);
+/** What an asker says while it reads. */
+const word = z.union([z.object({ got: z.number().int().nonnegative() }), z.object({ stop: z.literal(true) })]);
+export type AskerWord = z.infer<typeof word>;
 
-export type ChatServerOptions = { serve: ServedChat; clock: Clock; log: Log };
+/** The first frame of a stream. */
+export type Opening = { ask: ChatRequest } | z.infer<typeof opening>;
+export type ReplyFrame = { n: number; chunk: ChatChunk } | { n?: number; failure: FailureShape } | { beat: number };
+
+export type ChatServerOptions = { held: HeldAnswers; clock: Clock; log: Log };
 
 /** Handles one stream after another; the peer id comes from the connection. Never throws. */
 export function chatServer(options: ChatServerOptions): (stream: Stream, from: PeerId) => Promise<void> {
@@ -41,7 +60,7 @@ export function chatServer(options: ChatServerOptions): (stream: Stream, from: P
     try {
       await serveStream(stream, from, options, room);
     } catch (error) {
-      // The asker stopped, went away or stalled. Nothing can be told on this stream any more.
+      // The asker went away or stalled, stopped, or came back on another stream. Nothing can be told on this one any more.
       options.log.debug('chat stream ended early', { peer: from, error: error instanceof Error ? error.name : 'unknown' });
       stream.abort(error instanceof Error ? error : new Error('chat failed'));
     }
@@ -64,45 +83,83 @@ function byteRoom(limit: number): ByteRoom {
   };
 }
 
-async function serveStream(stream: Stream, from: PeerId, options: ChatServerOptions, room: ByteRoom): Promise<void> {
-  const { clock } = options;
-  const gone = new AbortController();
-  const cancel = (): void => gone.abort(abortError());
-  stream.addEventListener('close', cancel);
-  stream.addEventListener('end', cancel);
-  const reader = frameReader(stream, clock, { limit: () => chatWire.requestBytes, heard: () => refuseMore() });
-  let asked = false;
-  // one question per stream: whatever else comes in would only fill memory
-  const refuseMore = (): void => {
-    if (asked) stream.abort(new Error('more than one request on a chat stream'));
-  };
-  const writer = replyWriter(stream, clock);
-  const stopLimit = clock.after(chatWire.answerMs, () => gone.abort(new Failure('timed-out', 'The answer took longer than an hour.')));
+async function serveStream(stream: Stream, from: PeerId, { held, clock, log }: ChatServerOptions, room: ByteRoom): Promise<void> {
+  const over = new AbortController();
+  const end = (): void => over.abort(new DOMException('The stream is over.', 'AbortError'));
+  stream.addEventListener('close', end);
+  let frames = 0;
+  // asked once for each frame: a large one, and then words
+  const reader = frameReader(stream, clock, { limit: () => ((frames += 1) === 1 ? chatWire.requestBytes : chatWire.wordBytes) });
+  let answer: HeldReader | undefined;
+  const writer = replyWriter(stream, clock, () => {
+    if ((answer?.blockedMs() ?? 0) >= chatWire.stallMs) over.abort(new Stalled('nothing arrived for too long'));
+  });
   try {
-    const request = await readRequest(reader, clock, room);
-    asked = true;
-    await pump(options.serve(request, gone.signal, from), gone.signal, writer);
+    const first = await readOpening(reader, clock, room);
+    if ('stop' in first) held.stop(first.stop, from);
+    else {
+      answer = 'resume' in first ? held.resume(first.resume, from) : held.begin(first.ask, from);
+      await relay(answer, reader, over, (entry) => writer.write(frameOf(entry, log, from)));
+      await within(chatWire.stallMs, clock, over.signal);
+      answer.leave();
+    }
   } catch (error) {
-    const stopped = gone.signal.aborted && timedOut(gone.signal) === undefined;
-    if (stopped || error instanceof Stalled || stream.status !== 'open') throw error;
-    await writer.write({ failure: told(timedOut(gone.signal) ?? error, options.log, from) });
+    answer?.leave();
+    if (answer !== undefined || over.signal.aborted || stream.status !== 'open') throw error;
+    await writer.write({ failure: told(error, log, from) });
   } finally {
-    stopLimit();
     writer.stop();
-    stream.removeEventListener('end', cancel);
-    stream.removeEventListener('close', cancel);
-    // whatever way it ended, the job must not go on
-    cancel();
+    stream.removeEventListener('close', end);
+    end();
   }
   await stream.close({ signal: AbortSignal.timeout(chatWire.stallMs) });
 }
 
-function abortError(): Error {
-  return new DOMException('The asker stopped or went away.', 'AbortError');
+/**
+ * Moves entries to the wire until the last one is written; `over` aborts when the asker has nothing more to say. Throws when that comes
+ * before the last one.
+ */
+async function relay(
+  answer: HeldReader,
+  reader: FrameReader,
+  over: AbortController,
+  write: (entry: HeldEntry) => Promise<void>,
+): Promise<void> {
+  hearWords(answer, reader).then(
+    () => over.abort(new DOMException('The asker left.', 'AbortError')),
+    (error: unknown) => over.abort(error),
+  );
+  for (let entry = await answer.next(over.signal); entry !== undefined; entry = await answer.next(over.signal)) await write(entry);
 }
 
-function timedOut(signal: AbortSignal): Failure | undefined {
-  return signal.aborted && signal.reason instanceof Failure ? signal.reason : undefined;
+/** Returns when the asker stops or ends its half. Whoever says something else gets no more. */
+async function hearWords(answer: HeldReader, reader: FrameReader): Promise<void> {
+  try {
+    for (let body = await reader.next(); body !== null; body = await reader.next()) {
+      const said = parseWord(body);
+      if ('got' in said) answer.arrived(said.got);
+      else return answer.stop();
+    }
+  } catch (error) {
+    if (error instanceof Failure || error instanceof FrameTooLarge) answer.stop();
+    throw error;
+  }
+}
+
+/** Resolves when the signal aborts, or after that time. */
+function within(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const cancel = clock.after(ms, resolve);
+    signal.addEventListener('abort', () => {
+      cancel();
+      resolve();
+    });
+  });
+}
+
+function frameOf(entry: HeldEntry, log: Log, from: PeerId): ReplyFrame {
+  return 'chunk' in entry ? { n: entry.n, chunk: entry.chunk } : { n: entry.n, failure: told(entry.failure, log, from) };
 }
 
 /** What the asker may know of an error: own failures as they are, anything else without its text. */
@@ -113,7 +170,7 @@ function told(error: unknown, log: Log, from: PeerId): FailureShape {
   return { code: 'internal', message: 'The leader could not answer because of an error of its own.' };
 }
 
-async function readRequest(reader: FrameReader, clock: Clock, room: ByteRoom): Promise<ChatRequest> {
+async function readOpening(reader: FrameReader, clock: Clock, room: ByteRoom): Promise<Opening> {
   const began = clock.now();
   let taken = 0;
   const account = (): boolean => {
@@ -128,8 +185,8 @@ async function readRequest(reader: FrameReader, clock: Clock, room: ByteRoom): P
       const late = clock.now() - reader.heardAt > chatWire.requestPauseMs || clock.now() - began > chatWire.requestMs;
       return late ? new Failure('timed-out', 'The question did not come in completely.') : undefined;
     });
-    if (body === null) throw abortError();
-    return parseRequest(body);
+    if (body === null) throw new DOMException('The asker said nothing.', 'AbortError');
+    return parseOpening(body);
   } catch (error) {
     if (error instanceof FrameTooLarge) throw new Failure('prompt-too-long', `The question is larger than ${chatLimits.textBytes} bytes.`);
     throw error;
@@ -157,25 +214,43 @@ async function withPatience<Value>(promise: Promise<Value>, clock: Clock, giveUp
 }
 
 /** Rebuilt from the schema: what it does not name never reaches an engine. Says where it is wrong, never what was written there. */
-export function parseRequest(body: Uint8Array): ChatRequest {
-  const parsed = chatRequest.safeParse(jsonOf(body));
+export function parseOpening(body: Uint8Array): Opening {
+  const value = jsonOf(body);
+  const other = opening.safeParse(value);
+  return other.success ? other.data : { ask: questionOf(value) };
+}
+
+function questionOf(value: unknown): ChatRequest {
+  const parsed = chatRequest.safeParse(value);
   if (!parsed.success) {
     const where = parsed.error.issues.slice(0, 3).map((issue) => `${issue.path.join('.')}: ${issue.code}`);
     throw new Failure('bad-request', `The question is not valid (${where.join('; ')}).`);
   }
-  const bytes = parsed.data.messages.reduce((sum, message) => sum + Buffer.byteLength(message.content), 0);
+  const { messages, continued } = parsed.data;
+  const bytes = messages.reduce((sum, message) => sum + Buffer.byteLength(message.content), Buffer.byteLength(continued?.text ?? ''));
   if (bytes > chatLimits.textBytes) throw new Failure('prompt-too-long', `The question is larger than ${chatLimits.textBytes} bytes.`);
+  return parsed.data;
+}
+
+/** Fails with bad-request. */
+export function parseWord(body: Uint8Array): AskerWord {
+  const parsed = word.safeParse(jsonOf(body));
+  if (!parsed.success) throw new Failure('bad-request', 'That is nothing to say in the middle of an answer.');
   return parsed.data;
 }
 
 type ReplyWriter = { write(frame: ReplyFrame): Promise<void>; stop(): void };
 
-/** Writes frames one after the other, and a beat for each second without one. A beat never adds to what the reader does not take. */
-function replyWriter(stream: Stream, clock: Clock): ReplyWriter {
+/**
+ * Writes frames one after the other, and a beat for each second without one. A beat never adds to what the reader does not take.
+ * @param look called with each beat
+ */
+function replyWriter(stream: Stream, clock: Clock, look: () => void): ReplyWriter {
   let beats = 0;
   let stop: () => void = () => undefined;
   const beat = (): void => {
     stop = clock.after(chatWire.beatMs, beat);
+    look();
     if (stream.status !== 'open' || stream.writeStatus !== 'writable' || stream.writableNeedsDrain) return;
     stream.send(jsonFrame({ beat: (beats += 1) } satisfies ReplyFrame));
   };
@@ -191,26 +266,4 @@ function replyWriter(stream: Stream, clock: Clock): ReplyWriter {
     },
     stop: () => stop(),
   };
-}
-
-/** Moves chunks from the chat to the wire. The chat runs ahead of a slow reader only by the buffer's bound. */
-async function pump(chunks: AsyncIterable<ChatChunk>, signal: AbortSignal, writer: ReplyWriter): Promise<void> {
-  const buffer = chunkBuffer();
-  const filling = (async () => {
-    for await (const chunk of chunks) {
-      signal.throwIfAborted();
-      await buffer.put(chunk);
-    }
-  })().then(
-    () => buffer.end(undefined),
-    (error: unknown) => buffer.end({ error }),
-  );
-  try {
-    for (let chunk = await buffer.take(signal); chunk !== undefined; chunk = await buffer.take(signal)) await writer.write({ chunk });
-  } catch (error) {
-    // a chat that ignores its signal is left behind rather than waited for
-    buffer.drop();
-    throw error;
-  }
-  await filling;
 }

@@ -3,6 +3,7 @@ import type { Connection } from '@libp2p/interface';
 import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { Offer, PeerId } from '../../src-shared/peer.ts';
+import { heldAnswers, type HeldAnswers } from '../jobs/held-answers.ts';
 import type { Clock, Log, ServedChat } from '../jobs/ports.ts';
 import type { EpochKey, Keyring, Trust } from '../membership/ports.ts';
 import type { Network, NetworkEvent } from '../swarm/ports.ts';
@@ -60,6 +61,8 @@ export type NetworkOptions = {
   clock: Clock;
   log: Log;
   random?: () => number;
+  /** How long an answer is kept for an asker that lost the link, ms; default heldLimits.graceMs */
+  graceMs?: number;
 };
 
 /** The port, and what only this room's seed protocol offers. */
@@ -80,6 +83,7 @@ type Running = {
   discovery: Discovery | null;
   circle: Circle;
   joining: Joiner;
+  held: HeldAnswers;
   trustChanged: () => void;
   stopTick: () => void;
 };
@@ -130,6 +134,9 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
     if (running === undefined) return;
     const parts = running;
     stopping = true;
+    // told before the goodbye: nobody need wait for these to come back
+    parts.asker.stop();
+    parts.held.close(new Failure('leader-lost', 'The leader was stopped.'));
     parts.stopTick();
     parts.redial.stop();
     parts.joining.stop();
@@ -139,6 +146,7 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
     const met = parts.links.peers().filter((peerId) => options.trust.standing(peerId) === 'member');
     await parts.offers.stop(met.flatMap((peerId) => parts.links.control(peerId) ?? []));
     await parts.node.stop();
+    parts.held.keep(() => false);
     running = undefined;
     stopping = false;
   };
@@ -291,7 +299,8 @@ function assemble(node: PeerNode, context: Context): Running {
     clock,
     log,
   });
-  serveProtocols(node, options, { news, host, inside });
+  const held = heldAnswers(options);
+  serveProtocols(node, options, { news, host, inside, held });
 
   const discovery = discoverPeers(options, {
     isKnown: book.isKnown,
@@ -306,6 +315,7 @@ function assemble(node: PeerNode, context: Context): Running {
 
   let key = ringOf(trust)?.current.key;
   function trustChanged(): void {
+    held.keep((peerId) => trust.standing(peerId) === 'member');
     inside.changed();
     for (const peerId of lines.peers()) join.look(peerId);
     const now = ringOf(trust)?.current.key;
@@ -319,17 +329,29 @@ function assemble(node: PeerNode, context: Context): Running {
   }
   const stopTick = tick(node, lines, loop, options, (peerId) => members.has(peerId));
   const asks = asker({ node, lines, loop, inside, trust, clock });
-  return { node, links: lines, offers: news, redial: loop, asker: asks, discovery, circle: inside, joining: join, trustChanged, stopTick };
+  return {
+    node,
+    links: lines,
+    offers: news,
+    redial: loop,
+    asker: asks,
+    discovery,
+    circle: inside,
+    joining: join,
+    held,
+    trustChanged,
+    stopTick,
+  };
 }
 
 function readyOne(connection: Connection | undefined, inside: Circle): Connection | undefined {
   return connection !== undefined && inside.isReady(connection) ? connection : undefined;
 }
 
-type Served = { news: Offers; host: ReturnType<typeof joinHost>; inside: Circle };
+type Served = { news: Offers; host: ReturnType<typeof joinHost>; inside: Circle; held: HeldAnswers };
 
-function serveProtocols(node: PeerNode, options: NetworkOptions, { news, host, inside }: Served): void {
-  const serveChat = chatServer(options);
+function serveProtocols(node: PeerNode, options: NetworkOptions, { news, host, inside, held }: Served): void {
+  const serveChat = chatServer({ held, clock: options.clock, log: options.log });
   const serveInference = inferenceServer(options);
   const handle = (protocol: string, streams: number, run: Parameters<PeerNode['handle']>[1]): void => {
     node.handle(protocol, run, { maxInboundStreams: streams, maxOutboundStreams: streams }).catch((error: unknown) => {

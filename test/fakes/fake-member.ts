@@ -1,5 +1,6 @@
 // One node of the swarm in memory, as its parts know it.
 import type { Offer, PeerId } from '../../src-shared/peer.ts';
+import type { HeldAnswers } from '../../src-main/jobs/held-answers.ts';
 import type { ServedChat } from '../../src-main/jobs/ports.ts';
 import type { Trust } from '../../src-main/membership/ports.ts';
 import type { NetworkEvent } from '../../src-main/swarm/ports.ts';
@@ -18,4 +19,5 @@ export type Member = MemberOptions & {
   address: string;
   offer: Offer | undefined;
   forgotten: Set<PeerId>;
+  held: HeldAnswers;
 };

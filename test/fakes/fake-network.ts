@@ -1,11 +1,14 @@
 // A swarm in memory: what one node sends another is serialised as on a wire, takes time, and is lost when a link is cut or a node is killed.
 // Who is let in is asked of each node's Trust as network/ asks it: fake-links.ts.
-import { chatChunk, chatRequest, type ChatChunk, type ChatRequest } from '../../src-shared/chat.ts';
-import { Failure, failureShape, isCancel, toFailure } from '../../src-shared/failure.ts';
+import { chatChunk, chatRequest } from '../../src-shared/chat.ts';
+import { Failure, failureShape, toFailure } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
+import { heldAnswers, type HeldReader } from '../../src-main/jobs/held-answers.ts';
+import type { Clock } from '../../src-main/jobs/ports.ts';
 import type { PairingPort } from '../../src-main/node/options.ts';
 import { peerIdOf } from '../../src-main/network/identity.ts';
 import type { Network } from '../../src-main/swarm/ports.ts';
+import { LinkLost, resuming, type AnswerKey, type Line, type NumberedChunk } from '../../src-main/swarm/resume.ts';
 import type { Member, MemberOptions } from './fake-member.ts';
 import { fakeLinks, overWire, sharedKey } from './fake-links.ts';
 import { fakePairing } from './fake-pairing.ts';
@@ -22,12 +25,27 @@ export type FakeSwarm = {
   address(peerId: PeerId): string;
 };
 
-/** @param options.mdns false: nodes find each other by dialling only. latencyMs: for one message, one way. stopMs: until a network has let go of its port */
-export function fakeSwarm({
-  mdns = true,
-  latencyMs = 0,
-  stopMs = 0,
-}: { mdns?: boolean; latencyMs?: number; stopMs?: number } = {}): FakeSwarm {
+const clock: Clock = {
+  now: () => performance.now(),
+  date: () => Date.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+export type FakeSwarmOptions = {
+  /** false: nodes find each other by dialling only */
+  mdns?: boolean;
+  /** For one message, one way. */
+  latencyMs?: number;
+  /** Until a network has let go of its port. */
+  stopMs?: number;
+  /** How long a leader keeps an answer for who lost the link. */
+  graceMs?: number;
+};
+
+export function fakeSwarm({ mdns = true, latencyMs = 0, stopMs = 0, graceMs }: FakeSwarmOptions = {}): FakeSwarm {
   const members = new Map<PeerId, Member>();
   const cuts = new Set<string>();
   let ports = 4100;
@@ -52,6 +70,7 @@ export function fakeSwarm({
   };
   const leave = (member: Member, why: 'closed' | 'lost'): void => {
     members.delete(member.peerId);
+    member.held.keep(() => false);
     links.leave(member, why);
   };
 
@@ -63,7 +82,9 @@ export function fakeSwarm({
       address: `/ip4/127.0.0.1/tcp/${(ports += 1)}/p2p/${peerId}`,
       offer: undefined,
       forgotten: new Set(),
+      held: heldAnswers({ serve: options.serve, clock, graceMs }),
     };
+    const ending = new AbortController();
     const isRunning = (): boolean => members.get(peerId) === member;
     return {
       peerId,
@@ -76,9 +97,14 @@ export function fakeSwarm({
         dialRemembered(member);
         return Promise.resolve();
       },
-      stop: () => {
+      stop: async () => {
+        ending.abort(new Failure('disconnected', 'The network was stopped.'));
+        // whoever reads hears of it before the link goes
+        member.held.close(new Failure('leader-lost', 'The leader was stopped.'));
+        await travel();
+        await travel();
         if (isRunning()) leave(member, 'closed');
-        return new Promise((resolve) => setTimeout(resolve, stopMs));
+        await new Promise((resolve) => setTimeout(resolve, stopMs));
       },
       announce(offer) {
         member.offer = offer;
@@ -102,14 +128,12 @@ export function fakeSwarm({
         return Promise.resolve();
       },
       async *ask(to, request, signal) {
-        const leader = members.get(to);
-        const lost = links.ready(peerId, to);
-        if (leader === undefined || lost === null) throw new Failure('leader-lost', 'That leader is not connected.');
-        yield* overLink(leader, chatRequest.parse(overWire(request)), lost, signal);
+        yield* resuming(lineTo(to), to, request, AbortSignal.any([signal, ending.signal]), clock);
       },
       askSeed: () => Promise.reject(new Failure('not-reachable', 'This peer does not speak the protocol of Axon-Cluster.')),
       trustChanged() {
         if (!isRunning()) return;
+        member.held.keep((other) => member.trust.standing(other) === 'member');
         links.lookAt(member);
         if (mdns) setTimeout(() => isRunning() && meet(member), 0);
       },
@@ -119,30 +143,47 @@ export function fakeSwarm({
       },
     };
 
-    async function* overLink(leader: Member, request: ChatRequest, lost: AbortSignal, cancel: AbortSignal): AsyncGenerator<ChatChunk> {
+    function lineTo(to: PeerId): Line {
+      return {
+        ask: (request, signal) => overLink(to, signal, (leader) => leader.held.begin(chatRequest.parse(overWire(request)), peerId)),
+        resume: (at, signal) => overLink(to, signal, (leader) => leader.held.resume(at, peerId)),
+        abandon: (key) => tellLater(to, key, 100),
+      };
+    }
+    function tellLater(to: PeerId, key: AnswerKey, tries: number): void {
+      if (links.ready(peerId, to) !== null) members.get(to)?.held.stop(key, peerId);
+      else if (tries > 0) setTimeout(() => tellLater(to, key, tries - 1), 50);
+    }
+    async function* overLink(to: PeerId, cancel: AbortSignal, open: (leader: Member) => HeldReader): AsyncGenerator<NumberedChunk> {
+      const leader = members.get(to);
+      const lost = links.ready(peerId, to);
+      if (leader === undefined || lost === null) throw new Failure('not-reachable', 'That leader is not connected.');
       const either = AbortSignal.any([lost, cancel]);
       await travel();
       while (!leader.trust.fresh(peerId)) {
         either.throwIfAborted();
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
-      const chunks = leader.serve(request, either, peerId)[Symbol.asyncIterator]();
+      let reader: HeldReader | undefined;
       try {
+        reader = open(leader);
         for (;;) {
-          either.throwIfAborted();
-          const next = await Promise.race([chunks.next(), rejected(either)]);
-          if (next.done === true) return;
+          const entry = await reader.next(either);
           await travel();
           either.throwIfAborted();
-          yield chatChunk.parse(overWire(next.value));
+          if (entry === undefined) return;
+          reader.arrived(entry.n + 1);
+          if ('failure' in entry) throw entry.failure;
+          yield { n: entry.n, chunk: chatChunk.parse(overWire(entry.chunk)) };
         }
       } catch (error) {
-        if (cancel.aborted) throw cancel.reason;
-        if (lost.aborted) throw lost.reason;
-        if (isCancel(error)) throw new Failure('leader-lost', 'The leader gave up the answer.');
-        throw toFailure(failureShape.parse(overWire(toFailure(error).toShape())));
+        cancel.throwIfAborted();
+        if (lost.aborted) throw new LinkLost('the link is cut');
+        if (!(error instanceof Failure)) throw new LinkLost('taken over, or dropped');
+        throw toFailure(failureShape.parse(overWire(error.toShape())));
       } finally {
-        void chunks.return?.(undefined).catch(() => undefined);
+        if (lost.aborted) reader?.leave();
+        else reader?.stop();
       }
     }
   }
@@ -169,11 +210,4 @@ export function fakeSwarm({
     },
     address: (peerId) => members.get(peerId)?.address ?? '',
   };
-}
-
-function rejected(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    if (signal.aborted) reject(signal.reason);
-  });
 }

@@ -1,6 +1,6 @@
 // Every message that a peer can send, with its parser: one row each. A protocol that is not in here is not tried by malicious-member.test.ts.
 import fc from 'fast-check';
-import { chatProtocol, chatWire, parseRequest } from '../../src-main/network/chat-protocol.ts';
+import { chatProtocol, chatWire, parseOpening, parseWord } from '../../src-main/network/chat-protocol.ts';
 import { parseReply } from '../../src-main/network/chat-client.ts';
 import { inferenceProtocol, inferenceWire, parseInference, parseInferenceReply } from '../../src-main/network/inference-protocol.ts';
 import { offerProtocol, offerWire, parseOfferAnswer, parseOfferMessage } from '../../src-main/network/offer-protocol.ts';
@@ -22,8 +22,22 @@ const question = fc.record({
     seed: rarely(fc.nat(0xff_ff_ff)),
     stop: rarely(fc.array(fc.string({ minLength: 1, maxLength: 10 }), { maxLength: 3 })),
   }),
+  conversation: rarely(fc.uuid()),
+  attempt: rarely(fc.nat(1000)),
+  continued: rarely(
+    fc.record({
+      text,
+      tokens: rarely(fc.record({ ids: fc.array(fc.nat(), { maxLength: 5 }), digest: fc.constant('f'), build: fc.constant('b') })),
+    }),
+  ),
 });
-const parameterKeys = ['temperature', 'topP', 'topK', 'maxTokens', 'seed', 'stop'];
+const questionKeys = [
+  ...['ask', 'id', 'model', 'messages', 'role', 'content', 'parameters', 'temperature', 'topP', 'topK', 'maxTokens', 'seed', 'stop'],
+  ...['conversation', 'attempt', 'continued', 'text', 'tokens', 'ids', 'digest', 'build'],
+];
+const key = { id: fc.uuid(), attempt: fc.nat(1000) };
+const backAgain = fc.oneof(fc.record({ resume: fc.record({ ...key, next: fc.nat() }) }), fc.record({ stop: fc.record(key) }));
+const word = fc.oneof(fc.record({ got: fc.nat() }), fc.constant({ stop: true }));
 
 const figures = fc.record({
   tokens: fc.nat(),
@@ -31,37 +45,18 @@ const figures = fc.record({
   timeToFirstTokenMs: fc.nat(),
   promptTokens: rarely(fc.nat()),
 });
-const leader = fc.constant({ peerId: '12D3KooWNRXQvZkfTsiPj2C4WoqTzMzwTbTQYQUH4GeQfc2UsqGz', name: 'a' });
 const chunk = fc.oneof(
-  fc.record({ kind: fc.constant('text'), text }),
-  fc.record({ kind: fc.constant('queued'), position: fc.integer({ min: 1, max: 16 }) }),
+  fc.record({ kind: fc.constant('text'), text, tokens: rarely(fc.array(fc.nat(), { maxLength: 5 })) }),
+  fc.record({ kind: fc.constant('began'), model: text, digest: fc.constant('f'), build: fc.constant('b') }),
+  fc.record({ kind: fc.constant('queued'), position: fc.integer({ min: 1, max: 16 }), etaMs: rarely(fc.nat()) }),
   fc.record({ kind: fc.constant('loading'), model: text, progress: rarely(fc.constant(0.5)) }),
   fc.record({ kind: fc.constant('reading'), progress: rarely(fc.constant(1)) }),
   fc.record({ kind: fc.constant('done'), reason: fc.constantFrom('stop', 'length'), model: text, figures }),
-  fc.record({
-    kind: fc.constant('placed'),
-    placement: fc.record({
-      leader,
-      model: text,
-      local: fc.boolean(),
-      reason: fc.constantFrom('pinned', 'loaded'),
-      candidates: fc.array(
-        fc.record({
-          leader,
-          excluded: rarely(fc.constant('lost')),
-          loaded: fc.boolean(),
-          freeSlots: fc.nat(),
-          waiting: fc.nat(),
-          latencyMs: fc.constantFrom(null, 1),
-        }),
-        { maxLength: 2 },
-      ),
-    }),
-  }),
 );
 const reply = fc.oneof(
-  fc.record({ chunk }),
+  fc.record({ n: fc.nat(), chunk }),
   fc.record({
+    n: rarely(fc.nat()),
     failure: fc.record({ code: fc.constantFrom('queue-full', 'internal'), message: fc.constant('m'), hint: rarely(fc.constant('h')) }),
   }),
   fc.record({ beat: fc.nat() }),
@@ -159,8 +154,26 @@ export const peerMessages: readonly PeerMessage[] = [
     kind: 'request',
     limit: chatWire.requestBytes,
     sample: question,
-    parse: parseRequest,
-    keys: ['id', 'model', 'messages', 'role', 'content', 'parameters', ...parameterKeys],
+    parse: parseOpening,
+    keys: questionKeys,
+  },
+  {
+    name: 'coming back to an answer',
+    protocol: chatProtocol,
+    kind: 'request',
+    limit: chatWire.requestBytes,
+    sample: backAgain,
+    parse: parseOpening,
+    keys: ['resume', 'stop', 'id', 'attempt', 'next'],
+  },
+  {
+    name: 'a word in the middle of an answer',
+    protocol: chatProtocol,
+    kind: 'request',
+    limit: chatWire.wordBytes,
+    sample: word,
+    parse: parseWord,
+    keys: ['got', 'stop'],
   },
   {
     name: 'an answer',
@@ -168,8 +181,13 @@ export const peerMessages: readonly PeerMessage[] = [
     kind: 'reply',
     limit: chatWire.replyFrameBytes,
     sample: reply,
-    parse: parseReply,
+    parse: (body) => {
+      const said = parseReply(body);
+      if (said !== undefined && 'failure' in said) throw said.failure;
+      return said;
+    },
     keys: [
+      ...['n', 'chunk', 'etaMs', 'digest', 'build'],
       ...[
         'kind',
         'text',
@@ -183,7 +201,6 @@ export const peerMessages: readonly PeerMessage[] = [
         'timeToFirstTokenMs',
         'promptTokens',
       ],
-      ...['placement', 'leader', 'peerId', 'name', 'local', 'candidates', 'excluded', 'loaded', 'freeSlots', 'waiting', 'latencyMs'],
     ],
   },
   {

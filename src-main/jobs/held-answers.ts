@@ -1,0 +1,312 @@
+// Answers under way, kept for askers who lose the link: detach is not stop. Every chunk is numbered and kept until its arrival was told,
+// so whoever comes back gets what is missing and nothing twice. In memory only, and only for the member who asked.
+import { z } from 'zod';
+import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import { Failure, toFailure } from '../../src-shared/failure.ts';
+import type { PeerId } from '../../src-shared/peer.ts';
+import type { Clock, ServedChat } from './ports.ts';
+
+export const heldLimits = {
+  /** Kept of one answer whose arrival was not told; then its engine waits. */
+  answerBytes: 256 * 1024,
+  /** An asker who is away that long has lost the answer, and the work on it ends. */
+  graceMs: 60_000,
+  /** Answers of one member. */
+  perMember: 256,
+  /** Answers whose askers are away: of one member, and in all. The oldest of whoever has most ends. */
+  awayPerMember: 16,
+  away: 64,
+  /** The longest answer, line and all. */
+  answerMs: 60 * 60_000,
+  /** Of one chunk's text, by its schema. */
+  chunkText: 65_536,
+} as const;
+
+/** Which answer; with the member, who is known from the connection, this is all there is to know. */
+export const heldKey = z.object({ id: z.uuid(), attempt: z.number().int().min(0).max(1000) });
+export type HeldKey = z.infer<typeof heldKey>;
+
+/** The last one is a `done` or a failure. */
+export type HeldEntry = { readonly n: number } & ({ readonly chunk: ChatChunk } | { readonly failure: Failure });
+
+/** One asker's hold on an answer. */
+export type HeldReader = {
+  /** The next entry; undefined after the last one. Throws the signal's reason, and TakenOver. */
+  next(signal: AbortSignal): Promise<HeldEntry | undefined>;
+  /** Everything below that number has arrived. After the last one the answer is forgotten. */
+  arrived(below: number): void;
+  /** How long its engine has waited for word of an arrival, ms; 0: it does not wait. */
+  blockedMs(): number;
+  /** The link broke: the answer goes on. */
+  leave(): void;
+  /** The asker wants no more: the work ends. */
+  stop(): void;
+};
+
+/** The asker came back on another stream, or the answer is gone: this reader is over. */
+export class TakenOver extends Error {
+  override readonly name = 'TakenOver';
+}
+
+export type HeldAnswers = {
+  /** Asks. Fails with bad-request when that member has asked just that already, with queue-full when it asks too much at once. */
+  begin(request: ChatRequest, from: PeerId): HeldReader;
+  /** From that number on, whoever read it before. Fails with not-found: never asked here, over for too long, or of somebody else. */
+  resume(key: HeldKey & { next: number }, from: PeerId): HeldReader;
+  /** As the reader's stop, for who is not connected to it. */
+  stop(key: HeldKey, from: PeerId): void;
+  /** Drops the answers of all others at once. */
+  keep(may: (from: PeerId) => boolean): void;
+  /** Ends all work with that failure; who reads gets it. */
+  close(failure: Failure): void;
+  /** What is held now: answers, those of them whose asker is away, and bytes of text and tokens. */
+  size(): { answers: number; away: number; bytes: number };
+};
+
+type Held = {
+  readonly from: PeerId;
+  readonly name: string;
+  readonly end: AbortController;
+  entries: HeldEntry[];
+  bytes: number;
+  /** Number of the first entry in `entries`, and of the first one that was given to nobody yet. */
+  base: number;
+  given: number;
+  ended: boolean;
+  reader: object | null;
+  /** Since when its asker is away, as a running number. */
+  leftAs: number;
+  /** Since when its engine waits, clock ms. */
+  blockedAt: number | null;
+  gone: boolean;
+  cancelGrace: () => void;
+  cancelLimit: () => void;
+  wakeReader: () => void;
+  wakeEngine: () => void;
+};
+
+export type HeldOptions = { serve: ServedChat; clock: Clock; graceMs?: number | undefined };
+
+export function heldAnswers({ serve, clock, graceMs = heldLimits.graceMs }: HeldOptions): HeldAnswers {
+  const all = new Map<string, Held>();
+  let leaves = 0;
+  const nameOf = (from: PeerId, { id, attempt }: HeldKey): string => `${from} ${id} ${attempt}`;
+
+  const forget = (held: Held, why: Error): void => {
+    if (held.gone) return;
+    held.gone = true;
+    all.delete(held.name);
+    held.cancelGrace();
+    held.cancelLimit();
+    held.entries = [];
+    held.bytes = 0;
+    if (!held.ended) held.end.abort(why);
+    held.wakeReader();
+    held.wakeEngine();
+  };
+  const stopped = (): Error => new DOMException('The asker stopped or went away.', 'AbortError');
+  const away = (): Held[] => [...all.values()].filter(({ reader }) => reader === null);
+  const limitAway = (): void => {
+    const left = away().toSorted((a, b) => a.leftAs - b.leftAs);
+    const counts = new Map<PeerId, number>();
+    for (const { from } of left) counts.set(from, (counts.get(from) ?? 0) + 1);
+    const most = Math.max(0, ...counts.values());
+    if (most <= heldLimits.awayPerMember && left.length <= heldLimits.away) return;
+    const oldest = left.find(({ from }) => counts.get(from) === most);
+    if (oldest !== undefined) forget(oldest, stopped());
+  };
+
+  const add = (held: Held, entry: { chunk: ChatChunk } | { failure: Failure }): void => {
+    const last = held.entries.at(-1);
+    const n = held.base + held.entries.length;
+    const joined =
+      last !== undefined && last.n >= held.given && 'chunk' in last && 'chunk' in entry ? joinedText(last.chunk, entry.chunk) : null;
+    if (joined !== null && last !== undefined && 'chunk' in last) {
+      held.bytes += weight(joined) - weight(last.chunk);
+      held.entries[held.entries.length - 1] = { n: last.n, chunk: joined };
+    } else {
+      held.entries.push({ n, ...entry });
+      if ('chunk' in entry) held.bytes += weight(entry.chunk);
+    }
+    held.wakeReader();
+  };
+  const finish = (held: Held, failure: Failure | null): void => {
+    if (held.gone || held.ended) return;
+    if (failure !== null) add(held, { failure });
+    held.ended = true;
+    held.cancelLimit();
+    held.wakeReader();
+  };
+  const put = async (held: Held, chunk: ChatChunk): Promise<void> => {
+    for (const piece of pieces(chunk)) {
+      add(held, { chunk: piece });
+      while (held.bytes >= heldLimits.answerBytes && !held.gone && !held.ended) {
+        held.blockedAt ??= clock.now();
+        await new Promise<void>((resolve) => void (held.wakeEngine = resolve));
+      }
+      held.blockedAt = null;
+    }
+  };
+  const fill = async (held: Held, request: ChatRequest): Promise<void> => {
+    try {
+      for await (const chunk of serve(request, held.end.signal, held.from)) {
+        if (held.gone || held.ended) return;
+        await put(held, chunk);
+        if (chunk.kind === 'done') {
+          finish(held, null);
+          return;
+        }
+      }
+      finish(held, new Failure('leader-lost', 'The answer ended without its last part.'));
+    } catch (error) {
+      finish(held, toFailure(error));
+    }
+  };
+
+  const leave = (held: Held): void => {
+    held.reader = null;
+    if (held.gone) return;
+    held.leftAs = leaves += 1;
+    held.cancelGrace();
+    held.cancelGrace = clock.after(graceMs, () => forget(held, stopped()));
+    limitAway();
+  };
+  const arrived = (held: Held, below: number): void => {
+    if (held.gone || below > held.given) return;
+    while (held.base < below) {
+      const entry = held.entries.shift();
+      if (entry !== undefined && 'chunk' in entry) held.bytes -= weight(entry.chunk);
+      held.base += 1;
+      if (held.blockedAt !== null) held.blockedAt = clock.now();
+    }
+    if (held.ended && held.entries.length === 0) forget(held, stopped());
+    else held.wakeEngine();
+  };
+  const read = (held: Held, from: number): HeldReader => {
+    const self = {};
+    let at = from;
+    held.cancelGrace();
+    held.reader = self;
+    // whoever read it before is woken to hear of it
+    held.wakeReader();
+    const isMine = (): boolean => held.reader === self && !held.gone;
+    return {
+      async next(signal) {
+        for (;;) {
+          signal.throwIfAborted();
+          if (!isMine()) throw new TakenOver('somebody else reads this answer now, or nobody does');
+          const entry = held.entries[at - held.base];
+          if (entry !== undefined) {
+            at += 1;
+            held.given = Math.max(held.given, at);
+            return entry;
+          }
+          if (held.ended) return undefined;
+          await new Promise<void>((resolve) => {
+            const wake = (): void => {
+              signal.removeEventListener('abort', wake);
+              resolve();
+            };
+            held.wakeReader = wake;
+            signal.addEventListener('abort', wake, { once: true });
+          });
+        }
+      },
+      arrived: (below) => {
+        if (isMine()) arrived(held, below);
+      },
+      blockedMs: () => (held.blockedAt === null ? 0 : clock.now() - held.blockedAt),
+      leave: () => {
+        if (isMine()) leave(held);
+      },
+      stop: () => forget(held, stopped()),
+    };
+  };
+
+  return {
+    begin(request, from) {
+      const key = { id: request.id, attempt: request.attempt ?? 0 };
+      const name = nameOf(from, key);
+      if (all.has(name)) throw new Failure('bad-request', 'That was asked already.');
+      const mine = [...all.values()].filter((held) => held.from === from).length;
+      if (mine >= heldLimits.perMember) throw new Failure('queue-full', 'Too many questions of this device at the same time.');
+      const end = new AbortController();
+      const nothing = (): void => undefined;
+      const held: Held = {
+        ...{
+          from,
+          name,
+          end,
+          entries: [],
+          bytes: 0,
+          base: 0,
+          given: 0,
+          ended: false,
+          reader: null,
+          leftAs: 0,
+          blockedAt: null,
+          gone: false,
+        },
+        ...{ cancelGrace: nothing, cancelLimit: nothing, wakeReader: nothing, wakeEngine: nothing },
+      };
+      all.set(name, held);
+      held.cancelLimit = clock.after(heldLimits.answerMs, () => {
+        const late = new Failure('timed-out', 'The answer took longer than an hour.');
+        finish(held, late);
+        end.abort(late);
+      });
+      const reader = read(held, 0);
+      void fill(held, request);
+      return reader;
+    },
+    resume({ id, attempt, next }, from) {
+      const held = all.get(nameOf(from, { id, attempt }));
+      if (held === undefined || next < held.base || next > held.given) throw new Failure('not-found', 'That answer is not here any more.');
+      const reader = read(held, next);
+      reader.arrived(next);
+      return reader;
+    },
+    stop(key, from) {
+      const held = all.get(nameOf(from, key));
+      if (held !== undefined) forget(held, stopped());
+    },
+    keep(may) {
+      for (const held of [...all.values()]) if (!may(held.from)) forget(held, stopped());
+    },
+    close(failure) {
+      for (const held of [...all.values()]) {
+        finish(held, failure);
+        held.end.abort(stopped());
+        if (held.reader === null) forget(held, stopped());
+      }
+    },
+    size: () => ({ answers: all.size, away: away().length, bytes: [...all.values()].reduce((sum, { bytes }) => sum + bytes, 0) }),
+  };
+}
+
+/** Memory of a chunk, roughly: what it is bounded by. */
+function weight(chunk: ChatChunk): number {
+  return chunk.kind === 'text' ? 64 + chunk.text.length * 2 + (chunk.tokens?.length ?? 0) * 8 : 64;
+}
+
+/** Both with their tokens or both without; null: they stay two. */
+function joinedText(first: ChatChunk, second: ChatChunk): ChatChunk | null {
+  if (first.kind !== 'text' || second.kind !== 'text') return null;
+  if (first.text.length + second.text.length > heldLimits.chunkText) return null;
+  const text = first.text + second.text;
+  if (first.tokens === undefined && second.tokens === undefined) return { kind: 'text', text };
+  if (first.tokens === undefined || second.tokens === undefined) return null;
+  if (first.tokens.length + second.tokens.length > heldLimits.chunkText) return null;
+  return { kind: 'text', text, tokens: [...first.tokens, ...second.tokens] };
+}
+
+/** An engine may give everything at once. Which token belongs to which piece is not known then, so they go. */
+function pieces(chunk: ChatChunk): ChatChunk[] {
+  if (chunk.kind !== 'text' || (chunk.text.length <= heldLimits.chunkText && (chunk.tokens?.length ?? 0) <= heldLimits.chunkText))
+    return [chunk];
+  const count = Math.ceil(chunk.text.length / heldLimits.chunkText);
+  return Array.from({ length: count }, (_, at) => ({
+    kind: 'text',
+    text: chunk.text.slice(at * heldLimits.chunkText, (at + 1) * heldLimits.chunkText),
+  }));
+}

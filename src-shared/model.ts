@@ -9,6 +9,8 @@ export const modelInfo = z.object({
   contextLength: z.number().int().positive().optional(),
   /** In memory now: the first token comes without a load. */
   loaded: z.boolean(),
+  /** Answers of this model at the same time, where they are bounded apart from the engine's slots. */
+  slots: z.number().int().positive().max(1000).optional(),
   /** SHA-256 of the GGUF or Ollama's digest, hex. */
   digest: z.string().max(128).optional(),
   /** Such as "Q4_1", when known. */

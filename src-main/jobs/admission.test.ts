@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
+import { handClock } from '../../test/fakes/hand-clock.ts';
 import { admission, type Admission } from './admission.ts';
 
 const done: ChatChunk = { kind: 'done', reason: 'stop', model: 'm', figures: { tokens: 1, tokensPerSecond: 0, timeToFirstTokenMs: 0 } };
@@ -59,7 +60,7 @@ const settle = async (): Promise<void> => {
 function gateOf(slots: number, maxWaiting = 16) {
   const engine = gatedEngine();
   let now = slots;
-  const gate = admission({ chat: engine.chat, slots: () => now, maxWaiting, changed: () => undefined });
+  const gate = admission({ clock: handClock(), chat: engine.chat, slots: () => now, maxWaiting, changed: () => undefined });
   return { engine, gate, setSlots: (next: number) => void (now = next) };
 }
 

@@ -3,17 +3,38 @@ import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import { turns } from './fair-line.ts';
-import type { ServedChat } from './ports.ts';
+import { jobOf, type Job } from './job.ts';
+import { defaultLeasePatience, type LeasePatience } from './lease.ts';
+import type { Limits } from './limits.ts';
+import { charactersOf, pace, promptTokensOf, waits } from './pace.ts';
+import type { Clock, ServedChat } from './ports.ts';
+import { enterLine, type LineBounds, type Ticket, waiting as waitingFor } from './ticket.ts';
+import { openToAll, pausedFailure, type Yielded } from './yielding.ts';
 
-/** Jobs that may wait per slot-owning engine; reliability note, fault 12: a bounded queue of 16 per leader. */
+/** Jobs that may wait for one model; reliability note, fault 12: a bounded queue of 16 per leader. */
 export const defaultMaxWaiting = 16;
+/** Models whose lines may be full at the same time. */
+const fullLines = 4;
+/** What one member's waiting questions may hold, UTF-16 units: two of the longest. A single one may always wait. */
+const maxWaitingCharacters = 16 * 1024 * 1024;
+/** Slots for others while the machine works for its owner too. */
+const loweredSlots = 1;
 
 export type AdmissionOptions = {
+  clock: Clock;
   chat: Chat;
   /** Slots of the engine now; asked each time, since a loaded model can change it. */
   slots: () => number;
+  /** Slots of one model, where the engine says so; null: it shares those of the engine. */
+  slotsOf?: (model: string) => number | null;
+  /** The model that will answer: each has a line of its own. */
+  modelOf?: (request: ChatRequest) => string;
+  /** This machine itself: its questions go first, and have no bounds. */
+  owner?: () => PeerId | null;
+  limits?: Limits;
   maxWaiting?: number;
-  /** Called after each change of running() or waiting(). */
+  patience?: LeasePatience;
+  /** Called after each change of running(), waiting() or waitMs(). */
   changed: () => void;
 };
 
@@ -21,6 +42,13 @@ export type Admission = {
   readonly chat: ServedChat;
   running(): number;
   waiting(): number;
+  /** The owner's own question runs or waits. */
+  ownersOwn(): boolean;
+  /** What others may have now: slots, and how many of them are free. */
+  slotsForOthers(): { total: number; free: number };
+  /** What a newcomer would wait for a slot, ms; null: nothing was measured yet. */
+  waitMs(): number | null;
+  /** Jobs that may wait, for one model. */
   readonly maxWaiting: number;
   /** New jobs fail with `draining`, those in line too; running ones finish. Resolves when none runs. */
   drain(): Promise<void>;
@@ -28,125 +56,165 @@ export type Admission = {
   resume(): void;
   /** The slots may have grown: grants leases to whoever waits. */
   recheck(): void;
+  /** The machine belongs to its owner, so far. Paused: others who wait are refused; who runs has `drainMs` to end. */
+  yieldTo(state: Yielded): void;
 };
-
-type Ticket = { readonly from: PeerId; notify: () => void; state: 'waiting' | 'granted' | { refused: Failure } };
 
 /** Wraps an engine's chat: `queued` chunks while in line, then a lease on a slot, given back on every way out. */
 export function admission(options: AdmissionOptions): Admission {
-  const maxWaiting = options.maxWaiting ?? defaultMaxWaiting;
+  const { clock, slotsOf = () => null, modelOf = () => '', owner = () => null } = options;
+  const bounds: LineBounds = {
+    waiting: options.maxWaiting ?? defaultMaxWaiting,
+    inAll: fullLines * (options.maxWaiting ?? defaultMaxWaiting),
+    characters: maxWaitingCharacters,
+  };
   /** In order of arrival. */
   const line: Ticket[] = [];
+  const running = new Set<Job>();
   const turn = turns();
+  const measured = pace();
   const idle: (() => void)[] = [];
-  let running = 0;
   let draining = false;
+  let yielded: Yielded = openToAll;
+  let cancelEnd = (): void => {};
+
+  const others = (): number => [...running].filter(({ ticket }) => !ticket.owner).length;
+  const slotsNow = (ofOwner: boolean): number =>
+    ofOwner || yielded.mode === 'open' ? options.slots() : Math.min(loweredSlots, options.slots());
+  const fits = ({ owner: own, model }: Pick<Ticket, 'owner' | 'model'>): boolean => {
+    const ofModel = slotsOf(model);
+    return (
+      running.size < options.slots() &&
+      (own || others() < slotsNow(false)) &&
+      (ofModel === null || [...running].filter(({ ticket }) => ticket.model === model).length < ofModel)
+    );
+  };
+  /** Expected waits of the line, in its order of service; models with slots of their own have a line of their own. */
+  const estimate = (ordered: readonly Ticket[]): (number | null)[] => {
+    const groups = Map.groupBy(ordered, ({ model }) => (slotsOf(model) === null ? null : model));
+    const found = new Map<Ticket, number | null>();
+    for (const [model, tickets] of groups) {
+      const jobs = [...running].filter(({ ticket }) => model === null || ticket.model === model);
+      const total = model === null ? slotsNow(false) : (slotsOf(model) ?? 1);
+      const left = jobs.map((job) => job.leftMs());
+      while (left.length < total) left.push(0);
+      const expected = waits(
+        left,
+        tickets.map((ticket) => measured.expects(ticket.model, ticket).ms),
+      );
+      tickets.forEach((ticket, place) => found.set(ticket, expected[place] ?? null));
+    }
+    return ordered.map((ticket) => found.get(ticket) ?? null);
+  };
 
   const grant = (): void => {
-    while (line.length > 0 && running < options.slots()) {
-      const [next] = turn.order(line);
-      if (next === undefined) break;
+    for (let next = turn.next(line.filter(fits)); next !== undefined; next = turn.next(line.filter(fits))) {
       line.splice(line.indexOf(next), 1);
-      running += 1;
-      turn.took(next.from);
-      next.state = 'granted';
-      next.notify();
+      const job = jobOf(next, { clock, patience: options.patience ?? defaultLeasePatience, turn, measured, limits: options.limits, release });
+      running.add(job);
+      next.grant(job);
     }
-    turn.keep(line);
-    for (const ticket of line) ticket.notify();
+    const ordered = turn.order(line);
+    const expected = estimate(ordered);
+    ordered.forEach((ticket, place) => ticket.move(place + 1, expected[place] ?? null));
     options.changed();
   };
-  const release = ({ from }: Ticket): void => {
-    running -= 1;
-    turn.gave(from);
-    if (running === 0) for (const done of idle.splice(0)) done();
+  function release(job: Job): void {
+    if (!running.delete(job)) return;
+    if (!job.ticket.owner) turn.gave(job.ticket.from);
+    if (running.size === 0) {
+      if (line.length === 0) turn.rest();
+      for (const done of idle.splice(0)) done();
+    }
     grant();
-  };
+  }
   const leave = (ticket: Ticket): void => {
     const place = line.indexOf(ticket);
-    if (place >= 0) {
-      line.splice(place, 1);
-      grant();
-    }
+    if (place < 0) return;
+    line.splice(place, 1);
+    grant();
   };
-  const refuse = (ticket: Ticket, why: Failure): void => {
-    ticket.state = { refused: why };
-    ticket.notify();
-  };
-  const enter = (from: PeerId): Ticket => {
+  /** When somebody's slot is free again, about, ms. */
+  const retryAfterMs = (): number => Math.max(1000, Math.min(...[...running].map((job) => job.leftMs() ?? 5000), 60_000));
+
+  const enter = (request: ChatRequest, from: PeerId): Ticket => {
+    const own = from === owner();
     if (draining) throw new Failure('draining', 'This leader stops leading and takes no new questions.');
-    if (running >= options.slots() && line.length >= maxWaiting) {
-      const full = new Failure('queue-full', `All slots are taken and ${line.length} questions wait.`);
-      const other = turn.makesWay(line, from);
-      if (other === undefined) throw full;
-      line.splice(line.indexOf(other), 1);
-      refuse(other, full);
+    const promptTokens = promptTokensOf(request);
+    if (!own) {
+      options.limits?.admit(from, promptTokens);
+      if (yielded.mode === 'pause') throw pausedFailure(yielded, clock.date());
     }
-    const ticket: Ticket = { from, notify: () => {}, state: 'waiting' };
-    line.push(ticket);
+    const model = modelOf(request);
+    const { maxTokens } = request.parameters;
+    const cost = measured.expects(model, { promptTokens, maxTokens }).tokens;
+    const characters = charactersOf(request);
+    const asked = { from, owner: own, moved: request.continued !== undefined, model, promptTokens, maxTokens, cost, characters };
+    const ticket = enterLine(asked, { line, bounds, fits, turn, retryAfterMs });
     grant();
     return ticket;
   };
-
-  /** Yields the position each time it changes; returns when the lease is granted. */
-  async function* wait(ticket: Ticket, signal: AbortSignal): AsyncGenerator<ChatChunk> {
-    let told = 0;
-    while (ticket.state === 'waiting') {
-      const position = turn.order(line).indexOf(ticket) + 1;
-      if (position !== told) {
-        told = position;
-        yield { kind: 'queued', position };
-        continue;
-      }
-      await changeOf(ticket, signal);
-    }
-    if (ticket.state !== 'granted') throw ticket.state.refused;
-  }
-
   async function* chat(request: ChatRequest, signal: AbortSignal, from: PeerId): AsyncGenerator<ChatChunk> {
     signal.throwIfAborted();
-    const ticket = enter(from);
+    const ticket = enter(request, from);
     try {
-      yield* wait(ticket, signal);
+      const job = yield* waitingFor(ticket, signal, clock);
       signal.throwIfAborted();
-      yield* options.chat(request, signal);
+      yield* job.run((stop) => options.chat(request, stop), signal);
     } finally {
-      if (ticket.state === 'granted') release(ticket);
-      else leave(ticket);
+      leave(ticket);
+      ticket.job()?.end();
     }
   }
+  const refuseOthers = (why: Failure): void => {
+    for (const ticket of line.filter(({ owner: own }) => !own)) {
+      line.splice(line.indexOf(ticket), 1);
+      ticket.refuse(why);
+    }
+  };
+  const endOthers = (): void => {
+    for (const job of running) if (!job.ticket.owner) job.revoke(pausedFailure(yielded, clock.date()));
+  };
 
   return {
     chat,
-    maxWaiting,
-    running: () => running,
+    maxWaiting: bounds.waiting,
+    running: () => running.size,
     waiting: () => line.length,
+    ownersOwn: () => line.some((ticket) => ticket.owner) || [...running].some(({ ticket }) => ticket.owner),
+    slotsForOthers() {
+      const total = slotsNow(false);
+      return { total, free: Math.max(0, Math.min(total - others(), options.slots() - running.size)) };
+    },
+    waitMs() {
+      const stranger = { from: '', owner: false, moved: false, model: '', promptTokens: 1, maxTokens: undefined, cost: 1, characters: 0 };
+      if (line.length === 0 && fits(stranger)) return 0;
+      const ordered = turn.order<Ticket | typeof stranger>([...line, stranger]);
+      return estimate(ordered as Ticket[])[ordered.indexOf(stranger)] ?? null;
+    },
     drain: () => {
       draining = true;
-      for (const ticket of line.splice(0)) refuse(ticket, new Failure('draining', 'This leader stops leading and takes no new questions.'));
+      const why = new Failure('draining', 'This leader stops leading and takes no new questions.');
+      for (const ticket of line.splice(0)) ticket.refuse(why);
       options.changed();
-      return running === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve));
+      return running.size === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve));
     },
     resume: () => {
       draining = false;
       options.changed();
     },
     recheck: grant,
+    yieldTo(state) {
+      const before = yielded;
+      yielded = state;
+      if (state.mode !== 'pause') cancelEnd();
+      else if (before.mode !== 'pause' || before.drainMs !== state.drainMs) {
+        refuseOthers(pausedFailure(state, clock.date()));
+        cancelEnd();
+        if (state.drainMs === 0) endOthers();
+        else cancelEnd = clock.after(state.drainMs, endOthers);
+      }
+      grant();
+    },
   };
-}
-
-/** Resolves at the ticket's next change; rejects when the signal aborts. */
-function changeOf(ticket: Ticket, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const aborted = (): void => {
-      ticket.notify = () => {};
-      reject(signal.reason);
-    };
-    ticket.notify = () => {
-      signal.removeEventListener('abort', aborted);
-      resolve();
-    };
-    signal.addEventListener('abort', aborted, { once: true });
-    if (signal.aborted) aborted();
-  });
 }

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ChatChunk } from '../../src-shared/chat.ts';
 import type { Failure } from '../../src-shared/failure.ts';
+import { handClock } from '../../test/fakes/hand-clock.ts';
 import { admission } from './admission.ts';
 import { turns } from './fair-line.ts';
 
-const line = (...from: string[]) => from.map((one, index) => ({ from: one, index }));
+const line = (...from: string[]) => from.map((one, index) => ({ from: one, index, cost: 10 }));
 const order = (places: ReturnType<typeof line>, turn = turns()): string =>
   turn
     .order(places)
@@ -23,14 +24,13 @@ describe('the line', () => {
 
   test('counts what runs, and whose turn was last', () => {
     const turn = turns();
-    turn.took('a');
+    turn.next(line('a'));
     expect(order(line('a', 'b'), turn)).toBe('b1 a0');
-    turn.took('b');
+    turn.next(line('b'));
     turn.gave('a');
     turn.gave('b');
     expect(order(line('b', 'a'), turn)).toBe('a1 b0');
-    // nobody is remembered for ever
-    turn.keep([]);
+    turn.rest();
     expect(order(line('b', 'a'), turn)).toBe('b0 a1');
   });
 
@@ -69,6 +69,7 @@ describe('one who floods', () => {
     const served: string[] = [];
     const ends: (() => void)[] = [];
     const gate = admission({
+      clock: handClock(),
       chat: async function* (asked) {
         served.push(asked.messages[0]?.content ?? '');
         await new Promise<void>((resolve) => ends.push(resolve));

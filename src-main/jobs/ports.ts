@@ -33,6 +33,24 @@ export type Clock = {
   after(ms: number, run: () => void): () => void;
 };
 
+/** What programs other than Axon and its engine take of the machine, 0..1; null: cannot be told. */
+export type OtherLoad = {
+  /** Share of all cores. */
+  cpu: number | null;
+  /** Of the busiest graphics card. */
+  gpu: number | null;
+};
+
+/** Who else works this machine. */
+export type OtherPrograms = {
+  /**
+   * Looks now. Never throws.
+   * @param load the machine's whole share, 0..1; null: unknown
+   * @param writing the engine computes at this moment, so that what a graphics card does may be its work
+   */
+  look(load: number | null, writing: boolean): Promise<OtherLoad>;
+};
+
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 /** Never pass keys, tokens, prompts or answers in fields. */
 export type Log = {

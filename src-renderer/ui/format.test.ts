@@ -12,6 +12,26 @@ describe('format', () => {
     expect(format.milliseconds(value, 'en')).toBe(words);
   });
 
+  test.each([
+    [0, '1\u00a0s'],
+    [4400, '4\u00a0s'],
+    [17_300, '15\u00a0s'],
+    [57_400, '55\u00a0s'],
+    [58_000, '1\u00a0min'],
+    [95_000, '2\u00a0min'],
+    [3_600_000, '1\u00a0h'],
+    [5_040_000, '1.4\u00a0h'],
+    [86_400_000, '24\u00a0h'],
+  ])('a wait of %d ms is about "%s"', (value, words) => {
+    expect(format.wait(value, 'en')).toBe(words);
+  });
+
+  test('a moment of today is a time, another one has its day', () => {
+    const noon = new Date(2026, 10, 21, 12, 0).getTime();
+    expect(format.clock(new Date(2026, 10, 21, 15, 40).getTime(), noon, 'en-GB')).toBe('15:40');
+    expect(format.clock(new Date(2026, 10, 22, 15, 40).getTime(), noon, 'en-GB')).toContain('22 Nov');
+  });
+
   test('files are counted in thousands, memory in 1024s', () => {
     expect(format.bytes(5_200_000_000, 'en')).toBe('5.2 GB');
     expect(format.bytes(98_000_000, 'en')).toBe('98 MB');

@@ -32,6 +32,15 @@ export function milliseconds(value: number, language: string): string {
   return `${fixed(value / 1000, value < 9950 ? 1 : 0, language)}\u00a0s`;
 }
 
+/** A wait in round figures, for "about ...": 1_300 -> "1 s"; 17_300 -> "15 s"; 95_000 -> "2 min"; 5_000_000 -> "1.4 h". SI's symbols, as above. */
+export function wait(value: number, language: string): string {
+  const seconds = Math.max(1, value / 1000);
+  if (seconds < 10) return `${fixed(Math.round(seconds), 0, language)}\u00a0s`;
+  if (seconds < 57.5) return `${fixed(Math.round(seconds / 5) * 5, 0, language)}\u00a0s`;
+  if (seconds < 3570) return `${fixed(Math.round(seconds / 60), 0, language)}\u00a0min`;
+  return `${new Intl.NumberFormat(language, { maximumFractionDigits: seconds < 36_000 ? 1 : 0 }).format(seconds / 3600)}\u00a0h`;
+}
+
 /** 0.4 -> "40%" */
 export function percent(value: number, language: string): string {
   return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(value);
@@ -71,6 +80,13 @@ export function moment(at: number, now: number, language: string): string {
     hour: 'numeric',
     minute: '2-digit',
   }).format(at);
+}
+
+/** Wall clock ms -> "15:40"; on another day with the day. */
+export function clock(at: number, now: number, language: string): string {
+  const sameDay = new Date(at).toDateString() === new Date(now).toDateString();
+  if (!sameDay) return moment(at, now, language);
+  return new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit' }).format(at);
 }
 
 /** A name that others chose, for a sentence: marked so that its direction of writing stays its own (FSI ... PDI). */

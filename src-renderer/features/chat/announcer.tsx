@@ -10,9 +10,16 @@ export function Announcer(): ReactNode {
   const outcome = useChat((state) => state.conversation?.messages.at(-1)?.answer?.state ?? null);
   const [words, setWords] = useState('');
   const before = useRef(running);
+  const begun = useRef(false);
   useEffect(() => {
-    if (running === 'writing' && before.current !== 'writing') setWords(t('chat.announceStart'));
-    else if (running === null && before.current !== null) setWords(outcome === 'done' ? t('chat.announceEnd') : t('chat.announceBroken'));
+    if (running === 'writing' && !begun.current) {
+      // Once: an answer that moves to another machine does not begin anew.
+      begun.current = true;
+      setWords(t('chat.announceStart'));
+    } else if (running === null && before.current !== null) {
+      begun.current = false;
+      setWords(outcome === 'done' ? t('chat.announceEnd') : t('chat.announceBroken'));
+    }
     before.current = running;
   }, [running, outcome, t]);
   return (

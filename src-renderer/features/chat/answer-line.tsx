@@ -4,22 +4,21 @@ import { useTranslation } from 'react-i18next';
 import type { Placement } from '../../../src-shared/chat.ts';
 import type { Message } from '../../../src-shared/conversation.ts';
 import { format } from '../../ui/index.ts';
+import { Route, useWriters } from './route.tsx';
 import classes from './answer.module.css';
 
-/** "GPU-DESKTOP · smollm2 · 42 tok/s · first token 0.6 s"; a click tells why that machine. */
-export function AnswerLine({ answer }: { answer: NonNullable<Message['answer']> }): ReactNode {
+/** "GPU-DESKTOP · smollm2 · 42 tok/s · first token 0.6 s"; a click tells why that machine. length: of its text */
+export function AnswerLine({ answer, length }: { answer: NonNullable<Message['answer']>; length: number }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const { placement, figures } = answer;
   const model = answer.model ?? placement?.model ?? null;
   const parts = [
-    placement === null ? null : placement.leader.name,
+    useWriters(answer, length),
     model,
     figures === null || figures.tokensPerSecond === 0
       ? null
       : t('chat.rate', { rate: format.rate(figures.tokensPerSecond, i18n.language) }),
     figures === null ? null : t('chat.firstToken', { time: format.milliseconds(figures.timeToFirstTokenMs, i18n.language) }),
-    answer.state === 'stopped' ? t('chat.stopped') : null,
-    answer.state === 'interrupted' ? t('chat.interrupted') : null,
   ].filter((part) => part !== null);
   if (parts.length === 0) return null;
   const line = parts.join(' · ');
@@ -38,6 +37,7 @@ export function AnswerLine({ answer }: { answer: NonNullable<Message['answer']> 
         </button>
       </Popover.Target>
       <Popover.Dropdown className={classes.why} data-testid="answer-why">
+        <Route route={answer.route ?? []} length={length} />
         <Why placement={placement} {...(figures === null ? {} : { tokens: figures.tokens })} />
       </Popover.Dropdown>
     </Popover>

@@ -1,37 +1,39 @@
 import type { ChatChunk } from '../../../src-shared/chat.ts';
-import type { Message } from '../../../src-shared/conversation.ts';
 import { createTextBatch } from './batch.ts';
 import type { ChatEdges } from './edges.ts';
-import { appendText, endRun, noteChunk } from './run.ts';
+import { appendText, noteChunk } from './run.ts';
 import type { Run, RunEnd } from './run.ts';
 
-type SendInput = { id: string; questionId: string; answerId: string; content?: string; model?: string };
-
-/** Asks the node and follows the answer to its end; never rejects: a failure is one of the ends. */
-export async function runAnswer(options: {
+type Following = {
   edges: ChatEdges;
-  input: SendInput;
+  /** Asks the node. */
+  open: (signal: AbortSignal) => PromiseLike<AsyncIterable<ChatChunk>>;
   signal: AbortSignal;
   setRun: (change: (run: Run) => Run) => void;
-  run: () => Run;
-}): Promise<Message> {
+};
+
+/** Asks the node and follows the answer to its end; never rejects: a failure is one of the ends. */
+export async function followAnswer(options: Following): Promise<RunEnd> {
   const { edges, setRun } = options;
-  const createdAt = edges.now();
   const batch = createTextBatch(edges.frame, (text) => setRun((run) => appendText(run, text)));
-  const end = await follow(options, batch.add);
+  const end = await follow(options, batch);
   batch.end();
-  return endRun(options.run(), end, createdAt);
+  return end;
 }
 
-async function follow(options: Parameters<typeof runAnswer>[0], addText: (text: string) => void): Promise<RunEnd> {
-  const { edges, input, signal, setRun } = options;
+async function follow({ edges, open, signal, setRun }: Following, batch: ReturnType<typeof createTextBatch>): Promise<RunEnd> {
   try {
-    for await (const chunk of (await edges.node().conversations.send(input, { signal })) as AsyncIterable<ChatChunk>) {
+    for await (const chunk of await open(signal)) {
       // Chunks that were under way when the person pressed Stop are not drawn any more.
       if (signal.aborted) return { kind: 'stopped' };
-      if (chunk.kind === 'text') addText(chunk.text);
-      else if (chunk.kind === 'done') return { kind: 'done', model: chunk.model, figures: chunk.figures };
-      else setRun((run) => noteChunk(run, chunk));
+      if (chunk.kind === 'text') {
+        batch.add(chunk.text);
+        continue;
+      }
+      if (chunk.kind === 'done') return { kind: 'done', model: chunk.model, figures: chunk.figures };
+      // What is said of the text so far must not come before it.
+      batch.end();
+      setRun((run) => noteChunk(run, chunk));
     }
     return signal.aborted
       ? { kind: 'stopped' }

@@ -1,8 +1,9 @@
 import type { AnswerFigures, ChatChunk, Placement } from '../../../src-shared/chat.ts';
-import type { Message } from '../../../src-shared/conversation.ts';
-import type { FailureShape } from '../../../src-shared/failure.ts';
+import type { Message, RouteStep } from '../../../src-shared/conversation.ts';
+import type { FailureCode, FailureShape } from '../../../src-shared/failure.ts';
+import { routeAfter } from '../../../src-shared/route.ts';
 
-/** What a running answer waits for. */
+/** What a running answer waits for. Its text stays where it is meanwhile. */
 export type Phase =
   | { kind: 'sending' }
   | { kind: 'placed' }
@@ -11,17 +12,24 @@ export type Phase =
   | { kind: 'reading'; progress?: number | undefined }
   | { kind: 'writing' }
   | { kind: 'reconnecting'; name: string }
-  /** That machine went away; whoever goes on is not known yet. */
-  | { kind: 'moving'; lost: string }
+  /** That machine is out of this answer; whoever goes on is not known yet. */
+  | { kind: 'moving'; lost: Lost }
   | { kind: 'waiting' };
+
+/** A machine that is out of an answer, and why. */
+export type Lost = { name: string; code: FailureCode };
 
 /** An answer on its way. Its text lives here, not in the conversation, until it ends. */
 export type Run = {
   answerId: string;
+  createdAt: number;
   phase: Phase;
   text: string;
   placement: Placement | null;
   model: string | null;
+  route: readonly RouteStep[];
+  /** The machine that went away last, when the one of `placement` goes on with its text; null: none did, or there was no text yet */
+  lost: Lost | null;
 };
 
 export type RunEnd =
@@ -29,29 +37,40 @@ export type RunEnd =
   | { kind: 'stopped' }
   | { kind: 'failed'; failure: FailureShape };
 
-export function startRun(answerId: string): Run {
-  return { answerId, phase: { kind: 'sending' }, text: '', placement: null, model: null };
+export function startRun(answerId: string, createdAt: number): Run {
+  return { answerId, createdAt, phase: { kind: 'sending' }, text: '', placement: null, model: null, route: [], lost: null };
 }
 
-/** Every chunk but text and done, which the caller batches and ends on. */
+/** An answer that broke off, on its way again. */
+export function resumeRun({ id, createdAt, content, answer }: Message): Run {
+  const known = { placement: answer?.placement ?? null, model: answer?.model ?? null, route: answer?.route ?? [] };
+  return { ...startRun(id, createdAt), ...known, text: content };
+}
+
+/** Every chunk but text and done, which the caller batches and ends on. `run` has all the text that came before. */
 export function noteChunk(run: Run, chunk: Exclude<ChatChunk, { kind: 'text' | 'done' }>): Run {
+  const next = { ...run, route: routeAfter(run.route, chunk, run.text.length) };
   switch (chunk.kind) {
     case 'placed':
-      return { ...run, phase: { kind: 'placed' }, placement: chunk.placement, model: chunk.placement.model };
+      return { ...next, phase: { kind: 'placed' }, placement: chunk.placement, model: chunk.placement.model };
     case 'queued':
-      return { ...run, phase: { kind: 'queued', position: chunk.position, etaMs: chunk.etaMs } };
+      return { ...next, phase: { kind: 'queued', position: chunk.position, etaMs: chunk.etaMs } };
     case 'loading':
-      return { ...run, phase: { kind: 'loading', model: chunk.model, progress: chunk.progress } };
+      return { ...next, phase: { kind: 'loading', model: chunk.model, progress: chunk.progress } };
     case 'reading':
-      return { ...run, phase: { kind: 'reading', progress: chunk.progress } };
+      return { ...next, phase: { kind: 'reading', progress: chunk.progress } };
     case 'began':
       return run;
     case 'reconnecting':
-      return { ...run, phase: { kind: 'reconnecting', name: chunk.leader.name } };
-    case 'seam':
-      return { ...run, phase: { kind: 'moving', lost: chunk.lost.name } };
+      return { ...next, phase: { kind: 'reconnecting', name: chunk.leader.name } };
+    case 'seam': {
+      // Before the first word nothing is lost, so nothing needs to be said.
+      if (chunk.at === 0) return { ...next, phase: { kind: 'sending' } };
+      const lost = { name: chunk.lost.name, code: chunk.code };
+      return { ...next, phase: { kind: 'moving', lost }, lost };
+    }
     case 'waiting':
-      return { ...run, phase: { kind: 'waiting' } };
+      return { ...next, phase: { kind: 'waiting' } };
   }
 }
 
@@ -60,18 +79,19 @@ export function appendText(run: Run, text: string): Run {
 }
 
 /** The message that the answer becomes when it ends; the partial text is kept whatever happened. */
-export function endRun(run: Run, end: RunEnd, createdAt: number): Message {
+export function endRun(run: Run, end: RunEnd): Message {
   return {
     id: run.answerId,
     role: 'assistant',
     content: run.text,
-    createdAt,
+    createdAt: run.createdAt,
     answer: {
       state: end.kind,
       placement: run.placement,
       model: end.kind === 'done' ? end.model : run.model,
       figures: end.kind === 'done' ? end.figures : null,
       failure: end.kind === 'failed' ? end.failure : null,
+      route: [...run.route],
     },
   };
 }

@@ -43,6 +43,10 @@ function scripted(): Scripted {
       calls.push(['send', input]);
       return online ? Promise.resolve(make(signal)) : Promise.reject(new Failure('disconnected', 'no link'));
     },
+    continue: (input: { id: string }, { signal }: { signal: AbortSignal }) => {
+      calls.push(['continue', input]);
+      return Promise.resolve(make(signal));
+    },
   };
   const chat = createChat({
     node: () => ({ conversations }) as never,
@@ -133,6 +137,116 @@ describe('sending', () => {
     chat.send();
     expect(calls).toEqual([]);
   });
+});
+
+describe('an answer that broke off', () => {
+  const machine = (name: string) => ({ peerId: `id-${name}`, name });
+  const placed = (name: string): ChatChunk => ({
+    kind: 'placed',
+    placement: { leader: machine(name), model: 'm', local: false, reason: 'speed', candidates: [] },
+  });
+  const half: (failure: Failure) => () => AsyncIterable<ChatChunk> = (failure) =>
+    async function* () {
+      yield placed('DESK');
+      yield { kind: 'text', text: 'half an ' };
+      throw failure;
+    };
+  const broken = async (scene: Scripted): Promise<void> => {
+    scene.answer(half(new Failure('leader-lost', 'gone')));
+    scene.chat.writeDraft('q');
+    scene.chat.send();
+    await expect.poll(() => lastMessage(scene.chat)?.answer?.state).toBe('failed');
+  };
+
+  test('goes on in the same message, after the text that is there; the route has both machines', async () => {
+    const scene = scripted();
+    await broken(scene);
+    const answerId = lastMessage(scene.chat)?.id;
+    let go = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    scene.answer(async function* () {
+      await gate;
+      yield placed('STUDIO');
+      yield { kind: 'text', text: 'answer' };
+      yield done;
+    });
+    scene.chat.resume(false);
+    // What was there stays in sight from the first moment on.
+    expect(Object.values(scene.chat.store.getState().runs)[0]).toMatchObject({ text: 'half an ', phase: { kind: 'sending' } });
+    go();
+    await expect.poll(() => lastMessage(scene.chat)?.answer?.state).toBe('done');
+    expect(lastMessage(scene.chat)).toMatchObject({ id: answerId, content: 'half an answer', answer: { failure: null } });
+    expect(lastMessage(scene.chat)?.answer?.route?.map(({ leader, from }) => [leader.name, from])).toEqual([
+      ['DESK', 0],
+      ['STUDIO', 8],
+    ]);
+    expect(scene.calls.find(([name]) => name === 'continue')?.[1]).toEqual({ id: 'id-1', answerId, shown: 8, wait: false });
+    expect(scene.chat.store.getState().conversation?.messages).toHaveLength(2);
+  });
+
+  test('waits for a machine when asked to, and can be stopped then with its text kept', async () => {
+    const scene = scripted();
+    await broken(scene);
+    scene.answer(async function* (signal) {
+      yield { kind: 'waiting', code: 'no-leader' };
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    });
+    scene.chat.resume(true);
+    await expect.poll(() => Object.values(scene.chat.store.getState().runs)[0]?.phase.kind).toBe('waiting');
+    scene.chat.stop();
+    await idle(scene.chat);
+    expect(lastMessage(scene.chat)).toMatchObject({ content: 'half an ', answer: { state: 'stopped', failure: null, model: 'm' } });
+    expect(scene.calls.find(([name]) => name === 'continue')?.[1]).toMatchObject({ wait: true });
+  });
+
+  test('that cannot go on fails again, with its text', async () => {
+    const scene = scripted();
+    await broken(scene);
+    scene.answer(() => {
+      throw new Failure('no-leader', 'nobody');
+    });
+    scene.chat.resume(false);
+    await expect.poll(() => lastMessage(scene.chat)?.answer?.failure?.code).toBe('no-leader');
+    expect(lastMessage(scene.chat)?.content).toBe('half an ');
+  });
+
+  test('that the node knows otherwise is read again', async () => {
+    const scene = scripted();
+    await broken(scene);
+    const message = lastMessage(scene.chat);
+    const stored = scene.stored.get('id-1');
+    if (message?.answer === undefined || stored === undefined) throw new Error('there is no answer');
+    stored.messages = [{ ...message, content: 'half', answer: { ...message.answer, state: 'interrupted', failure: null } }];
+    scene.answer(() => {
+      throw new Failure('bad-request', 'more is shown than was stored');
+    });
+    scene.chat.resume(false);
+    await expect.poll(() => lastMessage(scene.chat)?.content).toBe('half');
+  });
+
+  test('one that is complete does not go on', async () => {
+    const scene = scripted();
+    scene.answer(() => chunks([{ kind: 'text', text: 'all' }, done]));
+    scene.chat.writeDraft('q');
+    scene.chat.send();
+    await expect.poll(() => lastMessage(scene.chat)?.answer?.state).toBe('done');
+    scene.chat.resume(false);
+    expect(scene.calls.map(([name]) => name)).not.toContain('continue');
+  });
+});
+
+test('a machine that was picked gets the next question and no later one', async () => {
+  const { chat, calls, answer } = scripted();
+  answer(() => chunks([{ kind: 'text', text: 'yes' }, done]));
+  chat.pickMachine('id-DESK');
+  for (const question of ['first', 'second']) {
+    chat.writeDraft(question);
+    chat.send();
+    await idle(chat);
+    await expect.poll(() => lastMessage(chat)?.answer?.state).toBe('done');
+  }
+  const peers = calls.filter(([name]) => name === 'send').map(([, input]) => (input as { peer?: string }).peer);
+  expect(peers).toEqual(['id-DESK', undefined]);
 });
 
 describe('drafts', () => {

@@ -5,12 +5,16 @@ import type { Conversation, ConversationSummary, Message } from '../../../src-sh
 import type { FailureShape } from '../../../src-shared/failure.ts';
 import { createDrafts } from './drafts.ts';
 import type { ChatEdges } from './edges.ts';
-import { runAnswer } from './run-answer.ts';
-import { startRun, titleOf } from './run.ts';
+import { followAnswer } from './run-answer.ts';
+import { endRun, resumeRun, startRun, titleOf } from './run.ts';
 import type { Run } from './run.ts';
+import { isUnfinished } from './unfinished.ts';
 
 /** The key of the draft of a conversation that the node does not know yet. */
 export const unsaved = 'unsaved';
+
+/** Of an answer that nothing is known of yet. */
+const streaming: Message['answer'] = { state: 'streaming', placement: null, model: null, figures: null, failure: null };
 
 export type ChatState = {
   /** null: not read yet */
@@ -23,6 +27,8 @@ export type ChatState = {
   drafts: Record<string, string>;
   /** The model picked for a conversation that the node does not know yet; null: automatic. */
   unsavedModel: string | null;
+  /** The machine that the next question goes to, and no other; null: whichever suits best. */
+  machine: string | null;
   /** Running answers by conversation id. */
   runs: Record<string, Run>;
   /** Why the last action on a conversation did not work. */
@@ -41,9 +47,13 @@ export type ChatStore = {
   /** Saves what is typed without waiting; before the page goes. */
   saveDraft: () => void;
   pickModel: (model: string | null) => void;
+  /** For the next question only. */
+  pickMachine: (machine: string | null) => void;
   send: () => void;
   /** Asks the last question of the open conversation again. */
   retry: () => void;
+  /** Goes on with the last answer of the open conversation, when it broke off. wait: until some machine can. */
+  resume: (wait: boolean) => void;
   stop: () => void;
   forgetFailure: () => void;
 };
@@ -55,6 +65,7 @@ export function createChat(edges: ChatEdges): ChatStore {
     conversation: null,
     drafts: {},
     unsavedModel: null,
+    machine: null,
     runs: {},
     failure: null,
   }));
@@ -137,35 +148,21 @@ export function createChat(edges: ChatEdges): ChatStore {
     setState((old) => (old.conversation?.id === id ? { conversation: change(old.conversation) } : old));
   };
 
-  /** Streams one answer into `runs`, then into the conversation. */
-  const answer = async (id: string, question: { id: string; content?: string }, model: string | null): Promise<void> => {
-    const answerId = edges.newId();
+  /** Streams one answer into `runs`, then into the conversation, which has a message with its id. */
+  const follow = async (id: string, start: Run, open: Parameters<typeof followAnswer>[0]['open']): Promise<FailureShape | null> => {
+    const { answerId } = start;
     const stop = new AbortController();
     stops.set(id, stop);
-    const placeholder: Message = {
-      id: answerId,
-      role: 'assistant',
-      content: '',
-      createdAt: edges.now(),
-      answer: { state: 'streaming', placement: null, model: null, figures: null, failure: null },
-    };
-    setState((old) => ({ runs: { ...old.runs, [id]: startRun(answerId) } }));
-    patchConversation(id, (conversation) => ({ ...conversation, messages: [...conversation.messages, placeholder] }));
+    setState((old) => ({ runs: { ...old.runs, [id]: start } }));
 
     const setRun = (change: (run: Run) => Run): void =>
       setState((old) => {
         const run = old.runs[id];
         return run === undefined ? old : { runs: { ...old.runs, [id]: change(run) } };
       });
-    const input = {
-      id,
-      questionId: question.id,
-      answerId,
-      ...(question.content === undefined ? {} : { content: question.content }),
-      ...(model === null ? {} : { model }),
-    };
-    const finished = await runAnswer({ edges, input, signal: stop.signal, setRun, run: () => getState().runs[id] ?? startRun(answerId) });
+    const end = await followAnswer({ edges, open, signal: stop.signal, setRun });
 
+    const finished = endRun(getState().runs[id] ?? start, end);
     stops.delete(id);
     setState((old) => {
       const { [id]: _ended, ...runs } = old.runs;
@@ -176,6 +173,26 @@ export function createChat(edges: ChatEdges): ChatStore {
       messages: conversation.messages.map((message) => (message.id === answerId ? finished : message)),
     }));
     await readList().catch(() => undefined);
+    return end.kind === 'failed' ? end.failure : null;
+  };
+
+  const ask = async (
+    id: string,
+    question: { id: string; content?: string },
+    { model, machine = null }: { model: string | null; machine?: string | null },
+  ): Promise<void> => {
+    const start = startRun(edges.newId(), edges.now());
+    const placeholder: Message = { ...endRun(start, { kind: 'stopped' }), answer: streaming };
+    patchConversation(id, (conversation) => ({ ...conversation, messages: [...conversation.messages, placeholder] }));
+    const input = {
+      id,
+      questionId: question.id,
+      answerId: start.answerId,
+      ...(question.content === undefined ? {} : { content: question.content }),
+      ...(model === null ? {} : { model }),
+      ...(machine === null ? {} : { peer: machine }),
+    };
+    await follow(id, start, (signal) => edges.node().conversations.send(input, { signal }));
   };
 
   return {
@@ -194,10 +211,10 @@ export function createChat(edges: ChatEdges): ChatStore {
       if (currentId === null || (conversation?.id === currentId && conversation.messages.length === 0)) return;
       const empty = summaries?.find((summary) => summary.title === '' && runs[summary.id] === undefined);
       if (empty === undefined) {
-        setState({ currentId: null, conversation: null, failure: null });
+        setState({ currentId: null, conversation: null, machine: null, failure: null });
         return;
       }
-      setState({ currentId: empty.id, conversation: null, failure: null });
+      setState({ currentId: empty.id, conversation: null, machine: null, failure: null });
       await attempt(async () => {
         await readConversation(empty.id);
         if ((getState().conversation?.messages.length ?? 0) > 0) setState({ currentId: null, conversation: null });
@@ -206,7 +223,7 @@ export function createChat(edges: ChatEdges): ChatStore {
     open: async (id) => {
       if (getState().currentId === id) return;
       drafts.saveNow();
-      setState({ currentId: id, conversation: null, failure: null });
+      setState({ currentId: id, conversation: null, machine: null, failure: null });
       await attempt(() => readConversation(id));
     },
     rename: (id, title) =>
@@ -245,8 +262,9 @@ export function createChat(edges: ChatEdges): ChatStore {
       patchConversation(currentId, (conversation) => ({ ...conversation, model }));
       void attempt(() => edges.node().conversations.update({ id: currentId, model }));
     },
+    pickMachine: (machine) => setState({ machine }),
     send: () => {
-      const { currentId, drafts: texts, runs } = getState();
+      const { currentId, drafts: texts, runs, machine } = getState();
       const key = currentId ?? unsaved;
       const content = texts[key]?.trim() ?? '';
       if (content === '' || runs[key] !== undefined) return;
@@ -259,6 +277,7 @@ export function createChat(edges: ChatEdges): ChatStore {
         if (conversation?.id === id && conversation.title === '') await edges.node().conversations.update({ id, title: titleOf(content) });
         setState((old) => ({
           drafts: { ...old.drafts, [id]: '' },
+          machine: null,
           failure: null,
           summaries:
             old.summaries?.map((summary) =>
@@ -270,7 +289,7 @@ export function createChat(edges: ChatEdges): ChatStore {
           title: known.title === '' ? titleOf(content) : known.title,
           messages: [...known.messages, question],
         }));
-        await answer(id, { id: question.id, content }, model);
+        await ask(id, { id: question.id, content }, { model, machine });
       });
     },
     retry: () => {
@@ -280,7 +299,19 @@ export function createChat(edges: ChatEdges): ChatStore {
       const question = conversation.messages[at];
       if (question === undefined) return;
       patchConversation(conversation.id, (known) => ({ ...known, messages: known.messages.slice(0, at + 1) }));
-      void attempt(() => answer(conversation.id, { id: question.id }, conversation.model));
+      void attempt(() => ask(conversation.id, { id: question.id }, { model: conversation.model }));
+    },
+    resume: (wait) => {
+      const { conversation, runs } = getState();
+      const message = conversation?.messages.at(-1);
+      if (conversation === null || message === undefined || runs[conversation.id] !== undefined || !isUnfinished(message)) return;
+      const { id } = conversation;
+      const input = { id, answerId: message.id, shown: message.content.length, wait };
+      void attempt(async () => {
+        const failure = await follow(id, resumeRun(message), (signal) => edges.node().conversations.continue(input, { signal }));
+        // The node knows this answer otherwise: what it has is the truth.
+        if (failure?.code === 'bad-request') await readConversation(id);
+      });
     },
     stop: () => {
       const { currentId } = getState();

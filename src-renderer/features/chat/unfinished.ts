@@ -1,0 +1,18 @@
+import type { Message } from '../../../src-shared/conversation.ts';
+import type { SwarmView } from '../../../src-shared/swarm-view.ts';
+
+/** An answer that ended before it was complete, and that can be gone on with. */
+export function isUnfinished(message: Message): boolean {
+  const state = message.answer?.state;
+  return state === 'stopped' || state === 'interrupted' || state === 'failed';
+}
+
+/** Whether some machine could go on now with an answer of that model; null: of any. */
+export function canGoOn(view: Pick<SwarmView, 'self' | 'peers'>, model: string | null): boolean {
+  const has = (models: readonly { name: string }[]): boolean => model === null || models.some(({ name }) => name === model);
+  if (view.self.role.actual.kind === 'leader' && has(view.self.models)) return true;
+  return view.peers.some(({ state, offer }) => {
+    const leads = offer?.leads;
+    return state === 'connected' && leads != null && leads.paused == null && has(leads.models);
+  });
+}

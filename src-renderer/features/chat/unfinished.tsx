@@ -1,0 +1,95 @@
+import { Button } from '@mantine/core';
+import { Hourglass, Play, RotateCw } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Message } from '../../../src-shared/conversation.ts';
+import type { FailureShape } from '../../../src-shared/failure.ts';
+import { useFailureWords, useLinkState, useView } from '../../node/index.ts';
+import { format, Notice } from '../../ui/index.ts';
+import { chat } from './chat.ts';
+import { canGoOn, isUnfinished } from './unfinished.ts';
+import classes from './unfinished.module.css';
+
+/** Below an answer that is not complete: why, that its text is kept, and how it goes on. `last`: it can go on. */
+export function Unfinished({ message, last }: { message: Message; last: boolean }): ReactNode {
+  const { t } = useTranslation('window');
+  const { answer, content } = message;
+  if (answer === undefined || !isUnfinished(message)) return null;
+  const actions = last && <Actions message={message} />;
+  if (answer.failure !== null) {
+    return (
+      <div className={classes.failure}>
+        <AnswerFailure failure={answer.failure} partial={content !== ''} actions={actions} />
+      </div>
+    );
+  }
+  const wrote = content === '' ? 'empty' : 'text';
+  return (
+    <div className={classes.unfinished} data-testid="answer-unfinished">
+      <span className={classes.words}>{t(`chat.unfinished.${answer.state === 'interrupted' ? 'interrupted' : 'stopped'}.${wrote}`)}</span>
+      {actions}
+    </div>
+  );
+}
+
+function AnswerFailure({ failure, partial, actions }: { failure: FailureShape; partial: boolean; actions: ReactNode }): ReactNode {
+  const { t, i18n } = useTranslation('window');
+  const words = useFailureWords()(failure.code);
+  const { retryAfterMs } = failure;
+  return (
+    <Notice tone="bad" title={words.title} testId="answer-failure" actions={actions}>
+      {words.text} {retryAfterMs === undefined ? words.fix : t('chat.retryAfter', { time: format.wait(retryAfterMs, i18n.language) })}
+      {partial && ` ${t('chat.partialKept')}`}
+    </Notice>
+  );
+}
+
+/** Go on now, or as soon as some machine can; or ask all over again. */
+function Actions({ message }: { message: Message }): ReactNode {
+  const { t } = useTranslation('window');
+  const linked = useLinkState().kind === 'connected';
+  const model = message.answer?.model ?? null;
+  const able = useView((view) => canGoOn(view, model));
+  const wrote = message.content !== '';
+  const failed = message.answer?.failure != null;
+  return (
+    <span className={classes.actions}>
+      {wrote && able && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          disabled={!linked}
+          leftSection={<Play size={13} aria-hidden />}
+          onClick={() => chat.resume(false)}
+          data-testid="continue"
+        >
+          {t('chat.continue')}
+        </Button>
+      )}
+      {!able && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          disabled={!linked}
+          leftSection={<Hourglass size={13} aria-hidden />}
+          onClick={() => chat.resume(true)}
+          data-testid="continue-later"
+        >
+          {wrote ? t('chat.continueLater') : t('chat.askLater')}
+        </Button>
+      )}
+      {failed && (
+        <Button
+          size="compact-sm"
+          variant={wrote || !able ? 'subtle' : 'default'}
+          color="gray"
+          leftSection={<RotateCw size={13} aria-hidden />}
+          onClick={() => chat.retry()}
+          data-testid="retry"
+        >
+          {t('chat.retry')}
+        </Button>
+      )}
+    </span>
+  );
+}

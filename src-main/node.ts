@@ -6,6 +6,7 @@ import { Failure, toFailure } from '../src-shared/failure.ts';
 import { unknownHardware } from '../src-shared/hardware.ts';
 import type { PeerId } from '../src-shared/peer.ts';
 import type { SwarmView } from '../src-shared/swarm-view.ts';
+import { limits } from './jobs/limits.ts';
 import { asking } from './node/asking.ts';
 import { autoRole } from './node/auto.ts';
 import { controlRouter } from './node/control.ts';
@@ -15,11 +16,13 @@ import { linking } from './node/linking.ts';
 import { membership } from './node/membership.ts';
 import { offering } from './node/offering.ts';
 import type { NodeOptions } from './node/options.ts';
+import { pausing } from './node/pausing.ts';
 import { owner } from './node/owner.ts';
 import { knownPeers } from './node/peers.ts';
 import { secrets } from './node/secrets.ts';
 import { serving } from './node/serving.ts';
 import { signal as changeSignal } from './node/change.ts';
+import type { Used } from './store/ledger.ts';
 import { meansToLead, roleActualOf } from './swarm/decide.ts';
 import { place, type Candidate } from './swarm/placement.ts';
 import type { NetworkEvent } from './swarm/ports.ts';
@@ -59,7 +62,17 @@ export function createNode(options: NodeOptions): Node {
     () => clock.date(),
     (peerId, name) => options.peers.remember(peerId, { name }),
   );
-  const lead = leading({ engine: options.engine, log, changed });
+  const bounds = limits({ clock, settings: settings.get, usedToday: (peerId) => readAndWritten(ledger.today(peerId)) });
+  const lead = leading({ clock, engine: options.engine, log, self: () => self(), limits: bounds, changed });
+  const pauses = pausing({
+    clock,
+    settings,
+    machine: () => machine,
+    others: options.otherPrograms,
+    leads: () => lead.engine() !== null,
+    gate: lead.admission,
+    changed,
+  });
   const members = membership(options, {
     network: () => link.network(),
     peers,
@@ -99,7 +112,7 @@ export function createNode(options: NodeOptions): Node {
     candidates: () => peers.candidates(),
     lead,
     engine: options.engine,
-    withheld: () => offer.withheld(),
+    withheld: () => offer.withheld() || pauses.now().mode === 'pause',
     turned: () => {
       applyRole();
       changed();
@@ -108,6 +121,7 @@ export function createNode(options: NodeOptions): Node {
   });
   const unwatchHardware = options.hardware.watch((facts) => {
     machine = facts;
+    pauses.look();
     changed();
   });
 
@@ -173,6 +187,7 @@ export function createNode(options: NodeOptions): Node {
         models: lead.models(),
         identity: link.identity(),
         ciphers: link.network()?.ciphers ?? 'native',
+        paused: pauses.now().pause,
       },
       key: facts.key ? { fingerprint: members.fingerprint() ?? link.fingerprint() ?? '' } : null,
       membership: members.view(facts.key),
@@ -237,7 +252,7 @@ export function createNode(options: NodeOptions): Node {
   }
 
   const control = controlRouter({
-    ...owner({ node: options, link, peers, members, applyRole, relink, changed }),
+    ...owner({ node: options, link, peers, members, pauses, applyRole, relink, changed }),
     clock,
     log,
     watch,
@@ -301,9 +316,11 @@ export function createNode(options: NodeOptions): Node {
     async start() {
       await Promise.race([lookAtMachine(), new Promise<void>((resolve) => clock.after(hardwareWaitMs, resolve))]);
       await relink();
+      pauses.start();
       publish();
     },
     async stop() {
+      pauses.stop();
       offer.stop();
       auto.stop();
       await members.stop();
@@ -316,6 +333,9 @@ export function createNode(options: NodeOptions): Node {
     },
   };
 }
+
+/** What a day's share is counted in. */
+const readAndWritten = ({ promptTokens, tokens }: Used): number => promptTokens + tokens;
 
 const vulnerable = (): Failure =>
   new Failure('engine-vulnerable', 'The version of the engine has a known hole, so it is not lent to others.');

@@ -5,6 +5,7 @@ import { openDoor, type Door } from './api/loopback-door.ts';
 import { embeddedEngine } from './engine/embedded/engine.ts';
 import { ollamaEngine } from './engine/ollama/engine.ts';
 import { hardware } from './hardware/hardware.ts';
+import { otherPrograms } from './hardware/other-programs.ts';
 import type { Clock, Engine, Log } from './jobs/ports.ts';
 import { lanDiscovery } from './network/mdns/lan-discovery.ts';
 import { newIdentity, peerIdOf } from './network/identity.ts';
@@ -100,6 +101,7 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
       peers: openRememberedPeers(home.remembered),
       conversations,
       hardware: hardware({ clock: realClock, log, home: home.data }),
+      otherPrograms: otherPrograms({ clock: realClock, log }),
       engine: (wanted) => engineFor(wanted, options, log),
       network: ({ settings: wanted, ...parts }) =>
         createNetwork({

@@ -23,6 +23,11 @@ export const control = {
   /** First item: the whole view. Then the whole view again after each change, at most 10 a second. */
   view: base.output(eventIterator(swarmView)),
   role: { set: base.input(z.object({ role })) },
+  /**
+   * This machine answers nobody but its owner for so long; null: it answers again. What others are being answered goes on for a minute,
+   * or with `atOnce` ends now, so that it moves to another machine.
+   */
+  pause: base.input(z.object({ minutes: z.number().int().min(1).max(44_640).nullable(), atOnce: z.boolean().default(false) })),
   key: {
     /** Makes a new swarm.key. Fails with key-exists when there is one. */
     create: base,

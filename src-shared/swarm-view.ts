@@ -5,7 +5,7 @@ import { failureShape } from './failure.ts';
 import { hardwareFacts } from './hardware.ts';
 import { membershipView } from './member.ts';
 import { modelInfo } from './model.ts';
-import { peerView } from './peer.ts';
+import { pause, peerView } from './peer.ts';
 import { role, roleActual } from './role.ts';
 import { settings } from './settings.ts';
 
@@ -26,6 +26,8 @@ export const swarmView = z.object({
     identity: z.enum(['sealed', 'file']),
     /** Which code runs the link's ciphers; wasm is slower. */
     ciphers: z.enum(['native', 'wasm']),
+    /** Why this machine answers nobody but its owner now; null: it does not pause */
+    paused: pause.nullable(),
   }),
   /** fingerprint: 8 hex digits of SHA-256(key), "4f-a2-09-1c"; null: no swarm.key yet */
   key: z.object({ fingerprint: z.string() }).nullable(),

@@ -50,6 +50,7 @@ function view(
       models: (change.models ?? []).map((name) => ({ name, loaded: false })),
       identity: 'file',
       ciphers: 'native',
+      paused: null,
     },
     key: null,
     membership: noMembership,

@@ -33,6 +33,7 @@ function view(actual: RoleActual, changes: Partial<SwarmView> = {}): SwarmView {
       models: [],
       identity: 'file',
       ciphers: 'native',
+      paused: null,
     },
     key: { fingerprint: '4f-a2-09-1c' },
     membership: noMembership,

@@ -1,14 +1,14 @@
 // Bounded, and fair between members: who waits, who holds a slot, who is refused.
 import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
-import type { PeerId } from '../../src-shared/peer.ts';
+import type { Offer, PeerId } from '../../src-shared/peer.ts';
 import { turns } from './fair-line.ts';
 import { jobOf, type Job } from './job.ts';
 import { defaultLeasePatience, type LeasePatience } from './lease.ts';
 import type { Limits } from './limits.ts';
 import { charactersOf, pace, promptTokensOf, waits } from './pace.ts';
 import type { Clock, ServedChat } from './ports.ts';
-import { enterLine, type LineBounds, type Ticket, waiting as waitingFor } from './ticket.ts';
+import { enterLine, type Asked, type LineBounds, type Ticket, waiting as waitingFor } from './ticket.ts';
 import { openToAll, pausedFailure, type Yielded } from './yielding.ts';
 
 /** Jobs that may wait for one model; reliability note, fault 12: a bounded queue of 16 per leader. */
@@ -38,16 +38,16 @@ export type AdmissionOptions = {
   changed: () => void;
 };
 
+export type OfferedLine = Pick<NonNullable<Offer['leads']>, 'slots' | 'waiting' | 'maxWaiting' | 'waitMs' | 'paused' | 'ownerActive'>;
+
 export type Admission = {
   readonly chat: ServedChat;
   running(): number;
   waiting(): number;
-  /** The owner's own question runs or waits. */
-  ownersOwn(): boolean;
-  /** What others may have now: slots, and how many of them are free. */
-  slotsForOthers(): { total: number; free: number };
-  /** What a newcomer would wait for a slot, ms; null: nothing was measured yet. */
-  waitMs(): number | null;
+  /** Since the engine computed for anybody, ms; 0: it does now. */
+  idleMs(): number;
+  /** What the offer says of the line: to others, or to this machine itself, which goes before them. */
+  offered(whom: 'self' | 'others'): OfferedLine;
   /** Jobs that may wait, for one model. */
   readonly maxWaiting: number;
   /** New jobs fail with `draining`, those in line too; running ones finish. Resolves when none runs. */
@@ -75,6 +75,7 @@ export function admission(options: AdmissionOptions): Admission {
   const measured = pace();
   const idle: (() => void)[] = [];
   let draining = false;
+  let lastEnd = Number.NEGATIVE_INFINITY;
   let yielded: Yielded = openToAll;
   let cancelEnd = (): void => {};
 
@@ -90,9 +91,9 @@ export function admission(options: AdmissionOptions): Admission {
     );
   };
   /** Expected waits of the line, in its order of service; models with slots of their own have a line of their own. */
-  const estimate = (ordered: readonly Ticket[]): (number | null)[] => {
+  const estimate = (ordered: readonly Asked[]): (number | null)[] => {
     const groups = Map.groupBy(ordered, ({ model }) => (slotsOf(model) === null ? null : model));
-    const found = new Map<Ticket, number | null>();
+    const found = new Map<Asked, number | null>();
     for (const [model, tickets] of groups) {
       const jobs = [...running].filter(({ ticket }) => model === null || ticket.model === model);
       const total = model === null ? slotsNow(false) : (slotsOf(model) ?? 1);
@@ -121,6 +122,7 @@ export function admission(options: AdmissionOptions): Admission {
   };
   function release(job: Job): void {
     if (!running.delete(job)) return;
+    lastEnd = clock.now();
     if (!job.ticket.owner) turn.gave(job.ticket.from);
     if (running.size === 0) {
       if (line.length === 0) turn.rest();
@@ -133,6 +135,13 @@ export function admission(options: AdmissionOptions): Admission {
     if (place < 0) return;
     line.splice(place, 1);
     grant();
+  };
+  /** For a slot, ms; null: nothing was measured yet. */
+  const newcomerWaits = (own: boolean): number | null => {
+    const one = { from: '', owner: own, moved: false, model: '', promptTokens: 1, maxTokens: undefined, cost: 1, characters: 0 };
+    if (line.length === 0 && fits(one)) return 0;
+    const ordered = turn.order<Asked>([...line, one]);
+    return estimate(ordered)[ordered.indexOf(one)] ?? null;
   };
   /** When somebody's slot is free again, about, ms. */
   const retryAfterMs = (): number => Math.max(1000, Math.min(...[...running].map((job) => job.leftMs() ?? 5000), 60_000));
@@ -181,16 +190,15 @@ export function admission(options: AdmissionOptions): Admission {
     maxWaiting: bounds.waiting,
     running: () => running.size,
     waiting: () => line.length,
-    ownersOwn: () => line.some((ticket) => ticket.owner) || [...running].some(({ ticket }) => ticket.owner),
-    slotsForOthers() {
-      const total = slotsNow(false);
-      return { total, free: Math.max(0, Math.min(total - others(), options.slots() - running.size)) };
-    },
-    waitMs() {
-      const stranger = { from: '', owner: false, moved: false, model: '', promptTokens: 1, maxTokens: undefined, cost: 1, characters: 0 };
-      if (line.length === 0 && fits(stranger)) return 0;
-      const ordered = turn.order<Ticket | typeof stranger>([...line, stranger]);
-      return estimate(ordered as Ticket[])[ordered.indexOf(stranger)] ?? null;
+    idleMs: () => (running.size > 0 ? 0 : clock.now() - lastEnd),
+    offered(whom) {
+      const total = slotsNow(whom === 'self');
+      const free = Math.max(0, Math.min(whom === 'self' ? total : total - others(), options.slots() - running.size));
+      const slots = { total, free };
+      const at = { slots, waiting: line.length, maxWaiting: bounds.waiting, waitMs: coarseWait(newcomerWaits(whom === 'self')) };
+      if (whom === 'self') return at;
+      const own = line.some((ticket) => ticket.owner) || [...running].some(({ ticket }) => ticket.owner);
+      return { ...at, paused: yielded.pause, ownerActive: own ? true : yielded.busy };
     },
     drain: () => {
       draining = true;
@@ -217,4 +225,11 @@ export function admission(options: AdmissionOptions): Admission {
       grant();
     },
   };
+}
+
+/** In steps of a second, and of five beyond ten: a wait that passes is no news to everybody. */
+function coarseWait(ms: number | null): number | null {
+  if (ms === null) return null;
+  const step = ms > 10_000 ? 5_000 : 1_000;
+  return Math.ceil(ms / step) * step;
 }

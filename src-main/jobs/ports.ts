@@ -46,7 +46,7 @@ export type OtherPrograms = {
   /**
    * Looks now. Never throws.
    * @param load the machine's whole share, 0..1; null: unknown
-   * @param writing the engine computes at this moment, so that what a graphics card does may be its work
+   * @param writing the engine computes now or did a moment ago, so that what a graphics card does may be its work
    */
   look(load: number | null, writing: boolean): Promise<OtherLoad>;
 };

@@ -59,6 +59,7 @@ export function controlRouter(owner: Handled) {
   return os.router({
     view: os.view.handler(({ signal }) => streaming(signal, (stop) => owner.watch(stop))),
     role: { set: os.role.set.handler(({ input }) => failing(() => owner.setRole(input.role))) },
+    pause: os.pause.handler(({ input }) => failing(() => owner.pause(input.minutes, input.atOnce))),
     key: {
       create: os.key.create.handler(() => failing(() => owner.createKey())),
       import: os.key.import.handler(({ input }) =>

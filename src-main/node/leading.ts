@@ -1,10 +1,12 @@
 // The engine's life under the role: started when this machine is to lead, drained and stopped when it is not.
-import type { Chat } from '../../src-shared/chat.ts';
+import type { Chat, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure, isCancel } from '../../src-shared/failure.ts';
 import type { ModelInfo } from '../../src-shared/model.ts';
+import type { PeerId } from '../../src-shared/peer.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import { admission, type Admission } from '../jobs/admission.ts';
-import type { Engine, Log } from '../jobs/ports.ts';
+import type { Limits } from '../jobs/limits.ts';
+import type { Clock, Engine, Log } from '../jobs/ports.ts';
 
 export type Leading = {
   readonly admission: Admission;
@@ -19,7 +21,18 @@ export type Leading = {
 
 type Running = { engine: Engine; made: string; unwatch: () => void; loading: AbortController };
 
-export function leading(options: { engine: (settings: Settings) => Engine; log: Log; changed: () => void }): Leading {
+export type LeadingOptions = {
+  clock: Clock;
+  engine: (settings: Settings) => Engine;
+  log: Log;
+  /** This machine in the swarm; null: in none */
+  self: () => PeerId | null;
+  /** undefined: nobody has bounds */
+  limits?: Limits;
+  changed: () => void;
+};
+
+export function leading(options: LeadingOptions): Leading {
   const { log, changed } = options;
   let running: Running | null = null;
   let models: ModelInfo[] = [];
@@ -33,11 +46,28 @@ export function leading(options: { engine: (settings: Settings) => Engine; log: 
   const chat: Chat = async function* served(request, signal) {
     const engine = running?.engine;
     if (engine === undefined) throw new Failure('engine-missing', 'This machine does not answer for others now.');
-    const model = request.model ?? models.find(({ loaded }) => loaded)?.name ?? models[0]?.name;
-    if (model === undefined) throw new Failure('model-missing', 'The engine has no model to run.');
-    yield* engine.chat({ ...request, model }, signal);
+    yield* engine.chat({ ...request, model: modelFor(request) }, signal);
   };
-  const gate = admission({ chat, slots: () => Math.max(1, running?.engine.facts().slots.total ?? 1), changed });
+  const modelFor = ({ model }: Pick<ChatRequest, 'model'>): string => {
+    const chosen = model ?? models.find(({ loaded }) => loaded)?.name ?? models[0]?.name;
+    if (chosen === undefined) throw new Failure('model-missing', 'The engine has no model to run.');
+    return chosen;
+  };
+  const gate = admission({
+    clock: options.clock,
+    chat,
+    slots: () => Math.max(1, running?.engine.facts().slots.total ?? 1),
+    slotsOf: (model) => models.find(({ name }) => name === model)?.slots ?? null,
+    // names that nobody has share one line, so that they are no way around its bound
+    modelOf: (request) => {
+      if (running === null) throw new Failure('engine-missing', 'This machine does not answer for others now.');
+      const model = modelFor(request);
+      return models.some(({ name }) => name === model) ? model : '';
+    },
+    owner: options.self,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    changed,
+  });
 
   const refresh = async (engine: Engine): Promise<void> => {
     try {

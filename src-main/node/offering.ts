@@ -44,7 +44,6 @@ export function offering({ clock, version, settings, lead, facts, machine, netwo
     const now = facts();
     const { name, role } = settings();
     const engine = now.engine;
-    const total = Math.max(1, engine?.slots.total ?? 1);
     const open = engine !== null && leads(roleActualOf({ ...now, leader: null })) && (whom === 'self' || !withheld());
     return {
       revision: announced.revision,
@@ -55,9 +54,7 @@ export function offering({ clock, version, settings, lead, facts, machine, netwo
       leads: open
         ? {
             models: lead.models().slice(0, 256),
-            slots: { total, free: Math.max(0, total - now.running) },
-            waiting: now.waiting,
-            maxWaiting: lead.admission.maxWaiting,
+            ...lead.admission.offered(whom),
             engine: { kind: engine.kind, device: engine.device },
           }
         : null,

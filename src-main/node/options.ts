@@ -1,7 +1,7 @@
 // What createNode is given: every edge as a port or a factory, so that tests give fakes and entries the real ones.
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Settings, SettingsPatch } from '../../src-shared/settings.ts';
-import type { Clock, Engine, Log, ServedChat } from '../jobs/ports.ts';
+import type { Clock, Engine, Log, OtherPrograms, ServedChat } from '../jobs/ports.ts';
 import type { Crypto, News, Sign, Trust } from '../membership/ports.ts';
 import type { Conversations } from '../store/conversations.ts';
 import type { Ledger } from '../store/ledger.ts';
@@ -91,6 +91,7 @@ export type NodeOptions = {
   };
   conversations: Conversations;
   hardware: Hardware;
+  otherPrograms: OtherPrograms;
   /** Made anew when the engine's settings change. */
   engine: (settings: Settings) => Engine;
   /** Made anew when the key or the port changes. */

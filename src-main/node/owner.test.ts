@@ -9,6 +9,7 @@ test('who is a member is looked at anew when the setting says otherwise, and onl
   const parts = {
     node: { settings: { get: () => settings, update: (patch: object) => (settings = { ...settings, ...patch }), damaged: false } },
     members: { openChanged, nameChanged },
+    pauses: { look: () => undefined },
     applyRole: () => undefined,
     changed: () => undefined,
     relink,

@@ -5,6 +5,7 @@ import type { SettingsPatch } from '../../src-shared/settings.ts';
 import type { Linking } from './linking.ts';
 import type { Membership } from './membership.ts';
 import type { NodeOptions } from './options.ts';
+import type { Pausing } from './pausing.ts';
 import type { Peers } from './peers.ts';
 
 export type OwnerOptions = {
@@ -12,6 +13,7 @@ export type OwnerOptions = {
   link: Linking;
   peers: Peers;
   members: Membership;
+  pauses: Pausing;
   applyRole: () => void;
   relink: () => Promise<void>;
   changed: () => void;
@@ -19,12 +21,16 @@ export type OwnerOptions = {
 
 export type Owner = ReturnType<typeof owner>;
 
-export function owner({ node, link, peers, members, applyRole, relink, changed }: OwnerOptions) {
+export function owner({ node, link, peers, members, pauses, applyRole, relink, changed }: OwnerOptions) {
   const { settings, keyFile, keyFormat } = node;
   return {
     setRole(role: Role): void {
       settings.update({ role });
       applyRole();
+      changed();
+    },
+    pause(minutes: number | null, atOnce: boolean): void {
+      pauses.pause(minutes, atOnce);
       changed();
     },
     async createKey(): Promise<void> {
@@ -71,6 +77,7 @@ export function owner({ node, link, peers, members, applyRole, relink, changed }
     async updateSettings(patch: SettingsPatch): Promise<void> {
       const before = settings.get();
       const after = settings.update(patch);
+      pauses.look();
       changed();
       if (before.swarmPort !== after.swarmPort || before.seedDiscovery !== after.seedDiscovery) await relink();
       else applyRole();

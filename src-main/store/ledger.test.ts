@@ -56,12 +56,12 @@ describe('the ledger', () => {
     ledger.add(answer({ tokens: 11 }));
     ledger.add(answer({ peerId: other }));
     expect([ledger.today(peer), ledger.today(other), open().today(peer)]).toEqual([
-      { answers: 2, tokens: 111 },
-      { answers: 1, tokens: 100 },
-      { answers: 2, tokens: 111 },
+      { answers: 2, tokens: 111, promptTokens: 40 },
+      { answers: 1, tokens: 100, promptTokens: 20 },
+      { answers: 2, tokens: 111, promptTokens: 40 },
     ]);
     now += 86_400_000;
-    expect(ledger.today(peer)).toEqual({ answers: 0, tokens: 0 });
+    expect(ledger.today(peer)).toEqual({ answers: 0, tokens: 0, promptTokens: 0 });
   });
 
   test.each<[string, (all: string[]) => string[], number]>([

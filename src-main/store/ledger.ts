@@ -11,7 +11,8 @@ const limits = { bytes: 10 * 1024 * 1024, closed: 4 } as const;
 const line = ledgerEntry.extend({ prev: z.string(), hash: z.string() });
 type Line = z.infer<typeof line>;
 
-export type Used = { answers: number; tokens: number };
+/** tokens: written ones. */
+export type Used = { answers: number; tokens: number; promptTokens: number };
 
 export type Ledger = {
   /** Appended at once; the number follows from the entry before. */
@@ -35,8 +36,12 @@ export function openLedger(path: string, date: () => number): Ledger {
     const now = dayOf(date());
     if (day !== now) [day, used] = [now, new Map()];
     if (dayOf(entry.at) !== day) return;
-    const before = used.get(entry.peerId) ?? { answers: 0, tokens: 0 };
-    used.set(entry.peerId, { answers: before.answers + 1, tokens: before.tokens + entry.tokens });
+    const before = used.get(entry.peerId) ?? nothing;
+    used.set(entry.peerId, {
+      answers: before.answers + 1,
+      tokens: before.tokens + entry.tokens,
+      promptTokens: before.promptTokens + entry.promptTokens,
+    });
   };
   for (const entry of all) count(entry);
 
@@ -66,11 +71,13 @@ export function openLedger(path: string, date: () => number): Ledger {
       };
     },
     today(peerId) {
-      if (dayOf(date()) !== day) return { answers: 0, tokens: 0 };
-      return used.get(peerId) ?? { answers: 0, tokens: 0 };
+      if (dayOf(date()) !== day) return nothing;
+      return used.get(peerId) ?? nothing;
     },
   };
 }
+
+const nothing: Used = { answers: 0, tokens: 0, promptTokens: 0 };
 
 /** The fields in a fixed order, so that the hash does not hang on how a line was written. */
 function hashOf(entry: LedgerEntry, prev: string): string {

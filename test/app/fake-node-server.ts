@@ -201,6 +201,15 @@ function fakeControl(stage: Stage) {
         stage.watchers.delete(watcher);
       }
     }),
+    pause: os.pause.handler(({ input }) => {
+      note('pause', input);
+      const until = input.minutes === null ? null : Date.now() + input.minutes * 60_000;
+      stage.change((view) => ({
+        ...view,
+        settings: { ...view.settings, pausedUntil: until },
+        self: { ...view.self, paused: until === null ? null : { why: 'owner', until } },
+      }));
+    }),
     role: {
       set: os.role.set.handler(({ input }) => {
         note('role.set', input);
@@ -613,6 +622,7 @@ export function laptopView(change: Partial<SwarmView> = {}): SwarmView {
       models: [{ name: 'smollm2-135m-instruct', sizeBytes: 98_000_000, loaded: false, quantization: 'Q4_1' }],
       identity: 'file',
       ciphers: 'native',
+      paused: null,
     },
     key: { fingerprint: '4f-a2-09-1c' },
     membership: { ...noMembership, standing: 'admin', epoch: 1, members: household() },

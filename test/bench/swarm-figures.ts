@@ -53,7 +53,7 @@ export async function swarmFigures(report: Report): Promise<void> {
   });
   const either: Chat = (request, signal) =>
     request.messages[0]?.content === instantly ? instant(request, signal) : engine.chat(request, signal);
-  const line = admission({ chat: either, slots: () => 4, changed: () => undefined });
+  const line = admission({ clock, chat: either, slots: () => 4, changed: () => undefined });
   const network = benchNetwork((request, signal, from) => line.chat(request, signal, from));
   const child = fork(path.join(repository, 'test', 'bench', 'asker.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   try {

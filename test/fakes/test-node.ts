@@ -20,17 +20,20 @@ export type NodeParts = Pick<NodeOptions, 'clock' | 'log' | 'hardware' | 'engine
   /** The text of swarm.key; null: none. One that is there stays. */
   key: string | null;
   settings: SettingsPatch;
+  /** Nobody can tell, unless a test plays it. */
+  otherPrograms?: NodeOptions['otherPrograms'];
   identity?: NodeOptions['identity'];
 };
 
 /** Not started yet. */
-export function makeNode({ folder, key, settings, identity, ...parts }: NodeParts): Node {
+export function makeNode({ folder, key, settings, identity, otherPrograms, ...parts }: NodeParts): Node {
   const home = homePaths(folder);
   createHome(home);
   if (key !== null && readSwarmKey(home.swarmKey) === undefined) writeSwarmKey(home.swarmKey, key, new Date());
   const stored = openSettings(home.settings);
   stored.update(settings);
   return createNode({
+    otherPrograms: otherPrograms ?? { look: async () => ({ cpu: null, gpu: null }) },
     ...parts,
     version: '0.1.0',
     settings: stored,

@@ -5,7 +5,7 @@ import { embeddedEngine } from '../../src-main/engine/embedded/engine.ts';
 import { admission } from '../../src-main/jobs/admission.ts';
 import { swarmChat } from '../../src-main/swarm/ask.ts';
 import type { Offer } from '../../src-shared/peer.ts';
-import { cleanUp, linked, question, sampleOffer, textOf } from '../swarm/network-fixtures.ts';
+import { cleanUp, linked, question, sampleOffer, textOf, realClock } from '../swarm/network-fixtures.ts';
 import { silentLog, systemClock } from './engine-suite.ts';
 
 const engine = embeddedEngine({
@@ -33,7 +33,7 @@ test.each(['What is the capital of France?', 'Zähle bis zehn und schreibe 日�
     const request = question(text, { model: defaultModel.name, parameters: { temperature: 0, maxTokens: 80 } });
     const straight = await textOf(engine.chat(request, signal));
 
-    const gate = admission({ chat: engine.chat, slots: () => engine.facts().slots.total, changed: () => {} });
+    const gate = admission({ clock: realClock, chat: engine.chat, slots: () => engine.facts().slots.total, changed: () => {} });
     const { leader, asker } = await linked({ serve: gate.chat });
     const offer: Offer = {
       ...sampleOffer(1, 'DESK'),

@@ -38,7 +38,7 @@ afterAll(() => void figures.write());
 
 /** A leader's way from the network to the engine: admission, the choice of a model, the engine. */
 async function servedBy(engine: Engine): Promise<ServedChat> {
-  const lead = leading({ engine: () => engine, log: quietLog, changed: () => undefined });
+  const lead = leading({ clock: realClock, engine: () => engine, log: quietLog, self: () => null, changed: () => undefined });
   lead.want(true, { ...defaultSettings('leader'), role: 'leader' });
   closing.push(() => lead.stop());
   await expect.poll(() => lead.models().some(({ loaded }) => loaded), { timeout: 10_000 }).toBe(true);

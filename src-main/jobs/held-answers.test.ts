@@ -1,0 +1,364 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import { Failure } from '../../src-shared/failure.ts';
+import { handClock } from '../../test/fakes/hand-clock.ts';
+import { heldAnswers, heldLimits, TakenOver, type HeldEntry, type HeldReader } from './held-answers.ts';
+import type { ServedChat } from './ports.ts';
+
+const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+const question = (n = 0, attempt?: number): ChatRequest => ({
+  id: id(n),
+  messages: [{ role: 'user', content: 'my secret' }],
+  parameters: {},
+  ...(attempt === undefined ? {} : { attempt }),
+});
+const text = (words: string, tokens?: number[]): ChatChunk => ({ kind: 'text', text: words, ...(tokens === undefined ? {} : { tokens }) });
+const done: ChatChunk = { kind: 'done', reason: 'stop', model: 'm', figures: { tokens: 1, tokensPerSecond: 1, timeToFirstTokenMs: 1 } };
+const still = new AbortController().signal;
+
+/** A leader whose answers are written by hand. */
+function leader() {
+  const clock = handClock();
+  const works: { from: string; write(chunk: ChatChunk | Error): void; end(): void; aborted: boolean; written: number }[] = [];
+  const serve: ServedChat = async function* (_request, signal, from) {
+    const waiting: (ChatChunk | Error | null)[] = [];
+    let wake = (): void => undefined;
+    const put = (one: ChatChunk | Error | null): void => {
+      waiting.push(one);
+      wake();
+    };
+    const work = { from, write: put, end: () => put(null), aborted: false, written: 0 };
+    works.push(work);
+    signal.addEventListener('abort', () => {
+      work.aborted = true;
+      put(signal.reason as Error);
+    });
+    for (;;) {
+      const next = waiting.shift();
+      if (next === undefined) await new Promise<void>((resolve) => void (wake = resolve));
+      else if (next === null) return;
+      else if (next instanceof Error) throw next;
+      else {
+        yield next;
+        work.written += 1;
+      }
+    }
+  };
+  const held = heldAnswers({ serve, clock });
+  const work = (at = 0): (typeof works)[number] => {
+    const one = works[at];
+    if (one === undefined) throw new Error('nothing was asked');
+    return one;
+  };
+  return { held, clock, works, work };
+}
+
+/** Until no promise has anything left to do. */
+const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+/** What is there now. */
+async function now(reader: HeldReader): Promise<HeldEntry[]> {
+  const entries: HeldEntry[] = [];
+  for (;;) {
+    const end = new AbortController();
+    const next = reader.next(end.signal);
+    await settle();
+    end.abort();
+    const entry = await next.catch((error: unknown) =>
+      error instanceof Error && error.name === 'AbortError' ? undefined : Promise.reject(error),
+    );
+    if (entry === undefined) return entries;
+    entries.push(entry);
+  }
+}
+const shown = (entries: HeldEntry[]): string[] =>
+  entries.map(
+    (entry) => `${entry.n} ${'chunk' in entry ? (entry.chunk.kind === 'text' ? entry.chunk.text : entry.chunk.kind) : entry.failure.code}`,
+  );
+
+describe('an answer whose asker loses the link', () => {
+  test('goes on, and who comes back gets what is missing, once', async () => {
+    const { held, work } = leader();
+    const first = held.begin(question(), 'a');
+    work().write(text('one '));
+    work().write(text('two '));
+    expect(shown(await now(first))).toEqual(['0 one ', '1 two ']);
+    first.arrived(1);
+    first.leave();
+    work().write(text('three '));
+    work().write(text('four'));
+    work().write(done);
+    await settle();
+    // what was given once keeps its number; what nobody saw yet may be joined
+    const second = held.resume({ id: id(0), attempt: 0, next: 1 }, 'a');
+    expect(shown(await now(second))).toEqual(['1 two ', '2 three four', '3 done']);
+    expect(held.size().answers).toBe(1);
+    second.arrived(4);
+    expect(held.size()).toEqual({ answers: 0, away: 0, bytes: 0 });
+    expect(work().aborted).toBe(false);
+  });
+
+  test('is kept for a minute; then the work ends and nothing is left', async () => {
+    const { held, clock, work } = leader();
+    const reader = held.begin(question(), 'a');
+    work().write(text('one'));
+    await now(reader);
+    reader.leave();
+    await clock.run(heldLimits.graceMs - 1);
+    expect([work().aborted, held.size().answers]).toEqual([false, 1]);
+    await clock.run(1);
+    expect([work().aborted, held.size().answers, clock.timers()]).toEqual([true, 0, 0]);
+    expect(() => held.resume({ id: id(0), attempt: 0, next: 1 }, 'a')).toThrow(expect.objectContaining({ code: 'not-found' }));
+  });
+
+  test('a whole answer and a failure wait for who comes back, as long', async () => {
+    const { held, clock, work } = leader();
+    for (const [n, last] of [done, new Failure('engine-crashed', 'x')].entries()) {
+      const reader = held.begin(question(n), 'a');
+      reader.leave();
+      work(n).write(text('x'));
+      work(n).write(last);
+      await settle();
+      const back = held.resume({ id: id(n), attempt: 0, next: 0 }, 'a');
+      expect(shown(await now(back))).toEqual(['0 x', last === done ? '1 done' : '1 engine-crashed']);
+      back.leave();
+    }
+    await clock.run(heldLimits.graceMs);
+    expect([held.size().answers, clock.timers()]).toEqual([0, 0]);
+  });
+
+  test('who is still reading when the same one comes back is over', async () => {
+    const { held, work } = leader();
+    const old = held.begin(question(), 'a');
+    const waiting = old.next(still);
+    const fresh = held.resume({ id: id(0), attempt: 0, next: 0 }, 'a');
+    await expect(waiting).rejects.toBeInstanceOf(TakenOver);
+    // what the old stream still says is of no account
+    old.leave();
+    old.arrived(1);
+    work().write(text('x'));
+    expect(shown(await now(fresh))).toEqual(['0 x']);
+    expect(held.size().away).toBe(0);
+  });
+});
+
+describe('nobody else gets it', () => {
+  test('a stranger, another member, another attempt, and a number that was never given', async () => {
+    const { held, work } = leader();
+    const reader = held.begin(question(), 'a');
+    work().write(text('secret'));
+    work().write(text('more'));
+    await now(reader);
+    reader.arrived(1);
+    reader.leave();
+    const refused = (key: { id: string; attempt: number; next: number }, from: string) =>
+      expect(() => held.resume(key, from)).toThrow(
+        expect.objectContaining({ code: 'not-found', message: 'That answer is not here any more.' }),
+      );
+    refused({ id: id(0), attempt: 0, next: 1 }, 'b');
+    refused({ id: id(0), attempt: 1, next: 1 }, 'a');
+    refused({ id: id(1), attempt: 0, next: 1 }, 'a');
+    // gone already, and not there yet
+    refused({ id: id(0), attempt: 0, next: 0 }, 'a');
+    refused({ id: id(0), attempt: 0, next: 3 }, 'a');
+    held.stop({ id: id(0), attempt: 0 }, 'b');
+    expect(work().aborted).toBe(false);
+    expect(shown(await now(held.resume({ id: id(0), attempt: 0, next: 1 }, 'a')))).toEqual(['1 more']);
+  });
+
+  test('the same key of two members is two answers', async () => {
+    const { held, work } = leader();
+    const [one, other] = [held.begin(question(), 'a'), held.begin(question(), 'b')];
+    work(0).write(text('for a'));
+    work(1).write(text('for b'));
+    expect([shown(await now(one)), shown(await now(other))]).toEqual([['0 for a'], ['0 for b']]);
+    expect(() => held.begin(question(), 'a')).toThrow(expect.objectContaining({ code: 'bad-request' }));
+  });
+
+  test('who may have none any more: dropped at once, whoever reads is over', async () => {
+    const { held, clock, work } = leader();
+    const [mine, theirs] = [held.begin(question(0), 'a'), held.begin(question(1), 'b')];
+    held.begin(question(2), 'b').leave();
+    const reading = theirs.next(still);
+    held.keep((from) => from === 'a');
+    await expect(reading).rejects.toBeInstanceOf(TakenOver);
+    expect([0, 1, 2].map((n) => work(n).aborted)).toEqual([false, true, true]);
+    expect(held.size()).toMatchObject({ answers: 1, away: 0 });
+    mine.stop();
+    expect(clock.timers()).toBe(0);
+  });
+});
+
+describe('bounds', () => {
+  test('an engine waits when what has not arrived is too much, and goes on when it did', async () => {
+    const { held, work } = leader();
+    const reader = held.begin(question(), 'a');
+    for (let piece = 0; piece < 100; piece += 1) work().write(text('x'.repeat(10_000)));
+    await settle();
+    reader.leave();
+    const kept = held.size().bytes;
+    expect(kept).toBeGreaterThanOrEqual(heldLimits.answerBytes);
+    expect(kept).toBeLessThan(heldLimits.answerBytes + 2 * heldLimits.chunkText + 100);
+    const stoppedAt = work().written;
+    expect(stoppedAt).toBeLessThan(20);
+    await settle();
+    expect(work().written).toBe(stoppedAt);
+    const back = held.resume({ id: id(0), attempt: 0, next: 0 }, 'a');
+    let length = 0;
+    for (let round = 0; round < 50; round += 1) {
+      for (const entry of await now(back)) {
+        if ('chunk' in entry && entry.chunk.kind === 'text') length += entry.chunk.text.length;
+        back.arrived(entry.n + 1);
+      }
+      await settle();
+    }
+    expect([length, held.size().bytes]).toEqual([1_000_000, 0]);
+  });
+
+  test('how long it waits is known, and word of an arrival counts', async () => {
+    const { held, clock, work } = leader();
+    const reader = held.begin(question(), 'a');
+    for (let piece = 0; piece < 10; piece += 1) work().write(text('x'.repeat(60_000)));
+    const entries = await now(reader);
+    await clock.run(7000);
+    expect(reader.blockedMs()).toBe(7000);
+    reader.arrived((entries[0]?.n ?? 0) + 1);
+    expect(reader.blockedMs()).toBe(0);
+  });
+
+  test('answers of one member, and answers of who is away: the oldest of whoever has most ends', async () => {
+    const { held, clock, works } = leader();
+    for (let n = 0; n < heldLimits.perMember; n += 1) held.begin(question(n), 'a');
+    expect(() => held.begin(question(999), 'a')).toThrow(expect.objectContaining({ code: 'queue-full' }));
+    held.begin(question(), 'b').leave();
+    held.keep((from) => from !== 'a');
+    for (let n = 1; n < heldLimits.awayPerMember + 4; n += 1) held.begin(question(n), 'c').leave();
+    const alive = (from: string): number => works.filter((work) => work.from === from && !work.aborted).length;
+    expect([alive('b'), alive('c')]).toEqual([1, heldLimits.awayPerMember]);
+    for (let member = 0; member < 20; member += 1) for (let n = 0; n < 10; n += 1) held.begin(question(n), `m${member}`).leave();
+    expect(held.size().away).toBe(heldLimits.away);
+    // a flood of others does not push out who has few
+    expect(alive('b')).toBe(1);
+    await clock.run(heldLimits.graceMs);
+    expect([held.size().answers, clock.timers(), works.filter(({ aborted }) => !aborted).length]).toEqual([0, 0, 0]);
+  });
+
+  test('an answer takes an hour at most', async () => {
+    const { held, clock, work } = leader();
+    const reader = held.begin(question(), 'a');
+    await clock.run(heldLimits.answerMs);
+    expect(shown(await now(reader))).toEqual(['0 timed-out']);
+    expect(work().aborted).toBe(true);
+    reader.arrived(1);
+    expect(held.size().answers).toBe(0);
+  });
+
+  test('one that just ends, and one that ignores Stop', async () => {
+    const { held, work } = leader();
+    const reader = held.begin(question(), 'a');
+    work().end();
+    expect(shown(await now(reader))).toEqual(['0 leader-lost']);
+    const deaf = heldAnswers({
+      clock: handClock(),
+      serve: async function* () {
+        yield text('x');
+        await new Promise(() => undefined);
+      },
+    });
+    const one = deaf.begin(question(), 'a');
+    await now(one);
+    one.stop();
+    await expect(one.next(still)).rejects.toBeInstanceOf(TakenOver);
+    expect(deaf.size().answers).toBe(0);
+  });
+
+  test('the leader stops: who reads is told, who is away is forgotten', async () => {
+    const { held, clock, work } = leader();
+    const reader = held.begin(question(0), 'a');
+    held.begin(question(1), 'b').leave();
+    held.close(new Failure('leader-lost', 'stopped'));
+    expect(shown(await now(reader))).toEqual(['0 leader-lost']);
+    expect([work(0).aborted, work(1).aborted, held.size().answers]).toEqual([true, true, 1]);
+    held.keep(() => false);
+    expect([held.size().answers, clock.timers()]).toEqual([0, 0]);
+  });
+});
+
+describe('texts that wait are joined', () => {
+  const joined = async (...chunks: ChatChunk[]): Promise<ChatChunk[]> => {
+    const { held, work } = leader();
+    const reader = held.begin(question(), 'a');
+    for (const chunk of chunks) work().write(chunk);
+    await settle();
+    return (await now(reader)).flatMap((entry) => ('chunk' in entry ? [entry.chunk] : []));
+  };
+
+  test('with their tokens, and never one with and one without', async () => {
+    expect(await joined(text('a', [1]), text('', [2]), text('b', [3, 4]))).toEqual([text('ab', [1, 2, 3, 4])]);
+    expect(await joined(text('a'), text('b'))).toEqual([text('ab')]);
+    expect(await joined(text('a', [1]), text('b'), text('c', [2]))).toEqual([text('a', [1]), text('b'), text('c', [2])]);
+    const reading: ChatChunk = { kind: 'reading', progress: 1 };
+    expect(await joined(text('a'), reading, text('b'), text('c'))).toEqual([text('a'), reading, text('bc')]);
+  });
+
+  test('within what a chunk may hold; one that is too large is cut, without its tokens', async () => {
+    expect(
+      (await joined(text('x'.repeat(60_000)), text('y'.repeat(6000)))).map((chunk) => (chunk.kind === 'text' ? chunk.text.length : 0)),
+    ).toEqual([60_000, 6000]);
+    const large = await joined(text('x'.repeat(100_000), [1, 2]));
+    expect(large.map((chunk) => (chunk.kind === 'text' ? [chunk.text.length, chunk.tokens] : []))).toEqual([
+      [65_536, undefined],
+      [34_464, undefined],
+    ]);
+  });
+});
+
+test('whenever the link breaks and whatever got lost on it: every word once, in order', async () => {
+  const step = fc.oneof(
+    fc.record({ do: fc.constant('write' as const), words: fc.integer({ min: 1, max: 5 }) }),
+    fc.record({ do: fc.constant('read' as const) }),
+    // of what was given, that much arrived before the link broke; of that, that much was told
+    fc.record({ do: fc.constant('break' as const), arrived: fc.nat(10), told: fc.nat(10) }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const { held, work } = leader();
+      let reader = held.begin(question(), 'a');
+      let [written, seen, next] = ['', '', 0];
+      let onTheWay: HeldEntry[] = [];
+      let word = 0;
+      const arrive = (count: number): void => {
+        for (const entry of onTheWay.splice(0, count)) {
+          expect(entry.n).toBe(next);
+          next += 1;
+          if ('chunk' in entry && entry.chunk.kind === 'text') seen += entry.chunk.text;
+        }
+      };
+      for (const one of steps) {
+        if (one.do === 'write')
+          for (let count = 0; count < one.words; count += 1) {
+            const words = `${(word += 1)} `;
+            written += words;
+            work().write(text(words, [word]));
+          }
+        else if (one.do === 'read') onTheWay.push(...(await now(reader)));
+        else {
+          arrive(one.arrived);
+          reader.arrived(Math.max(0, next - one.told));
+          onTheWay = [];
+          reader.leave();
+          reader = held.resume({ id: id(0), attempt: 0, next }, 'a');
+        }
+        await settle();
+      }
+      work().write(done);
+      await settle();
+      onTheWay.push(...(await now(reader)));
+      arrive(Infinity);
+      expect(seen).toBe(written);
+      reader.arrived(next);
+      expect(held.size().answers).toBe(0);
+    }),
+    { numRuns: 300 },
+  );
+});

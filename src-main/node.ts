@@ -21,6 +21,7 @@ import { owner } from './node/owner.ts';
 import { knownPeers } from './node/peers.ts';
 import { secrets } from './node/secrets.ts';
 import { serving } from './node/serving.ts';
+import { snapshots } from './node/snapshots.ts';
 import { signal as changeSignal } from './node/change.ts';
 import type { Used } from './store/ledger.ts';
 import { meansToLead, roleActualOf } from './swarm/decide.ts';
@@ -119,6 +120,7 @@ export function createNode(options: NodeOptions): Node {
     },
     changed,
   });
+  const shots = snapshots({ clock, log, keeper: options.snapshots, view: () => build(), offer: () => offer.offerTo('self') });
   const unwatchHardware = options.hardware.watch((facts) => {
     machine = facts;
     pauses.look();
@@ -222,6 +224,7 @@ export function createNode(options: NodeOptions): Node {
   function publish(): void {
     auto.look();
     current = build();
+    shots.changed();
     for (const seer of seers) seer(current);
   }
 
@@ -265,6 +268,12 @@ export function createNode(options: NodeOptions): Node {
         mdns: troubles.get('mdns') ?? null,
         models: await runnableModels(),
       });
+    },
+    facts: async () => (machine = await options.hardware.fresh()),
+    snapshot(cached) {
+      const snapshot = cached ? shots.kept() : shots.now();
+      if (snapshot === null) throw new Failure('not-found', 'No snapshot of the swarm was kept yet.');
+      return snapshot;
     },
     asking: asking({
       clock,
@@ -323,6 +332,7 @@ export function createNode(options: NodeOptions): Node {
       pauses.stop();
       offer.stop();
       auto.stop();
+      shots.stop();
       await members.stop();
       changes.stop();
       unwatchHardware();

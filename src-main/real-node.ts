@@ -26,6 +26,7 @@ import { takeLock } from './store/lock.ts';
 import { openLog } from './store/log.ts';
 import { openRememberedPeers } from './store/remembered-peers.ts';
 import { openSettings } from './store/settings-store.ts';
+import { openSnapshotFile } from './store/snapshot-file.ts';
 import { forgetSwarmKey, readSwarmKey, renewSwarmKey, writeSwarmKey } from './store/swarm-key-file.ts';
 import { openTrustFiles } from './store/trust-files.ts';
 import { version } from './version.ts';
@@ -100,6 +101,7 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
       identity: () => openIdentity(home.identity, options.seal, newIdentity),
       peers: openRememberedPeers(home.remembered),
       conversations,
+      snapshots: openSnapshotFile(home.snapshot),
       hardware: hardware({ clock: realClock, log, home: home.data }),
       otherPrograms: otherPrograms({ clock: realClock, log }),
       engine: (wanted) => engineFor(wanted, options, log),

@@ -6,11 +6,13 @@ import { chatChunk, chatRequest } from './chat.ts';
 import { conversation, conversationSummary } from './conversation.ts';
 import { doctorReport } from './doctor.ts';
 import { failureShape } from './failure.ts';
+import { hardwareFacts } from './hardware.ts';
 import { ledgerPage, maxInviteBytes, memberRole, pairingStep, permissions } from './member.ts';
 import { memberName } from './name.ts';
 import { peerId } from './peer.ts';
 import { role } from './role.ts';
 import { settingsPatch } from './settings.ts';
+import { swarmSnapshot } from './snapshot.ts';
 import { swarmView } from './swarm-view.ts';
 
 /** Every failure crosses this door as the error FAILURE with the shape as its data. */
@@ -139,6 +141,10 @@ export const control = {
       .output(eventIterator(chatChunk)),
   },
   settings: { update: base.input(settingsPatch) },
+  /** What this machine is, looked at now. */
+  facts: base.output(hardwareFacts),
+  /** The whole swarm now; cached: as it was last kept, without looking at anything. Fails with not-found when none was. */
+  snapshot: base.input(z.object({ cached: z.boolean().default(false) })).output(swarmSnapshot),
   doctor: base.output(doctorReport),
 };
 export type Control = typeof control;

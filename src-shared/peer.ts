@@ -82,5 +82,7 @@ export const peerView = z.object({
   offer: offer.nullable(),
   /** wall clock ms of the last sign of life */
   lastSeen: z.number().nullable(),
+  /** wall clock ms when it last said or confirmed its offer */
+  offerAt: z.number().nullable().optional(),
 });
 export type PeerView = z.infer<typeof peerView>;

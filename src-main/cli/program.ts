@@ -1,18 +1,20 @@
 // The command line's grammar, and how its end becomes an exit code.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { isCancel, toFailure } from '../../src-shared/failure.ts';
-import { role } from '../../src-shared/role.ts';
+import { role, type Role } from '../../src-shared/role.ts';
 import { homePaths } from '../store/home.ts';
 import type { Home } from '../store/home.ts';
 import { version } from '../version.ts';
 import { ask } from './ask.ts';
+import { facts } from './facts.ts';
+import { formats, type Format } from './format.ts';
 import { exitCodeOf, exits } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { keyImport, keyNew, keyShow } from './key.ts';
 import { resetHome } from './reset.ts';
 import { serve } from './serve.ts';
-import { doctor, peers, showRole, status, windowAddress } from './show.ts';
+import { doctor, peers, showRole, status, windowAddress, type StatusOptions } from './show.ts';
 import { addTrust } from './trust-commands.ts';
 import { failureLines, say } from './words.ts';
 
@@ -156,7 +158,19 @@ function addAsk(axon: Command, home: () => Home, io: Io): void {
 
 function addShow(axon: Command, home: () => Home, io: Io, end: { code: ExitCode }): void {
   const json = (name: string, about: string): Command => axon.command(name).description(about).option('--json', say('option.json'), false);
-  json('status', say('command.status')).action((options: { json: boolean }) => status(home(), options, io));
+  const format = (): Option => new Option('--format <format>', say('option.format')).choices(formats).default('text');
+  axon
+    .command('status')
+    .description(say('command.status'))
+    .option('--cached', say('option.cached'), false)
+    .addOption(format())
+    .option('--json', say('option.statusJson'), false)
+    .action((options: StatusOptions) => status(home(), options, io));
+  axon
+    .command('facts')
+    .description(say('command.facts'))
+    .addOption(format())
+    .action((options: { format: Format }) => facts(home(), options, io));
   json('peers', say('command.peers')).action((options: { json: boolean }) => peers(home(), options, io));
   json('role', say('command.role'))
     .argument('[role]', say('option.role'), (value: string) => {
@@ -164,7 +178,7 @@ function addShow(axon: Command, home: () => Home, io: Io, end: { code: ExitCode 
       if (!wanted.success) throw new InvalidArgumentError(say('usage.choice', { option: 'role', choices: role.options.join(', ') }));
       return wanted.data;
     })
-    .action((wanted: 'leader' | 'subordinate' | undefined, options: { json: boolean }) => showRole(home(), wanted, options, io));
+    .action((wanted: Role | undefined, options: { json: boolean }) => showRole(home(), wanted, options, io));
   json('doctor', say('command.doctor'))
     .option('--no-mdns', say('option.noMdns'))
     .action(async (options: { json: boolean; mdns: boolean }) => {

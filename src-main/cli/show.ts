@@ -8,17 +8,34 @@ import { freshWindowUrl } from '../api/control-client.ts';
 import { readEntry } from '../store/entry-file.ts';
 import { createHome } from '../store/home.ts';
 import type { Home } from '../store/home.ts';
+import { openSnapshotFile } from '../store/snapshot-file.ts';
 import { openSettings } from '../store/settings-store.ts';
+import { formatted, type Format } from './format.ts';
 import { jsonLine } from './io.ts';
 import type { Io } from './io.ts';
 import { findRunning, reachOrStart, reachRunning, viewNow, waitForView } from './reach.ts';
 import type { Reached } from './reach.ts';
+import { snapshotLines, totalLines } from './swarm-status.ts';
 import { failureWords, say } from './words.ts';
 
-/** @throws Failure disconnected when no node runs */
-export async function status(home: Home, { json }: { json: boolean }, io: Io): Promise<void> {
-  const view = await withRunning(home, viewNow);
-  await io.out(json ? jsonLine(view) : `${statusLines(view).join('\n')}\n`);
+export type StatusOptions = { json: boolean; cached: boolean; format: Format };
+
+/**
+ * For people: this machine, and the swarm with it. `json`: the whole view; `format` json or yaml: the snapshot of the swarm.
+ * @throws Failure disconnected when no node runs, or `cached` was asked for and none kept anything
+ */
+export async function status(home: Home, { json, cached, format }: StatusOptions, io: Io): Promise<void> {
+  if (cached) {
+    const kept = openSnapshotFile(home.snapshot).read();
+    if (kept === null) throw new Failure('disconnected', 'No node of this home kept a snapshot of its swarm yet.');
+    return await io.out(await formatted(kept, json ? 'json' : format, () => snapshotLines(kept, Date.now())));
+  }
+  await withRunning(home, async (reached) => {
+    if (json) return await io.out(jsonLine(await viewNow(reached)));
+    const snapshot = await reached.client.snapshot({}).catch((error: unknown) => Promise.reject(reached.failure(error)));
+    const lines = format === 'text' ? statusLines(await viewNow(reached)) : [];
+    await io.out(await formatted(snapshot, format, () => [...lines, ...totalLines(snapshot.totals)]));
+  });
 }
 
 /** @throws Failure disconnected when no node runs */

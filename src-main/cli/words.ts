@@ -54,6 +54,16 @@ export function failureLines({ code, message }: FailureShape): string {
   return `${say('failure.line', { title, text })}\n${say('failure.fix', { fix })}\n${say('failure.detail', { code, message })}\n`;
 }
 
+/** "12 s", "3 min", "2 h", "5 d" */
+export function ageWords(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return say('age.seconds', { count: seconds });
+  if (seconds < 7200) return say('age.minutes', { count: Math.round(seconds / 60) });
+  return seconds < 172_800
+    ? say('age.hours', { count: Math.round(seconds / 3600) })
+    : say('age.days', { count: Math.round(seconds / 86_400) });
+}
+
 /** One sentence: who answered, and why it was that one. */
 export function whySentence(placement: Placement): string {
   const values = { name: placement.leader.name, model: placement.model };

@@ -5,6 +5,8 @@ import { control } from '../../src-shared/control.ts';
 import type { ChatChunk } from '../../src-shared/chat.ts';
 import type { DoctorReport } from '../../src-shared/doctor.ts';
 import { isCancel, toFailure } from '../../src-shared/failure.ts';
+import type { HardwareFacts } from '../../src-shared/hardware.ts';
+import type { SwarmSnapshot } from '../../src-shared/snapshot.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
 import type { Conversations } from '../store/conversations.ts';
@@ -19,6 +21,8 @@ export type Handled = Owner & {
   log: Log;
   watch(signal: AbortSignal): AsyncIterable<SwarmView>;
   doctor(): Promise<DoctorReport>;
+  facts(): Promise<HardwareFacts>;
+  snapshot(cached: boolean): SwarmSnapshot;
   members: Membership;
   ledger: Ledger;
   asking: Asking;
@@ -129,6 +133,8 @@ export function controlRouter(owner: Handled) {
       ),
     },
     settings: { update: os.settings.update.handler(({ input }) => failing(() => owner.updateSettings(input))) },
+    facts: os.facts.handler(() => failing(() => owner.facts())),
+    snapshot: os.snapshot.handler(({ input }) => failing(() => owner.snapshot(input.cached))),
     doctor: os.doctor.handler(() => failing(() => owner.doctor())),
   });
 }

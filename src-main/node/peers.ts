@@ -27,7 +27,15 @@ export type Peers = {
 export function knownPeers(date: () => number, named: (peerId: PeerId, name: string) => void): Peers {
   let peers = new Map<PeerId, Known>();
   const at = (peerId: PeerId): Known => {
-    const known = peers.get(peerId) ?? { name: undefined, state: 'found', addresses: [], latencyMs: null, offer: null, lastSeen: null, offerAt: null };
+    const known = peers.get(peerId) ?? {
+      name: undefined,
+      state: 'found',
+      addresses: [],
+      latencyMs: null,
+      offer: null,
+      lastSeen: null,
+      offerAt: null,
+    };
     peers.set(peerId, known);
     return known;
   };
@@ -81,7 +89,7 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
     },
     views: () =>
       [...peers]
-        .map(([peerId, { name, offerAt: _offerAt, ...peer }]) => ({ peerId, name: name ?? shortName(peerId), ...peer }))
+        .map(([peerId, { name, ...peer }]) => ({ peerId, name: name ?? shortName(peerId), ...peer }))
         .toSorted((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     candidates: () =>
       [...peers].map(([peerId, peer]) => ({

@@ -24,6 +24,8 @@ export type Home = {
   /** Peers and addresses that worked. */
   remembered: string;
   database: string;
+  /** The last snapshot of the swarm. */
+  snapshot: string;
   /** What the windows keep: Electron's userData. */
   desktop: string;
   /** How the command line finds the running node. */
@@ -51,6 +53,7 @@ export function homePaths(dir?: string, world: World = { platform: process.platf
     settings: join(config, 'settings.json'),
     remembered: join(data, 'peers.json'),
     database: join(data, 'conversations.db'),
+    snapshot: join(data, 'snapshot.json'),
     desktop: join(data, 'desktop'),
     entry: join(data, 'node.json'),
     lock: join(data, 'node.lock'),

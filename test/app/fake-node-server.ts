@@ -327,6 +327,10 @@ function fakeControl(stage: Stage) {
         }));
       }),
     },
+    facts: os.facts.handler(() => stage.view().self.hardware),
+    snapshot: os.snapshot.handler(() => {
+      throw failure('not-found');
+    }),
     doctor: os.doctor.handler(() => ({ checks: [] })),
   });
 }

@@ -11,6 +11,7 @@ import { openIdentity } from '../../src-main/store/identity.ts';
 import { openLedger } from '../../src-main/store/ledger.ts';
 import { openRememberedPeers } from '../../src-main/store/remembered-peers.ts';
 import { openSettings } from '../../src-main/store/settings-store.ts';
+import { openSnapshotFile } from '../../src-main/store/snapshot-file.ts';
 import { forgetSwarmKey, readSwarmKey, renewSwarmKey, writeSwarmKey } from '../../src-main/store/swarm-key-file.ts';
 import { openTrustFiles } from '../../src-main/store/trust-files.ts';
 import type { SettingsPatch } from '../../src-shared/settings.ts';
@@ -50,5 +51,6 @@ export function makeNode({ folder, key, settings, identity, otherPrograms, ...pa
     identity: identity ?? (() => openIdentity(home.identity, null, newIdentity)),
     peers: openRememberedPeers(home.remembered),
     conversations: openConversations(home.database, () => parts.clock.date()),
+    snapshots: openSnapshotFile(home.snapshot),
   });
 }

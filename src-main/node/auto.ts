@@ -51,6 +51,7 @@ export function autoRole(options: AutoOptions): Auto {
   let led = false;
   let listed: string[] = [];
   let listing = false;
+  let lister: { made: string; engine: Engine } | undefined;
   let unfitUntil = -Infinity;
   let cancelWake = (): void => {};
   let cancelList = (): void => {};
@@ -68,16 +69,23 @@ export function autoRole(options: AutoOptions): Auto {
     return couldLead().length > 0 && (lead.engine() !== null || clock.now() >= unfitUntil);
   };
 
+  /** The same one each time: it remembers the files that it has read. */
+  const idle = (): Engine => {
+    const made = JSON.stringify([settings().engine, settings().ollamaUrl]);
+    if (lister?.made !== made) {
+      void lister?.engine.stop();
+      lister = { made, engine: options.engine(settings()) };
+    }
+    return lister.engine;
+  };
   /** Asked of an engine that is not started: Ollama lists, the embedded one looks into its folders. */
   const list = async (): Promise<void> => {
     if (listing || !wanted()) return;
     listing = true;
     cancelList();
     cancelList = clock.after(listEveryMs, () => void list());
-    const running = lead.engine();
-    const engine = running ?? options.engine(settings());
     try {
-      const names = (await engine.models()).map(({ name }) => name);
+      const names = (await (lead.engine() ?? idle()).models()).map(({ name }) => name);
       if (names.join('\n') === listed.join('\n')) return;
       listed = names;
       options.changed();
@@ -86,7 +94,6 @@ export function autoRole(options: AutoOptions): Auto {
       listed = [];
     } finally {
       listing = false;
-      if (running === null) await engine.stop().catch(() => {});
     }
   };
 
@@ -137,6 +144,7 @@ export function autoRole(options: AutoOptions): Auto {
       stopped = true;
       cancelWake();
       cancelList();
+      void lister?.engine.stop();
     },
   };
 }

@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
+import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { SettingsPatch } from '../../src-shared/settings.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { newSwarmKey, swarmKeyText } from '../../src-main/network/swarm-key.ts';
+import type { Clock } from '../../src-main/jobs/ports.ts';
 import type { Node } from '../../src-main/node.ts';
 import { fakeEngine, type FakeEngine, type FakeEngineOptions } from '../fakes/fake-engine.ts';
 import { fakeHardware, type FakeHardware } from '../fakes/fake-hardware.ts';
@@ -46,6 +48,8 @@ export type TestNodeOptions = {
   key?: string | null;
   settings?: SettingsPatch;
   engine?: FakeEngineOptions;
+  hardware?: Partial<HardwareFacts>;
+  clock?: Clock;
   /** The key store was there once and is not now. */
   sealed?: boolean;
 };
@@ -58,16 +62,18 @@ export async function startTestNode({
   key = keyText,
   settings = {},
   engine: played = {},
+  hardware: machine = {},
+  clock = realClock,
   sealed = false,
 }: TestNodeOptions): Promise<TestNode> {
   folders.push(folder);
-  const [engine, hardware] = [fakeEngine(played), fakeHardware()];
+  const [engine, hardware] = [fakeEngine(played), fakeHardware(machine)];
   const node = makeNode({
     folder,
     key,
     // whoever has the key is in, unless a test is about just that
     settings: { open: true, ...settings },
-    clock: realClock,
+    clock,
     log: quietLog,
     hardware,
     engine: () => engine,

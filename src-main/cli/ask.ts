@@ -1,8 +1,10 @@
 // `axon ask`: one question, its answer as it comes.
 import { randomUUID } from 'node:crypto';
-import type { AnswerFigures, ChatParameters, Placement } from '../../src-shared/chat.ts';
+import type { AnswerFigures, ChatChunk, ChatParameters, Placement } from '../../src-shared/chat.ts';
+import type { RouteStep } from '../../src-shared/conversation.ts';
 import { Failure, toFailure } from '../../src-shared/failure.ts';
 import { swarmMark, twoSwarms } from '../../src-shared/member.ts';
+import { routeAfter } from '../../src-shared/route.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import type { Home } from '../store/home.ts';
 import { hasSwarmKey } from './key.ts';
@@ -114,18 +116,22 @@ async function answer({ client, failure }: Reached, options: AskOptions, io: Io)
   let text = '';
   let placement: Placement | null = null;
   let done: { model: string; figures: AnswerFigures } | null = null;
+  let route: readonly RouteStep[] = [];
+  const others: ChatChunk[] = [];
+  const tell = answerTeller(io);
   try {
     const stream = await client.ask({ request, ...(options.peer === undefined ? {} : { peer: options.peer }) }, { signal: io.stop });
     for await (const chunk of stream) {
+      route = routeAfter(route, chunk, text.length);
+      if (options.json && chunk.kind !== 'text') others.push(chunk);
+      tell(chunk);
       if (chunk.kind === 'placed') placement = chunk.placement;
       else if (chunk.kind === 'done') done = chunk;
       else if (chunk.kind === 'text') {
         firstTextMs ??= performance.now() - started;
         text += chunk.text;
         if (!options.json) await io.out(io.onTerminal ? harmless(chunk.text) : chunk.text);
-      } else if (io.watched && chunk.kind === 'queued') io.err(`${say('ask.queued', { position: chunk.position })}\n`);
-      else if (io.watched && chunk.kind === 'loading' && chunk.progress === undefined)
-        io.err(`${say('ask.loading', { model: chunk.model })}\n`);
+      }
     }
   } catch (error) {
     if (!options.json && text !== '') await io.out('\n');
@@ -144,8 +150,27 @@ async function answer({ client, failure }: Reached, options: AskOptions, io: Io)
       tokensPerSecond: done.figures.tokensPerSecond,
       timeToFirstTokenMs: Math.round((firstTextMs ?? done.figures.timeToFirstTokenMs) * 10) / 10,
       why: whySentence(placement),
+      route,
+      chunks: others,
     }),
   );
+}
+
+/** Says on standard error what an answer waits for, when a person watches, and always when another machine goes on with it. */
+export function answerTeller(io: Pick<Io, 'err' | 'onTerminal' | 'watched'>): (chunk: ChatChunk) => void {
+  let lost: string | null = null;
+  return (chunk) => {
+    if (chunk.kind === 'seam') lost = chunk.at > 0 ? chunk.lost.name : null;
+    if (chunk.kind === 'placed' && lost !== null) {
+      // on a line of its own between the words
+      const { name } = chunk.placement.leader;
+      io.err(`${io.onTerminal ? '\n' : ''}${lost === name ? say('ask.again', { name }) : say('ask.moved', { lost, name })}\n`);
+      lost = null;
+    }
+    if (!io.watched) return;
+    if (chunk.kind === 'queued') io.err(`${say('ask.queued', { position: chunk.position })}\n`);
+    if (chunk.kind === 'loading' && chunk.progress === undefined) io.err(`${say('ask.loading', { model: chunk.model })}\n`);
+  };
 }
 
 /** When the node that was asked through dies mid-answer, its answer is lost as a leader's would be. */

@@ -281,6 +281,7 @@ export function createNode(options: NodeOptions): Node {
       candidates,
       self,
       serve: (request, signal, from) => lead.admission.chat(request, signal, from),
+      preferred: () => settings.get().preferred,
       shutOut: members.shutOut,
       change: async (signal) => {
         if (!(await changes.next(signal))) throw signal.reason;

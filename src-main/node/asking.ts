@@ -16,6 +16,9 @@ const offerWaitMs = 3_000;
 /** How long a link that broke mid-answer may take to turn out as a removal, ms: network/ allows 200 for saying so. */
 const explainMs = 400;
 
+/** Conversations whose last leader is remembered; the one that was quiet longest goes. */
+const conversationsKept = 1000;
+
 /** What befalls a device that was removed, whatever it asks. */
 const removed: ReadonlySet<FailureCode> = new Set(['no-leader', 'leader-lost', 'not-let-in', 'disconnected', 'pending']);
 
@@ -26,6 +29,8 @@ export type AskingOptions = {
   self: () => PeerId | null;
   /** Answers on this machine. */
   serve: ServedChat;
+  /** The machine that the owner likes best; null: none */
+  preferred: () => PeerId | null;
   /** Why nobody answers this device, when that is the reason. met: it is connected to the one that it asks. */
   shutOut: (met: boolean) => Failure | null;
   /** Resolves at the next change of what is known. */
@@ -40,13 +45,16 @@ export type Asking = {
 export function asking(options: AskingOptions): Asking {
   const { clock } = options;
   const suspects = newSuspects(clock);
+  const lastLeaders = lastLeaderOf();
   const online = (): Network => {
     const network = options.network();
     if (network === null) throw new Failure('no-key', 'This machine is in no swarm yet.', { hint: 'Create a swarm.key, or import one.' });
     return network;
   };
-  const chatFor = (pinned: PeerId | undefined, wait: boolean): Chat =>
-    swarmChat({
+  const chatFor = (pinned: PeerId | undefined, wait: boolean, request: ChatRequest): Chat => {
+    const last = lastLeaders.get(request.conversation);
+    const preferred = options.preferred();
+    return swarmChat({
       wait,
       candidates: options.candidates,
       local: (request, signal) => options.serve(request, signal, options.self() ?? ''),
@@ -59,7 +67,10 @@ export function asking(options: AskingOptions): Asking {
         return why?.code === 'revoked' ? why : null;
       },
       ...(pinned === undefined ? {} : { pinned }),
+      ...(last === undefined ? {} : { last }),
+      ...(preferred === null ? {} : { preferred }),
     });
+  };
 
   /** The peer id behind what the person named, connected. */
   const reach = async (peer: string, signal: AbortSignal): Promise<PeerId> => {
@@ -91,11 +102,11 @@ export function asking(options: AskingOptions): Asking {
   async function* asked(request: ChatRequest, peer: string | undefined, signal: AbortSignal, wait: boolean): AsyncGenerator<ChatChunk> {
     const network = online();
     if (peer === undefined) {
-      yield* chatFor(undefined, wait)(request, signal);
+      yield* lastLeaders.noted(request, chatFor(undefined, wait, request)(request, signal));
       return;
     }
     const pinned = await reach(peer, signal);
-    if (await offers(pinned, signal)) yield* chatFor(pinned, wait)(request, signal);
+    if (await offers(pinned, signal)) yield* lastLeaders.noted(request, chatFor(pinned, wait, request)(request, signal));
     else {
       const why = options.shutOut(true);
       if (why !== null) throw why;
@@ -114,6 +125,29 @@ export function asking(options: AskingOptions): Asking {
         const why = options.shutOut(false);
         const fits = why?.code === 'revoked' ? removed.has(code) : code === 'no-leader';
         throw why !== null && fits ? why : error;
+      }
+    },
+  };
+}
+
+/** Who wrote last in each conversation: its engine may have the conversation in its cache. */
+function lastLeaderOf() {
+  const known = new Map<string, PeerId>();
+  return {
+    get: (conversation: string | undefined): PeerId | undefined => (conversation === undefined ? undefined : known.get(conversation)),
+    async *noted({ conversation }: ChatRequest, chunks: AsyncIterable<ChatChunk>): AsyncGenerator<ChatChunk> {
+      let leader: PeerId | undefined;
+      for await (const chunk of chunks) {
+        if (chunk.kind === 'placed') leader = chunk.placement.leader.peerId;
+        if (chunk.kind === 'text' && leader !== undefined && conversation !== undefined && known.get(conversation) !== leader) {
+          known.delete(conversation);
+          known.set(conversation, leader);
+          for (const oldest of known.keys()) {
+            if (known.size <= conversationsKept) break;
+            known.delete(oldest);
+          }
+        }
+        yield chunk;
       }
     },
   };

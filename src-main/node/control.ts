@@ -113,7 +113,13 @@ export function controlRouter(owner: Handled) {
             answerId: input.answerId,
             content: input.content,
           });
-          const request = { id: input.answerId, messages, parameters: {}, ...(input.model === undefined ? {} : { model: input.model }) };
+          const request = {
+            id: input.answerId,
+            conversation: input.id,
+            messages,
+            parameters: {},
+            ...(input.model === undefined ? {} : { model: input.model }),
+          };
           return recorded(asking.ask(request, input.peer, stop), writer, stop);
         }),
       ),
@@ -123,6 +129,7 @@ export function controlRouter(owner: Handled) {
           const request = {
             // leaders may still hold what they wrote for the old one
             id: randomUUID(),
+            conversation: input.id,
             messages,
             parameters: {},
             ...(answer.model === null ? {} : { model: answer.model }),

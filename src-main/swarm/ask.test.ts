@@ -308,6 +308,11 @@ describe('a leader that goes away in the middle', () => {
     expect([kinds(chunks), shown(chunks)]).toEqual(['placed:a text text seam placed:b text done', 'xyz']);
     expect(at[3]).toBe(100 + silencePace.writingMs);
     expect(world.open.size).toBe(0);
+    const slow = swarm({ a: [text('x'), 40_000, text('y'), done()] });
+    expect((await run(slow)).error).toBeNull();
+    const dead = swarm({ a: [text('x'), 1_000_000, text('y'), done()] });
+    expect((await run(dead)).error).toMatchObject({ code: 'engine-stalled' });
+    expect(dead.clock.now()).toBeLessThan(silencePace.aloneMs + 1001);
   });
 });
 

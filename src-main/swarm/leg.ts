@@ -215,7 +215,13 @@ function askedLeaders(world: LegWorld, signal: AbortSignal, heard: (heard: Heard
       return failure;
     }
     const quiet = clock.now() - one.since;
-    if (one.stage === 'writing') return new Failure('engine-stalled', `The leader wrote nothing more for ${Math.round(quiet)} ms.`);
+    if (one.stage === 'writing') {
+      // with nobody else there, a slow one is better than none
+      if (quiet >= silencePace.aloneMs || another(one) !== null)
+        return new Failure('engine-stalled', `The leader wrote nothing more for ${Math.round(quiet)} ms.`);
+      one.expect(quiet + reconnectPace.lookMs);
+      return null;
+    }
     const other = lanes.length > 1 ? null : another(one);
     const limit = Math.max(silencePace.aloneMs, patienceWith(one) ?? 0);
     if (other !== null) ask(other);

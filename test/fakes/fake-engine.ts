@@ -115,7 +115,10 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     if (promptTokens > contextTokens)
       throw new Failure('prompt-too-long', `The conversation has ${promptTokens} tokens; ${name} takes ${contextTokens}.`);
     yield { kind: 'reading', progress: 1 };
-    const all = fakeTokens(cutAtStop((options.script ?? fakeAnswer)(request), request.parameters.stop ?? []));
+    const whole = cutAtStop((options.script ?? fakeAnswer)(request), request.parameters.stop ?? []);
+    // it always says the same, so the rest of it is what comes after what was shown
+    const shown = request.continued?.text ?? '';
+    const all = fakeTokens(whole.startsWith(shown) ? whole.slice(shown.length) : whole);
     const tokens = all.slice(0, request.parameters.maxTokens ?? all.length);
     const fault = trouble;
     trouble = undefined;

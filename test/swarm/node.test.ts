@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ChatChunk } from '../../src-shared/chat.ts';
+import type { RouteStep } from '../../src-shared/conversation.ts';
 import { newSwarmKey, swarmKeyText } from '../../src-main/network/swarm-key.ts';
 import { fakeSwarm, type FakeSwarm } from '../fakes/fake-network.ts';
-import { fakeAnswer } from '../fakes/fake-engine.ts';
+import { fakeAnswer, fakeTokens } from '../fakes/fake-engine.ts';
 import {
   cleanUpNodes,
   failing,
@@ -25,6 +26,8 @@ const positions = (chunks: ChatChunk[]): number[] => chunks.flatMap((chunk) => (
 const texts = (chunks: ChatChunk[]): number => chunks.filter(({ kind }) => kind === 'text').length;
 const leader = (swarm: FakeSwarm, name: string, more: Partial<TestNodeOptions> = {}) =>
   startTestNode({ swarm, settings: { name, role: 'leader' }, ...more });
+/** Slow enough to be disturbed. */
+const slow: Partial<TestNodeOptions> = { engine: { tokensPerSecond: 50 } };
 const asker = (swarm: FakeSwarm, more: Partial<TestNodeOptions> = {}) => startTestNode({ swarm, settings: { name: 'weak' }, ...more });
 
 async function twoNodes(more: Partial<TestNodeOptions> = {}): Promise<{ swarm: FakeSwarm; strong: TestNode; weak: TestNode }> {
@@ -284,6 +287,25 @@ describe('a question', () => {
     await seen(strong, (view) => view.self.role.actual.kind === 'leader' && view.self.role.actual.running === 0);
   });
 
+  test('the leader is killed in the middle: another one goes on, and the text is that of an undisturbed answer', async () => {
+    const swarm = fakeSwarm();
+    const all = [await leader(swarm, 'a', slow), await leader(swarm, 'b', slow)];
+    const weak = await asker(swarm);
+    for (const one of all) await leadsFor(weak, one);
+    const request = question('hi');
+    const answer = reading(weak.control.ask({ request }));
+    await expect.poll(() => texts(answer.chunks)).toBeGreaterThan(5);
+    const [first, second] = all[0]?.engine.asked.length === 1 ? all : all.toReversed();
+    swarm.kill(first?.id ?? '');
+    const { chunks, failure, text } = await answer.ended;
+    expect([failure, text]).toEqual([null, fakeAnswer(request)]);
+    const seam = chunks.find((chunk) => chunk.kind === 'seam');
+    expect(seam).toMatchObject({ lost: { peerId: first?.id }, code: 'leader-lost' });
+    expect(second?.engine.asked).toMatchObject([{ id: request.id, attempt: 1, continued: { text: text.slice(0, seam?.at) } }]);
+    // of both: as many as one alone would have written
+    expect(chunks.at(-1)).toMatchObject({ kind: 'done', figures: { tokens: fakeTokens(text).length } });
+  });
+
   test('asks one machine alone, by id or by address, and says which way it could not', async () => {
     const swarm = fakeSwarm({ mdns: false });
     const [strong, stranger, weak] = [
@@ -349,6 +371,37 @@ describe('conversations', () => {
       [questionId, undefined],
       [again, 'done'],
     ]);
+  });
+
+  test('the route of an answer has who was lost and who went on; with nobody left it is kept, and goes on later', async () => {
+    const swarm = fakeSwarm({ graceMs: 50 });
+    const [a, b, weak] = [await leader(swarm, 'a', slow), await leader(swarm, 'b', slow), await asker(swarm)];
+    for (const one of [a, b]) await leadsFor(weak, one);
+    const { id, questionId, answerId } = ids();
+    await weak.control.conversations.create({ id });
+    const answer = reading(weak.control.conversations.send({ id, questionId, answerId, content: 'hi' }));
+    await expect.poll(() => texts(answer.chunks)).toBeGreaterThan(3);
+    const [first, second] = a.engine.asked.length === 1 ? [a, b] : [b, a];
+    await first.stop();
+    await expect.poll(() => second.engine.asked.length).toBe(1);
+    await expect.poll(() => answer.chunks.at(-1)?.kind).toBe('text');
+    await second.stop();
+    const broken = await answer.ended;
+    expect(broken.failure).toBe('leader-lost');
+    const kept = (await weak.control.conversations.get({ id })).messages[1];
+    expect(kept).toMatchObject({ content: broken.text, answer: { state: 'failed', failure: { code: 'leader-lost' } } });
+    const names = (route: RouteStep[] | undefined) => route?.map(({ leader: { name }, lost }) => [name, lost]);
+    expect(names(kept?.answer?.route)?.slice(0, 1)).toEqual([[first.node.view().self.name, 'leader-lost']]);
+    // nobody is there yet, and the person waits
+    const going = reading(weak.control.conversations.continue({ id, answerId, wait: true }));
+    await expect.poll(() => going.chunks.map(({ kind }) => kind)).toEqual(['waiting']);
+    const third = await leader(swarm, 'c');
+    const rest = await going.ended;
+    expect([rest.failure, third.engine.asked.length]).toEqual([null, 1]);
+    const whole = (await weak.control.conversations.get({ id })).messages[1];
+    expect(whole?.content).toBe(fakeAnswer({ ...question('hi') }));
+    expect(names(whole?.answer?.route)?.at(-1)).toEqual(['c', null]);
+    expect(whole?.answer).toMatchObject({ state: 'done', failure: null });
   });
 
   test('Stop keeps what was written', async () => {

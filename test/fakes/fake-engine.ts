@@ -19,6 +19,8 @@ export type FakeEngineOptions = {
   contextTokens?: number;
   /** The whole answer to a question. Default: fakeAnswer. */
   script?: (request: ChatRequest) => string;
+  /** Says the ids of its tokens, as the embedded engine does; default: text only, as Ollama. */
+  tokenIds?: boolean;
   clock?: Clock;
   /** What is known against its version. */
   vulnerable?: Vulnerability;
@@ -116,10 +118,10 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
       throw new Failure('prompt-too-long', `The conversation has ${promptTokens} tokens; ${name} takes ${contextTokens}.`);
     yield { kind: 'reading', progress: 1 };
     const whole = cutAtStop((options.script ?? fakeAnswer)(request), request.parameters.stop ?? []);
-    // it always says the same, so the rest of it is what comes after what was shown
-    const shown = request.continued?.text ?? '';
-    const all = fakeTokens(whole.startsWith(shown) ? whole.slice(shown.length) : whole);
+    const all = rest(whole, request);
+    const written = fakeTokens(whole).length - all.length;
     const tokens = all.slice(0, request.parameters.maxTokens ?? all.length);
+    if (options.tokenIds === true) yield { kind: 'began', model: name, ...fakeTokenFacts };
     const fault = trouble;
     trouble = undefined;
     let firstAt: number | undefined;
@@ -128,7 +130,7 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
       await pause(clock, options.tokensPerSecond ? 1000 / options.tokensPerSecond : 0, signal);
       while (hanging !== undefined) await orAborted(hanging.promise, signal);
       firstAt ??= clock.now();
-      yield { kind: 'text', text };
+      yield { kind: 'text', text, ...(options.tokenIds === true ? { tokens: [written + index] } : {}) };
     }
     if (fault !== undefined) throw new Failure(fault.code, 'The fake engine was told to fail.');
     const seconds = (clock.now() - (firstAt ?? began)) / 1000;
@@ -211,6 +213,18 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
       changed();
     },
   };
+}
+
+/** What the ids of a fake's tokens are worth something to: a token's id is its place in the answer. */
+export const fakeTokenFacts = { digest: 'fa4e', build: 'fake 1' } as const;
+
+/** What is still to be written: all of it, or what comes after the answer so far. A text that this engine would not have written is left standing, and its own answer follows. */
+function rest(whole: string, { continued }: ChatRequest): string[] {
+  if (continued === undefined) return fakeTokens(whole);
+  const { text, tokens } = continued;
+  const known = tokens?.digest === fakeTokenFacts.digest && tokens.build === fakeTokenFacts.build;
+  if (known) return fakeTokens(whole).slice(tokens.ids.length);
+  return fakeTokens(whole.startsWith(text) ? whole.slice(text.length) : ` ${whole}`);
 }
 
 function cutAtStop(text: string, stops: readonly string[]): string {

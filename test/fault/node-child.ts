@@ -40,6 +40,7 @@ async function main(): Promise<void> {
   const engine = fakeEngine({
     models: ['story'],
     tokensPerSecond: config.tokensPerSecond,
+    tokenIds: true,
     script: ({ messages }: ChatRequest) => answerOf(Number(messages.at(-1)?.content)),
   });
   const node = makeNode({

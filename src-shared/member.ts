@@ -176,6 +176,8 @@ export const ledgerPage = z.object({
   total: z.number().int().nonnegative(),
   /** The number of the first entry whose hash does not follow from the one before; null: nothing was changed or taken out */
   brokenAt: z.number().int().positive().nullable(),
+  /** So many of the newest entries were there once, and are gone: cut off, or their files taken away. */
+  missing: z.number().int().nonnegative(),
 });
 export type LedgerPage = z.infer<typeof ledgerPage>;
 

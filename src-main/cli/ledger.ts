@@ -11,15 +11,15 @@ import { say } from './words.ts';
 /** Lines that people are shown; JSON and CSV are whole. */
 const shownLines = 50;
 
-/** Reads the files: a running node has written them to the last line. @returns 1 when the chain is broken */
+/** Reads the files: a running node has written them to the last line. @returns 1 when the chain is broken or its end is gone */
 export async function ledger(home: Home, { json, csv }: { json: boolean; csv: boolean }, io: Io): Promise<ExitCode> {
   const page = openLedger(home.ledger, () => Date.now()).page({ limit: json || csv ? Number.POSITIVE_INFINITY : shownLines });
   if (json) for (const entry of page.entries.toReversed()) await io.out(jsonLine(entry));
-  else if (csv) await io.out(ledgerCsv(page.entries.toReversed()));
+  else if (csv) await io.out(ledgerCsv(page));
   else await io.out(`${lines(page).join('\n')}\n`);
-  if (page.brokenAt === null) return exits.done;
-  io.err(`${say('ledger.broken', { number: page.brokenAt })}\n`);
-  return exits.failed;
+  if (page.brokenAt !== null) io.err(`${say('ledger.broken', { number: page.brokenAt })}\n`);
+  if (page.missing > 0) io.err(`${say('ledger.missing', { count: page.missing })}\n`);
+  return page.brokenAt === null && page.missing === 0 ? exits.done : exits.failed;
 }
 
 function lines({ entries, total }: LedgerPage): string[] {

@@ -17,7 +17,7 @@ export function secrets(parts: { members: Membership; ledger: Ledger }): (reques
       case 'recovery':
         return members.actions.newRecovery();
       case 'ledger':
-        return ledgerCsv(ledger.page({ limit: Number.POSITIVE_INFINITY }).entries.toReversed());
+        return ledgerCsv(ledger.page({ limit: Number.POSITIVE_INFINITY }));
     }
   };
   return async (request) => tell(request);

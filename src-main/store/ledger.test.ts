@@ -81,6 +81,57 @@ describe('the ledger', () => {
     expect(open().page({ limit: 1 }).brokenAt).toBe(brokenAt);
   });
 
+  test('an end that was cut off is seen, and stays visible when more is written', () => {
+    const ledger = open();
+    for (let at = 0; at < 5; at += 1) ledger.add(answer());
+    writeFileSync(path, `${lines().slice(0, 3).join('\n')}\n`);
+    expect(open().page({ limit: 1 })).toMatchObject({ total: 3, brokenAt: null, missing: 2 });
+    expect(ledgerCsv(open().page({ limit: 9 }))).toContain('\r\n4,,missing: 2 of the newest entries are gone\r\n');
+    open().add(answer());
+    const after = open().page({ limit: 9 });
+    expect(after).toMatchObject({ total: 4, brokenAt: 6, missing: 0 });
+    expect(after.entries.map(({ number }) => number)).toEqual([6, 3, 2, 1]);
+    expect(ledgerCsv(after)).toContain('\r\n6,,changed: this entry does not follow from the one before\r\n');
+  });
+
+  test('its files taken away altogether, or written anew with hashes that fit, is seen', () => {
+    const ledger = open();
+    for (let at = 0; at < 3; at += 1) ledger.add(answer());
+    const forged = openLedger(join(folder, 'forged.jsonl'), () => now);
+    for (let at = 0; at < 3; at += 1) forged.add(answer({ name: 'nobody' }));
+    writeFileSync(path, readFileSync(join(folder, 'forged.jsonl')));
+    expect(open().page({ limit: 1 })).toMatchObject({ brokenAt: 3, missing: 0 });
+    rmSync(path);
+    expect(open().page({ limit: 1 })).toMatchObject({ total: 0, brokenAt: null, missing: 3 });
+    open().add(answer());
+    expect(open().page({ limit: 1 })).toMatchObject({ brokenAt: 4, entries: [{ number: 4 }] });
+  });
+
+  test('a crash between the line and the name of the last line is no cut; nor is a ledger from before there was one', () => {
+    const ledger = open();
+    ledger.add(answer());
+    const head = readFileSync(`${path}.head`);
+    ledger.add(answer());
+    writeFileSync(`${path}.head`, head);
+    expect(open().page({ limit: 1 })).toMatchObject({ total: 2, brokenAt: null, missing: 0 });
+    for (const content of ['', 'x', '{"number":-1}']) {
+      writeFileSync(`${path}.head`, content);
+      expect(open().page({ limit: 1 })).toMatchObject({ total: 2, brokenAt: null, missing: 0 });
+    }
+    rmSync(`${path}.head`);
+    open().add(answer());
+    expect(open().page({ limit: 1 })).toMatchObject({ total: 3, brokenAt: null, missing: 0 });
+    if (process.platform !== 'win32') expect(statSync(`${path}.head`).mode & 0o777).toBe(0o600);
+  });
+
+  test('a node that writes while another program reads is no cut', () => {
+    const [writer, reader] = [open(), open()];
+    for (let at = 0; at < 20; at += 1) {
+      writer.add(answer());
+      expect(reader.page({ limit: 1 })).toMatchObject({ total: at + 1, brokenAt: null, missing: 0 });
+    }
+  });
+
   test('what a crash left of a line is cut off', () => {
     open().add(answer());
     appendFileSync(path, '{"number":2,"pee');
@@ -99,6 +150,7 @@ describe('the ledger', () => {
       'ledger.jsonl.2029-00000008',
       'ledger.jsonl.2030-00000010',
       'ledger.jsonl.2031-00000012',
+      'ledger.jsonl.head',
     ]);
     expect(ledger.page({ limit: 1 })).toMatchObject({ total: 10, brokenAt: null, entries: [{ number: 14 }] });
     rmSync(join(folder, 'ledger.jsonl.2030-00000010'));
@@ -110,12 +162,12 @@ describe('the ledger', () => {
     appendFileSync(path, `${' '.repeat(10 * 1024 * 1024)}\n`);
     const ledger = open();
     ledger.add(answer());
-    expect(readdirSync(folder)).toHaveLength(2);
+    expect(readdirSync(folder)).toHaveLength(3);
     expect(statSync(path).size).toBeLessThan(1000);
   });
 
   test('as CSV a name cannot become a formula or a column', () => {
-    const csv = ledgerCsv([{ ...answer({ name: '=cmd("x"),y' }), number: 1 }]);
+    const csv = ledgerCsv({ entries: [{ ...answer({ name: '=cmd("x"),y' }), number: 1 }], brokenAt: null, missing: 0 });
     expect(csv).toContain(`,"'=cmd(""x""),y",${peer},`);
     expect(csv.split('\r\n')).toHaveLength(3);
   });

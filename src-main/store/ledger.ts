@@ -1,9 +1,26 @@
 // Who used this machine: one line for each answer, each with the hash of the one before. Never what was asked.
+// A second file names the last line, so that an end that was cut off is noticed. On disk: the line is flushed (fdatasync) before the second
+// file is written and flushed, so a power cut leaves the second file at the last line or one behind it, never ahead. Whoever can write both
+// files can forge both: this is for noticing, not for proving.
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ledgerEntry, type LedgerEntry, type LedgerPage } from '../../src-shared/member.ts';
+import { plainName } from '../../src-shared/name.ts';
+import { writeAtomic } from './atomic-file.ts';
 
 /** A file is closed when it is as large, or at the end of its year; so many closed ones are kept. About 35,000 answers in each. */
 const limits = { bytes: 10 * 1024 * 1024, closed: 4 } as const;
@@ -11,11 +28,15 @@ const limits = { bytes: 10 * 1024 * 1024, closed: 4 } as const;
 const line = ledgerEntry.extend({ prev: z.string(), hash: z.string() });
 type Line = z.infer<typeof line>;
 
+/** The last line that was written. */
+const headSchema = z.object({ number: z.number().int().positive(), hash: z.string() });
+type Head = z.infer<typeof headSchema>;
+
 /** tokens: written ones. */
 export type Used = { answers: number; tokens: number; promptTokens: number };
 
 export type Ledger = {
-  /** Appended at once; the number follows from the entry before. */
+  /** Appended and flushed at once; the number follows from the entry before, also from one that is gone. */
   add(entry: Omit<LedgerEntry, 'number'>): void;
   /** Newest first. Reads and checks the files anew, so that a change made behind our back is seen. */
   page(options: { before?: number | undefined; limit: number }): LedgerPage;
@@ -29,8 +50,11 @@ export type Ledger = {
  */
 export function openLedger(path: string, date: () => number): Ledger {
   let mended = false;
+  const known = readHead(path);
   const all = readAll(path).filter((one) => one !== null);
-  let last = all.at(-1);
+  /** After a cut the chain goes on from what was there: the gap stays visible. */
+  let last: (Head & { at?: number }) | undefined = all.at(-1);
+  if (known !== undefined && known.number > (last?.number ?? 0)) last = known;
   let { day, used } = { day: dayOf(date()), used: new Map<string, Used>() };
   const count = (entry: LedgerEntry): void => {
     const now = dayOf(date());
@@ -52,12 +76,15 @@ export function openLedger(path: string, date: () => number): Ledger {
       const next: Line = { ...entry, prev, hash: hashOf(entry, prev) };
       if (!mended) mend(path);
       mended = true;
-      close(path, last, next);
-      appendFileSync(path, `${JSON.stringify(next)}\n`, { mode: 0o600 });
+      close(path, { number: last?.number ?? 0, at: last?.at ?? next.at }, next);
+      append(path, `${JSON.stringify(next)}\n`);
+      writeAtomic(headOf(path), `${JSON.stringify({ number: next.number, hash: next.hash } satisfies Head)}\n`);
       last = next;
       count(entry);
     },
     page({ before = Number.POSITIVE_INFINITY, limit }) {
+      // first: a node that writes meanwhile makes more lines than this names, never fewer
+      const head = readHead(path);
       const lines = readAll(path);
       const entries = lines.filter((one) => one !== null);
       return {
@@ -65,9 +92,10 @@ export function openLedger(path: string, date: () => number): Ledger {
           .filter(({ number }) => number < before)
           .toReversed()
           .slice(0, limit)
-          .map(({ prev: _prev, hash: _hash, ...entry }) => entry),
+          .map(({ prev: _prev, hash: _hash, ...entry }) => ({ ...entry, name: plainName(entry.name) })),
         total: entries.length,
-        brokenAt: firstBroken(lines, closedFiles(path).length >= limits.closed),
+        brokenAt: firstBroken(lines, closedFiles(path).length >= limits.closed, head),
+        missing: Math.max(0, (head?.number ?? 0) - (entries.at(-1)?.number ?? 0)),
       };
     },
     today(peerId) {
@@ -88,11 +116,13 @@ function hashOf(entry: LedgerEntry, prev: string): string {
 }
 
 /** @param dropped older files may have been: then the chain begins with whatever line is the oldest */
-function firstBroken(lines: readonly (Line | null)[], dropped: boolean): number | null {
+function firstBroken(lines: readonly (Line | null)[], dropped: boolean, head: Head | undefined): number | null {
   let before: Line | undefined;
   for (const one of lines) {
     if (one === null) return (before?.number ?? 0) + 1;
     if (one.hash !== hashOf(one, one.prev)) return one.number;
+    // written anew, with hashes that fit each other
+    if (one.number === head?.number && one.hash !== head.hash) return one.number;
     const follows = one.prev === (before?.hash ?? '') && one.number === (before?.number ?? 0) + 1;
     if (!follows && !(before === undefined && dropped)) return one.number;
     before = one;
@@ -121,8 +151,8 @@ function readLines(path: string): (Line | null)[] {
 }
 
 /** ledger.jsonl.2026-00000412: its year and last number; the chain goes on in the next file. */
-function close(path: string, last: Line | undefined, next: Line): void {
-  if (last === undefined || !existsSync(path)) return;
+function close(path: string, last: { number: number; at: number }, next: Line): void {
+  if (!existsSync(path)) return;
   const year = (at: number): number => new Date(at).getFullYear();
   if (statSync(path).size < limits.bytes && year(last.at) === year(next.at)) return;
   renameSync(path, `${path}.${year(last.at)}-${String(last.number).padStart(8, '0')}`);
@@ -138,6 +168,30 @@ function closedFiles(path: string): string[] {
     .map((entry) => join(dirname(path), entry));
 }
 
+function headOf(path: string): string {
+  return `${path}.head`;
+}
+
+/** undefined: there is none, or none that can be read: then nothing is known about the end. */
+function readHead(path: string): Head | undefined {
+  try {
+    return headSchema.parse(JSON.parse(readFileSync(headOf(path), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+function append(path: string, text: string): void {
+  const file = openSync(path, 'a', 0o600);
+  try {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.byteLength;) at += writeSync(file, bytes, at);
+    fdatasyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
 function mend(path: string): void {
   if (!existsSync(path)) return;
   const content = readFileSync(path);
@@ -148,14 +202,18 @@ function dayOf(at: number): string {
   return new Date(at).toDateString();
 }
 
-/** For spreadsheets: a name that would be read as a formula is quoted by an apostrophe. */
-export function ledgerCsv(entries: readonly LedgerEntry[]): string {
+/** For spreadsheets, oldest first: a name that would be read as a formula is quoted by an apostrophe. What is wrong with it stands at its end. */
+export function ledgerCsv({ entries, brokenAt, missing }: Omit<LedgerPage, 'total'>): string {
   const cell = (value: string | number): string => {
     const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  const rows = entries.map(({ number, at, name, peerId, model, ms, promptTokens, tokens, outcome }) =>
-    [number, new Date(at).toISOString(), name, peerId, model, Math.round(ms), promptTokens, tokens, outcome].map(cell).join(','),
-  );
+  const rows = entries
+    .toReversed()
+    .map(({ number, at, name, peerId, model, ms, promptTokens, tokens, outcome }) =>
+      [number, new Date(at).toISOString(), name, peerId, model, Math.round(ms), promptTokens, tokens, outcome].map(cell).join(','),
+    );
+  if (brokenAt !== null) rows.push(`${brokenAt},,changed: this entry does not follow from the one before`);
+  if (missing > 0) rows.push(`${(entries[0]?.number ?? 0) + 1},,missing: ${missing} of the newest entries are gone`);
   return `number,at,name,peerId,model,ms,promptTokens,tokens,outcome\r\n${rows.map((row) => `${row}\r\n`).join('')}`;
 }

@@ -52,7 +52,7 @@ export type FakeNode = {
   holding: () => number;
   /** The other side of joining by code says yes. */
   welcome: () => void;
-  ledger: { entries: LedgerEntry[]; brokenAt: number | null };
+  ledger: { entries: LedgerEntry[]; brokenAt: number | null; missing: number };
   stop: () => Promise<void>;
 };
 
@@ -65,7 +65,7 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
   const conversations = new Map<string, Conversation>();
   const calls: FakeNode['calls'] = [];
   const sockets = new Set<WebSocket>();
-  const ledger: FakeNode['ledger'] = { entries: [], brokenAt: null };
+  const ledger: FakeNode['ledger'] = { entries: [], brokenAt: null, missing: 0 };
   const holds = new Set<(why: FailureCode | null) => void>();
   let welcome: () => void = () => undefined;
 
@@ -456,11 +456,11 @@ function fakeTrust(stage: Stage, note: (name: string, input?: unknown) => void, 
     },
     ledger: os.ledger.handler(({ input }) => {
       note('ledger', input);
-      const { entries, brokenAt } = stage.ledger;
+      const { entries, brokenAt, missing } = stage.ledger;
       const newest = entries.toSorted((a, b) => b.number - a.number);
       const from = input.before;
       const below = from === undefined ? newest : newest.filter(({ number }) => number < from);
-      return { entries: below.slice(0, input.limit), total: entries.length, brokenAt };
+      return { entries: below.slice(0, input.limit), total: entries.length, brokenAt, missing };
     }),
   };
 }

@@ -42,6 +42,11 @@ export function LedgerView(): ReactNode {
             {t('ledger.brokenText', { number: page.brokenAt })}
           </Notice>
         )}
+        {page !== null && page.missing > 0 && (
+          <Notice tone="bad" title={t('ledger.brokenTitle')} testId="ledger-cut">
+            {t('ledger.missingText', { count: page.missing })}
+          </Notice>
+        )}
         {empty && <p className={classes.empty}>{t('ledger.empty')}</p>}
         {page !== null && !empty && (
           <div className={classes.frame} ref={table}>

@@ -18,7 +18,14 @@ export type Engine = {
   /** Fails with model-missing, model-broken, out-of-memory, engine-*. */
   load(model: string, signal: AbortSignal): Promise<void>;
   unload(model: string): Promise<void>;
-  /** request.model is set. Loads the model first when it must (chunks `loading`). Aborting ends the work within 300 ms. */
+  /**
+   * request.model is set. Loads the model first when it must (chunks `loading`). Aborting ends the work within 300 ms.
+   * With `request.continued` it goes on from the last character of that text and yields only what comes after it: the model's own template
+   * around the messages, then the text, left open. From its token ids when they are this model file's and build's, else from the text.
+   * parameters.maxTokens is what may still be written; stop texts may begin in what is there; figures.tokens counts what was written here.
+   * Says `began` before the first text, and the `tokens` of each text, where it can continue from tokens and the file's digest is known.
+   * Fails with engine-failed, before any text, where it cannot go on from there: then somebody else does.
+   */
   readonly chat: Chat;
 };
 

@@ -114,7 +114,7 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
   async function* write(request: ChatRequest, name: string, began: number, signal: AbortSignal): AsyncGenerator<ChatChunk, void> {
     yield* loadSteps(name, signal);
     const promptTokens = request.messages.reduce((sum, { content }) => sum + fakeTokens(content).length, 0);
-    if (promptTokens > contextTokens)
+    if (promptTokens + fakeTokens(request.continued?.text ?? '').length > contextTokens)
       throw new Failure('prompt-too-long', `The conversation has ${promptTokens} tokens; ${name} takes ${contextTokens}.`);
     yield { kind: 'reading', progress: 1 };
     const whole = cutAtStop((options.script ?? fakeAnswer)(request), request.parameters.stop ?? []);

@@ -2,6 +2,7 @@ import { mkdtemp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hardwareFacts } from '../../src-shared/hardware.ts';
 import { version } from '../version.ts';
 import type { Io } from './io.ts';
 import { run } from './program.ts';
@@ -55,6 +56,8 @@ describe('usage', () => {
     [['serve', '--ollama-url', 'ftp://somewhere']],
     [['serve', '--port', '65536']],
     [['role', 'king']],
+    [['status', '--format', 'xml']],
+    [['facts', '--format', '']],
     [['key']],
     [['key', 'import']],
     [['key', 'import', '/nowhere/at/all']],
@@ -77,7 +80,7 @@ describe('usage', () => {
 });
 
 describe('without a node', () => {
-  test.each([[['status']], [['peers', '--json']], [['window']]])('%j: 3', async (args) => {
+  test.each([[['status']], [['status', '--cached']], [['peers', '--json']], [['window']]])('%j: 3', async (args) => {
     const { code, err } = await axon(args);
     expect(code).toBe(3);
     expect(err).toContain('axon serve');
@@ -93,10 +96,22 @@ describe('without a node', () => {
     },
   );
 
+  test('this machine is looked at all the same, and nothing is made of a home for it', async () => {
+    const { code, out } = await axon(['facts', '--format', 'json']);
+    expect(code).toBe(0);
+    const facts = hardwareFacts.parse(JSON.parse(out));
+    expect(facts.ram.totalMb).toBeGreaterThan(0);
+    expect(facts.lookedAt?.memory).toBeGreaterThan(Date.now() - 60_000);
+    expect((await axon(['facts'])).out).toMatch(/^memory +[\d.]+ of [\d.]+ GiB free/m);
+    await expect(stat(path.join(folder, 'home'))).rejects.toThrow(/ENOENT/);
+  });
+
   test('the role is kept for the next start', async () => {
     expect((await axon(['role', '--json'])).out).toBe('{"wanted":"subordinate","actual":"off"}\n');
     expect((await axon(['role', 'leader'])).code).toBe(0);
     expect((await axon(['role', '--json'])).out).toBe('{"wanted":"leader","actual":"off"}\n');
+    expect((await axon(['role', 'auto'])).code).toBe(0);
+    expect((await axon(['role', '--json'])).out).toBe('{"wanted":"auto","actual":"off"}\n');
   });
 });
 

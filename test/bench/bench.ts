@@ -1,4 +1,4 @@
-// `npm run bench [-- PART ...]`: the figures of reports/bench.json. Parts: link, swarm, crowd, network, app.
+// `npm run bench [-- PART ...]`: the figures of reports/bench.json. Parts: link, swarm, crowd, hardware, network, app.
 // ELECTRON: the program to measure on; without it Electron's rows are missing, and that is said.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { report, type Row } from '../report.ts';
 import { appFigures } from './app-figures.ts';
 import { repository } from './figures.ts';
 import { crowdFigures } from './crowd-figures.ts';
+import { hardwareFigures } from './hardware-figures.ts';
 import { linkFigures } from './link-figures.ts';
 import { swarmFigures } from './swarm-figures.ts';
 
@@ -36,6 +37,7 @@ const parts: Record<string, () => Promise<void> | void> = {
   link: () => linkFigures(figures, electron),
   swarm: () => swarmFigures(figures),
   crowd: () => crowdFigures(figures),
+  hardware: () => hardwareFigures(figures),
   network: networkFigures,
   app: () =>
     electron === undefined ? void process.stdout.write('app: no Electron runtime, its rows are missing\n') : appFigures(figures, electron),

@@ -5,6 +5,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hardwareFacts } from '../../src-shared/hardware.ts';
+import { swarmSnapshot } from '../../src-shared/snapshot.ts';
 import { fakeOllama } from '../fakes/fake-ollama.ts';
 import type { FakeOllama, FakeOllamaOptions } from '../fakes/fake-ollama.ts';
 import { axonHomes, events, type Ended, type Homes, type Running } from './axon-process.ts';
@@ -98,6 +100,25 @@ describe('an answer', () => {
     });
     // Greedy: the same text twice.
     expect(plain.out).toBe(`${String(answer['text'])}\n`);
+  });
+
+  test('what this machine is, and the swarm as it is and as it was when the node ended', async () => {
+    await swarmOf();
+    const server = await serveWith(await ollama());
+    const facts = hardwareFacts.parse(JSON.parse((await axon('leader', ['facts', '--format', 'json'])).out));
+    expect(facts.ram.totalMb).toBeGreaterThan(0);
+    const live = await axon('leader', ['status', '--format', 'json']);
+    const snapshot = swarmSnapshot.parse(JSON.parse(live.out));
+    expect(snapshot.nodes).toMatchObject([{ peerId: server.peerId, self: true, leads: true, role: 'leader', models: [{ name: model }] }]);
+    expect(snapshot.totals).toMatchObject({ nodes: 1, leaders: 1, models: 1, cores: { sum: facts.cpu.cores, unknown: 0 } });
+    expect((await axon('leader', ['status', '--format', 'yaml'])).out).toContain(`peerId: ${server.peerId}`);
+    server.process.kill('SIGTERM');
+    await expect.poll(() => server.process.exitCode, { timeout: patienceMs }).toBe(0);
+    expect((await axon('leader', ['status'])).code).toBe(3);
+    const kept = await axon('leader', ['status', '--cached']);
+    expect(kept.out).toMatch(/^snapshot .* ago\nmachines +1: /);
+    expect(kept.out).toContain(server.peerId);
+    expect(await axon('leader', ['reset', '--yes'])).toMatchObject({ code: 0, out: expect.stringContaining('snapshot.json') });
   });
 
   test('through the node that runs for the home; status, peers, role and window are told by it', async () => {

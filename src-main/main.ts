@@ -88,6 +88,7 @@ async function ready(): Promise<void> {
     open: show,
     quit: () => app.quit(),
     lead: (wanted) => void link?.setRole(wanted ? 'leader' : 'subordinate').catch(() => {}),
+    pause: (minutes) => void link?.pause(minutes).catch(() => {}),
   });
   tray.show(null);
   window = open(!given.hidden);

@@ -221,7 +221,8 @@ function memberOf(view: SwarmView, who: string): MemberView {
 }
 
 /** By peer id, or by a name that only one has. @throws Failure not-found, bad-request */
-function pick<T extends { peerId: string; name: string }>(all: readonly T[], who: string, missing: string): T {
+/** @throws Failure not-found, bad-request when more than one is called so */
+export function pick<T extends { peerId: string; name: string }>(all: readonly T[], who: string, missing: string): T {
   const exact = all.find(({ peerId }) => peerId === who);
   if (exact !== undefined) return exact;
   const named = all.filter(({ name }) => name === who);

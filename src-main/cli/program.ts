@@ -15,6 +15,7 @@ import { keyImport, keyNew, keyShow } from './key.ts';
 import { resetHome } from './reset.ts';
 import { serve } from './serve.ts';
 import { doctor, peers, showRole, status, windowAddress, type StatusOptions } from './show.ts';
+import { addLimits } from './limit-commands.ts';
 import { addTrust } from './trust-commands.ts';
 import { failureLines, say } from './words.ts';
 
@@ -56,6 +57,7 @@ function program(io: Io, end: { code: ExitCode }): Command {
   addServe(axon, home, io);
   addAsk(axon, home, io);
   addShow(axon, home, io, end);
+  addLimits(axon, home, io);
   addTrust(axon, home, io, end);
   axon
     .command('reset')

@@ -13,6 +13,7 @@ import { openSettings } from '../store/settings-store.ts';
 import { formatted, type Format } from './format.ts';
 import { jsonLine } from './io.ts';
 import type { Io } from './io.ts';
+import { pauseLine } from './limits.ts';
 import { findRunning, reachOrStart, reachRunning, viewNow, waitForView } from './reach.ts';
 import type { Reached } from './reach.ts';
 import { snapshotLines, totalLines } from './swarm-status.ts';
@@ -128,6 +129,7 @@ export function statusLines(view: SwarmView): string[] {
     view.key === null ? say('status.noKey') : say('status.key', { fingerprint: view.key.fingerprint }),
     say('status.standing', { standing: say(`members.standing.${view.membership.standing}`) }),
     say('status.role', { role: actualWords(self.role.actual) }),
+    ...(self.paused === null ? [] : [say('status.paused', { pause: pauseLine(self.paused) })]),
   ];
   if (self.engine !== null) {
     const { kind, state, device } = self.engine;

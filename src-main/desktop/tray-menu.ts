@@ -1,4 +1,5 @@
 // What the tray shows, from the view alone: a flat menu of at most 12 items, and one of five icons.
+import type { Pause } from '../../src-shared/peer.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 
 export type TrayIcon = 'idle' | 'leader' | 'answering' | 'offline' | 'trouble';
@@ -7,14 +8,18 @@ export type TrayItem =
   | { kind: 'state'; text: string }
   | { kind: 'peer'; text: string }
   | { kind: 'lead'; text: string; checked: boolean; enabled: boolean }
+  /** minutes: what a click sets; null: it ends the pause */
+  | { kind: 'pause'; text: string; minutes: number | null }
   | { kind: 'open' | 'quit'; text: string }
   | { kind: 'line' };
 
 /** The words, as i18next gives them. */
 export type TrayWords = (key: string, values?: Record<string, string | number>) => string;
 
-/** 12 items in all: state, peers, three lines, toggle, open, quit, and one for "and more". */
-const maxPeers = 4;
+/** 12 items in all: state, peers and one for "and more", three lines, toggle, pause, open, quit. */
+const maxPeers = 3;
+/** "Pause for an hour". */
+const pauseMinutes = 60;
 
 /** null: the node is not there (yet, or any more). */
 export function trayIcon(view: SwarmView | null): TrayIcon {
@@ -35,10 +40,20 @@ export function trayMenu(view: SwarmView | null, words: TrayWords): TrayItem[] {
     ...(peers.length === 0 ? [] : [{ kind: 'line' } as const, ...peers]),
     { kind: 'line' },
     { kind: 'lead', text: words('lead'), checked: view?.self.role.wanted === 'leader', enabled: view !== null && view.key !== null },
+    ...pauseItem(view, words),
     { kind: 'line' },
     { kind: 'open', text: words('open') },
     { kind: 'quit', text: words('quit') },
   ];
+}
+
+/** Only where there is something to pause. What is not the owner's own pause ends by itself, or in the settings. */
+function pauseItem(view: SwarmView | null, words: TrayWords): TrayItem[] {
+  if (view === null || view.key === null) return [];
+  if (view.self.paused?.why === 'owner') return [{ kind: 'pause', text: words('resume'), minutes: null }];
+  const { actual } = view.self.role;
+  const leads = actual.kind === 'leader' || actual.kind === 'starting' || view.self.role.wanted !== 'subordinate';
+  return leads ? [{ kind: 'pause', text: words('pauseHour'), minutes: pauseMinutes }] : [];
 }
 
 /** One line: also the tooltip. */
@@ -52,6 +67,7 @@ export function trayState(view: SwarmView | null, words: TrayWords): string {
     case 'starting':
       return words('state.starting');
     case 'leader':
+      if (actual.running === 0 && view.self.paused !== null) return pausedText(view.self.paused, words);
       return actual.running > 0 ? words('state.answering', { count: actual.running }) : words('state.leader');
     case 'draining':
       return words('state.draining', { count: actual.running });
@@ -60,6 +76,11 @@ export function trayState(view: SwarmView | null, words: TrayWords): string {
     case 'troubled':
       return words('state.troubled');
   }
+}
+
+function pausedText({ why, until }: Pause, words: TrayWords): string {
+  const time = until === undefined ? '' : new Date(until).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+  return words(`paused.${why}`, { until: time });
 }
 
 function peerText(peer: SwarmView['peers'][number], words: TrayWords): string {

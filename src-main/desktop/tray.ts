@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { trayIcon, trayMenu, trayState, type TrayIcon, type TrayItem, type TrayWords } from './tray-menu.ts';
 
-export type TrayActions = { open: () => void; quit: () => void; lead: (wanted: boolean) => void };
+export type TrayActions = { open: () => void; quit: () => void; lead: (wanted: boolean) => void; pause: (minutes: number | null) => void };
 export type TrayHandle = { show(view: SwarmView | null): void; destroy(): void };
 
 /** @param icons the folder with NAME.png and NAME@2x.png (macOS: NAMETemplate.png) */
@@ -49,6 +49,8 @@ function entry(item: TrayItem, actions: TrayActions): MenuItemConstructorOptions
         enabled: item.enabled,
         click: ({ checked }) => actions.lead(checked),
       };
+    case 'pause':
+      return { label: item.text, click: () => actions.pause(item.minutes) };
     case 'open':
       return { label: item.text, click: actions.open };
     case 'quit':

@@ -1,4 +1,4 @@
-// The main process as one more client of the node: it follows the view for the tray, and may set the role.
+// The main process as one more client of the node: it follows the view for the tray, and may set the role or pause.
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import type { ContractRouterClient } from '@orpc/contract';
@@ -7,7 +7,7 @@ import type { Control } from '../../src-shared/control.ts';
 import type { Role } from '../../src-shared/role.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 
-export type ViewLink = { setRole(role: Role): Promise<void>; close(): void };
+export type ViewLink = { setRole(role: Role): Promise<void>; pause(minutes: number | null): Promise<void>; close(): void };
 
 /** Calls `seen` with each view; null once when the port is gone. */
 export function followView(port: MessagePortMain, seen: (view: SwarmView | null) => void): ViewLink {
@@ -28,6 +28,9 @@ export function followView(port: MessagePortMain, seen: (view: SwarmView | null)
   return {
     async setRole(role) {
       await client.role.set({ role });
+    },
+    async pause(minutes) {
+      await client.pause({ minutes });
     },
     close() {
       stop.abort();

@@ -111,7 +111,14 @@ export function admission(options: AdmissionOptions): Admission {
   const grant = (): void => {
     for (let next = turn.next(line.filter(fits)); next !== undefined; next = turn.next(line.filter(fits))) {
       line.splice(line.indexOf(next), 1);
-      const job = jobOf(next, { clock, patience: options.patience ?? defaultLeasePatience, turn, measured, limits: options.limits, release });
+      const job = jobOf(next, {
+        clock,
+        patience: options.patience ?? defaultLeasePatience,
+        turn,
+        measured,
+        limits: options.limits,
+        release,
+      });
       running.add(job);
       next.grant(job);
     }

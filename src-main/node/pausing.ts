@@ -57,7 +57,8 @@ export function pausing({ clock, settings, machine, others, leads, gate, changed
     changed();
   };
   const round = async (): Promise<void> => {
-    load = leads() && settings.get().yielding.busy !== 'ignore' ? await others.look(machine().load, gate.idleMs() < afterglowMs) : nobodyKnows;
+    load =
+      leads() && settings.get().yielding.busy !== 'ignore' ? await others.look(machine().load, gate.idleMs() < afterglowMs) : nobodyKnows;
     if (stopped) return;
     look();
     const left = (settings.get().pausedUntil ?? Number.POSITIVE_INFINITY) - clock.date();

@@ -95,9 +95,11 @@ describe('trayMenu', () => {
 
   test('never has more than 12 items, and counts the machines that it leaves out', () => {
     const many = (count: number) => Array.from({ length: count }, (_, n) => peer(`M${n}`));
-    for (const count of [0, 1, 4, 5, 6, 300]) expect(trayMenu(view(asking, { peers: many(count) }), words).length).toBeLessThanOrEqual(12);
-    expect(texts(view(asking, { peers: many(5) }))).toContain('and one more machine');
-    expect(texts(view(asking, { peers: many(300) }))).toContain('and 296 more machines');
+    for (const actual of [asking, leading(1)])
+      for (const count of [0, 1, 3, 4, 5, 300])
+        expect(trayMenu(view(actual, { peers: many(count) }), words).length).toBeLessThanOrEqual(12);
+    expect(texts(view(asking, { peers: many(4) }))).toContain('and one more machine');
+    expect(texts(view(asking, { peers: many(300) }))).toContain('and 297 more machines');
   });
 
   test('leaves out machines that are not there now', () => {
@@ -111,6 +113,21 @@ describe('trayMenu', () => {
     expect(toggle(view(asking, { key: null }))).toMatchObject({ enabled: false });
     expect(toggle(view(asking))).toMatchObject({ checked: false, enabled: true });
     expect(toggle(view(leading(0)))).toMatchObject({ checked: true, enabled: true });
+  });
+
+  test("a leader can be paused for an hour, and the same item ends it; what is not the owner's own pause ends by itself", () => {
+    const item = (shown: SwarmView | null) => trayMenu(shown, words).find(({ kind }) => kind === 'pause');
+    const paused = (why: 'owner' | 'battery'): SwarmView => {
+      const shown = view(leading(0));
+      return { ...shown, self: { ...shown.self, paused: why === 'owner' ? { why, until: 0 } : { why } } };
+    };
+    expect(item(null)).toBeUndefined();
+    expect(item(view(asking))).toBeUndefined();
+    expect(item(view(leading(1)))).toEqual({ kind: 'pause', text: 'Pause for an hour', minutes: 60 });
+    expect(item(paused('owner'))).toEqual({ kind: 'pause', text: 'Resume', minutes: null });
+    expect(item(paused('battery'))).toMatchObject({ minutes: 60 });
+    expect(trayState(paused('battery'), words)).toBe('Paused: on battery');
+    expect(trayState(paused('owner'), words)).toMatch(/^Paused until \d/);
   });
 
   test('open and quit are there whatever the node does', () => {

@@ -88,6 +88,7 @@ export function jobOf(ticket: Ticket, { clock, patience, turn, measured, limits,
           if (step.done === true) return;
           held.renew(step.value);
           account(step.value);
+          held.signal.throwIfAborted();
           held.awaits('reader');
           yield step.value;
           held.signal.throwIfAborted();

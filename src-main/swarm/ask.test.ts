@@ -5,6 +5,7 @@ import type { Offer } from '../../src-shared/peer.ts';
 import { handClock, type HandClock } from '../../test/fakes/hand-clock.ts';
 import { swarmChat, type SwarmChatOptions } from './ask.ts';
 import { reconnectPace, type Watched } from './leg.ts';
+import type { Observed } from './observed.ts';
 import type { Candidate } from './placement.ts';
 import { silencePace } from './silence.ts';
 import { suspectPace, suspects } from './suspects.ts';
@@ -387,7 +388,8 @@ describe('a link that breaks', () => {
 });
 
 describe('a first token that is late', () => {
-  const seen = (known: Record<string, number>): Watched => ({
+  const seen = (known: Record<string, number>): Watched & Pick<Observed, 'speed'> => ({
+    speed: () => null,
     answered: () => undefined,
     failed: () => undefined,
     firstToken: (peerId) => (known[peerId] === undefined ? null : { medianMs: known[peerId], p95Ms: known[peerId], samples: 20 }),

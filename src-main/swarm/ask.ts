@@ -5,6 +5,7 @@ import { Failure, toFailure, type FailureCode } from '../../src-shared/failure.t
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { leg, type LegFigures, type LegWorld, type Watched } from './leg.ts';
+import type { Observed } from './observed.ts';
 import { place, type Candidate } from './placement.ts';
 import { soFar } from './so-far.ts';
 import { suspects as newSuspects, type Suspects } from './suspects.ts';
@@ -22,7 +23,7 @@ export type SwarmChatOptions = {
   preferred?: PeerId;
   /** Shared by all questions of this node; left out, each question learns for itself. */
   suspects?: Suspects;
-  observed?: Watched;
+  observed?: Watched & Pick<Observed, 'speed'>;
   /** Resolves when candidates() may be different; rejects with the signal's reason. */
   change?: (signal: AbortSignal) => Promise<void>;
   /** When nobody can answer or go on, wait for somebody who can, saying `waiting`. */
@@ -60,6 +61,8 @@ const elsewhere: ReadonlySet<FailureCode> = new Set([
 
 /** Failures that end the waiting for somebody who can answer, too. */
 const final: ReadonlySet<FailureCode> = new Set(['bad-request', 'prompt-too-long', 'not-permitted', 'pending', 'revoked', 'no-key']);
+
+const nobodySuspect: ReadonlySet<PeerId> = new Set();
 
 const nothingSeen: Watched = { answered: () => undefined, failed: () => undefined, firstToken: () => null };
 
@@ -140,12 +143,18 @@ function courseOf(options: SwarmChatOptions, request: ChatRequest) {
   /** Of the file that the answer began with. */
   let digest: string | undefined;
 
-  const placed = (not: Iterable<PeerId>, model = wantedModel): Placement => {
-    const wanted = { ...request, ...(model === undefined ? {} : { model }) };
+  const placed = (not: Iterable<PeerId>, suspect: ReadonlySet<PeerId>, model = wantedModel): Placement => {
+    // what is shown so far has to fit as well
+    const continued = answer.continued();
+    const wanted = { ...request, ...(model === undefined ? {} : { model }), ...(continued === undefined ? {} : { continued }) };
     const chosen = (candidates: readonly Candidate[]): Placement =>
       place(wanted, candidates, {
         lost: new Set(not),
+        suspect,
         ...(options.pinned === undefined ? {} : { pinned: options.pinned }),
+        ...(options.last === undefined ? {} : { last: options.last }),
+        ...(options.preferred === undefined ? {} : { preferred: options.preferred }),
+        ...(options.observed === undefined ? {} : { observed: options.observed }),
       });
     const candidates = options.candidates();
     // whoever has the very same file goes on the most alike
@@ -164,11 +173,15 @@ function courseOf(options: SwarmChatOptions, request: ChatRequest) {
   const choose = (than: readonly PeerId[] = [], patient = false, model?: string): Placement | Failure => {
     const suspect = suspects.now();
     const recently = [...lost].filter(([, shown]) => shown === answer.length).map(([peerId]) => peerId);
-    const tries = [[...than, ...lost.keys(), ...suspect], [...than, ...recently, ...suspect], ...(patient ? [] : [[...than, ...recently]])];
+    const tries = [
+      { not: [...than, ...lost.keys()], suspect },
+      { not: [...than, ...recently], suspect },
+      ...(patient ? [] : [{ not: [...than, ...recently], suspect: nobodySuspect }]),
+    ];
     let failure: unknown;
-    for (const not of tries) {
+    for (const one of tries) {
       try {
-        return placed(not, model);
+        return placed(one.not, one.suspect, model);
       } catch (error) {
         failure = error;
       }

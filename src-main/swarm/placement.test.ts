@@ -62,8 +62,9 @@ describe('placement', () => {
       leader('b', { leads: { slots: { total: 1, free: 0 }, waiting: 1 } }),
     ],
     ['latency', leader('a', { latencyMs: 9 }), leader('b', { latencyMs: 3 })],
-    ['latency', leader('a', { latencyMs: null }), leader('b', { latencyMs: 300 })],
-    ['latency', leader('a', { latencyMs: 1 }), leader('b', { local: true, latencyMs: null })],
+    ['latency', leader('a', { latencyMs: null }), leader('b', { latencyMs: 9 })],
+    ['latency', leader('a', { latencyMs: 300 }), leader('b', { latencyMs: null })],
+    ['locality', leader('a', { latencyMs: 1 }), leader('b', { local: true, latencyMs: null })],
     ['name', leader('c'), leader('b')],
   ] as const)('chooses by %s', (reason, worse, better) => {
     for (const candidates of [

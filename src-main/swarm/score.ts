@@ -1,0 +1,152 @@
+// How well a leader suits a question, in points. Pure, and only with arithmetic that IEEE 754 fixes to the last bit (no logarithms): the
+// same facts give the same tenths of a point on every machine.
+import type { ScorePart } from '../../src-shared/chat.ts';
+import type { HardwareFacts } from '../../src-shared/hardware.ts';
+import type { Offer, OfferedModel } from '../../src-shared/peer.ts';
+
+/**
+ * The most that each part can give; together 100. What a person waits for weighs most: how fast the text comes (24), when it begins behind
+ * others (18) and behind a load of several seconds (14), and what of the conversation need not be read again (10). Memory (8) says whether
+ * the model will stay, and is felt only when it does not. The rest tells machines apart that are alike so far: a graphics card (6) and
+ * what else the machine is at (6) say how steady it will be; a link (5) costs milliseconds where an answer takes seconds; an owner at
+ * work (5) is a courtesy, and being near (4) keeps a question in the house.
+ */
+export const weights: Readonly<Record<ScorePart, number>> = {
+  speed: 24,
+  wait: 18,
+  loaded: 14,
+  memory: 8,
+  gpu: 6,
+  pressure: 6,
+  latency: 5,
+  locality: 4,
+  affinity: 10,
+  owner: 5,
+};
+
+/** Where a part gives half of its points. */
+export const halves = {
+  /** Faster than anybody reads; twice that is nicer, and ten times that is hardly nicer still. */
+  tokensPerSecond: 40,
+  /** What a person waits for without looking away. */
+  waitMs: 4000,
+  /** A second model of a common size fits as well. */
+  spareMb: 8192,
+  /** From another city. */
+  latencyMs: 50,
+  /** Tokens of a conversation whose reading is felt: a second or two on a machine without a graphics card. */
+  promptTokens: 1000,
+} as const;
+
+/** What one answer keeps a slot busy where the leader cannot tell, ms. */
+const assumedAnswerMs = 10_000;
+
+/**
+ * No leader is believed to be faster than its memory: to write a token, each weight is read once. Bytes/s; NVIDIA B200: 8 TB/s of HBM3e;
+ * processors: twelve channels of DDR5-6400, 614 GB/s.
+ */
+const fastestMemory = { gpu: 8e12, cpu: 6.2e11, unknown: 6.2e11 } as const;
+/** Mixtures of experts read a part of their weights: an eighth or less is common. */
+const activeShare = 1 / 8;
+/** Nobody has shown more for one answer, tokens/s. */
+const fastestClaim = 400;
+
+export type Leads = NonNullable<Offer['leads']>;
+
+/** A leader that could answer, as far as it matters for the score. */
+export type Scored = {
+  local: boolean;
+  leads: Leads;
+  model: OfferedModel;
+  hardware: HardwareFacts;
+  /** What was seen here; null: nothing */
+  seenSpeed: number | null;
+  latencyMs: number | null;
+  /** On this network; null: unknown */
+  near: boolean | null;
+  /** Answered this conversation last; null: nobody did */
+  last: boolean | null;
+  promptTokens: number;
+};
+
+/** What it will write, tokens/s; null: nobody knows. A claim counts only while nothing was seen, and never beyond what is plausible. */
+export function expectedSpeed({ leads, model, seenSpeed }: Pick<Scored, 'leads' | 'model' | 'seenSpeed'>): number | null {
+  if (seenSpeed !== null) return seenSpeed;
+  const claimed = model.tokensPerSecond;
+  if (claimed == null) return null;
+  // without a size nothing can be checked: then a boast is worth as much as silence
+  if (model.sizeBytes === undefined || model.sizeBytes === 0) return Math.min(claimed, halves.tokensPerSecond);
+  return Math.min(claimed, fastestClaim, fastestMemory[leads.engine.device.kind] / (model.sizeBytes * activeShare));
+}
+
+/** Expected wait for a slot, ms; null never: where the leader does not say, its line is counted. */
+export function expectedWait({ slots, waiting, waitMs }: Leads): number {
+  if (waitMs != null) return waitMs;
+  return slots.free > 0 ? 0 : ((waiting + 1) * assumedAnswerMs) / Math.max(1, slots.total);
+}
+
+/** Free memory where the model computes, after what is reserved, MiB: of graphics cards of their own where the engine uses them. null: unknown */
+export function freeMemory(leads: Leads, hardware: HardwareFacts): number | null {
+  const free = leads.engine.device.kind === 'gpu' ? (cardsFree(hardware) ?? hardware.ram.freeMb) : hardware.ram.freeMb;
+  return free === null ? null : Math.max(0, free - (leads.reservedMb ?? 0));
+}
+
+/** Of all cards with memory of their own, MiB; null: none, or not known */
+function cardsFree({ gpus }: HardwareFacts): number | null {
+  let sum: number | null = null;
+  for (const { unified, vramFreeMb } of gpus) if (!unified && vramFreeMb !== null) sum = (sum ?? 0) + vramFreeMb;
+  return sum;
+}
+
+/**
+ * The model is in memory, or can come in: engines spread it over cards and RAM, and an idle one puts another model out for it. What is
+ * not known passes; the leader itself looks before it loads (jobs/reservations.ts).
+ */
+export function hasRoom(leads: Leads, model: OfferedModel, hardware: HardwareFacts): boolean {
+  const ram = hardware.ram.freeMb;
+  if (model.loaded || model.needMb == null || ram === null) return true;
+  const cards = leads.engine.device.kind === 'gpu' ? (cardsFree(hardware) ?? 0) : 0;
+  let idle = 0;
+  if (leads.slots.free >= leads.slots.total) for (const other of leads.models) if (other.loaded) idle += other.needMb ?? 0;
+  return ram + cards + idle - (leads.reservedMb ?? 0) >= model.needMb;
+}
+
+/** 1 at nothing, a half at `half`, towards 0. */
+const less = (value: number, half: number): number => half / (half + Math.max(0, value));
+const more = (value: number, half: number): number => 1 - less(value, half);
+
+/** 0..1 for each part; what is unknown is in the middle, never the worst and never the best. */
+const shares: Readonly<Record<ScorePart, (one: Scored) => number>> = {
+  speed(one) {
+    const speed = expectedSpeed(one);
+    return speed === null ? 0.5 : more(speed, halves.tokensPerSecond);
+  },
+  wait: ({ leads }) => less(expectedWait(leads), halves.waitMs),
+  loaded: ({ model }) => (model.loaded ? 1 : 0),
+  memory({ leads, hardware, model }) {
+    const free = freeMemory(leads, hardware);
+    return free === null ? 0.5 : more(free - (model.loaded ? 0 : (model.needMb ?? 0)), halves.spareMb);
+  },
+  gpu: ({ leads }) => ({ gpu: 1, unknown: 0.5, cpu: 0 })[leads.engine.device.kind],
+  pressure: ({ hardware: { load, ram } }) => 1 - ((load ?? 0.5) + (ram.pressure ?? 0.5)) / 2,
+  latency: ({ local, latencyMs }) => (local ? 1 : latencyMs === null ? 0.5 : less(latencyMs, halves.latencyMs)),
+  locality: ({ local, near }) => (local ? 1 : near === null ? 0.5 : near ? 0.75 : 0),
+  affinity: ({ last, promptTokens }) => (last === null ? 0.5 : last ? 0.4 + 0.6 * more(promptTokens, halves.promptTokens) : 0),
+  // of this machine the asker is the owner: neither a reason for it nor against it
+  owner: ({ local, leads: { ownerActive } }) => (local || ownerActive == null ? 0.5 : ownerActive ? 0 : 1),
+};
+
+/** In the order of the enum; the first of equal ones is the reason. */
+export const partNames = Object.keys(shares) as ScorePart[];
+
+/** Tenths of points, whole numbers: sums of them are exact. */
+export function partTenths(part: ScorePart, one: Scored): number {
+  return Math.round(weights[part] * 10 * shares[part](one));
+}
+
+/** All parts together, tenths of points: 0..1000 */
+export function scoreTenths(one: Scored): number {
+  let sum = 0;
+  for (const part of partNames) sum += partTenths(part, one);
+  return sum;
+}

@@ -14,6 +14,7 @@ import { examine } from './node/doctor.ts';
 import { leading } from './node/leading.ts';
 import { linking } from './node/linking.ts';
 import { membership } from './node/membership.ts';
+import { observing } from './node/observing.ts';
 import { offering } from './node/offering.ts';
 import type { NodeOptions } from './node/options.ts';
 import { pausing } from './node/pausing.ts';
@@ -120,6 +121,7 @@ export function createNode(options: NodeOptions): Node {
     },
     changed,
   });
+  const watching = observing({ clock, log, keeper: options.observed });
   const shots = snapshots({ clock, log, keeper: options.snapshots, view: () => build(), offer: () => offer.offerTo('self') });
   const unwatchHardware = options.hardware.watch((facts) => {
     machine = facts;
@@ -282,6 +284,7 @@ export function createNode(options: NodeOptions): Node {
       self,
       serve: (request, signal, from) => lead.admission.chat(request, signal, from),
       preferred: () => settings.get().preferred,
+      observed: watching.seen,
       shutOut: members.shutOut,
       change: async (signal) => {
         if (!(await changes.next(signal))) throw signal.reason;
@@ -334,6 +337,7 @@ export function createNode(options: NodeOptions): Node {
       offer.stop();
       auto.stop();
       shots.stop();
+      watching.stop();
       await members.stop();
       changes.stop();
       unwatchHardware();

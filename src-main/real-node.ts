@@ -26,6 +26,7 @@ import { takeLock } from './store/lock.ts';
 import { openLog } from './store/log.ts';
 import { openRememberedPeers } from './store/remembered-peers.ts';
 import { openSettings } from './store/settings-store.ts';
+import { openObservedFile } from './store/observed-file.ts';
 import { openSnapshotFile } from './store/snapshot-file.ts';
 import { forgetSwarmKey, readSwarmKey, renewSwarmKey, writeSwarmKey } from './store/swarm-key-file.ts';
 import { openTrustFiles } from './store/trust-files.ts';
@@ -102,6 +103,7 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
       peers: openRememberedPeers(home.remembered),
       conversations,
       snapshots: openSnapshotFile(home.snapshot),
+      observed: openObservedFile(home.observed),
       hardware: hardware({ clock: realClock, log, home: home.data }),
       otherPrograms: otherPrograms({ clock: realClock, log }),
       engine: (wanted) => engineFor(wanted, options, log),

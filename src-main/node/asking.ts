@@ -5,6 +5,7 @@ import { Failure, isCancel, toFailure, type FailureCode } from '../../src-shared
 import { peerId as peerIdSchema, type PeerId } from '../../src-shared/peer.ts';
 import type { AnswerWriter } from '../store/conversations.ts';
 import { swarmChat } from '../swarm/ask.ts';
+import type { Observed } from '../swarm/observed.ts';
 import { suspects as newSuspects } from '../swarm/suspects.ts';
 import { unknownRow, type Candidate } from '../swarm/placement.ts';
 import type { Network } from '../swarm/ports.ts';
@@ -31,6 +32,8 @@ export type AskingOptions = {
   serve: ServedChat;
   /** The machine that the owner likes best; null: none */
   preferred: () => PeerId | null;
+  /** What this node saw of leaders. */
+  observed: Observed;
   /** Why nobody answers this device, when that is the reason. met: it is connected to the one that it asks. */
   shutOut: (met: boolean) => Failure | null;
   /** Resolves at the next change of what is known. */
@@ -61,6 +64,7 @@ export function asking(options: AskingOptions): Asking {
       remote: (peerId, request, signal) => online().ask(peerId, request, signal),
       clock,
       suspects,
+      observed: options.observed,
       change: options.change,
       gone: () => {
         const why = options.shutOut(false);

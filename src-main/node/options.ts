@@ -6,6 +6,7 @@ import type { Crypto, News, Sign, Trust } from '../membership/ports.ts';
 import type { Conversations } from '../store/conversations.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { TrustFiles } from '../store/trust-files.ts';
+import type { ObservedKeeper } from './observing.ts';
 import type { SnapshotKeeper } from './snapshots.ts';
 import type { Hardware, Network, NetworkEvent } from '../swarm/ports.ts';
 
@@ -93,6 +94,8 @@ export type NodeOptions = {
   conversations: Conversations;
   /** Where the last snapshot of the swarm is kept. */
   snapshots: SnapshotKeeper;
+  /** Where it is kept how fast leaders were. */
+  observed: ObservedKeeper;
   hardware: Hardware;
   otherPrograms: OtherPrograms;
   /** Made anew when the engine's settings change. */

@@ -26,6 +26,8 @@ export type Home = {
   database: string;
   /** The last snapshot of the swarm. */
   snapshot: string;
+  /** How fast leaders were. */
+  observed: string;
   /** What the windows keep: Electron's userData. */
   desktop: string;
   /** How the command line finds the running node. */
@@ -54,6 +56,7 @@ export function homePaths(dir?: string, world: World = { platform: process.platf
     remembered: join(data, 'peers.json'),
     database: join(data, 'conversations.db'),
     snapshot: join(data, 'snapshot.json'),
+    observed: join(data, 'observed.json'),
     desktop: join(data, 'desktop'),
     entry: join(data, 'node.json'),
     lock: join(data, 'node.lock'),

@@ -140,7 +140,8 @@ function fit(request: ChatRequest, candidate: Candidate, options: PlaceOptions, 
   const leads = candidate.offer?.leads ?? null;
   const model = leads === null ? undefined : chooseModel(request.model, leads.models);
   const excluded = exclusionOf(candidate, leads, model, options, needTokens);
-  if (leads === null || model === undefined || candidate.offer === null) return { candidate, excluded, scored: null, tenths: -1, first: false };
+  if (leads === null || model === undefined || candidate.offer === null)
+    return { candidate, excluded, scored: null, tenths: -1, first: false };
   const scored: Scored = {
     local: candidate.local,
     leads,
@@ -252,7 +253,10 @@ function nobody(request: ChatRequest, excluded: ReadonlySet<Exclusion>, options:
   const found = failures.find(([why]) => excluded.has(why));
   if (found !== undefined) {
     const [why, code, message] = found;
-    return new Failure(code, why === 'model-missing' && request.model !== undefined ? `No leader has the model ${request.model}.` : message);
+    return new Failure(
+      code,
+      why === 'model-missing' && request.model !== undefined ? `No leader has the model ${request.model}.` : message,
+    );
   }
   if (options.pinned !== undefined) return new Failure('no-leader', 'The machine that was asked for does not answer for others now.');
   return new Failure('no-leader', 'No machine in this swarm answers for others now.');

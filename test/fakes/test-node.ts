@@ -11,6 +11,7 @@ import { openIdentity } from '../../src-main/store/identity.ts';
 import { openLedger } from '../../src-main/store/ledger.ts';
 import { openRememberedPeers } from '../../src-main/store/remembered-peers.ts';
 import { openSettings } from '../../src-main/store/settings-store.ts';
+import { openObservedFile } from '../../src-main/store/observed-file.ts';
 import { openSnapshotFile } from '../../src-main/store/snapshot-file.ts';
 import { forgetSwarmKey, readSwarmKey, renewSwarmKey, writeSwarmKey } from '../../src-main/store/swarm-key-file.ts';
 import { openTrustFiles } from '../../src-main/store/trust-files.ts';
@@ -52,5 +53,6 @@ export function makeNode({ folder, key, settings, identity, otherPrograms, ...pa
     peers: openRememberedPeers(home.remembered),
     conversations: openConversations(home.database, () => parts.clock.date()),
     snapshots: openSnapshotFile(home.snapshot),
+    observed: openObservedFile(home.observed),
   });
 }

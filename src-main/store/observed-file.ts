@@ -1,0 +1,29 @@
+// What this node saw of leaders, over a restart. Small, and worth nothing that could not be seen again.
+import { readFileSync } from 'node:fs';
+import { writeAtomic } from './atomic-file.ts';
+
+/** 512 pairs of leader and model with 64 times each come to half of this. */
+const maxBytes = 1024 * 1024;
+
+export type ObservedFile = {
+  /** undefined: none was kept, or it cannot be read. Whoever asks checks the shape. */
+  read(): unknown;
+  write(dump: unknown): void;
+};
+
+export function openObservedFile(path: string): ObservedFile {
+  return {
+    read() {
+      try {
+        const text = readFileSync(path, 'utf8');
+        return text.length > maxBytes ? undefined : (JSON.parse(text) as unknown);
+      } catch {
+        return undefined;
+      }
+    },
+    write(dump) {
+      const text = `${JSON.stringify(dump)}\n`;
+      if (text.length <= maxBytes) writeAtomic(path, text);
+    },
+  };
+}

@@ -50,14 +50,25 @@ function pass(clock: HandClock, ms: number, signal: AbortSignal): Promise<void> 
 function world(names: readonly string[], tokens: boolean) {
   const clock = handClock();
   const leaders: Leader[] = names.map((name) => {
-    const leader: Leader = { name, alive: true, link: new AbortController(), held: undefined as never, frozen: false, slow: 1, crashing: false, running: 0, wrote: 0 };
+    const leader: Leader = {
+      name,
+      alive: true,
+      link: new AbortController(),
+      held: undefined as never,
+      frozen: false,
+      slow: 1,
+      crashing: false,
+      running: 0,
+      wrote: 0,
+    };
     const serve = async function* ({ continued }: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatChunk> {
       leader.running += 1;
       try {
         const from = continued?.text ?? '';
         // it goes on after what was shown, and after nothing else
         if (!whole.startsWith(from)) throw new Failure('bad-request', `no beginning of the answer: ${from}`);
-        if (continued?.tokens !== undefined && words.slice(0, continued.tokens.ids.length).join('') !== from) throw new Failure('bad-request', 'other tokens');
+        if (continued?.tokens !== undefined && words.slice(0, continued.tokens.ids.length).join('') !== from)
+          throw new Failure('bad-request', 'other tokens');
         yield { kind: 'reading' };
         if (tokens) yield { kind: 'began', model: 'm', digest: 'f', build: 'b' };
         let at = from.length;
@@ -165,7 +176,15 @@ function offerOf(name: string): Offer {
     name,
     version: '1',
     role: 'leader',
-    hardware: { os: '', arch: '', cpu: { model: '', cores: null }, ram: { totalMb: null, freeMb: null }, gpus: [], load: null, battery: null },
+    hardware: {
+      os: '',
+      arch: '',
+      cpu: { model: '', cores: null },
+      ram: { totalMb: null, freeMb: null },
+      gpus: [],
+      load: null,
+      battery: null,
+    },
     leads: {
       models: [{ name: 'm', loaded: true, digest: 'f' }],
       slots: { total: 4, free: 4 },
@@ -231,7 +250,12 @@ describe('random faults', () => {
         }
         // faults that are still to come, and the minute for which leaders keep what nobody fetched
         await clock.run(300_000);
-        expect([open.size, clock.timers(), leaders.map(({ held }) => held.size().answers), leaders.map(({ running }) => running)]).toEqual([0, 0, [0, 0, 0], [0, 0, 0]]);
+        expect([open.size, clock.timers(), leaders.map(({ held }) => held.size().answers), leaders.map(({ running }) => running)]).toEqual([
+          0,
+          0,
+          [0, 0, 0],
+          [0, 0, 0],
+        ]);
       }),
       { numRuns: process.env['AXON_LONG'] === '1' ? 5000 : 300 },
     );

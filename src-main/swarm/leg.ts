@@ -6,7 +6,7 @@ import type { FailureCode } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { inbox, lane, patienceWith, type Heard, type Lane } from './lanes.ts';
-import { firstTokenBound, silencePace, type FirstTokens } from './silence.ts';
+import { firstTokenBound, probeBound, silencePace, type FirstTokens } from './silence.ts';
 import type { SoFar } from './so-far.ts';
 import type { Suspects } from './suspects.ts';
 
@@ -141,6 +141,8 @@ function askedLeaders(world: LegWorld, signal: AbortSignal, heard: (heard: Heard
   const { clock, suspects, observed } = world;
   const lanes: Lane[] = [];
   const tried: PeerId[] = [];
+  /** Asked again after they failed. */
+  const probes = new Set<Lane>();
   /** Since when the link of a lane is broken. */
   const broken = new Map<Lane, number>();
 
@@ -153,10 +155,12 @@ function askedLeaders(world: LegWorld, signal: AbortSignal, heard: (heard: Heard
   };
   const ask = (placement: Placement): Lane => {
     const { peerId } = placement.leader;
+    const probe = suspects.state(peerId) === 'half-open';
     suspects.asked(peerId);
     tried.push(peerId);
     const made = lane(placement, (end) => world.open(placement, end), { clock, signal, heard });
     lanes.push(made);
+    if (probe) probes.add(made);
     next(made);
     return made;
   };
@@ -165,6 +169,7 @@ function askedLeaders(world: LegWorld, signal: AbortSignal, heard: (heard: Heard
     const others = candidates
       .filter(({ leader }) => leader.peerId !== peer(one))
       .map(({ leader }) => observed.firstToken(leader.peerId, model));
+    if (probes.has(one)) return probeBound(others);
     return firstTokenBound(observed.firstToken(peer(one), model), others);
   };
   const another = (one: Lane): Placement | null => world.another(tried, world.answer.length > 0 ? one.placement.model : undefined);

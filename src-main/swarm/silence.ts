@@ -13,6 +13,8 @@ export const silencePace = {
   floorMs: 1000,
   /** Nothing is known of anybody. */
   unknownMs: 8000,
+  /** One that failed lately and is tried again is not waited for longer than the others take, and never less than this. */
+  probeFloorMs: 250,
   /** Without a word about the load or the line; both are told whenever they change. */
   loadingMs: 120_000,
   queuedMs: 10 * 60_000,
@@ -33,6 +35,12 @@ export function firstTokenBound(own: FirstTokens | null, others: readonly (First
   const p95s = others.filter(known).map(({ p95Ms }) => p95Ms);
   if (p95s.length === 0) return silencePace.unknownMs;
   return Math.min(silencePace.unknownMs, Math.max(silencePace.floorMs, ...p95s.map((ms) => ms * silencePace.times)));
+}
+
+/** The same for one that failed lately and is tried again: the person is not to pay for the try. */
+export function probeBound(others: readonly (FirstTokens | null)[]): number {
+  const p95s = others.flatMap((seen) => (seen !== null && seen.samples >= silencePace.samples ? [seen.p95Ms] : []));
+  return Math.max(silencePace.probeFloorMs, p95s.length === 0 ? silencePace.floorMs : Math.min(...p95s));
 }
 
 /** What a leader is at, by its last chunk. */

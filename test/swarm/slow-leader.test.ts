@@ -1,0 +1,133 @@
+// One leader of three becomes ten times as slow: what first tokens take then, by the hand clock and a seed.
+import { afterAll, expect, test } from 'vitest';
+import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import type { Offer } from '../../src-shared/peer.ts';
+import { swarmChat } from '../../src-main/swarm/ask.ts';
+import type { Watched } from '../../src-main/swarm/leg.ts';
+import type { Candidate } from '../../src-main/swarm/placement.ts';
+import { suspects } from '../../src-main/swarm/suspects.ts';
+import { handClock, type HandClock } from '../fakes/hand-clock.ts';
+import { percentile, report } from '../report.ts';
+
+const figures = report('reliability');
+afterAll(() => void figures.write());
+
+const questions = 3000;
+const names = ['a', 'b', 'c'];
+
+function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
+/** What this node saw, without forgetting: swarm/observed.ts does it in bounded memory. */
+function watching(): Watched {
+  const seen = new Map<string, number[]>();
+  return {
+    answered: (peerId, _model, { timeToFirstTokenMs }) =>
+      void seen.set(peerId, [...(seen.get(peerId) ?? []), timeToFirstTokenMs].slice(-100)),
+    failed: () => undefined,
+    firstToken(peerId) {
+      const times = seen.get(peerId);
+      return times === undefined ? null : { medianMs: percentile(times, 0.5), p95Ms: percentile(times, 0.95), samples: times.length };
+    },
+  };
+}
+
+const offer = (name: string): Offer => ({
+  revision: 1,
+  name,
+  version: '1',
+  role: 'leader',
+  hardware: {
+    os: '',
+    arch: '',
+    cpu: { model: '', cores: null },
+    ram: { totalMb: null, freeMb: null },
+    gpus: [],
+    load: null,
+    battery: null,
+  },
+  leads: {
+    models: [{ name: 'm', loaded: true }],
+    slots: { total: 4, free: 4 },
+    waiting: 0,
+    maxWaiting: 4,
+    engine: { kind: 'fake', device: { kind: 'cpu', name: '', why: '' } },
+  },
+});
+
+const pass = (clock: HandClock, ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, resolve);
+    const stop = (): void => {
+      cancel();
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+  });
+
+/** First tokens after the warm-up, ms, and how much was asked twice. @param guarded false: the first one chosen is waited for */
+async function firstTokens(slowdown: number, guarded: boolean): Promise<{ times: number[]; asked: number }> {
+  const clock = handClock();
+  const random = dice(20_261_121);
+  const shared = suspects(clock);
+  const observed = watching();
+  const times: number[] = [];
+  let asked = 0;
+  let near = 'a';
+  let slow = 1;
+  const write = async function* (peerId: string, signal: AbortSignal): AsyncGenerator<ChatChunk> {
+    asked += 1;
+    yield { kind: 'reading' };
+    // 100 to 300 ms, and one in fifty up to twice as much
+    const normal = (100 + 200 * random()) * (random() < 0.02 ? 2 : 1);
+    await pass(clock, normal * (peerId === 'b' ? slow : 1), signal);
+    yield { kind: 'text', text: 'x' };
+    yield { kind: 'done', reason: 'stop', model: 'm', figures: { tokens: 1, tokensPerSecond: 1, timeToFirstTokenMs: 1 } };
+  };
+  const candidates = (): Candidate[] =>
+    names.map((name) => ({ peerId: name, name, local: false, connected: true, latencyMs: name === near ? 1 : 2, offer: offer(name) }));
+  const warmUp = 100;
+  for (let question = 0; question < questions + warmUp; question += 1) {
+    if (question === warmUp) slow = slowdown;
+    // whoever asks, another one is the nearest to it: the slow one is chosen as often as the others
+    near = names[Math.floor(random() * names.length)] ?? 'a';
+    const request: ChatRequest = { id: crypto.randomUUID(), messages: [{ role: 'user', content: 'x' }], parameters: {} };
+    const began = clock.now();
+    const remote = (peerId: string, _request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatChunk> => write(peerId, signal);
+    const chat = guarded
+      ? swarmChat({ candidates, remote, local: (_request, signal) => write('', signal), clock, suspects: shared, observed })
+      : (one: ChatRequest, signal: AbortSignal) => remote(near, one, signal);
+    let over = false;
+    void (async () => {
+      for await (const chunk of chat(request, new AbortController().signal))
+        if (chunk.kind === 'text' && question >= warmUp) times.push(clock.now() - began);
+      over = true;
+    })();
+    while (!over) await clock.run(500);
+    await clock.run(1000 * random());
+  }
+  expect(times).toHaveLength(questions);
+  expect(clock.timers()).toBe(0);
+  return { times, asked };
+}
+
+test('the p99 of first tokens with one slow leader is at most 1.5 times that of three healthy ones', { timeout: 120_000 }, async () => {
+  const healthy = percentile((await firstTokens(1, true)).times, 0.99);
+  const one = await firstTokens(10, true);
+  const slow = percentile(one.times, 0.99);
+  const naive = percentile((await firstTokens(10, false)).times, 0.99);
+  const note = `${questions} questions, hand clock; healthy ${Math.round(healthy)} ms, naive ${Math.round(naive)} ms`;
+  figures.row({ name: 'slow leader (10x, one of three): p99 of first token', value: slow / healthy, unit: 'x healthy', limit: 1.5, note });
+  figures.row({ name: 'slow leader: questions asked twice', value: (one.asked - questions - 100) / questions, unit: 'share', limit: 0.05 });
+  expect(slow / healthy).toBeLessThanOrEqual(1.5);
+  // the same for one who waits for whom it chose
+  expect(naive / healthy).toBeGreaterThan(1.5);
+});

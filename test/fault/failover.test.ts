@@ -16,12 +16,12 @@ import type { NodeConfig } from './node-child.ts';
 
 const program = fileURLToPath(new URL('./node-child.ts', import.meta.url));
 const long = process.env['AXON_LONG'] === '1';
-const few = long ? 20 : 5;
+const few = long ? 20 : 3;
 const figures = report('reliability');
 afterAll(() => void figures.write());
 
 /** Words a second of every engine here, and of an answer that outlasts any test's fault. */
-const pace = 40;
+const pace = 60;
 const wordsFor = (seconds: number): number => pace * seconds;
 
 let lab: Lab;
@@ -113,7 +113,7 @@ async function movedTimes(fault: (leader: Machine) => void, mend: (leader: Machi
   const times: number[] = [];
   for (let run = 0; run < few; run += 1) {
     await knows(asker, leaders, run === 0 ? 0 : now() - 1);
-    const asked = ask(asker, wordsFor(6));
+    const asked = ask(asker, wordsFor(4));
     await asked.length(200 + 300 * (run / few));
     const leader = leaders.find(({ name }) => name === asked.leader());
     if (leader === undefined) throw new Error(`nobody leads as ${asked.leader()}`);
@@ -181,7 +181,7 @@ describe('the only leader, and a link that breaks mid-answer', () => {
     const { asker } = await couple();
     const times: number[] = [];
     for (let run = 0; run < (seconds > 5 ? 1 : few); run += 1) {
-      const asked = ask(asker, wordsFor(6 + seconds));
+      const asked = ask(asker, wordsFor(4 + seconds));
       await asked.length(300);
       asker.cable.unplug();
       await sleep(seconds * 1000);
@@ -217,10 +217,10 @@ describe('the only leader, and a link that breaks mid-answer', () => {
     const { asker } = await couple();
     const times: number[] = [];
     for (let run = 0; run < few; run += 1) {
-      const asked = ask(asker, wordsFor(12));
+      const asked = ask(asker, wordsFor(8));
       await asked.length(300);
       asker.node.process.kill('SIGSTOP');
-      await sleep(8000);
+      await sleep(5000);
       const wake = now();
       asker.node.process.kill('SIGCONT');
       // what had arrived while it slept is no proof of a link: what comes 300 ms later is
@@ -228,7 +228,7 @@ describe('the only leader, and a link that breaks mid-answer', () => {
       await asked.whole();
       expect(asked.count('seam')).toBe(0);
     }
-    judge('sleep of 8 s: until the next word of the same answer', times, 3000, 'a stopped process; from waking up');
+    judge('sleep of 5 s: until the next word of the same answer', times, 3000, 'a stopped process; from waking up');
   });
 
   test('gone for good: what was shown is kept', async () => {

@@ -241,6 +241,8 @@ export function createNode(options: NodeOptions): Node {
   }
 
   function applyRole(): void {
+    // what was a leader until now is one under role auto too
+    auto.look();
     const wants = { wanted: settings.get().role, autoLeads: auto.leads() };
     lead.want(meansToLead(wants) && link.network() !== null, settings.get());
   }

@@ -129,6 +129,9 @@ describe('who leads', () => {
       if (state.leads && leadsAt < 0) leadsAt = now;
     }
     expect(leadsAt).toBe(autoPace.startMs + autoPace.turnMs);
+    const claims = Array.from({ length: 50 }, (_, index) => ({ ...silent, peerId: `a${index}` }));
+    const waits = autoStep(autoBegins(0, false), self, claims, 0).wakeAt;
+    expect(waits).toBe(autoPace.startMs + autoPace.maxTurns * autoPace.turnMs);
   });
 });
 

@@ -11,6 +11,8 @@ export const autoPace = {
   startMs: 3_000,
   /** Each one that is fitter, and does not begin all the same, is waited for so long: its engine may not start. */
   turnMs: 20_000,
+  /** ... and no more of them than these: what others claim to be holds nobody up for long. */
+  maxTurns: 5,
   /** Before it takes over from one that leads and is much less fit. */
   takeOverMs: 30_000,
   /** Before it steps back: doubled with each time that it led in the last hour, up to the greatest. */
@@ -37,7 +39,7 @@ export type AutoNode = {
 
 /**
  * How well a machine runs models, in MiB of dedicated graphics memory that are worth as much; a rough order, of facts that do not change
- * while it works. Memory of a graphics card counts four times that of the machine, a core as 512 MiB; on battery all of it counts a sixteenth.
+ * while it works. Memory of a graphics card counts four times that of the machine, a core as 512 MiB of that; on battery all of it counts a sixteenth.
  * What is unknown adds nothing.
  */
 export function fitness({ cpu, ram, gpus, onAc }: HardwareFacts): number {
@@ -109,7 +111,7 @@ function startAfter(self: AutoNode, others: readonly AutoNode[]): number | null 
     const leaders = others.filter(({ leading }) => leading?.includes(model) === true);
     if (leaders.some((leader) => leader.fixed || leader.fitness * autoPace.margin >= self.fitness)) return Number.POSITIVE_INFINITY;
     const fitter = others.filter((other) => able(other) && other.models.includes(model) && byFitness(other, self) < 0).length;
-    return (leaders.length === 0 ? autoPace.startMs : autoPace.takeOverMs) + fitter * autoPace.turnMs;
+    return (leaders.length === 0 ? autoPace.startMs : autoPace.takeOverMs) + Math.min(fitter, autoPace.maxTurns) * autoPace.turnMs;
   });
   const least = Math.min(...waits);
   return Number.isFinite(least) ? least : null;

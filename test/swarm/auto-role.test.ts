@@ -90,6 +90,21 @@ test('a person says who leads: all the others ask that one, and lead again when 
   await asks(middle, strong);
 });
 
+test('a leader that becomes auto goes on leading, and nobody else begins', { timeout: 60_000 }, async () => {
+  const swarm = fakeSwarm();
+  const lone = await machine(swarm, 'lone', 16_000, { settings: { name: 'lone', role: 'leader' } });
+  const weak = await machine(swarm, 'weak', 4000);
+  await leads(lone);
+  await offers(weak, lone);
+  const kinds = new Set<string>();
+  for (const node of [lone, weak]) node.node.onView(({ self }) => kinds.add(`${self.name} ${self.role.actual.kind}`));
+  await lone.control.role.set({ role: 'auto' });
+  await seen(lone, ({ self }) => self.role.wanted === 'auto');
+  // four times as long as it would take to begin anew
+  await new Promise((resolve) => setTimeout(resolve, 2400));
+  expect(kinds).toEqual(new Set(['lone leader', 'weak subordinate']));
+});
+
 test('an engine that fails makes way for the next one; alone it says what is wrong', { timeout: 90_000 }, async () => {
   const { weak, middle, strong } = await three();
   strong.engine.crash();

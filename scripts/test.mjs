@@ -79,7 +79,7 @@ async function runCheck() {
 async function runVitest(name, long) {
   const file = path.join(reports, `tests-${name}.json`);
   rmSync(file, { force: true });
-  const args = [bin('vitest'), 'run', '--config', '.config/vitest.config.ts', '--project', name];
+  const args = [bin('vitest'), 'run', '--config', '.config/vitest.config.ts', '--project', `${name}*`];
   args.push('--reporter=default', '--reporter=json', `--outputFile.json=${file}`);
   const env = environment(long ? { AXON_LONG: '1' } : {});
   // Electron needs a screen; where there is none, a virtual one for the whole tier.

@@ -13,8 +13,12 @@ import { report } from '../report.ts';
 import { builtWindow, launchChromium } from './browser.ts';
 import { done, laptopView, placed, startFakeNode, type FakeNode } from './fake-node-server.ts';
 import type { ScriptStep } from './played-answers.ts';
-import { catcherHost, corpus, type Hostile } from './hostile-corpus.ts';
+import { catcherHost, corpus as whole, type Hostile } from './hostile-corpus.ts';
 import { naivePage } from './naive-page.ts';
+
+const long = process.env['AXON_LONG'] === '1';
+/** Every kind of thing; of forms that meet many addresses two of three, and all of them with AXON_LONG=1. */
+const corpus = whole.filter(({ after }, at) => long || (after !== 'load' && after !== 'run') || at % 3 > 0);
 
 /** The window may stand still for so long, ms. */
 const longestHang = 1000;
@@ -194,7 +198,7 @@ describe('the malicious output', () => {
 
   test('the corpus is what it says: 300 and more, each another one', () => {
     expect(corpus.length).toBeGreaterThanOrEqual(300);
-    expect(new Set(corpus.map(({ text }) => text)).size).toBe(corpus.length);
+    expect(new Set(whole.map(({ text }) => text)).size).toBe(whole.length);
   });
 
   test('in the window: 0 requests, 0 scripts, no hang, and it goes on working', { timeout: 900_000 }, async () => {
@@ -268,18 +272,18 @@ describe('the malicious output', () => {
       name: 'hostile outputs: requests on a page that trusts them',
       value: left.load + left.run,
       unit: 'outputs',
-      limit: 150,
+      limit: 100,
       direction: 'min',
     });
     figures.row({
       name: 'hostile outputs: scripts on a page that trusts them',
       value: scripts,
       unit: 'outputs',
-      limit: 40,
+      limit: 25,
       direction: 'min',
     });
-    expect(left.load).toBeGreaterThan(120);
-    expect(scripts).toBeGreaterThan(40);
+    expect(left.load).toBeGreaterThan(80);
+    expect(scripts).toBeGreaterThan(25);
     // Fewer: connections are used again.
     expect(caught.length).toBeGreaterThan(20);
   });

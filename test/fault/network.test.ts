@@ -14,7 +14,7 @@ import { createLab, type Cable, type Host, type Lab, type Lan } from './netns.ts
 import type { Config } from './network-child.ts';
 
 const long = process.env['AXON_LONG'] === '1';
-const few = long ? 20 : 5;
+const few = long ? 20 : 3;
 const figures = report('network');
 afterAll(() => void figures.write());
 

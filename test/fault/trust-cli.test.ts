@@ -64,6 +64,8 @@ async function twoMembers(options: FakeOllamaOptions = {}): Promise<{ desk: Serv
   expect((await axon('laptop', 'key', 'import', path.join(homes.home('desk'), 'swarm.key'))).code).toBe(0);
   const laptop = await keptAsking(desk);
   const applicant = await next(desk, ({ event }) => event === 'applicant');
+  const [asked] = (await membersOf('laptop')).asked;
+  expect(asked).toMatchObject({ peerId: desk.peerId, words: applicant['words'], state: 'waiting' });
   const allowed = await axon(
     'desk',
     'members',
@@ -73,6 +75,9 @@ async function twoMembers(options: FakeOllamaOptions = {}): Promise<{ desk: Serv
     String(applicant['words']).replaceAll('-', ' '),
   );
   expect(allowed, allowed.err).toMatchObject({ code: 0 });
+  // the same machine, words and swarm as it showed before
+  const letIn = await next(laptop, ({ event }) => event === 'let-in');
+  expect([letIn['peerId'], letIn['words'], letIn['swarm']]).toEqual([desk.peerId, applicant['words'], asked?.swarm]);
   await next(laptop, ({ event, standing }) => event === 'standing' && standing === 'member');
   return { desk, laptop };
 }

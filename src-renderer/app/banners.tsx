@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useChat } from '../features/chat/index.ts';
 import { LetInBy, OpenBar, RecoveryReminder } from '../features/members/index.ts';
 import { LetInBars } from '../features/pairing/index.ts';
+import { PausedBar } from '../features/role/index.ts';
 import { useFailureWords, useLinkState, useNode, useView } from '../node/index.ts';
 import { Notice } from '../ui/index.ts';
 import classes from './banners.module.css';
@@ -15,8 +16,7 @@ export function Banners({ asking }: { asking: boolean }): ReactNode {
   const troubles = useView((view) => view.troubles).filter(({ code }) => code !== 'pending' && code !== 'revoked');
   const calm = useView((view) => view.troubles.length === 0 && view.membership.applicants.length === 0);
   const nobody = useView(
-    (view) =>
-      view.self.role.wanted === 'subordinate' && view.self.role.actual.kind === 'subordinate' && view.self.role.actual.leader === null,
+    (view) => view.self.role.wanted !== 'leader' && view.self.role.actual.kind === 'subordinate' && view.self.role.actual.leader === null,
   );
   // An empty page says by itself that nobody answers.
   const chatting = useChat((state) => (state.conversation?.messages.length ?? 0) > 0);
@@ -26,6 +26,7 @@ export function Banners({ asking }: { asking: boolean }): ReactNode {
       {!lost && asking && <LetInBars />}
       {!lost && troubles.slice(0, 2).map((trouble) => <Trouble key={trouble.code} code={trouble.code} />)}
       {!lost && nobody && chatting && !troubles.some(({ code }) => code === 'no-leader') && <Nobody />}
+      {!lost && <PausedBar />}
       <OpenBar />
       {!lost && calm && <LetInBy />}
       {!lost && calm && <RecoveryReminder />}

@@ -99,7 +99,7 @@ export function Shell(): ReactNode {
         <main className={classes.page}>
           {page.kind === 'chat' && (
             <ChatPage
-              modelPicker={(model, onPick) => <ModelPicker model={model} onPick={onPick} />}
+              picker={(picked, onPick) => <ModelPicker picked={picked} onPick={onPick} />}
               nextStep={
                 <div className={classes.nextStep}>
                   <AnswerHere />

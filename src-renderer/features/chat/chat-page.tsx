@@ -13,14 +13,21 @@ import { useStickToEnd } from './stick-to-end.ts';
 import { Announcer } from './announcer.tsx';
 import classes from './chat-page.module.css';
 
-/** Draws a control that picks a model; it belongs to another feature, so the shell passes it in. */
-export type ModelPickerSlot = (model: string | null, onPick: (model: string | null) => void) => ReactNode;
+/** What a question goes to; null: whatever suits best. */
+type Picked = { model: string | null; machine: string | null };
+/** Draws a control that picks model and machine; it belongs to another feature, so the shell passes it in. */
+export type PickerSlot = (picked: Picked, onPick: (picked: Picked) => void) => ReactNode;
 
 /** `nextStep`: what a swarm without anyone to answer needs, drawn on the empty page. */
-export function ChatPage({ modelPicker, nextStep }: { modelPicker: ModelPickerSlot; nextStep: ReactNode }): ReactNode {
+export function ChatPage({ picker, nextStep }: { picker: PickerSlot; nextStep: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const blocked = useBlocked();
   const model = useChat((state) => (state.currentId === null ? state.unsavedModel : (state.conversation?.model ?? null)));
+  const machine = useChat((state) => state.machine);
+  const pick = (picked: Picked): void => {
+    if (picked.model !== model) chat.pickModel(picked.model);
+    chat.pickMachine(picked.machine);
+  };
   const failure = useChat((state) => state.failure);
   const words = useFailureWords();
   const epoch = useEpoch();
@@ -49,7 +56,7 @@ export function ChatPage({ modelPicker, nextStep }: { modelPicker: ModelPickerSl
             </Notice>
           </div>
         )}
-        <Composer blocked={blocked} picker={modelPicker(model, chat.pickModel)} />
+        <Composer blocked={blocked} picker={picker({ model, machine }, pick)} />
       </div>
       <Announcer />
     </section>

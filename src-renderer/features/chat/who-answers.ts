@@ -7,6 +7,8 @@ export function whoAnswers(view: SwarmView): Answerers {
   const { actual } = view.self.role;
   if (actual.kind === 'leader') return { kind: 'self' };
   if (actual.kind === 'subordinate' && actual.leader !== null) return { kind: 'other', name: actual.leader.name };
-  const peer = view.peers.find((candidate) => candidate.state === 'connected' && candidate.offer?.leads != null);
+  const peer = view.peers.find(
+    (candidate) => candidate.state === 'connected' && candidate.offer?.leads != null && candidate.offer.leads.paused == null,
+  );
   return peer === undefined ? { kind: 'none' } : { kind: 'other', name: peer.offer?.name ?? peer.name };
 }

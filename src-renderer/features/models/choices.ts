@@ -28,3 +28,41 @@ export function modelChoices(view: Pick<SwarmView, 'self' | 'peers'>): ModelChoi
   const loaded = (choice: ModelChoice): number => (choice.machines.some((machine) => machine.loaded) ? 0 : 1);
   return [...byName.values()].sort((a, b) => loaded(a) - loaded(b) || a.name.localeCompare(b.name));
 }
+
+/** A machine that can be asked by name. */
+export type MachineChoice = { id: string; name: string; self: boolean; preferred: boolean; paused: boolean; models: readonly string[] };
+
+/** The machines that answer now: this one first, then by name. */
+export function machineChoices(view: Pick<SwarmView, 'self' | 'peers' | 'settings'>): MachineChoice[] {
+  const { self, peers, settings } = view;
+  const own: MachineChoice[] =
+    self.role.actual.kind === 'leader' && self.peerId !== null
+      ? [{ ...named(self.peerId, self.name, self.models, settings), self: true, paused: false }]
+      : [];
+  const others = peers.flatMap(({ peerId, state, offer }): MachineChoice[] => {
+    if (state !== 'connected' || offer?.leads == null) return [];
+    const { models, paused } = offer.leads;
+    return [{ ...named(peerId, offer.name, models, settings), self: false, paused: paused != null }];
+  });
+  return [...own, ...others.sort((a, b) => a.name.localeCompare(b.name))];
+}
+
+function named(
+  id: string,
+  name: string,
+  models: readonly { name: string }[],
+  settings: SwarmView['settings'],
+): Omit<MachineChoice, 'self' | 'paused'> {
+  return { id, name, preferred: settings.preferred === id, models: models.map((model) => model.name) };
+}
+
+/** What a question goes to; null: whatever suits best. */
+export type Picked = { model: string | null; machine: string | null };
+
+/** What was picked, after one more pick: of a machine and a model that it does not have, the newer pick stays. */
+export function pick(old: Picked, next: Partial<Picked>, machines: readonly MachineChoice[]): Picked {
+  const picked = { ...old, ...next };
+  const machine = machines.find(({ id }) => id === picked.machine);
+  if (picked.model === null || machine === undefined || machine.models.includes(picked.model)) return picked;
+  return next.machine == null ? { ...picked, machine: null } : { ...picked, model: null };
+}

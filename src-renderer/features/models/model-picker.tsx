@@ -5,23 +5,33 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useView } from '../../node/index.ts';
 import { format } from '../../ui/index.ts';
-import { modelChoices } from './choices.ts';
-import type { ModelChoice } from './choices.ts';
+import { machineChoices, modelChoices, pick } from './choices.ts';
+import type { MachineChoice, ModelChoice, Picked } from './choices.ts';
 import classes from './model-picker.module.css';
 
-const automatic = '';
+const [automatic, ofModel, ofMachine] = ['auto', 'model:', 'machine:'];
 
-/** Auto first, then every model in the swarm with the machines that have it. `model` null: automatic. */
-export function ModelPicker({ model, onPick }: { model: string | null; onPick: (model: string | null) => void }): ReactNode {
+/** Auto first, then every model in the swarm with the machines that have it, then the machines, for the next question only. */
+export function ModelPicker({ picked, onPick }: { picked: Picked; onPick: (picked: Picked) => void }): ReactNode {
   const { t } = useTranslation('window');
   const self = useView((view) => view.self);
   const peers = useView((view) => view.peers);
-  const choices = useMemo(() => modelChoices({ self, peers }), [self, peers]);
+  const settings = useView((view) => view.settings);
+  const models = useMemo(() => modelChoices({ self, peers }), [self, peers]);
+  const machines = useMemo(() => machineChoices({ self, peers, settings }), [self, peers, settings]);
   const box = useCombobox({
     onDropdownClose: () => box.resetSelectedOption(),
     onDropdownOpen: () => box.updateSelectedOptionIndex('active'),
   });
-  const gone = model !== null && !choices.some((choice) => choice.name === model);
+  const { model, machine } = picked;
+  const gone = model !== null && !models.some((choice) => choice.name === model);
+  const preferred = machines.find((choice) => choice.preferred);
+  const chosen = machines.find(({ id }) => id === machine) ?? null;
+  const away = machine !== null && chosen === null;
+  const current =
+    machine === null
+      ? (model ?? t('models.auto'))
+      : t('models.on', { model: model ?? t('models.auto'), machine: chosen?.name ?? t('models.away') });
 
   return (
     <Combobox
@@ -30,7 +40,7 @@ export function ModelPicker({ model, onPick }: { model: string | null; onPick: (
       width={320}
       withinPortal
       onOptionSubmit={(value) => {
-        onPick(value === automatic ? null : value);
+        onPick(afterPick(value, picked, machines));
         box.closeDropdown();
       }}
     >
@@ -38,33 +48,42 @@ export function ModelPicker({ model, onPick }: { model: string | null; onPick: (
         <button
           type="button"
           className={classes.target}
-          data-gone={gone || undefined}
+          data-gone={gone || away || undefined}
           onClick={() => box.toggleDropdown()}
-          aria-label={t('models.pick', { model: model ?? t('models.auto') })}
+          aria-label={t('models.pick', { model: current })}
           data-testid="model-picker"
         >
           {model === null && <Sparkles size={13} aria-hidden />}
-          <span className={classes.current}>{model ?? t('models.auto')}</span>
+          <span className={classes.current}>{current}</span>
           <ChevronDown size={13} aria-hidden />
         </button>
       </Combobox.Target>
       <Combobox.Dropdown>
         <Combobox.Options aria-label={t('models.title')}>
           <ScrollArea.Autosize mah={320} type="auto">
-            <Combobox.Option value={automatic} active={model === null} className={classes.option}>
+            <Combobox.Option value={automatic} active={model === null && machine === null} className={classes.option}>
               <span className={classes.name}>{t('models.auto')}</span>
-              <span className={classes.facts}>{t('models.autoText')}</span>
+              <span className={classes.facts}>
+                {preferred === undefined ? t('models.autoText') : t('models.autoPreferred', { name: preferred.name })}
+              </span>
             </Combobox.Option>
-            {choices.map((choice) => (
+            {models.map((choice) => (
               <Choice key={choice.name} choice={choice} active={choice.name === model} />
             ))}
             {gone && (
-              <Combobox.Option value={model} active className={classes.option}>
+              <Combobox.Option value={ofModel + model} active className={classes.option}>
                 <span className={classes.name}>{model}</span>
                 <span className={classes.facts}>{t('models.gone')}</span>
               </Combobox.Option>
             )}
-            {choices.length === 0 && <div className={classes.none}>{t('models.none')}</div>}
+            {models.length === 0 && <div className={classes.none}>{t('models.none')}</div>}
+            {machines.length > 1 && (
+              <Combobox.Group label={t('models.onlyOn')}>
+                {machines.map((choice) => (
+                  <Machine key={choice.id} choice={choice} active={choice.id === machine} />
+                ))}
+              </Combobox.Group>
+            )}
           </ScrollArea.Autosize>
         </Combobox.Options>
       </Combobox.Dropdown>
@@ -72,11 +91,34 @@ export function ModelPicker({ model, onPick }: { model: string | null; onPick: (
   );
 }
 
+/** A machine that is picked already is picked off again. */
+function afterPick(value: string, picked: Picked, machines: readonly MachineChoice[]): Picked {
+  if (value.startsWith(ofModel)) return pick(picked, { model: value.slice(ofModel.length) }, machines);
+  if (!value.startsWith(ofMachine)) return { model: null, machine: null };
+  const id = value.slice(ofMachine.length);
+  return pick(picked, { machine: id === picked.machine ? null : id }, machines);
+}
+
+function Machine({ choice, active }: { choice: MachineChoice; active: boolean }): ReactNode {
+  const { t } = useTranslation('window');
+  const facts = [
+    choice.self ? t('machines.thisOne') : null,
+    choice.preferred ? t('machines.preferred') : null,
+    choice.paused ? t('machines.paused.short') : null,
+  ].filter((fact) => fact !== null);
+  return (
+    <Combobox.Option value={ofMachine + choice.id} active={active} className={classes.machine}>
+      <span className={classes.name}>{choice.name}</span>
+      {facts.length > 0 && <span className={classes.facts}>{facts.join(' · ')}</span>}
+    </Combobox.Option>
+  );
+}
+
 function Choice({ choice, active }: { choice: ModelChoice; active: boolean }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const loaded = choice.machines.some((machine) => machine.loaded);
   return (
-    <Combobox.Option value={choice.name} active={active} className={classes.option}>
+    <Combobox.Option value={ofModel + choice.name} active={active} className={classes.option}>
       <span className={classes.name}>
         {choice.name}
         <span className={classes.badge} data-loaded={loaded || undefined}>

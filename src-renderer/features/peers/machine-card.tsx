@@ -2,7 +2,8 @@ import { Button } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNode } from '../../node/index.ts';
+import { Star } from 'lucide-react';
+import { useAttempt, useNode } from '../../node/index.ts';
 import { Dot, format } from '../../ui/index.ts';
 import { dotOf } from './machines.ts';
 import type { Machine } from './machines.ts';
@@ -31,6 +32,7 @@ export function MachineCard({ machine, inSight, foot }: { machine: Machine; inSi
         {machine.leads && <Serving machine={machine} />}
       </dl>
       {machine.self && <VulnerableEngine />}
+      {(machine.preferred || (machine.leads && !machine.self)) && <Prefer machine={machine} />}
       {machine.state === 'away' && !machine.self && !machine.member && <Forget id={machine.id} />}
       {foot}
     </li>
@@ -44,7 +46,10 @@ function StateWords({ machine }: { machine: Machine }): ReactNode {
     return machine.lastSeen === null
       ? t('machines.state.away')
       : t('machines.awaySince', { when: format.ago(machine.lastSeen, Date.now(), i18n.language) });
-  const role = machine.leads ? t('machines.answersOthers') : t('machines.asksOthers');
+  const role =
+    machine.paused === null
+      ? t(machine.leads ? 'machines.answersOthers' : 'machines.asksOthers')
+      : t(`machines.paused.${machine.paused.why}`);
   return machine.latencyMs === null ? role : `${role} · ${format.milliseconds(machine.latencyMs, i18n.language)}`;
 }
 
@@ -67,6 +72,7 @@ function Hardware({ machine }: { machine: Machine }): ReactNode {
           : freeMb === null
             ? size(totalMb)
             : t('machines.ofTotal', { free: size(freeMb), total: size(totalMb) })}
+        {machine.reservedMb !== null && machine.reservedMb > 0 && ` · ${t('machines.reserved', { size: size(machine.reservedMb) })}`}
       </Fact>
       <Fact name={t('machines.fact.gpu')}>
         {hardware.gpus.length === 0
@@ -85,7 +91,7 @@ function Hardware({ machine }: { machine: Machine }): ReactNode {
 }
 
 function Serving({ machine }: { machine: Machine }): ReactNode {
-  const { t } = useTranslation('window');
+  const { t, i18n } = useTranslation('window');
   return (
     <>
       <Fact name={t('machines.fact.models')}>
@@ -106,6 +112,9 @@ function Serving({ machine }: { machine: Machine }): ReactNode {
         <Fact name={t('machines.fact.slots')}>
           {t('machines.slots', { free: machine.slots.free, total: machine.slots.total })}
           {machine.waiting !== null && machine.waiting > 0 && ` · ${t('machines.waiting', { count: machine.waiting })}`}
+          {machine.waitMs !== null &&
+            machine.waitMs > 0 &&
+            ` · ${t('machines.wait', { time: format.wait(machine.waitMs, i18n.language) })}`}
         </Fact>
       )}
       {machine.device !== null && (
@@ -124,6 +133,31 @@ function Fact({ name, children }: { name: string; children: ReactNode }): ReactN
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
+  );
+}
+
+/** A preference holds for all questions, and only while the machine can answer. */
+function Prefer({ machine }: { machine: Machine }): ReactNode {
+  const { t } = useTranslation('window');
+  const node = useNode();
+  const attempt = useAttempt();
+  const { id, preferred } = machine;
+  return (
+    <Button
+      size="compact-sm"
+      variant="subtle"
+      color="gray"
+      className={classes.forget}
+      data-on={preferred || undefined}
+      aria-pressed={preferred}
+      aria-label={t('machines.preferName', { name: machine.name })}
+      title={t('machines.preferText')}
+      leftSection={<Star size={13} aria-hidden fill={preferred ? 'currentColor' : 'none'} />}
+      onClick={() => void attempt(async () => await node().settings.update({ preferred: preferred ? null : id }))}
+      data-testid="prefer"
+    >
+      {preferred ? t('machines.isPreferred') : t('machines.prefer')}
+    </Button>
   );
 }
 

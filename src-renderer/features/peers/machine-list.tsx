@@ -69,7 +69,9 @@ function Row({ machine, onOpen }: { machine: Machine; onOpen: () => void }): Rea
           <span className={classes.facts}>{facts}</span>
         </span>
         <span className={classes.side}>
-          {machine.leads && <span className={classes.role}>{t('machines.answers')}</span>}
+          {machine.leads && (
+            <span className={classes.role}>{machine.paused === null ? t('machines.answers') : t('machines.paused.short')}</span>
+          )}
           {machine.state === 'connected' && machine.latencyMs !== null && (
             <span>{format.milliseconds(machine.latencyMs, i18n.language)}</span>
           )}

@@ -2,6 +2,7 @@ import { isWithheld } from '../../../src-shared/engine.ts';
 import type { HardwareFacts } from '../../../src-shared/hardware.ts';
 import type { MemberView } from '../../../src-shared/member.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
+import type { Pause } from '../../../src-shared/peer.ts';
 import type { Role } from '../../../src-shared/role.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
 import type { DotState } from '../../ui/index.ts';
@@ -22,6 +23,14 @@ export type Machine = {
   device: { kind: 'gpu' | 'cpu' | 'unknown'; name: string; why: string } | null;
   slots: { total: number; free: number } | null;
   waiting: number | null;
+  /** What a newcomer would wait for a slot, ms. */
+  waitMs: number | null;
+  /** Memory held for models that run or load, MiB. */
+  reservedMb: number | null;
+  /** Why it answers nobody but its owner now; null: it does not pause */
+  paused: Pause | null;
+  /** Chosen before others when it can answer. */
+  preferred: boolean;
   latencyMs: number | null;
   lastSeen: number | null;
   version: string | null;
@@ -39,13 +48,16 @@ export function machines(view: Pick<SwarmView, 'self' | 'peers' | 'settings' | '
   const others = [
     ...view.peers.filter(({ peerId }) => !outside.has(peerId)).map((peer) => peerMachine(peer, members)),
     ...members.filter(({ peerId, self }) => !self && !met.has(peerId)).map(memberMachine),
-  ].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+  ]
+    .map((machine) => ({ ...machine, preferred: machine.id === view.settings.preferred }))
+    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
   return [selfMachine(view.self, isWithheld(view.self.engine, view.settings)), ...others];
 }
 
 export function dotOf(machine: Machine): DotState {
   if (machine.state !== 'connected') return 'away';
-  return machine.leads ? 'live' : 'idle';
+  if (!machine.leads) return 'idle';
+  return machine.paused === null ? 'live' : 'busy';
 }
 
 /** The GPUs by name, null when nothing is known; [] means there is none. */
@@ -73,6 +85,10 @@ function selfMachine(self: SwarmView['self'], withheld: boolean): Machine {
     device: self.engine?.device ?? null,
     slots: self.engine?.slots ?? null,
     waiting: actual.kind === 'leader' ? actual.waiting : null,
+    waitMs: null,
+    reservedMb: null,
+    paused: actual.kind === 'leader' ? self.paused : null,
+    preferred: false,
     latencyMs: null,
     lastSeen: null,
     version: self.version,
@@ -98,6 +114,10 @@ function peerMachine(peer: SwarmView['peers'][number], members: readonly MemberV
     device: leads?.engine.device ?? null,
     slots: leads?.slots ?? null,
     waiting: leads?.waiting ?? null,
+    waitMs: leads?.waitMs ?? null,
+    reservedMb: leads?.reservedMb ?? null,
+    paused: leads?.paused ?? null,
+    preferred: false,
     latencyMs: peer.latencyMs,
     lastSeen: peer.lastSeen,
     version: offer?.version ?? null,
@@ -119,6 +139,10 @@ function memberMachine({ peerId, name, connected, lastSeen }: MemberView): Machi
     device: null,
     slots: null,
     waiting: null,
+    waitMs: null,
+    reservedMb: null,
+    paused: null,
+    preferred: false,
     latencyMs: null,
     lastSeen,
     version: null,

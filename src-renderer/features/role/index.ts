@@ -1,3 +1,4 @@
 export { AnswerHere } from './answer-here.tsx';
+export { PausedBar } from './paused-bar.tsx';
 export { RoleToggle } from './role-toggle.tsx';
 export { SwarmState } from './swarm-state.tsx';

@@ -1,36 +1,38 @@
 import { Switch } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isWithheld } from '../../../src-shared/engine.ts';
-import type { RoleActual } from '../../../src-shared/role.ts';
-import { callFailure, useFailureWords, useNode, useView } from '../../node/index.ts';
-import { Dot, format } from '../../ui/index.ts';
+import type { Pause } from '../../../src-shared/peer.ts';
+import type { Role, RoleActual } from '../../../src-shared/role.ts';
+import { useAttempt, useFailureWords, useNode, useView } from '../../node/index.ts';
+import { Dot, format, useNow } from '../../ui/index.ts';
 import type { DotState } from '../../ui/index.ts';
+import { isLeading } from './leading.ts';
+import { RoleMenu } from './role-menu.tsx';
 import classes from './role-toggle.module.css';
 
-/** One click makes this machine a leader or a subordinate; the words beside it say what is true now. */
+/**
+ * One click makes this machine a leader or a subordinate; the words beside it say what is true now. The rest is behind the arrow.
+ * While the role is automatic the switch shows what came of it, and a click decides by hand again.
+ */
 export function RoleToggle(): ReactNode {
   const { t } = useTranslation('window');
   const node = useNode();
+  const attempt = useAttempt();
   const words = useFailureWords();
   const wanted = useView((view) => view.self.role.wanted);
   const actual = useView((view) => view.self.role.actual);
+  const paused = useView((view) => view.self.paused);
   const [busy, setBusy] = useState(false);
   const withheld = useView((view) => isWithheld(view.self.engine, view.settings));
-  const state = useRoleWords(actual, withheld);
+  const state = useRoleWords(actual, withheld, paused);
+  const leads = actual.kind === 'leader';
 
-  const set = async (leader: boolean): Promise<void> => {
+  const set = async (role: Role): Promise<void> => {
     setBusy(true);
-    try {
-      await node().role.set({ role: leader ? 'leader' : 'subordinate' });
-    } catch (error) {
-      const said = words(callFailure(error).code);
-      notifications.show({ title: said.title, message: `${said.text} ${said.fix}`, color: 'red' });
-    } finally {
-      setBusy(false);
-    }
+    await attempt(async () => await node().role.set({ role }));
+    setBusy(false);
   };
 
   return (
@@ -46,27 +48,29 @@ export function RoleToggle(): ReactNode {
           data-testid="role-state"
           title={actual.kind === 'troubled' ? words(actual.failure.code).text : undefined}
         >
-          <Dot state={withheld && actual.kind === 'leader' ? 'trouble' : dotOf(actual)} />{' '}
-          <span className={classes.stateText}>{state}</span>
+          <Dot state={leads && withheld ? 'trouble' : leads && paused !== null ? 'busy' : dotOf(actual)} />{' '}
+          <span className={classes.stateText}>{wanted === 'auto' ? t('role.automatic', { state }) : state}</span>
         </span>
       </div>
       <Switch
         id="axon-role"
         size="md"
         withThumbIndicator={false}
-        checked={wanted === 'leader'}
+        checked={wanted === 'leader' || (wanted === 'auto' && isLeading(actual))}
         disabled={busy}
-        onChange={(event) => void set(event.currentTarget.checked)}
+        onChange={(event) => void set(event.currentTarget.checked ? 'leader' : 'subordinate')}
         aria-describedby="axon-role-state"
         data-testid="role-toggle"
       />
+      <RoleMenu onRole={(role) => void set(role)} />
     </div>
   );
 }
 
-function useRoleWords(actual: RoleActual, withheld: boolean): string {
+function useRoleWords(actual: RoleActual, withheld: boolean, paused: Pause | null): string {
   const { t, i18n } = useTranslation('window');
   const words = useFailureWords();
+  const now = useNow(60_000);
   switch (actual.kind) {
     case 'off':
       return t('role.off');
@@ -76,6 +80,11 @@ function useRoleWords(actual: RoleActual, withheld: boolean): string {
     }
     case 'leader':
       if (withheld) return t('role.withheld');
+      if (paused !== null) {
+        return paused.until === undefined
+          ? t(`role.paused.${paused.why}`)
+          : t(`role.pausedUntil.${paused.why}`, { time: format.clock(paused.until, now, i18n.language) });
+      }
       if (actual.running > 0)
         return actual.waiting > 0
           ? t('role.runningWaiting', { running: actual.running, waiting: actual.waiting })

@@ -9,7 +9,7 @@ export function SwarmState(): ReactNode {
   const connected = useView((view) => view.peers.filter((peer) => peer.state === 'connected').length);
   const answering = useView(
     (view) =>
-      view.peers.filter((peer) => peer.state === 'connected' && peer.offer?.leads != null).length +
+      view.peers.filter((peer) => peer.state === 'connected' && peer.offer?.leads != null && peer.offer.leads.paused == null).length +
       (view.self.role.actual.kind === 'leader' ? 1 : 0),
   );
   return (

@@ -1,0 +1,272 @@
+// What a person sees in the built window when answers wait, move, break off and go on; the node is played (fake-node-server.ts).
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ChatChunk } from '../../src-shared/chat.ts';
+import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import { builtWindow, expectAccessible, launchChromium, watchedPage } from './browser.ts';
+import { desktopId, done, gpuDesktop, laptopView, placed, startFakeNode } from './fake-node-server.ts';
+import type { FakeNode } from './fake-node-server.ts';
+import type { ScriptStep } from './played-answers.ts';
+
+let browser: Browser;
+const closing: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+afterAll(async () => {
+  await browser.close();
+});
+
+const studioId = '12D3KooWStudioStudioStudioStudioStudioStudioStud';
+const desktop = { peerId: desktopId, name: 'GPU-DESKTOP' };
+const studio = { peerId: studioId, name: 'STUDIO' };
+
+/** A laptop that asks two machines. */
+function twoLeaders(): SwarmView {
+  const view = laptopView();
+  const second = gpuDesktop();
+  const { offer } = second;
+  return {
+    ...view,
+    peers: [gpuDesktop(), { ...second, peerId: studioId, name: 'STUDIO', offer: offer === null ? null : { ...offer, name: 'STUDIO' } }],
+  };
+}
+const nobodyLeads = (view: SwarmView): SwarmView => ({
+  ...view,
+  peers: [],
+  self: { ...view.self, role: { wanted: 'subordinate', actual: { kind: 'subordinate', leader: null } } },
+});
+
+async function open(
+  options: Parameters<typeof watchedPage>[2] = {},
+  view = twoLeaders(),
+): Promise<{ page: Page; node: FakeNode; faults: string[] }> {
+  const node = await startFakeNode({
+    root: builtWindow,
+    view: { ...view, settings: { ...view.settings, colorScheme: options.scheme ?? 'light' } },
+  });
+  closing.push(node.stop);
+  const watched = await watchedPage(browser, node.origin, options);
+  closing.push(() => watched.context.close());
+  await watched.page.goto(node.address);
+  await watched.page.getByTestId('composer').waitFor();
+  return { page: watched.page, node, faults: watched.faults };
+}
+
+async function ask(page: Page, question: string): Promise<void> {
+  await page.getByTestId('composer').fill(question);
+  await page.getByTestId('composer').press('Enter');
+}
+const answer = (page: Page, state: string) => page.locator(`[data-testid=answer][data-state=${state}]`);
+const phase = (page: Page) => page.getByTestId('answer-phase');
+
+const placedOn = (leader: typeof desktop): ChatChunk => {
+  const chunk = placed();
+  return chunk.kind === 'placed' ? { kind: 'placed', placement: { ...chunk.placement, leader } } : chunk;
+};
+const text = (words: string): ChatChunk => ({ kind: 'text', text: words });
+const seam = (at: number, lost = desktop): ChatChunk => ({ kind: 'seam', lost, code: 'leader-lost', at });
+
+/** A door that a script waits at. */
+function gate(): { step: ScriptStep; open: () => void } {
+  let open: () => void = () => undefined;
+  const until = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { step: { until }, open };
+}
+
+const markdown = `Two steps **sort** the list, and \`n\` is its length.
+
+1. Compare *neighbours*:
+   - swap them when they stand wrong,
+   - and go on.
+2. Do it again until nothing moves.
+
+\`\`\`ts
+function sort(list: number[]): number[] {
+  for (let end = list.length; end > 1; end--) {
+    for (let at = 1; at < end; at++) if (list[at - 1] > list[at]) swap(list, at);
+  }
+  return list;
+}
+\`\`\`
+
+| step | cost |
+| --- | --- |
+| compare | \`n²\` |
+| swap | less |
+
+That is all.
+`;
+const inCode = markdown.indexOf('list.length');
+const inList = markdown.indexOf('wrong,') + 2;
+const inMarks = markdown.indexOf('**sort**') + 4;
+
+/** The text in small pieces, with something at some places of it. */
+function pieces(source: string, between: Record<number, ScriptStep[]> = {}): ScriptStep[] {
+  const cuts = [...new Set([...Object.keys(between).map(Number), ...Array.from({ length: source.length / 7 }, (_, at) => (at + 1) * 7)])]
+    .filter((at) => at < source.length)
+    .sort((a, b) => a - b);
+  const steps: ScriptStep[] = [];
+  for (const [at, cut] of [...cuts, source.length].entries()) {
+    steps.push(text(source.slice(cuts[at - 1] ?? 0, cut)), ...(between[cut] ?? []));
+  }
+  return steps;
+}
+
+const proseOf = (page: Page) => page.locator('[data-testid=answer] > div').first();
+/** What was drawn, without the ids that React numbers. */
+const drawn = async (page: Page): Promise<string> => (await proseOf(page).innerHTML()).replaceAll(/ (?:id|for|aria-[a-z]+)="[^"]*"/g, '');
+
+describe('an answer that moves', () => {
+  test('through a code block, a list and between two marks: the page is the one of an undisturbed answer', async () => {
+    const { page, node, faults } = await open();
+    node.script(() => [placedOn(desktop), ...pieces(markdown), done()]);
+    await ask(page, 'How do I sort?');
+    await answer(page, 'done').waitFor();
+    const undisturbed = await drawn(page);
+    expect(undisturbed).toContain('<table>');
+
+    const [cut, move] = [gate(), gate()];
+    const between = {
+      [inMarks]: [{ kind: 'reconnecting' as const, leader: desktop }, { wait: 30 }],
+      [inList]: [seam(inList), { wait: 30 }, placedOn(studio), { kind: 'reading' as const }, { wait: 30 }],
+      [inCode]: [cut.step, seam(inCode, studio), move.step, placedOn(desktop)],
+    };
+    await page.getByTestId('new-chat').click();
+    node.script(() => [placedOn(desktop), ...pieces(markdown, between), done()]);
+    await ask(page, 'How do I sort?');
+    await page.getByText('let end').waitFor();
+    // From here on the text is watched: it may only grow.
+    await proseOf(page).evaluate((prose) => {
+      let longest = 0;
+      const shrunk: string[] = [];
+      const look = (): void => {
+        const { length } = prose.textContent;
+        if (!prose.isConnected || length < longest) shrunk.push(`${length} after ${longest}`);
+        longest = Math.max(longest, length);
+      };
+      look();
+      new MutationObserver(look).observe(prose.parentElement ?? prose, { childList: true, characterData: true, subtree: true });
+      Object.assign(window, { shrunk });
+    });
+    cut.open();
+    await expect.poll(() => phase(page).getAttribute('data-phase')).toBe('moving');
+    expect(await phase(page).textContent()).toBe('STUDIO went away, looking for another machine');
+    expect(await proseOf(page).textContent()).toContain('for (let end =');
+    move.open();
+    await answer(page, 'done').waitFor();
+    expect(await drawn(page)).toBe(undisturbed);
+    expect(await page.evaluate(() => (window as unknown as { shrunk: string[] }).shrunk)).toEqual([]);
+    expect(await page.getByTestId('answer-moved').count()).toBe(0);
+    await answer(page, 'done').getByRole('button', { name: 'Copy the answer' }).click();
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(markdown);
+    expect(faults).toEqual([]);
+  });
+
+  test('says who went away and who goes on; the line and the card name both', async () => {
+    const { page, node } = await open();
+    const [first, second, third] = [gate(), gate(), gate()];
+    node.script(() => [
+      placedOn(desktop),
+      text('It begins '),
+      first.step,
+      { kind: 'reconnecting', leader: desktop },
+      second.step,
+      seam(10),
+      placedOn(studio),
+      { kind: 'queued', position: 2, etaMs: 21_000 },
+      third.step,
+      text('and ends.'),
+      { wait: 400 },
+      done(),
+    ]);
+    await ask(page, 'What?');
+    await page.getByText('It begins').waitFor();
+    first.open();
+    await expect.poll(() => phase(page).textContent()).toBe('Reconnecting to GPU-DESKTOP. Nothing is lost.');
+    second.open();
+    await expect.poll(() => phase(page).textContent()).toBe('2nd in line on STUDIO, about 20\u00a0s');
+    expect(await page.getByTestId('answer-moved').textContent()).toBe('GPU-DESKTOP went away, continuing on STUDIO');
+    expect(await proseOf(page).textContent()).toContain('It begins');
+    // A screen reader hears that it began, once, and later that it ended.
+    expect(await page.getByTestId('announcer').textContent()).toBe('The answer has begun.');
+    third.open();
+    await page.getByText('It begins and ends.').waitFor();
+    expect(await page.getByTestId('answer-moved').count()).toBe(1);
+    await answer(page, 'done').waitFor();
+    expect(await page.getByTestId('announcer').textContent()).toBe('The answer is complete.');
+    expect(await page.getByTestId('answer-moved').count()).toBe(0);
+    expect(await page.getByTestId('answer-line').textContent()).toMatch(/^GPU-DESKTOP, then STUDIO · /);
+    await page.getByTestId('answer-line').click();
+    const route = page.getByTestId('answer-route').getByRole('listitem');
+    expect(await route.allTextContents()).toEqual(['GPU-DESKTOP53% of the text · went away', 'STUDIO47% of the text']);
+  });
+
+  test('before its first word: nothing is said of the machine that was left', async () => {
+    const { page, node } = await open();
+    node.script(() => [placedOn(desktop), { wait: 50 }, seam(0), placedOn(studio), text('Hello.'), { wait: 200 }, done()]);
+    await ask(page, 'Hi');
+    await page.getByText('Hello.').waitFor();
+    expect(await page.getByTestId('answer-moved').count()).toBe(0);
+    await answer(page, 'done').waitFor();
+    expect(await page.getByTestId('answer-line').textContent()).toMatch(/^STUDIO · /);
+  });
+});
+
+describe('an answer that broke off', () => {
+  test('goes on where it stopped, by keyboard, as one text', async () => {
+    const { page, node } = await open();
+    node.script(() => [placedOn(desktop), ...pieces(markdown.slice(0, inCode)), { fail: 'leader-lost' }]);
+    await ask(page, 'How do I sort?');
+    await page.getByTestId('continue').waitFor();
+    expect(await answer(page, 'failed').textContent()).toContain('What was written so far is kept.');
+    node.script((_question, continued) => [
+      placedOn(studio),
+      ...pieces(markdown.slice(continued?.text.length ?? 0)),
+      { wait: 200 },
+      done(),
+    ]);
+    await page.getByTestId('continue').focus();
+    await page.keyboard.press('Enter');
+    await answer(page, 'done').waitFor();
+    expect(await page.getByTestId('answer').count()).toBe(1);
+    await answer(page, 'done').getByRole('button', { name: 'Copy the answer' }).click();
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(markdown);
+    expect(await page.getByTestId('answer-line').textContent()).toMatch(/^GPU-DESKTOP, then STUDIO · /);
+    expect(node.calls.find(({ name }) => name === 'conversations.continue')?.input).toMatchObject({ shown: inCode, wait: false });
+  });
+
+  test('waits for a machine when asked to, is stopped, and goes on later', async () => {
+    const { page, node } = await open();
+    node.script(() => [placedOn(desktop), text('Half of it'), { fail: 'leader-lost' }]);
+    await ask(page, 'What?');
+    await page.getByTestId('answer-failure').waitFor();
+    node.change(nobodyLeads);
+    const back = gate();
+    node.script((_question, continued) =>
+      continued?.wait === true
+        ? [{ kind: 'waiting', code: 'no-leader' }, back.step, placedOn(studio), text(', and the rest.'), done()]
+        : [{ fail: 'no-leader' }],
+    );
+    await page.getByTestId('continue-later').click();
+    expect(await page.getByTestId('continue').count()).toBe(0);
+    await expect.poll(() => phase(page).textContent()).toBe('No machine can go on now. It continues by itself once one is back.');
+    expect(await proseOf(page).textContent()).toBe('Half of it');
+    await page.keyboard.press('Escape');
+    await answer(page, 'stopped').waitFor();
+    expect(await page.getByTestId('answer-unfinished').textContent()).toContain('You stopped it here.');
+    await page.getByTestId('continue-later').click();
+    await expect.poll(() => phase(page).getAttribute('data-phase')).toBe('waiting');
+    back.open();
+    await answer(page, 'done').waitFor();
+    expect(await proseOf(page).textContent()).toBe('Half of it, and the rest.');
+  });
+});

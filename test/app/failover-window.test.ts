@@ -23,6 +23,9 @@ afterAll(async () => {
   await browser.close();
 });
 
+const screens = fileURLToPath(new URL('../../reports/screens/', import.meta.url));
+mkdirSync(screens, { recursive: true });
+
 const studioId = '12D3KooWStudioStudioStudioStudioStudioStudioStud';
 const desktop = { peerId: desktopId, name: 'GPU-DESKTOP' };
 const studio = { peerId: studioId, name: 'STUDIO' };
@@ -268,5 +271,69 @@ describe('an answer that broke off', () => {
     back.open();
     await answer(page, 'done').waitFor();
     expect(await proseOf(page).textContent()).toBe('Half of it, and the rest.');
+  });
+});
+
+describe.each(['light', 'dark'] as const)('axe, fit and pictures, %s', (scheme) => {
+  test.each([{ width: 1000 }, { width: 420 }])('$width wide', { timeout: 120_000 }, async ({ width }) => {
+    const { page, node } = await open({ width, height: 760, scheme });
+    const look = async (name: string): Promise<void> => {
+      // What came with a movement has arrived.
+      await page.waitForTimeout(300);
+      await page.screenshot({ path: `${screens}failover-${name}-${scheme}${width < 760 ? '-420' : ''}.png` });
+      await expectAccessible(page, `${name} ${scheme} ${width}`);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), name).toBe(true);
+    };
+    const gates = Array.from({ length: 6 }, gate);
+    const at = (index: number): ScriptStep => gates[index]?.step ?? { wait: 0 };
+    const head = pieces(markdown.slice(0, inCode));
+    node.script(() => [
+      placedOn(desktop),
+      { kind: 'queued', position: 3, etaMs: 95_000 },
+      at(0),
+      ...head,
+      { kind: 'reconnecting', leader: desktop },
+      at(1),
+      seam(inCode),
+      at(2),
+      placedOn(studio),
+      { kind: 'loading', model: 'smollm2-135m-instruct', progress: 0.4 },
+      at(3),
+      ...pieces(markdown.slice(inCode, -12)),
+      at(4),
+      { fail: 'queue-full', retryAfterMs: 42_000 },
+    ]);
+    await ask(page, 'How do I sort a list, and what does it cost?');
+    const seen = async (kind: string, name: string, next: number): Promise<void> => {
+      await expect.poll(() => phase(page).getAttribute('data-phase')).toBe(kind);
+      await look(name);
+      gates[next]?.open();
+    };
+    await seen('queued', 'queued', 0);
+    await seen('reconnecting', 'reconnecting', 1);
+    await seen('moving', 'moving', 2);
+    await seen('loading', 'moved', 3);
+    await page.getByText('swap(list').waitFor();
+    await phase(page).waitFor({ state: 'detached' });
+    await look('writing');
+    gates[4]?.open();
+    await page.getByTestId('answer-failure').waitFor();
+    await look('failed');
+    node.change(nobodyLeads);
+    await page.getByTestId('continue-later').waitFor();
+    await look('nobody');
+    node.script(() => [{ kind: 'waiting', code: 'no-leader' }, at(5), placedOn(desktop), text(markdown.slice(-12)), done()]);
+    await page.getByTestId('continue-later').click();
+    await seen('waiting', 'waiting', -1);
+    await page.keyboard.press('Escape');
+    await page.getByTestId('answer-unfinished').waitFor();
+    await look('stopped');
+    node.change(() => ({ ...twoLeaders(), settings: { ...twoLeaders().settings, colorScheme: scheme } }));
+    gates[5]?.open();
+    await page.getByTestId('continue').click();
+    await answer(page, 'done').waitFor();
+    await page.getByTestId('answer-line').click();
+    await page.getByTestId('answer-route').waitFor();
+    await look('route');
   });
 });

@@ -12,11 +12,11 @@ type Answer = NonNullable<Message['answer']>;
 export function useWriters(answer: Answer, length: number): string | null {
   const { t } = useTranslation('window');
   const steps = writtenSteps(answer.route ?? [], length);
-  const names = steps.map(({ leader }) => leader.name).filter((name, at, all) => name !== all[at - 1]);
-  const [first, second, ...more] = names;
+  const names = new Map(steps.map(({ leader }) => [leader.peerId, leader.name]));
+  const [first, second, ...more] = names.values();
   if (first === undefined) return answer.placement?.leader.name ?? null;
   if (second === undefined) return first;
-  return more.length === 0 ? t('chat.route.two', { first, second }) : t('chat.route.more', { first, count: names.length - 1 });
+  return more.length === 0 ? t('chat.route.two', { first, second }) : t('chat.route.more', { first, count: names.size - 1 });
 }
 
 /** Who wrote which part, and why the others left; nothing when one machine wrote all of it. */

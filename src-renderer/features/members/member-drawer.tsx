@@ -7,6 +7,7 @@ import { defaultPermissions } from '../../../src-shared/member.ts';
 import type { MemberView, Permissions } from '../../../src-shared/member.ts';
 import { useAttempt, useNode, useView } from '../../node/index.ts';
 import { format, useNow } from '../../ui/index.ts';
+import { DailyBound } from './daily-bound.tsx';
 import { UsedToday } from './used-today.tsx';
 import { isLastAdmin, useAdmin } from './use-members.ts';
 import classes from './members.module.css';
@@ -27,6 +28,7 @@ export function MemberDrawer({ member, opened, onClose }: { member: MemberView; 
       <div className={classes.sections}>
         <Facts member={member} />
         <MayDo member={member} />
+        {!member.self && <DailyBound member={member} />}
         <Name member={member} />
         <Role member={member} />
         <Out member={member} />

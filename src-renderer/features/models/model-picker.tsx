@@ -1,4 +1,4 @@
-import { Combobox, ScrollArea, useCombobox } from '@mantine/core';
+import { Combobox, useCombobox } from '@mantine/core';
 import { ChevronDown, Sparkles } from 'lucide-react';
 import { useMemo } from 'react';
 import type { ReactNode } from 'react';
@@ -59,32 +59,30 @@ export function ModelPicker({ picked, onPick }: { picked: Picked; onPick: (picke
         </button>
       </Combobox.Target>
       <Combobox.Dropdown>
-        <Combobox.Options aria-label={t('models.title')}>
-          <ScrollArea.Autosize mah={320} type="auto">
-            <Combobox.Option value={automatic} active={model === null && machine === null} className={classes.option}>
-              <span className={classes.name}>{t('models.auto')}</span>
-              <span className={classes.facts}>
-                {preferred === undefined ? t('models.autoText') : t('models.autoPreferred', { name: preferred.name })}
-              </span>
+        <Combobox.Options aria-label={t('models.title')} className={classes.options}>
+          <Combobox.Option value={automatic} active={model === null && machine === null} className={classes.option}>
+            <span className={classes.name}>{t('models.auto')}</span>
+            <span className={classes.facts}>
+              {preferred === undefined ? t('models.autoText') : t('models.autoPreferred', { name: preferred.name })}
+            </span>
+          </Combobox.Option>
+          {models.map((choice) => (
+            <Choice key={choice.name} choice={choice} active={choice.name === model} />
+          ))}
+          {gone && (
+            <Combobox.Option value={ofModel + model} active className={classes.option}>
+              <span className={classes.name}>{model}</span>
+              <span className={classes.facts}>{t('models.gone')}</span>
             </Combobox.Option>
-            {models.map((choice) => (
-              <Choice key={choice.name} choice={choice} active={choice.name === model} />
-            ))}
-            {gone && (
-              <Combobox.Option value={ofModel + model} active className={classes.option}>
-                <span className={classes.name}>{model}</span>
-                <span className={classes.facts}>{t('models.gone')}</span>
-              </Combobox.Option>
-            )}
-            {models.length === 0 && <div className={classes.none}>{t('models.none')}</div>}
-            {machines.length > 1 && (
-              <Combobox.Group label={t('models.onlyOn')}>
-                {machines.map((choice) => (
-                  <Machine key={choice.id} choice={choice} active={choice.id === machine} />
-                ))}
-              </Combobox.Group>
-            )}
-          </ScrollArea.Autosize>
+          )}
+          {models.length === 0 && <div className={classes.none}>{t('models.none')}</div>}
+          {machines.length > 1 && (
+            <Combobox.Group label={t('models.onlyOn')}>
+              {machines.map((choice) => (
+                <Machine key={choice.id} choice={choice} active={choice.id === machine} />
+              ))}
+            </Combobox.Group>
+          )}
         </Combobox.Options>
       </Combobox.Dropdown>
     </Combobox>

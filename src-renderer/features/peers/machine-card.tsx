@@ -150,13 +150,14 @@ function Prefer({ machine }: { machine: Machine }): ReactNode {
       className={classes.forget}
       data-on={preferred || undefined}
       aria-pressed={preferred}
-      aria-label={t('machines.preferName', { name: machine.name })}
       title={t('machines.preferText')}
       leftSection={<Star size={13} aria-hidden fill={preferred ? 'currentColor' : 'none'} />}
       onClick={() => void attempt(async () => await node().settings.update({ preferred: preferred ? null : id }))}
       data-testid="prefer"
     >
       {preferred ? t('machines.isPreferred') : t('machines.prefer')}
+      {/* many of these buttons stand on the page */}
+      <span className="axon-unseen">{machine.name}</span>
     </Button>
   );
 }

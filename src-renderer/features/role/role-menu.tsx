@@ -13,7 +13,8 @@ export function RoleMenu({ onRole }: { onRole: (role: Role) => void }): ReactNod
   const { t } = useTranslation('window');
   const wanted = useView((view) => view.self.role.wanted);
   return (
-    <Menu position="bottom-end" width={280} withinPortal>
+    // The placeholder is no child that a menu may have.
+    <Menu position="bottom-end" width={280} withinPortal withInitialFocusPlaceholder={false} classNames={{ item: classes.item ?? '' }}>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size={26} aria-label={t('role.more')} title={t('role.more')} data-testid="role-menu">
           <ChevronDown size={15} aria-hidden />

@@ -1,11 +1,12 @@
-import { Drawer, SegmentedControl, Select, Switch, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { Drawer, SegmentedControl, Select, Switch } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { languages } from '../../../src-shared/i18n/index.ts';
 import type { Settings } from '../../../src-shared/settings.ts';
 import { useView } from '../../node/index.ts';
 import { About } from './about.tsx';
+import { SavedText } from './saved-text.tsx';
+import { Sharing } from './sharing.tsx';
 import { useSaveSettings } from './use-save-settings.ts';
 import classes from './settings-drawer.module.css';
 
@@ -41,6 +42,9 @@ export function SettingsDrawer({
         <Section title={t('settings.members')}>{members}</Section>
         <Section title={t('settings.engine')}>
           <Engine />
+        </Section>
+        <Section title={t('settings.sharing.title')}>
+          <Sharing />
         </Section>
         <Section title={t('settings.network')}>
           <Network />
@@ -203,49 +207,5 @@ function Network(): ReactNode {
         onChange={(event) => void save({ seedDiscovery: event.currentTarget.checked })}
       />
     </>
-  );
-}
-
-/** A text that is saved when the person leaves it or presses Enter, and shown again as it was when it is not taken. */
-function SavedText(props: {
-  label: string;
-  description?: string;
-  value: string;
-  maxLength: number;
-  check: (text: string) => string | null;
-  save: (text: string) => Promise<boolean>;
-  numeric?: boolean;
-  testId?: string;
-}): ReactNode {
-  const [typed, setTyped] = useState<string | null>(null);
-  const text = typed ?? props.value;
-  const error = typed === null ? null : props.check(text);
-  const commit = async (): Promise<void> => {
-    if (typed === null || typed === props.value) {
-      setTyped(null);
-      return;
-    }
-    if (error !== null) return;
-    await props.save(typed);
-    // From here the view shows what became true.
-    setTyped(null);
-  };
-  return (
-    <TextInput
-      label={props.label}
-      description={props.description}
-      value={text}
-      error={error}
-      maxLength={props.maxLength}
-      spellCheck={false}
-      autoComplete="off"
-      inputMode={props.numeric === true ? 'numeric' : 'text'}
-      data-testid={props.testId}
-      onChange={(event) => setTyped(event.currentTarget.value)}
-      onBlur={() => void commit()}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter') void commit();
-      }}
-    />
   );
 }

@@ -1,0 +1,76 @@
+import { Select } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { yielding as yieldings } from '../../../src-shared/settings.ts';
+import type { Settings, Yielding } from '../../../src-shared/settings.ts';
+import { useView } from '../../node/index.ts';
+import { Hours } from './hours.tsx';
+import { SavedText } from './saved-text.tsx';
+import { useSaveSettings } from './use-save-settings.ts';
+import classes from './settings-drawer.module.css';
+
+/** When others may use this computer, and how much of it. Its owner is never held back by any of this. */
+export function Sharing(): ReactNode {
+  const { t } = useTranslation('window');
+  const save = useSaveSettings();
+  const yielding = useView((view) => view.settings.yielding);
+  const battery = useView((view) => view.self.hardware.battery !== null);
+  return (
+    <>
+      {battery && <Yields what="battery" />}
+      <Yields what="busy" />
+      <Hours hours={yielding.hours} onChange={(hours) => void save({ yielding: { ...yielding, hours } })} />
+      <div>
+        <Limits />
+        <p className={classes.hint}>{t('settings.sharing.hint')}</p>
+      </div>
+    </>
+  );
+}
+
+function Yields({ what }: { what: 'battery' | 'busy' }): ReactNode {
+  const { t } = useTranslation('window');
+  const save = useSaveSettings();
+  const yielding = useView((view) => view.settings.yielding);
+  return (
+    <Select
+      label={t(`settings.sharing.${what}`)}
+      data={yieldings.options.map((value) => ({ value, label: t(`settings.sharing.yields.${value}`) }))}
+      value={yielding[what]}
+      allowDeselect={false}
+      comboboxProps={{ withinPortal: true }}
+      onChange={(value) => {
+        if (value !== null) void save({ yielding: { ...yielding, [what]: value as Yielding } });
+      }}
+      data-testid={`yield-${what}`}
+    />
+  );
+}
+
+function Limits(): ReactNode {
+  const { t } = useTranslation('window');
+  const save = useSaveSettings();
+  const limits = useView((view) => view.settings.limits);
+  const field = (name: keyof Settings['limits'], most: number): ReactNode => (
+    <SavedText
+      label={t(`settings.sharing.${name}`)}
+      value={limits[name] === null ? '' : String(limits[name])}
+      placeholder={t('settings.sharing.unbounded')}
+      maxLength={String(most).length}
+      check={(text) => (text.trim() === '' || isWhole(text, most) ? null : t('settings.sharing.wholeNumber'))}
+      save={(text) => save({ limits: { ...limits, [name]: text.trim() === '' ? null : Number(text) } })}
+      numeric
+      testId={`limit-${name}`}
+    />
+  );
+  return (
+    <div className={classes.pair}>
+      {field('tokensPerDay', 999_999_999)}
+      {field('questionsPerMinute', 10_000)}
+    </div>
+  );
+}
+
+function isWhole(text: string, most: number): boolean {
+  return /^\d+$/.test(text.trim()) && Number(text) >= 1 && Number(text) <= most;
+}

@@ -76,7 +76,6 @@ function Line({
             type="button"
             className={classes.day}
             aria-pressed={hours.days.includes(day)}
-            aria-label={days[day]?.long}
             title={days[day]?.long}
             onClick={() => toggle(day)}
           >

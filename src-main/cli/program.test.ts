@@ -56,6 +56,11 @@ describe('usage', () => {
     [['serve', '--ollama-url', 'ftp://somewhere']],
     [['serve', '--port', '65536']],
     [['role', 'king']],
+    [['pause', '0']],
+    [['limits', '--per-day', '1.5']],
+    [['limits', '--per-day', 'default']],
+    [['limits', '--hours', 'someday 9:00-10:00']],
+    [['limits', '--busy', 'maybe']],
     [['status', '--format', 'xml']],
     [['facts', '--format', '']],
     [['key']],
@@ -104,6 +109,20 @@ describe('without a node', () => {
     expect(facts.lookedAt?.memory).toBeGreaterThan(Date.now() - 60_000);
     expect((await axon(['facts'])).out).toMatch(/^memory +[\d.]+ of [\d.]+ GiB free/m);
     await expect(stat(path.join(folder, 'home'))).rejects.toThrow(/ENOENT/);
+  });
+
+  test('a pause and bounds are kept for the next start', async () => {
+    const now = Date.now();
+    const paused = JSON.parse((await axon(['pause', '5', '--json'])).out) as { paused: { until: number } };
+    expect(paused.paused.until - now).toBeGreaterThanOrEqual(5 * 60_000);
+    expect((await axon(['resume'])).out).toContain('answers others');
+    expect(
+      (await axon(['limits', '--per-day', '5000', '--per-minute', 'none', '--hours', 'Mon,tue 22:00-6:30', '--busy', 'pause'])).code,
+    ).toBe(0);
+    const shown = await axon(['limits']);
+    for (const text of ['5000', 'no bound', 'mon,tue 22:00-06:30', 'answer nobody else']) expect(shown.out).toContain(text);
+    expect((await axon(['limits', '--hours', 'none', '--json'])).out).toContain('"hours":[]');
+    expect((await axon(['limits', '--member', 'nobody', '--per-day', '1'])).code).toBe(1);
   });
 
   test('the role is kept for the next start', async () => {

@@ -3,6 +3,7 @@ import type { ChatChunk } from '../../src-shared/chat.ts';
 import { isCancel, type Failure } from '../../src-shared/failure.ts';
 import type { LedgerEntry } from '../../src-shared/member.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
+import { promptTokensOf } from '../jobs/pace.ts';
 import type { Clock, Log, ServedChat } from '../jobs/ports.ts';
 
 export type ServingOptions = {
@@ -31,7 +32,7 @@ export function serving(options: ServingOptions): Serving {
     // in line or refused, it used nothing
     if (!work.began) return;
     const { model, promptTokens, outcome } = work;
-    // an answer that was cut has no figures; an engine sends about one piece a token
+    // an answer that was cut has no figures; an engine sends about one piece a token, and what it had to read is reckoned by its length
     const tokens = outcome === 'done' ? work.tokens : work.text;
     try {
       options.write({
@@ -57,7 +58,14 @@ export function serving(options: ServingOptions): Serving {
       const one = { from, end: new AbortController() };
       running.add(one);
       const [at, started] = [clock.date(), clock.now()];
-      const work: Work = { began: false, text: 0, model: request.model ?? '', tokens: 0, promptTokens: 0, outcome: 'stopped' };
+      const work: Work = {
+        began: false,
+        text: 0,
+        model: request.model ?? '',
+        tokens: 0,
+        promptTokens: promptTokensOf(request),
+        outcome: 'stopped',
+      };
       try {
         for await (const chunk of options.serve(request, AbortSignal.any([signal, one.end.signal]), from)) {
           take(work, chunk);
@@ -85,10 +93,10 @@ function take(work: Work, chunk: ChatChunk): void {
   if (chunk.kind === 'placed' || chunk.kind === 'queued') return;
   work.began = true;
   if (chunk.kind === 'loading') work.model = chunk.model;
-  if (chunk.kind === 'text') work.text += 1;
+  if (chunk.kind === 'text') work.text += chunk.tokens?.length ?? 1;
   if (chunk.kind !== 'done') return;
   work.outcome = 'done';
   work.model = chunk.model;
   work.tokens = chunk.figures.tokens;
-  work.promptTokens = chunk.figures.promptTokens ?? 0;
+  work.promptTokens = chunk.figures.promptTokens ?? work.promptTokens;
 }

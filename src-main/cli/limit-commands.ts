@@ -51,8 +51,9 @@ function whole(option: string, min: number, max: number): (text: string) => numb
   };
 }
 
-function orNone(option: string, max: number, ofMember: boolean): (text: string) => number | null | 'default' {
-  return (text) => (text === 'none' ? null : ofMember && text === 'default' ? 'default' : whole(option, 1, max)(text));
+/** 'none' stays a word: Commander takes null for a value that is missing. */
+function orNone(option: string, max: number, ofMember: boolean): (text: string) => number | 'none' | 'default' {
+  return (text) => (text === 'none' ? text : ofMember && text === 'default' ? text : whole(option, 1, max)(text));
 }
 
 function oneYielding(option: string): (text: string) => Yielding {

@@ -54,9 +54,9 @@ export function pauseLine(paused: Pause | null): string {
 
 export type LimitFlags = {
   member?: string;
-  /** undefined: as it is; null: no bound; 'default': as for everybody (with `member`) */
-  perDay?: number | null | 'default';
-  perMinute?: number | null;
+  /** undefined: as it is; 'none': no bound; 'default': as for everybody (with `member`) */
+  perDay?: number | 'none' | 'default';
+  perMinute?: number | 'none';
   battery?: Yielding;
   busy?: Yielding;
   hours?: readonly (PauseHours | null)[];
@@ -100,10 +100,10 @@ function patchOf({ member, perDay, perMinute, battery, busy, hours }: LimitFlags
   if (member !== undefined && perDay !== undefined) {
     const { peerId } = pick(membership.members, member, say('members.noMember', { who: member }));
     const others = Object.fromEntries(Object.entries(settings.memberTokensPerDay).filter(([id]) => id !== peerId));
-    patch.memberTokensPerDay = perDay === 'default' ? others : { ...others, [peerId]: perDay };
+    patch.memberTokensPerDay = perDay === 'default' ? others : { ...others, [peerId]: bound(perDay) };
   }
-  const tokensPerDay = member === undefined && perDay !== undefined && perDay !== 'default' ? perDay : settings.limits.tokensPerDay;
-  const limits = { tokensPerDay, questionsPerMinute: perMinute === undefined ? settings.limits.questionsPerMinute : perMinute };
+  const tokensPerDay = member === undefined && perDay !== undefined && perDay !== 'default' ? bound(perDay) : settings.limits.tokensPerDay;
+  const limits = { tokensPerDay, questionsPerMinute: perMinute === undefined ? settings.limits.questionsPerMinute : bound(perMinute) };
   if (JSON.stringify(limits) !== JSON.stringify(settings.limits)) patch.limits = limits;
   if (battery !== undefined || busy !== undefined || hours !== undefined)
     patch.yielding = {
@@ -114,20 +114,20 @@ function patchOf({ member, perDay, perMinute, battery, busy, hours }: LimitFlags
   return Object.keys(patch).length === 0 ? null : patch;
 }
 
+const bound = (value: number | 'none'): number | null => (value === 'none' ? null : value);
+
 function limitsOf({ settings: { limits, memberTokensPerDay, yielding, pausedUntil } }: Known) {
   return { ...limits, memberTokensPerDay, yielding, pausedUntil };
 }
 
 function limitLines({ settings, membership }: Known): string[] {
   const { limits, memberTokensPerDay, yielding } = settings;
-  const bound = (value: number | null): string | number => value ?? say('limits.none');
+  const words = (value: number | null): string | number => value ?? say('limits.none');
   const nameOf = (peerId: string): string => membership.members.find((one) => one.peerId === peerId)?.name ?? peerId;
   return [
-    say('limits.perDay', { tokens: bound(limits.tokensPerDay) }),
-    say('limits.perMinute', { questions: bound(limits.questionsPerMinute) }),
-    ...Object.entries(memberTokensPerDay).map(([peerId, tokens]) =>
-      say('limits.member', { name: nameOf(peerId), tokens: bound(tokens ?? null) }),
-    ),
+    say('limits.perDay', { tokens: words(limits.tokensPerDay) }),
+    say('limits.perMinute', { questions: words(limits.questionsPerMinute) }),
+    ...Object.entries(memberTokensPerDay).map(([peerId, tokens]) => say('limits.member', { name: nameOf(peerId), tokens: words(tokens) })),
     say('limits.battery', { what: say(`limits.${yielding.battery}`) }),
     say('limits.busy', { what: say(`limits.${yielding.busy}`) }),
     ...yielding.hours.map((hours) => say('limits.hours', { hours: hoursText(hours) })),

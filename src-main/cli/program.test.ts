@@ -122,7 +122,7 @@ describe('without a node', () => {
     const shown = await axon(['limits']);
     for (const text of ['5000', 'no bound', 'mon,tue 22:00-06:30', 'answer nobody else']) expect(shown.out).toContain(text);
     expect((await axon(['limits', '--hours', 'none', '--json'])).out).toContain('"hours":[]');
-    expect((await axon(['limits', '--member', 'nobody', '--per-day', '1'])).code).toBe(1);
+    expect((await axon(['limits', '--member', 'nobody', '--per-day', '1'])).code).toBe(2);
   });
 
   test('the role is kept for the next start', async () => {

@@ -8,7 +8,7 @@ export type LeasePatience = {
   loadingMs: number;
   /** While the prompt is read, ms. */
   readingMs: number;
-  /** Between two texts, ms; 20 times the answer's own mean gap when that is more. */
+  /** Between two texts, ms; 20 times the answer's own mean gap when that is more, and at most loadingMs. */
   writingMs: number;
   /** From the end of an answer until the engine is really done with it, ms. */
   endingMs: number;
@@ -59,12 +59,15 @@ export function lease(clock: Clock, patience: LeasePatience, given: () => void):
   let waitsFor: 'engine' | 'reader' = 'reader';
   let firstText: number | null = null;
   let texts = 0;
+  /** The mean between two texts of this answer. */
+  let gapMs = 0;
   let cancel = (): void => {};
 
   const length = (): number => {
     if (waitsFor === 'reader' && phase !== 'endingMs') return patience.readerMs;
-    if (phase !== 'writingMs' || firstText === null || texts < 2) return patience[phase];
-    return Math.max(patience.writingMs, (20 * (clock.now() - firstText)) / (texts - 1));
+    if (phase !== 'writingMs') return patience[phase];
+    // a sleep between two texts makes no snail of an engine
+    return Math.max(patience.writingMs, Math.min(20 * gapMs, patience.loadingMs));
   };
   const giveBack = (): void => {
     if (!held) return;
@@ -109,6 +112,7 @@ export function lease(clock: Clock, patience: LeasePatience, given: () => void):
         phase = 'writingMs';
         texts += 1;
         firstText ??= clock.now();
+        if (texts > 1) gapMs = (clock.now() - firstText) / (texts - 1);
       } else if (chunk.kind === 'reading' || chunk.kind === 'began') phase = 'readingMs';
     },
     ending() {

@@ -101,7 +101,7 @@ describe.each([
       [{ kind: 'loading', model: 'm' }, 999],
       [{ kind: 'reading' }, 999],
       [text, 499],
-      [text, 99],
+      [text, 40],
     ] as const) {
       await run(clock, ms);
       engine.of(1)?.give(chunk);
@@ -109,8 +109,8 @@ describe.each([
     }
     await run(clock, 99);
     expect(a.outcome()).toBe('running');
-    // two texts 99 ms apart: 20 times as long is no silence for this one
-    await run(clock, 1880);
+    // two texts 40 ms apart: 20 times as long is no silence for this one
+    await run(clock, 700);
     expect(a.outcome()).toBe('running');
     await run(clock, 2);
     expect([a.outcome(), gate.running()]).toEqual(['engine-stalled', 0]);

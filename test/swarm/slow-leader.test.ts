@@ -4,6 +4,7 @@ import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import type { Offer } from '../../src-shared/peer.ts';
 import { swarmChat } from '../../src-main/swarm/ask.ts';
 import type { Watched } from '../../src-main/swarm/leg.ts';
+import type { Observed } from '../../src-main/swarm/observed.ts';
 import type { Candidate } from '../../src-main/swarm/placement.ts';
 import { suspects } from '../../src-main/swarm/suspects.ts';
 import { handClock, type HandClock } from '../fakes/hand-clock.ts';
@@ -26,12 +27,14 @@ function dice(seed: number): () => number {
 }
 
 /** What this node saw, without forgetting: swarm/observed.ts does it in bounded memory. */
-function watching(): Watched {
+function watching(): Watched & Pick<Observed, 'speed'> {
   const seen = new Map<string, number[]>();
   return {
     answered: (peerId, _model, { timeToFirstTokenMs }) =>
       void seen.set(peerId, [...(seen.get(peerId) ?? []), timeToFirstTokenMs].slice(-100)),
     failed: () => undefined,
+    // all are told apart by their nearness alone
+    speed: () => null,
     firstToken(peerId) {
       const times = seen.get(peerId);
       return times === undefined ? null : { medianMs: percentile(times, 0.5), p95Ms: percentile(times, 0.95), samples: times.length };

@@ -14,6 +14,7 @@ import { examine } from './node/doctor.ts';
 import { leading } from './node/leading.ts';
 import { linking } from './node/linking.ts';
 import { membership } from './node/membership.ts';
+import { freeForModels } from './node/model-memory.ts';
 import { observing } from './node/observing.ts';
 import { offering } from './node/offering.ts';
 import type { NodeOptions } from './node/options.ts';
@@ -65,7 +66,15 @@ export function createNode(options: NodeOptions): Node {
     (peerId, name) => options.peers.remember(peerId, { name }),
   );
   const bounds = limits({ clock, settings: settings.get, usedToday: (peerId) => readAndWritten(ledger.today(peerId)) });
-  const lead = leading({ clock, engine: options.engine, log, self: () => self(), limits: bounds, changed });
+  const lead = leading({
+    clock,
+    engine: options.engine,
+    log,
+    self: () => self(),
+    limits: bounds,
+    freeMb: (facts, resting) => freeForModels(settings.get(), machine, facts, resting),
+    changed,
+  });
   const pauses = pausing({
     clock,
     settings,

@@ -1,6 +1,6 @@
 // The one type that carries the product. ChatRequest and ChatChunk keep their names and shape at every hop.
 import { z } from 'zod';
-import { failureCode } from './failure.ts';
+import { failureCode, failureShape } from './failure.ts';
 import { peerId } from './peer.ts';
 
 /** Limits of a request, checked at every door. A prompt of 8 MiB is more than any context of today. */
@@ -111,6 +111,14 @@ export const placement = z.object({
   candidates: z.array(candidateRow).max(300),
 });
 export type Placement = z.infer<typeof placement>;
+
+/** Who would be asked, without asking. failure: why nobody can answer; then every candidate is excluded. */
+export const placementSurvey = z.object({
+  placement: placement.nullable(),
+  candidates: z.array(candidateRow).max(300),
+  failure: failureShape.nullable(),
+});
+export type PlacementSurvey = z.infer<typeof placementSurvey>;
 
 export const answerFigures = z.object({
   /** Tokens written. */

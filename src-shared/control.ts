@@ -2,7 +2,7 @@
 // Calls that change something return nothing; the view shows what became true.
 import { eventIterator, oc, type ContractRouterClient } from '@orpc/contract';
 import { z } from 'zod';
-import { chatChunk, chatRequest } from './chat.ts';
+import { chatChunk, chatRequest, placementSurvey } from './chat.ts';
 import { conversation, conversationSummary } from './conversation.ts';
 import { doctorReport } from './doctor.ts';
 import { failureShape } from './failure.ts';
@@ -92,6 +92,11 @@ export const control = {
    * The stream ends after `done`; aborting it is Stop.
    */
   ask: base.input(z.object({ request: chatRequest, peer: z.string().max(300).optional() })).output(eventIterator(chatChunk)),
+  /**
+   * Who would be asked now, and why; nothing is sent. `peer`: only this one, by peer id, by a multiaddr that ends with it, or by its name.
+   * Fails with no-key, and with not-found for a peer that nobody here knows.
+   */
+  place: base.input(z.object({ request: chatRequest, peer: z.string().max(300).optional() })).output(placementSurvey),
   conversations: {
     list: base.output(z.array(conversationSummary)),
     get: base.input(z.object({ id: z.uuid() })).output(conversation),

@@ -14,6 +14,7 @@ import type { Io } from './io.ts';
 import { keyImport, keyNew, keyShow } from './key.ts';
 import { resetHome } from './reset.ts';
 import { serve } from './serve.ts';
+import { placeQuestion, type PlaceFlags } from './place.ts';
 import { doctor, peers, showRole, status, windowAddress, type StatusOptions } from './show.ts';
 import { addLimits } from './limit-commands.ts';
 import { addTrust } from './trust-commands.ts';
@@ -56,6 +57,7 @@ function program(io: Io, end: { code: ExitCode }): Command {
   addKey(axon, home, io);
   addServe(axon, home, io);
   addAsk(axon, home, io);
+  addPlace(axon, home, io);
   addShow(axon, home, io, end);
   addLimits(axon, home, io);
   addTrust(axon, home, io, end);
@@ -156,6 +158,19 @@ function addAsk(axon: Command, home: () => Home, io: Io): void {
     .option('--no-mdns', say('option.noMdns'))
     .option('--json', say('option.json'), false)
     .action(async (prompt: string, flags: AskFlags) => ask(home(), { ...flags, prompt: prompt === '-' ? await io.input() : prompt }, io));
+}
+
+function addPlace(axon: Command, home: () => Home, io: Io): void {
+  axon
+    .command('place')
+    .description(say('command.place'))
+    .argument('<prompt>', say('option.prompt'))
+    .option('--model <model>', say('option.model'))
+    .option('--peer <machine>', say('option.placePeer'))
+    .addOption(new Option('--format <format>', say('option.format')).choices(['text', 'json']).default('text'))
+    .action(async (prompt: string, flags: PlaceFlags) =>
+      placeQuestion(home(), { ...flags, prompt: prompt === '-' ? await io.input() : prompt }, io),
+    );
 }
 
 function addShow(axon: Command, home: () => Home, io: Io, end: { code: ExitCode }): void {

@@ -66,6 +66,44 @@ export function ageWords(ms: number): string {
 
 /** One sentence: who answered, and why it was that one. */
 export function whySentence(placement: Placement): string {
-  const values = { name: placement.leader.name, model: placement.model };
-  return placement.local ? say('why.local', values) : say(`why.${placement.reason}`, values);
+  return placed('why', placement);
+}
+
+/** The same of an answer that was not asked for. */
+export function wouldSentence(placement: Placement): string {
+  return placed('would', placement);
+}
+
+/** MiB as people say it. */
+export function memoryWords(mb: number): string {
+  return mb < 1024 ? `${mb} MB` : `${Math.round(mb / 102.4) / 10} GB`;
+}
+
+function placed(tense: 'why' | 'would', { leader, model, local, reason, candidates }: Placement): string {
+  const values = { name: leader.name, model };
+  if (local) return say(`${tense}.local`, values);
+  // the chosen one and the best come first, but a stored placement is as old as it is
+  const first = candidates.find((row) => row.leader.peerId === leader.peerId);
+  const next = candidates.find((row) => row !== first && row.excluded === undefined);
+  switch (reason) {
+    case 'speed': {
+      if (first?.tokensPerSecond == null) return say(`${tense}.speedUnknown`, values);
+      const than = next?.tokensPerSecond == null ? '' : say(`${tense}.speedThan`, { rate: Math.round(next.tokensPerSecond) });
+      return say(`${tense}.speed`, { ...values, rate: Math.round(first.tokensPerSecond), than });
+    }
+    case 'wait':
+      return next === undefined || next.waiting === 0
+        ? say(`${tense}.waitFree`, values)
+        : say(`${tense}.wait`, { ...values, waiting: next.waiting });
+    case 'latency':
+      return first?.latencyMs == null
+        ? say(`${tense}.latencyUnknown`, values)
+        : say(`${tense}.latency`, { ...values, latency: Math.round(first.latencyMs * 10) / 10 });
+    case 'memory':
+      return first?.freeMb == null
+        ? say(`${tense}.memoryUnknown`, values)
+        : say(`${tense}.memory`, { ...values, free: memoryWords(first.freeMb) });
+    default:
+      return say(`${tense}.${reason}`, values);
+  }
 }

@@ -1,5 +1,5 @@
 // Questions of the owner: through the swarm, or to one machine; with or without a conversation that keeps them.
-import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import type { Chat, ChatChunk, ChatRequest, PlacementSurvey } from '../../src-shared/chat.ts';
 import { routeAfter } from '../../src-shared/route.ts';
 import { Failure, isCancel, toFailure, type FailureCode } from '../../src-shared/failure.ts';
 import { peerId as peerIdSchema, type PeerId } from '../../src-shared/peer.ts';
@@ -7,7 +7,7 @@ import type { AnswerWriter } from '../store/conversations.ts';
 import { swarmChat } from '../swarm/ask.ts';
 import type { Observed } from '../swarm/observed.ts';
 import { suspects as newSuspects } from '../swarm/suspects.ts';
-import { unknownRow, type Candidate } from '../swarm/placement.ts';
+import { survey, unknownRow, type Candidate } from '../swarm/placement.ts';
 import type { Network } from '../swarm/ports.ts';
 import type { Clock, ServedChat } from '../jobs/ports.ts';
 
@@ -43,6 +43,8 @@ export type AskingOptions = {
 export type Asking = {
   /** As the contract's `ask`. wait: while nobody can answer or go on, wait for somebody who can. */
   ask(request: ChatRequest, peer: string | undefined, signal: AbortSignal, wait?: boolean): AsyncIterable<ChatChunk>;
+  /** As the contract's `place`. */
+  survey(request: ChatRequest, peer: string | undefined): PlacementSurvey;
 };
 
 export function asking(options: AskingOptions): Asking {
@@ -118,7 +120,26 @@ export function asking(options: AskingOptions): Asking {
     }
   }
 
+  const pinnedTo = (peer: string): PeerId => {
+    const wanted = peer.slice(peer.lastIndexOf('/') + 1);
+    const found = options.candidates().find(({ peerId, name }) => peerId === wanted || name === peer);
+    if (found === undefined) throw new Failure('not-found', 'No machine of this swarm has that id, address or name.');
+    return found.peerId;
+  };
+
   return {
+    survey(request, peer) {
+      online();
+      const last = lastLeaders.get(request.conversation);
+      const preferred = options.preferred();
+      return survey(request, options.candidates(), {
+        suspect: suspects.now(),
+        observed: options.observed,
+        ...(peer === undefined ? {} : { pinned: pinnedTo(peer) }),
+        ...(last === undefined ? {} : { last }),
+        ...(preferred === null ? {} : { preferred }),
+      });
+    },
     async *ask(request, peer, signal, wait = false) {
       try {
         yield* asked(request, peer, signal, wait);

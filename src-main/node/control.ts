@@ -100,6 +100,7 @@ export function controlRouter(owner: Handled) {
     },
     ledger: os.ledger.handler(({ input }) => failing(() => ledger.page(input))),
     ask: os.ask.handler(({ input, signal }) => streaming(signal, (stop) => asking.ask(input.request, input.peer, stop))),
+    place: os.place.handler(({ input }) => failing(() => asking.survey(input.request, input.peer))),
     conversations: {
       list: os.conversations.list.handler(() => failing(() => conversations.list())),
       get: os.conversations.get.handler(({ input }) => failing(() => conversations.get(input.id))),

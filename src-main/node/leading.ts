@@ -1,5 +1,6 @@
 // The engine's life under the role: started when this machine is to lead, drained and stopped when it is not.
 import type { Chat, ChatRequest } from '../../src-shared/chat.ts';
+import type { EngineFacts } from '../../src-shared/engine.ts';
 import { Failure, isCancel } from '../../src-shared/failure.ts';
 import type { ModelInfo } from '../../src-shared/model.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
@@ -7,12 +8,16 @@ import type { Settings } from '../../src-shared/settings.ts';
 import { admission, type Admission } from '../jobs/admission.ts';
 import type { Limits } from '../jobs/limits.ts';
 import type { Clock, Engine, Log } from '../jobs/ports.ts';
+import { reservations } from '../jobs/reservations.ts';
+import { loadReserved, reserving } from '../jobs/reserving.ts';
 
 export type Leading = {
   readonly admission: Admission;
   readonly draining: boolean;
   engine(): Engine | null;
   models(): ModelInfo[];
+  /** Memory that is held for models on their way in, MiB. */
+  reservedMb(): number;
   /** Brings the engine to what role and settings want. Returns at once; changed() tells. */
   want(lead: boolean, settings: Settings): void;
   /** Ends everything now. */
@@ -29,6 +34,8 @@ export type LeadingOptions = {
   self: () => PeerId | null;
   /** undefined: nobody has bounds */
   limits?: Limits;
+  /** What models may take of this machine now, if these may be put out of memory for them, MiB; null: unknown */
+  freeMb?: (engine: EngineFacts | null, resting: readonly ModelInfo[]) => number | null;
   changed: () => void;
 };
 
@@ -43,10 +50,18 @@ export function leading(options: LeadingOptions): Leading {
   let wished = (): void => {};
   let stopped = false;
 
+  const held = reservations({
+    clock: options.clock,
+    // whoever asks runs already; alone, it may push out what rests in memory
+    freeMb: () =>
+      options.freeMb?.(running?.engine.facts() ?? null, gate.running() <= 1 ? models.filter(({ loaded }) => loaded) : []) ?? null,
+    changed,
+  });
+  const holding = { held, models: () => models };
   const chat: Chat = async function* served(request, signal) {
     const engine = running?.engine;
     if (engine === undefined) throw new Failure('engine-missing', 'This machine does not answer for others now.');
-    yield* engine.chat({ ...request, model: modelFor(request) }, signal);
+    yield* reserving(holding, engine.chat)({ ...request, model: modelFor(request) }, signal);
   };
   const modelFor = ({ model }: Pick<ChatRequest, 'model'>): string => {
     const chosen = model ?? models.find(({ loaded }) => loaded)?.name ?? models[0]?.name;
@@ -93,7 +108,7 @@ export function leading(options: LeadingOptions): Leading {
   const warmUp = ({ engine, loading }: Running, settings: Settings): void => {
     const model = models.find(({ name }) => name === settings.model) ?? models[0];
     if (model === undefined || model.loaded) return;
-    engine.load(model.name, loading.signal).then(
+    loadReserved(holding, model.name, () => engine.load(model.name, loading.signal)).then(
       () => refresh(engine),
       (error: unknown) => {
         if (!isCancel(error)) log.warn('the model did not load', { model: model.name, reason: String(error) });
@@ -148,6 +163,7 @@ export function leading(options: LeadingOptions): Leading {
     },
     engine: () => running?.engine ?? null,
     models: () => models,
+    reservedMb: held.reservedMb,
     want(lead, settings) {
       if (stopped) return;
       wish = { lead, settings };

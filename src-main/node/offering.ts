@@ -1,12 +1,14 @@
 // What this machine offers the others, and telling them when it changed.
 import { isWithheld } from '../../src-shared/engine.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
-import type { Offer } from '../../src-shared/peer.ts';
+import type { ModelInfo } from '../../src-shared/model.ts';
+import type { Offer, OfferedModel } from '../../src-shared/peer.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import { coarseFacts } from '../swarm/coarse-facts.ts';
 import { leads, roleActualOf, type RoleFacts } from '../swarm/decide.ts';
 import type { Network } from '../swarm/ports.ts';
 import type { Clock } from '../jobs/ports.ts';
+import { modelNeedMb } from '../jobs/reservations.ts';
 import type { Leading } from './leading.ts';
 
 /** At most this often the offer is announced (4 a second), ms. */
@@ -53,7 +55,8 @@ export function offering({ clock, version, settings, lead, facts, machine, netwo
       hardware: coarseFacts(machine(), told),
       leads: open
         ? {
-            models: lead.models().slice(0, 256),
+            models: lead.models().slice(0, 256).map(withNeed),
+            reservedMb: lead.reservedMb(),
             ...lead.admission.offered(whom),
             engine: { kind: engine.kind, device: engine.device },
           }
@@ -83,4 +86,9 @@ export function offering({ clock, version, settings, lead, facts, machine, netwo
     restart: () => void (announced = { body: '', revision: announced.revision }),
     stop: () => timer?.(),
   };
+}
+
+function withNeed(model: ModelInfo): OfferedModel {
+  const needMb = modelNeedMb(model);
+  return needMb === null ? model : { ...model, needMb };
 }

@@ -1,6 +1,6 @@
 // Which leader answers, and why. Pure: the same candidates give the same answer on every node, in whatever order they came.
-import type { CandidateRow, ChatRequest, Exclusion, Placement, ScorePart } from '../../src-shared/chat.ts';
-import { Failure, toFailure, type FailureCode, type FailureShape } from '../../src-shared/failure.ts';
+import type { CandidateRow, ChatRequest, Exclusion, Placement, PlacementSurvey, ScorePart } from '../../src-shared/chat.ts';
+import { Failure, toFailure, type FailureCode } from '../../src-shared/failure.ts';
 import type { Offer, OfferedModel, PeerId } from '../../src-shared/peer.ts';
 import type { Observed } from './observed.ts';
 import { expectedSpeed, freeMemory, hasRoom, partNames, partTenths, scoreTenths, type Leads, type Scored } from './score.ts';
@@ -76,11 +76,7 @@ export function place(request: ChatRequest, candidates: readonly Candidate[], op
 }
 
 /** The same without asking: who would be chosen, and what speaks against the others. Never throws. */
-export function survey(
-  request: ChatRequest,
-  candidates: readonly Candidate[],
-  options: PlaceOptions = {},
-): { placement: Placement | null; candidates: CandidateRow[]; failure: FailureShape | null } {
+export function survey(request: ChatRequest, candidates: readonly Candidate[], options: PlaceOptions = {}): PlacementSurvey {
   try {
     const placement = place(request, candidates, options);
     return { placement, candidates: placement.candidates, failure: null };

@@ -183,6 +183,7 @@ function fakeControl(stage: Stage) {
     }));
 
   return os.router({
+    place: os.place.handler(() => ({ placement: null, candidates: [], failure: null })),
     view: os.view.handler(async function* ({ signal }) {
       let wake: () => void = () => undefined;
       const watcher = (): void => wake();

@@ -8,7 +8,7 @@ import type { Home } from '../store/home.ts';
 import { openSettings } from '../store/settings-store.ts';
 import { jsonLine } from './io.ts';
 import type { Io } from './io.ts';
-import { call, pick } from './members.ts';
+import { call, pickNamed } from './members.ts';
 import { readMembership } from './offline.ts';
 import { findRunning, viewNow, waitForView } from './reach.ts';
 import { say } from './words.ts';
@@ -98,7 +98,7 @@ async function changeLimits(home: Home, flags: LimitFlags, io: Io): Promise<Know
 function patchOf({ member, perDay, perMinute, battery, busy, hours }: LimitFlags, { settings, membership }: Known): SettingsPatch | null {
   const patch: SettingsPatch = {};
   if (member !== undefined && perDay !== undefined) {
-    const { peerId } = pick(membership.members, member, say('members.noMember', { who: member }));
+    const { peerId } = pickNamed(membership.members, member, say('members.noMember', { who: member }));
     const others = Object.fromEntries(Object.entries(settings.memberTokensPerDay).filter(([id]) => id !== peerId));
     patch.memberTokensPerDay = perDay === 'default' ? others : { ...others, [peerId]: bound(perDay) };
   }

@@ -53,7 +53,7 @@ export function memberLines(membership: MembershipView): string[] {
 /** Takes the swarm of a machine that this one asked, where machines of another one have the key too. */
 export async function choose(home: Home, who: string, io: Io): Promise<void> {
   await withNode(home, async (reached, view) => {
-    const { peerId, name } = pick(view.membership.asked, who, say('members.noAsked', { who }));
+    const { peerId, name } = pickNamed(view.membership.asked, who, say('members.noAsked', { who }));
     await call(reached, reached.client.members.choose({ peerId }));
     await io.out(`${say('members.chosen', { name })}\n`);
   });
@@ -213,16 +213,16 @@ async function withOwnNode(
 }
 
 function applicantOf(view: SwarmView, who: string): Applicant {
-  return pick(view.membership.applicants, who, say('members.noApplicant', { who }));
+  return pickNamed(view.membership.applicants, who, say('members.noApplicant', { who }));
 }
 
 function memberOf(view: SwarmView, who: string): MemberView {
-  return pick(view.membership.members, who, say('members.noMember', { who }));
+  return pickNamed(view.membership.members, who, say('members.noMember', { who }));
 }
 
 /** By peer id, or by a name that only one has. @throws Failure not-found, bad-request */
 /** @throws Failure not-found, bad-request when more than one is called so */
-export function pick<T extends { peerId: string; name: string }>(all: readonly T[], who: string, missing: string): T {
+export function pickNamed<T extends { peerId: string; name: string }>(all: readonly T[], who: string, missing: string): T {
   const exact = all.find(({ peerId }) => peerId === who);
   if (exact !== undefined) return exact;
   const named = all.filter(({ name }) => name === who);

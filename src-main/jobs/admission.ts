@@ -3,12 +3,12 @@ import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { Offer, PeerId } from '../../src-shared/peer.ts';
 import { turns } from './fair-line.ts';
-import { jobOf, type Job } from './job.ts';
+import { jobOf } from './job.ts';
 import { defaultLeasePatience, type LeasePatience } from './lease.ts';
 import type { Limits } from './limits.ts';
 import { charactersOf, pace, promptTokensOf, waits } from './pace.ts';
 import type { Clock, ServedChat } from './ports.ts';
-import { enterLine, type Asked, type LineBounds, type Ticket, waiting as waitingFor } from './ticket.ts';
+import { enterLine, type Asked, type Job, type LineBounds, type Ticket, waiting as waitingFor } from './ticket.ts';
 import { openToAll, pausedFailure, type Yielded } from './yielding.ts';
 
 /** Jobs that may wait for one model; reliability note, fault 12: a bounded queue of 16 per leader. */

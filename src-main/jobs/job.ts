@@ -1,12 +1,11 @@
 // An answer that holds a slot: its lease, what it uses, and what it pays for in the line.
 import type { ChatChunk } from '../../src-shared/chat.ts';
-import type { Failure } from '../../src-shared/failure.ts';
 import type { Turns } from './fair-line.ts';
 import { lease, type LeasePatience } from './lease.ts';
 import type { Limits } from './limits.ts';
 import type { Pace } from './pace.ts';
 import type { Clock } from './ports.ts';
-import type { Ticket } from './ticket.ts';
+import type { Job, Ticket } from './ticket.ts';
 
 export type JobParts = {
   clock: Clock;
@@ -16,18 +15,6 @@ export type JobParts = {
   limits: Limits | undefined;
   /** The slot is free; called once. */
   release: (job: Job) => void;
-};
-
-export type Job = {
-  readonly ticket: Ticket;
-  /** What it will probably still take, ms; null: nothing was measured yet. */
-  leftMs(): number | null;
-  /** Relays the engine's answer for as long as the lease holds. */
-  run(start: (signal: AbortSignal) => AsyncIterable<ChatChunk>, signal: AbortSignal): AsyncGenerator<ChatChunk>;
-  /** Ends it with that failure, now. */
-  revoke(why: Failure): void;
-  /** Gives the slot back; harmless when that was done. */
-  end(): void;
 };
 
 /** The lease begins here. The cost of the ticket is paid already; the difference to what is really used is charged as it shows. */

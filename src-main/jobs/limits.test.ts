@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../../src-shared/failure.ts';
+import type { Failure } from '../../src-shared/failure.ts';
 import { handClock } from '../../test/fakes/hand-clock.ts';
 import { limits } from './limits.ts';
 

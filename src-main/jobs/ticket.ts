@@ -3,7 +3,6 @@ import type { ChatChunk } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Place, Turns } from './fair-line.ts';
-import type { Job } from './job.ts';
 import type { Clock } from './ports.ts';
 
 /** An estimate that moved by less than this is no news, ms. */
@@ -20,6 +19,19 @@ export type Asked = Place & {
   readonly maxTokens: number | undefined;
   /** UTF-16 units of its texts. */
   readonly characters: number;
+};
+
+/** An answer that holds a slot (job.ts). */
+export type Job = {
+  readonly ticket: Ticket;
+  /** What it will probably still take, ms; null: nothing was measured yet. */
+  leftMs(): number | null;
+  /** Relays the engine's answer for as long as the lease holds. */
+  run(start: (signal: AbortSignal) => AsyncIterable<ChatChunk>, signal: AbortSignal): AsyncGenerator<ChatChunk>;
+  /** Ends it with that failure, now. */
+  revoke(why: Failure): void;
+  /** Gives the slot back; harmless when that was done. */
+  end(): void;
 };
 
 type State = { kind: 'waiting' } | { kind: 'granted'; job: Job } | { kind: 'refused'; why: Failure };

@@ -22,6 +22,10 @@ export type NodeConfig = {
   role: Role;
   tokensPerSecond: number;
   listen?: string[];
+  /** false: announces itself to nobody, for machines that are not the test's own */
+  lan?: boolean;
+  /** The engine's answer to everything, instead of words by number. */
+  answer?: string;
 };
 
 export type NodeCommand =
@@ -41,8 +45,9 @@ async function main(): Promise<void> {
     models: ['story'],
     tokensPerSecond: config.tokensPerSecond,
     tokenIds: true,
-    script: ({ messages }: ChatRequest) => answerOf(Number(messages.at(-1)?.content)),
+    script: ({ messages }: ChatRequest) => config.answer ?? answerOf(Number(messages.at(-1)?.content)),
   });
+  const discover = config.lan === false ? null : lanDiscovery;
   const node = makeNode({
     folder: config.folder,
     key: config.key,
@@ -56,14 +61,14 @@ async function main(): Promise<void> {
         ...parts,
         version: '0.1.0',
         listen: config.listen ?? ['/ip4/0.0.0.0/tcp/0'],
-        discover: lanDiscovery,
+        discover,
         seedDiscovery: false,
         clock,
         log,
       }),
     pairing: {
       open: (parts) => openPairing({ ...parts, listen: ['/ip4/0.0.0.0/tcp/0'], clock, log }),
-      join: (parts) => pairByCode({ ...parts, discover: lanDiscovery, clock, log }),
+      join: (parts) => pairByCode({ ...parts, discover, clock, log }),
     },
   });
   const client = createRouterClient(node.control);
@@ -72,7 +77,7 @@ async function main(): Promise<void> {
     tell('view', { role: self.role.actual.kind, leaders, connected: peers.filter(({ state }) => state === 'connected').length });
   });
   await node.start();
-  tell('ready', { peerId: node.view().self.peerId ?? '' });
+  tell('ready', { peerId: node.view().self.peerId ?? '', addresses: node.view().self.addresses });
 
   const ask = async (words: number): Promise<void> => {
     let text = '';

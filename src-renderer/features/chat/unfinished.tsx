@@ -32,13 +32,17 @@ export function Unfinished({ message, last }: { message: Message; last: boolean 
   );
 }
 
+/** What they need is time, and the machine said how much. */
+const onlyTime: ReadonlySet<FailureShape['code']> = new Set(['queue-full', 'rate-limited']);
+
 function AnswerFailure({ failure, partial, actions }: { failure: FailureShape; partial: boolean; actions: ReactNode }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const words = useFailureWords()(failure.code);
   const { retryAfterMs } = failure;
   return (
     <Notice tone="bad" title={words.title} testId="answer-failure" actions={actions}>
-      {words.text} {retryAfterMs === undefined ? words.fix : t('chat.retryAfter', { time: format.wait(retryAfterMs, i18n.language) })}
+      {words.text} {retryAfterMs !== undefined && onlyTime.has(failure.code) ? null : `${words.fix} `}
+      {retryAfterMs !== undefined && t('chat.retryAfter', { time: format.wait(retryAfterMs, i18n.language) })}
       {partial && ` ${t('chat.partialKept')}`}
     </Notice>
   );

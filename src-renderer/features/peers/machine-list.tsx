@@ -70,7 +70,9 @@ function Row({ machine, onOpen }: { machine: Machine; onOpen: () => void }): Rea
         </span>
         <span className={classes.side}>
           {machine.leads && (
-            <span className={classes.role}>{machine.paused === null ? t('machines.answers') : t('machines.paused.short')}</span>
+            <span className={classes.role} data-paused={machine.paused !== null || undefined}>
+              {machine.paused === null ? t('machines.answers') : t('machines.paused.short')}
+            </span>
           )}
           {machine.state === 'connected' && machine.latencyMs !== null && (
             <span>{format.milliseconds(machine.latencyMs, i18n.language)}</span>

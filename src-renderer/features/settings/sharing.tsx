@@ -20,10 +20,8 @@ export function Sharing(): ReactNode {
       {battery && <Yields what="battery" />}
       <Yields what="busy" />
       <Hours hours={yielding.hours} onChange={(hours) => void save({ yielding: { ...yielding, hours } })} />
-      <div>
-        <Limits />
-        <p className={classes.hint}>{t('settings.sharing.hint')}</p>
-      </div>
+      <Limits />
+      <p className={classes.hint}>{t('settings.sharing.hint')}</p>
     </>
   );
 }

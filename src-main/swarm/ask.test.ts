@@ -222,6 +222,20 @@ describe('a leader that goes away in the middle', () => {
     expect(chunks.at(-1)).toMatchObject({ figures: { tokens: 4, tokensPerSecond: 150, timeToFirstTokenMs: 10 } });
   });
 
+  test('the next one may write what is left of a bound, and nothing when nothing is left', async () => {
+    const bounded = { ...request, parameters: { maxTokens: 3, temperature: 0 } };
+    const world = swarm({ a: [word('a', 1, 2), lost], b: [word('b', 3), done(1)] });
+    await run(world, bounded);
+    expect(world.asked.map((one) => one.request.parameters)).toEqual([
+      { maxTokens: 3, temperature: 0 },
+      { maxTokens: 1, temperature: 0 },
+    ]);
+    const whole = swarm({ a: [20, word('a', 1, 2), 20, word('b', 3), lost], b: [done()] });
+    const { chunks } = await run(whole, bounded);
+    expect(kinds(chunks)).toBe('placed:a text text done');
+    expect(chunks.at(-1)).toMatchObject({ reason: 'length', figures: { tokens: 3, tokensPerSecond: 100, timeToFirstTokenMs: 20 } });
+  });
+
   test('tokens go along while file and build stay the same, and never again after another one wrote', async () => {
     const same = swarm({
       a: [began('f'), word('a', 1), word('b', 2, 3), lost],

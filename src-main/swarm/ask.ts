@@ -103,6 +103,13 @@ export function swarmChat(options: SwarmChatOptions): Chat {
       written = { tokens: written.tokens + end.wrote.tokens, writingMs: written.writingMs + end.wrote.writingMs };
       lost = { placement: end.lost, failure: end.failure };
       course.lose(lost, course.world.answer.length > before);
+      if (course.tokensLeft() === 0) {
+        // it was complete but for the word that it is
+        const figures = { tokens: 0, tokensPerSecond: 0, timeToFirstTokenMs: 0 };
+        const done = { kind: 'done', reason: 'length', model: end.lost.model, figures } as const;
+        yield whole(done, written, { tokens: 0, writingMs: 0 }, (firstTextAt ?? clock.now()) - started);
+        return;
+      }
     }
   };
 }
@@ -143,6 +150,11 @@ function courseOf(options: SwarmChatOptions, request: ChatRequest) {
   /** Of the file that the answer began with. */
   let digest: string | undefined;
 
+  /** What may still be written; undefined: there is no bound. */
+  const tokensLeft = (): number | undefined => {
+    const { maxTokens } = request.parameters;
+    return maxTokens === undefined ? undefined : Math.max(0, maxTokens - answer.tokens);
+  };
   const placed = (not: Iterable<PeerId>, suspect: ReadonlySet<PeerId>, model = wantedModel): Placement => {
     // what is shown so far has to fit as well
     const continued = answer.continued();
@@ -195,7 +207,15 @@ function courseOf(options: SwarmChatOptions, request: ChatRequest) {
     observed: options.observed ?? nothingSeen,
     open(placement, signal) {
       const continued = answer.continued();
-      const asking: ChatRequest = { ...request, model: placement.model, attempt, ...(continued === undefined ? {} : { continued }) };
+      const maxTokens = tokensLeft();
+      const parameters = maxTokens === undefined ? request.parameters : { ...request.parameters, maxTokens };
+      const asking: ChatRequest = {
+        ...request,
+        parameters,
+        model: placement.model,
+        attempt,
+        ...(continued === undefined ? {} : { continued }),
+      };
       attempt += 1;
       return placement.local ? options.local(asking, signal) : options.remote(placement.leader.peerId, asking, signal);
     },
@@ -209,6 +229,7 @@ function courseOf(options: SwarmChatOptions, request: ChatRequest) {
 
   return {
     world,
+    tokensLeft,
     choose: () => choose(),
     seam: ({ placement, failure }: Lost): ChatChunk => ({ kind: 'seam', lost: placement.leader, code: failure.code, at: answer.length }),
     lose({ placement, failure }: Lost, wrote: boolean): void {

@@ -224,6 +224,8 @@ function rest(whole: string, { continued }: ChatRequest): string[] {
   const { text, tokens } = continued;
   const known = tokens?.digest === fakeTokenFacts.digest && tokens.build === fakeTokenFacts.build;
   if (known) return fakeTokens(whole).slice(tokens.ids.length);
+  // a stop text began in what was there
+  if (text.startsWith(whole)) return [];
   return fakeTokens(whole.startsWith(text) ? whole.slice(text.length) : ` ${whole}`);
 }
 

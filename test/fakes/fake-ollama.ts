@@ -13,6 +13,8 @@ export type FakeOllamaModel = {
   contextLength?: number;
   capabilities?: string[];
   remoteHost?: string;
+  /** Its template ends the turn of an assistant's message that stands last, so that it answers again. Default: it goes on with it. */
+  closesTurn?: boolean;
 };
 
 export type FakeOllama = {
@@ -125,7 +127,11 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     const limit = model.contextLength ?? 4096;
     if (promptTokens > limit)
       return json(response, 400, { error: `the prompt (${promptTokens} tokens) exceeds the available context size (${limit} tokens)` });
-    const text = (options.script ?? defaultScript)(messages);
+    // As Ollama's templates do with an assistant's message that stands last: left open, so that the model goes on with it.
+    const last = messages.at(-1);
+    const open = last?.role === 'assistant' && messages.length > 1 ? last.content : '';
+    const whole = (options.script ?? defaultScript)(open === '' ? messages : messages.slice(0, -1));
+    const text = model.closesTurn !== true && whole.startsWith(open) ? whole.slice(open.length) : whole;
     const stops = (body.options?.stop ?? []).map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
     const all = fakeTokens(stops.length > 0 ? text.slice(0, Math.min(...stops)) : text);
     const words = all.slice(0, body.options?.num_predict ?? all.length);

@@ -9,7 +9,9 @@ import { defaultModel, modelDir } from '../../scripts/model.mjs';
 import { embeddedEngine } from '../../src-main/engine/embedded/engine.ts';
 import type { EmbeddedOptions } from '../../src-main/engine/embedded/engine.ts';
 import type { Engine, Log } from '../../src-main/jobs/ports.ts';
-import { collect, engineSuite, requestFor, silentLog, systemClock, textOf } from './engine-suite.ts';
+import type { Continued } from '../../src-shared/chat.ts';
+import { report } from '../report.ts';
+import { collect, continuedFrom, engineSuite, requestFor, silentLog, systemClock, textOf } from './engine-suite.ts';
 
 const modelPath = path.join(modelDir, defaultModel.file);
 const childEntry = new URL('../../src-main/engine/embedded/child.ts', import.meta.url);
@@ -67,8 +69,55 @@ describe('embedded: the child process', () => {
     expect(seen.pids).toHaveLength(2);
   });
 
+  test('does not trust ids that came from elsewhere', async () => {
+    await engine.start();
+    const question = 'Write a very long story about a fox.';
+    const ask = (left: number, continued?: Continued) =>
+      collect(
+        engine.chat(
+          { ...requestFor(defaultModel.name, question, { temperature: 0, maxTokens: left }), ...(continued && { continued }) },
+          signal,
+        ),
+      );
+    await expect.poll(async () => (await engine.models())[0]?.digest, { timeout: 60_000 }).toBe(defaultModel.sha256);
+    const { text, tokens } = continuedFrom(await ask(12));
+    if (tokens === undefined) throw new Error('no token ids');
+    const fromText = textOf(await ask(6, { text }));
+    expect(fromText).not.toBe('');
+    // none of the vocabulary, the end of the answer, those of another text, none
+    for (const ids of [[0xffff_ffff], [...tokens.ids, 2 ** 40], [...tokens.ids, 2], tokens.ids.slice(3, 6), []])
+      expect(textOf(await ask(6, { text, tokens: { ...tokens, ids } }))).toBe(fromText);
+    expect(seen.pids).toHaveLength(1);
+  });
+
   // Windows cannot stop a process for a while.
-  if (process.platform !== 'win32')
+  if (process.platform !== 'win32') {
+    test('frees every answer within 20 s when it hangs, and is ready again', { timeout: 120_000 }, async () => {
+      await engine.start();
+      await ready();
+      const pid = seen.pids[0] ?? 0;
+      const last = [0, 0];
+      const read = async (index: number) => {
+        for await (const chunk of engine.chat(requestFor(defaultModel.name, `Write a very long story about fox ${index}.`), signal)) {
+          if (chunk.kind !== 'text') continue;
+          last[index] = performance.now();
+          if (last.every((at) => at > 0)) process.kill(pid, 'SIGSTOP');
+        }
+      };
+      const ended = await Promise.all([0, 1].map((index) => read(index).catch((error: unknown) => ({ error, at: performance.now() }))));
+      const told = ended.map((end, index) => (end === undefined ? Number.NaN : end.at - (last[index] ?? 0)));
+      for (const end of ended) expect(end).toMatchObject({ error: { code: 'engine-stalled' } });
+      await expect.poll(() => engine.facts().state.kind, { timeout: 60_000, interval: 50 }).toBe('ready');
+      const again = performance.now() - Math.max(...last);
+      expect(isAlive(pid)).toBe(false);
+      const figures = report('reliability');
+      const note = 'SIGSTOP of the embedded engine, 2 answers; default patience';
+      figures.row({ name: 'engine hangs: last token to failure', value: Math.max(...told), unit: 'ms', limit: 20_000, note });
+      figures.row({ name: 'engine hangs: last token to an engine that is ready again', value: again, unit: 'ms', limit: 20_000, note });
+      figures.write();
+      expect(Math.max(...told)).toBeLessThan(1.5 * 20_000);
+    });
+
     test('is replaced when it hangs in the middle of an answer', async () => {
       engine = engineFor({ log: pidsIn(seen), patience: { writingMs: 2000 } });
       await engine.start();
@@ -82,6 +131,7 @@ describe('embedded: the child process', () => {
       await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
       await ready();
     });
+  }
 
   // Processor time of another process is read from /proc.
   if (process.platform === 'linux')

@@ -6,6 +6,15 @@ engineSuite('fake', async () => ({
   engine: fakeEngine({ tokensPerSecond: 1000, loadMs: 5 }),
   model: 'fake',
   tooManyWords: 5000,
+  exactFromText: true,
+  clean: async () => {},
+}));
+
+engineSuite('fake with token ids', async () => ({
+  engine: fakeEngine({ tokensPerSecond: 1000, loadMs: 5, tokenIds: true }),
+  model: 'fake',
+  tooManyWords: 5000,
+  exactFromText: true,
   clean: async () => {},
 }));
 

@@ -22,6 +22,7 @@ engineSuite('ollama (fake server)', async () => {
     engine: engineFor(server.url, { env: { OLLAMA_NUM_PARALLEL: '2' } }),
     model: 'llama3.2:3b',
     tooManyWords: 5000,
+    exactFromText: true,
     clean: server.close,
   };
 });
@@ -109,6 +110,29 @@ describe('ollama: what goes wrong', () => {
   test('a connection that breaks in the middle of the stream', async () => {
     server.cutNext(3);
     await expect(ask()).rejects.toMatchObject({ code: 'engine-crashed' });
+  });
+
+  test('a model whose template closes the turn: what it writes again is not shown again', async () => {
+    server.addModel({ name: model, closesTurn: true });
+    const whole = textOf(await ask());
+    const text = whole.slice(0, 40);
+    const after = await collect(engine.chat({ ...requestFor(model, 'hello'), continued: { text } }, signal));
+    expect(text + textOf(after)).toBe(whole);
+    expect(server.chats.at(-1)?.['messages']).toEqual([
+      { role: 'user', content: 'hello' },
+      { role: 'assistant', content: text },
+    ]);
+  });
+
+  test('a model that begins the answer anew in other words cannot go on, and shows nothing of it', async () => {
+    server.addModel({ name: model, closesTurn: true });
+    const seen: ChatChunk[] = [];
+    const read = async () => {
+      const continued = { text: 'You said “hello” 👍. One two seven eleven' };
+      for await (const chunk of engine.chat({ ...requestFor(model, 'hello'), continued }, signal)) seen.push(chunk);
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'engine-failed' });
+    expect(textOf(seen)).toBe('');
   });
 
   test('a server that falls silent', async () => {

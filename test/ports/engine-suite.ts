@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { chatChunk } from '../../src-shared/chat.ts';
-import type { ChatChunk, ChatParameters, ChatRequest } from '../../src-shared/chat.ts';
+import type { ChatChunk, ChatParameters, ChatRequest, Continued } from '../../src-shared/chat.ts';
 import { engineFacts } from '../../src-shared/engine.ts';
 import { modelInfo } from '../../src-shared/model.ts';
 import type { Clock, Engine, Log } from '../../src-main/jobs/ports.ts';
@@ -16,6 +16,8 @@ export type EngineHarness = {
   tooManyWords: number;
   /** Name under which the time from abort to silence goes into reports/engine.json; undefined: no figure. */
   measured?: string;
+  /** From text it goes on exactly as it would have, at any UTF-16 unit; a real model may divide the text into other tokens than it made. */
+  exactFromText?: boolean;
   clean(): Promise<void>;
 };
 
@@ -42,6 +44,26 @@ export async function collect(answer: AsyncIterable<ChatChunk>): Promise<ChatChu
 }
 
 export const textOf = (chunks: readonly ChatChunk[]): string => chunks.map((chunk) => (chunk.kind === 'text' ? chunk.text : '')).join('');
+
+/** The answer as its asker could hand it on after these chunks. */
+export function continuedFrom(chunks: readonly ChatChunk[]): Continued {
+  const text = textOf(chunks);
+  const began = chunks.find((chunk) => chunk.kind === 'began');
+  if (began === undefined) return { text };
+  const ids = chunks.flatMap((chunk) => (chunk.kind === 'text' ? (chunk.tokens ?? []) : []));
+  return { text, tokens: { ids, digest: began.digest, build: began.build } };
+}
+
+/** The chunks up to and with each text, without the last. */
+export function cutPoints(chunks: readonly ChatChunk[]): ChatChunk[][] {
+  const ends = chunks.flatMap((chunk, index) => (chunk.kind === 'text' ? [index + 1] : []));
+  return ends.slice(0, -1).map((end) => chunks.slice(0, end));
+}
+
+export const tokensIn = (chunks: readonly ChatChunk[]): number => {
+  const done = chunks.at(-1);
+  return done?.kind === 'done' ? done.figures.tokens : Number.NaN;
+};
 
 const never = (): AbortSignal => new AbortController().signal;
 const question = 'Tell me in a few sentences why the sky is blue.';
@@ -126,6 +148,66 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
       expect(textOf(cut)).toBe(whole.slice(0, whole.indexOf(stop)).slice(0, textOf(cut).length));
       expect(textOf(cut).trim()).toBe(whole.slice(0, whole.indexOf(stop)).trim());
       expect(cut.at(-1)).toMatchObject({ kind: 'done', reason: 'stop' });
+    });
+
+    const goOn = (text: string, from: Continued, parameters: ChatParameters) =>
+      collect(engine.chat({ ...requestFor(harness.model, text, { temperature: 0, ...parameters }), continued: from }, never()));
+    const emoji = 'Reply only with many different emoji like 🦊.';
+
+    test('goes on with its own answer after each of its texts: from tokens exactly', { timeout: 180_000 }, async () => {
+      const whole = await collect(ask(emoji, { temperature: 0, maxTokens: 14 }));
+      const equal = { tokens: 0, text: 0 };
+      const cuts = cutPoints(whole);
+      for (const cut of cuts) {
+        const from = continuedFrom(cut);
+        const left = 14 - (from.tokens?.ids.length ?? cut.filter(({ kind }) => kind === 'text').length);
+        const after = await goOn(emoji, from, { maxTokens: left });
+        if (from.text + textOf(after) === textOf(whole)) equal.tokens += 1;
+        expect(tokensIn(after)).toBeLessThanOrEqual(left);
+        const fromText = await goOn(emoji, { text: from.text }, { maxTokens: left });
+        if (from.text + textOf(fromText) === textOf(whole)) equal.text += 1;
+        expect(textOf(fromText).startsWith(from.text)).toBe(false);
+      }
+      expect(cuts.length).toBeGreaterThan(1);
+      expect(equal.tokens).toBe(cuts.length);
+      if (harness.exactFromText === true) expect(equal.text).toBe(cuts.length);
+      else process.stdout.write(`${name}: ${equal.text} of ${cuts.length} answers equal when they go on from text\n`);
+    });
+
+    test('goes on from any place of the text, also inside an emoji', async () => {
+      const whole = textOf(await collect(ask('👩‍👩‍👧 and 🦊', { temperature: 0, maxTokens: 40 })));
+      const step = harness.exactFromText === true ? 1 : 9;
+      for (let at = 1; at < Math.min(whole.length, 60); at += step) {
+        const after = textOf(await goOn('👩‍👩‍👧 and 🦊', { text: whole.slice(0, at) }, { maxTokens: 40 }));
+        if (harness.exactFromText === true) expect(whole.slice(0, at) + after).toBe(whole);
+      }
+    });
+
+    test('does not take tokens of another file or build, and goes on from the text', async () => {
+      const whole = textOf(await collect(ask(question, { temperature: 0, maxTokens: 16 })));
+      const text = whole.slice(0, whole.indexOf(' ', 20));
+      const fromText = textOf(await goOn(question, { text }, { maxTokens: 8 }));
+      const tokens = { ids: [5, 6, 7], digest: 'f'.repeat(64), build: 'another' };
+      expect(textOf(await goOn(question, { text, tokens }, { maxTokens: 8 }))).toBe(fromText);
+      expect(fromText).not.toBe('');
+    });
+
+    test('adds nothing to an answer that is complete', async () => {
+      const short = 'What is the capital of France?';
+      const whole = await collect(ask(short, { temperature: 0, maxTokens: 200 }));
+      expect(whole.at(-1)).toMatchObject({ kind: 'done', reason: 'stop' });
+      const after = await goOn(short, continuedFrom(whole), { maxTokens: 20 });
+      expect(textOf(after)).toBe('');
+      expect(after.at(-1)).toMatchObject({ kind: 'done', reason: 'stop', figures: { tokens: 0 } });
+    });
+
+    test('ends at a stop text that began in what was there', async () => {
+      const whole = textOf(await collect(ask(question, { temperature: 0, maxTokens: 16 })));
+      const at = whole.indexOf(' ', 25);
+      const stop = whole.slice(at - 2, at + 2);
+      const after = await goOn(question, { text: whole.slice(0, at) }, { maxTokens: 8, stop: [stop] });
+      expect(textOf(after)).toBe('');
+      expect(after.at(-1)).toMatchObject({ kind: 'done', reason: 'stop' });
     });
 
     test('ends at an abort, and the slot is free again', async () => {

@@ -1,19 +1,25 @@
 // Writes one answer in a slot of a loaded model.
-import type { ChatHistoryItem, LLamaChatGenerateResponseOptions } from 'node-llama-cpp';
+import type { ChatHistoryItem, LLamaChatGenerateResponseOptions, Token } from 'node-llama-cpp';
 import type { ChatMessage, ChatParameters } from '../../../src-shared/chat.ts';
 import { Failure } from '../../../src-shared/failure.ts';
+import { seam } from '../seam.ts';
+import { madeTokens, tokensOf } from './begun.ts';
+import type { Begun } from './begun.ts';
 import type { LoadedModel, Slot } from './loaded-models.ts';
 
 /** Room that a prompt must leave in the context, or there is no point in starting. */
 const minAnswerTokens = 32;
 /** No tokenizer makes tokens longer than this on average; a longer prompt is refused without counting it. */
 const maxBytesPerToken = 32;
+/** Tokens of an answer so far that are evaluated at a time where last bits do not matter. */
+const replayTokens = 64;
 // Where the question sets nothing. As Ollama's documented defaults, but a little calmer, which suits small models.
 const defaults = { temperature: 0.7, topP: 0.9, topK: 40 } as const;
 
 export type AnswerEvents = {
   reading: (progress: number) => void;
-  text: (text: string) => void;
+  /** tokens: all that were made since the last text; undefined: cannot be told apart */
+  text: (text: string, tokens: Token[] | undefined) => void;
   /** A token without text of its own was made. */
   busy: () => void;
   /** Resolves when the reader can take more. */
@@ -22,65 +28,145 @@ export type AnswerEvents = {
 
 export type AnswerEnd = { reason: 'stop' | 'length'; tokens: number; promptTokens: number; tokensPerSecond: number };
 
+export type Question = {
+  messages: readonly ChatMessage[];
+  parameters: ChatParameters;
+  /** The answer so far: only what comes after it is told. */
+  begun?: Begun | undefined;
+};
+
 /**
- * Answers `messages`, waiting for a free slot first. Rejects with the signal's reason, with prompt-too-long, or with
+ * Answers a question, waiting for a free slot first. Rejects with the signal's reason, with prompt-too-long, or with
  * whatever the engine throws. At temperature 0 or with a seed nothing of an earlier answer is reused, so that the same
  * question gets the same answer; otherwise the slot whose last conversation has most in common is continued.
  */
-export async function answer(
-  loaded: LoadedModel,
-  messages: readonly ChatMessage[],
-  parameters: ChatParameters,
-  signal: AbortSignal,
-  events: AnswerEvents,
-): Promise<AnswerEnd> {
-  const history = toHistory(messages);
+export async function answer(loaded: LoadedModel, question: Question, signal: AbortSignal, events: AnswerEvents): Promise<AnswerEnd> {
+  const { messages, parameters, begun } = question;
+  const ids = begun === undefined ? undefined : tokensOf(loaded, begun);
+  // From tokens, the whole answer is made again with its first tokens given; from text, the text is part of the prompt.
+  const history = toHistory(messages, ids === undefined ? begun?.text : undefined);
   const prompt = promptTokens(loaded, history, messages);
-  const limit = loaded.contextLength - prompt.length - 4;
+  const limit = loaded.contextLength - prompt.length - 4 - (ids?.length ?? 0);
+  if (limit < 1) return { reason: 'length', tokens: 0, promptTokens: prompt.length, tokensPerSecond: 0 };
   const slot = await takeSlot(loaded, signal, (slots) => mostInCommon(slots, prompt));
-  const pace = { count: 0, first: 0, last: 0 };
   const { sequence } = slot.gated;
   try {
     if (parameters.temperature === 0 || parameters.seed !== undefined) await sequence.clearHistory();
     signal.throwIfAborted();
-    slot.gated.use({
-      read: events.reading,
-      made: (token) => {
-        if (loaded.model.isEogToken(token)) return;
-        pace.count += 1;
-        pace.last = performance.now();
-        if (pace.count === 1) pace.first = pace.last;
-        events.busy();
-      },
-      pass: async () => {
-        signal.throwIfAborted();
-        await events.room();
-      },
-    });
-    events.reading(0);
-    const { metadata } = await slot.chat.generateResponse(history, {
-      ...sampling(parameters),
-      signal,
-      maxTokens: Math.min(parameters.maxTokens ?? limit, limit),
-      onTextChunk: events.text,
-    });
-    const seconds = (pace.last - pace.first) / 1000;
-    return {
-      reason: metadata.stopReason === 'maxTokens' ? 'length' : 'stop',
-      tokens: pace.count,
-      promptTokens: prompt.length,
-      tokensPerSecond: pace.count > 1 && seconds > 0 ? (pace.count - 1) / seconds : 0,
-    };
+    const end = await write(slot, loaded, { ...question, ids, history, limit }, signal, events);
+    return { ...end, promptTokens: prompt.length };
   } finally {
     slot.gated.use(undefined);
     giveSlot(loaded, slot);
   }
 }
 
-function toHistory(messages: readonly ChatMessage[]): ChatHistoryItem[] {
-  return messages.map(({ role, content }) =>
+type Prepared = Question & { ids: Token[] | undefined; history: ChatHistoryItem[]; limit: number };
+
+async function write(
+  slot: Slot,
+  loaded: LoadedModel,
+  { parameters, begun, ids, history, limit }: Prepared,
+  signal: AbortSignal,
+  events: AnswerEvents,
+): Promise<Omit<AnswerEnd, 'promptTokens'>> {
+  const pace = { count: 0, first: 0, last: 0 };
+  const stopped = new AbortController();
+  const either = AbortSignal.any([signal, stopped.signal]);
+  const made = madeTokens();
+  const show = shower(begun, ids, parameters.stop ?? [], events.text, () => stopped.abort());
+  for (const id of ids ?? []) made.made(id);
+  slot.gated.use({
+    read: events.reading,
+    made: (token) => {
+      if (loaded.model.isEogToken(token)) return;
+      made.made(token);
+      pace.count += 1;
+      pace.last = performance.now();
+      if (pace.count === 1) pace.first = pace.last;
+      events.busy();
+    },
+    pass: async () => {
+      either.throwIfAborted();
+      await events.room();
+    },
+    ...(ids === undefined
+      ? {}
+      : { replay: { ids: [...ids], pieceTokens: replayPieces(parameters, begun?.exactMs ?? 0), read: events.reading } }),
+  });
+  events.reading(0);
+  const maxTokens = (ids?.length ?? 0) + Math.min(parameters.maxTokens ?? limit, limit);
+  let reason: AnswerEnd['reason'] = 'stop';
+  try {
+    const { metadata } = await slot.chat.generateResponse(history, {
+      ...sampling(parameters),
+      signal: either,
+      maxTokens,
+      onResponseChunk: ({ type, tokens, text }) => show.take(type === undefined ? text : '', made.upTo(tokens)),
+    });
+    if (metadata.stopReason === 'maxTokens') reason = 'length';
+    show.end();
+  } catch (error) {
+    if (!stopped.signal.aborted || signal.aborted) throw error;
+  }
+  const seconds = (pace.last - pace.first) / 1000;
+  const tokensPerSecond = pace.count > 1 && seconds > 0 ? (pace.count - 1) / seconds : 0;
+  return { reason, tokens: pace.count, tokensPerSecond };
+}
+
+/** Lets through what comes after the answer so far, each text with the tokens that were made for it. */
+function shower(
+  begun: Begun | undefined,
+  ids: readonly Token[] | undefined,
+  stops: readonly string[],
+  text: AnswerEvents['text'],
+  stop: () => void,
+): { take: (text: string, tokens: Token[] | undefined) => void; end: () => void } {
+  /** Characters that are written again from their tokens. */
+  let again = ids === undefined ? 0 : (begun?.text.length ?? 0);
+  const at = begun === undefined || ids !== undefined ? undefined : seam(begun.text, stops, false);
+  let held: Token[] | undefined = [];
+  const pass = (shown: string): void => {
+    if (shown === '') return;
+    text(shown, held);
+    held = [];
+  };
+  return {
+    take(piece, tokens) {
+      const fresh = piece.slice(again);
+      if (again > 0) {
+        again -= piece.length - fresh.length;
+        // what was shown before, thoughts included, has its tokens already
+        if (fresh === '') return;
+        held = undefined;
+      }
+      held = held === undefined || tokens === undefined ? undefined : [...held, ...tokens];
+      if (at === undefined) return pass(fresh);
+      const step = at.take(fresh);
+      if (step.stopped) return stop();
+      pass(step.text);
+    },
+    end: () => pass(at?.rest() ?? ''),
+  };
+}
+
+/** A token by itself, as it was made, gives the same last bits, so a greedy answer goes on as it would have; many at a time are faster. */
+function replayPieces({ temperature }: ChatParameters, exactMs: number): (done: number) => number {
+  if (temperature !== 0) return () => replayTokens;
+  const until = performance.now() + exactMs;
+  return () => (performance.now() < until ? 1 : replayTokens);
+}
+
+/** `open`: text that stands at the end and is gone on from; after an answer that is already there, it is part of that. */
+function toHistory(messages: readonly ChatMessage[], open?: string): ChatHistoryItem[] {
+  const history = messages.map(({ role, content }): ChatHistoryItem =>
     role === 'assistant' ? { type: 'model', response: [content] } : { type: role, text: content },
   );
+  if (open === undefined) return history;
+  const last = messages.at(-1);
+  return last?.role === 'assistant'
+    ? [...history.slice(0, -1), { type: 'model', response: [last.content + open] }]
+    : [...history, { type: 'model', response: [open] }];
 }
 
 type Tokens = Parameters<Slot['gated']['sequence']['compareContextTokens']>[0];

@@ -90,7 +90,7 @@ function engineFailure(error: unknown): ReturnType<ReturnType<typeof toFailure>[
   return { ...shape, code, message: shape.message.slice(0, 2000) };
 }
 
-async function chat({ id, model, messages, parameters }: Message<'chat'>): Promise<void> {
+async function chat({ id, model, messages, parameters, begun }: Message<'chat'>): Promise<void> {
   await run(id, async (all, task) => {
     const { signal } = task.abort;
     const loaded = await all.acquire(
@@ -101,13 +101,13 @@ async function chat({ id, model, messages, parameters }: Message<'chat'>): Promi
     );
     let quietSince = performance.now();
     try {
-      const result = await answer(loaded, messages, parameters, signal, {
+      const result = await answer(loaded, { messages, parameters, begun }, signal, {
         reading: (progress) => say({ kind: 'reading', id, progress }),
-        text: (text) => {
+        text: (text, tokens) => {
           if (text === '' || signal.aborted) return;
           task.texts += 1;
           quietSince = performance.now();
-          say({ kind: 'text', id, text });
+          say({ kind: 'text', id, text, ...(tokens === undefined ? {} : { tokens }) });
         },
         busy: () => {
           if (performance.now() - quietSince < 1000) return;

@@ -1,5 +1,5 @@
 // The engine that needs nothing installed: node-llama-cpp in a supervised child process.
-import type { ChatChunk, ChatRequest } from '../../../src-shared/chat.ts';
+import type { ChatChunk, ChatRequest, Continued } from '../../../src-shared/chat.ts';
 import type { EngineFacts, EngineState } from '../../../src-shared/engine.ts';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import { vulnerabilityOf } from '../../../src-shared/minimum-versions.ts';
@@ -31,6 +31,11 @@ export type EmbeddedOptions = {
   contextTokens?: number;
   /** false: CPU only. Default true. */
   gpu?: boolean;
+  /**
+   * A greedy answer that goes on from its tokens takes them one by one for this long, which gives exactly the answer that would have been;
+   * what is left then is read in larger pieces. Default 2500, so that going on takes 3 s at most (issue 4, section 4).
+   */
+  exactMs?: number;
   /** How long a silent child is trusted. */
   patience?: Partial<Patience>;
 };
@@ -43,6 +48,7 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
   const { clock, log, execPath, env, childEntry } = options;
   const slots = options.slots ?? 4;
   const patience = { ...defaultPatience, ...options.patience };
+  const exactMs = options.exactMs ?? 2500;
   const files = modelFiles(options.modelDirs);
   const watchers = new Set<() => void>();
   let listed: ModelFile[] = [];
@@ -85,7 +91,10 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
     if (!isLoaded(child, file.name)) yield { kind: 'loading', model: file.name };
     const { messages, parameters } = request;
     const model = { name: file.name, path: file.path };
-    const steps = child.task('chat', (id) => ({ kind: 'chat', id, model, messages, parameters }), signal, patience.loadingMs);
+    const origin = file.digest === undefined ? undefined : { digest: file.digest, build: child.version() ?? '' };
+    const begun = request.continued === undefined ? undefined : { ...toBegun(request.continued, origin), exactMs };
+    const steps = child.task('chat', (id) => ({ kind: 'chat', id, model, messages, parameters, begun }), signal, patience.loadingMs);
+    let began = origin === undefined;
     const translate = translator({ model: file.name, asked, clock, patience });
     let taken = 0;
     try {
@@ -93,6 +102,10 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
         const message = step.value;
         setLoading(message.kind === 'loading' ? { model: file.name, progress: message.progress } : undefined);
         const { chunk, wait } = translate(message);
+        if (chunk?.kind === 'text' && origin !== undefined && !began) {
+          began = true;
+          yield { kind: 'began', model: file.name, ...origin };
+        }
         if (chunk !== undefined) yield chunk;
         if (message.kind === 'text') taken += 1;
         if (taken === takenStep) {
@@ -196,6 +209,14 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
 
 const isLoaded = (child: ChildLink, name: string): boolean => child.loaded().some((model) => model.name === name);
 
+type Origin = { digest: string; build: string };
+
+/** The ids are worth something to the same file and build only. */
+function toBegun({ text, tokens }: Continued, origin: Origin | undefined): { text: string; ids?: number[] } {
+  const same = tokens !== undefined && origin !== undefined && tokens.digest === origin.digest && tokens.build === origin.build;
+  return same ? { text, ids: tokens.ids } : { text };
+}
+
 type Translated = { chunk: ChatChunk | undefined; wait: number };
 
 /** Turns the child's messages about one answer into chunks, and says how long the next message may take. */
@@ -223,7 +244,10 @@ function translator({
         return { chunk: { kind: 'reading', progress: message.progress }, wait: patience.readingMs };
       case 'text':
         firstTextAt ??= clock.now();
-        return { chunk: { kind: 'text', text: message.text }, wait: pace.beat() };
+        return {
+          chunk: { kind: 'text', text: message.text, ...(message.tokens === undefined ? {} : { tokens: message.tokens }) },
+          wait: pace.beat(),
+        };
       case 'done': {
         const { reason, tokens, promptTokens, tokensPerSecond } = message;
         const figures = { tokens, promptTokens, tokensPerSecond, timeToFirstTokenMs: (firstTextAt ?? clock.now()) - asked };

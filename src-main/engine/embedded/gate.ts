@@ -8,6 +8,16 @@ export type Gate = {
   made: (token: Token) => void;
   /** Waits until the next token may be made; rejects when nobody wants it any more. */
   pass: () => Promise<void>;
+  /** Tokens that were made before, elsewhere: given out first, in place of new ones. */
+  replay?: Replay;
+};
+
+export type Replay = {
+  /** Taken from the front as they are given out. */
+  ids: Token[];
+  /** Tokens evaluated at a time. 1: as when they were made, so that the result has the same last bits. */
+  pieceTokens: (done: number) => number;
+  read: (progress: number) => void;
 };
 
 export type GatedSequence = { sequence: LlamaContextSequence; use: (gate: Gate | undefined) => void };
@@ -30,7 +40,23 @@ export function gateSequence(sequence: LlamaContextSequence, pieceTokens: number
       mine?.read(read / tokens.length);
     }
     await mine?.pass();
-    const inner = evaluate(tokens.slice(read), options);
+    let next = tokens.slice(read);
+    const replay = mine?.replay;
+    if (mine !== undefined && replay !== undefined && replay.ids.length > 0) {
+      const ids = replay.ids.splice(0);
+      await sequence.evaluateWithoutGeneratingNewTokens(next);
+      for (let done = 0; done < ids.length - 1;) {
+        await mine.pass();
+        const piece = ids.slice(done, Math.min(done + replay.pieceTokens(done), ids.length - 1));
+        await sequence.evaluateWithoutGeneratingNewTokens(piece);
+        done += piece.length;
+        replay.read(done / ids.length);
+      }
+      for (const id of ids) yield id;
+      next = ids.slice(-1);
+      await mine.pass();
+    }
+    const inner = evaluate(next, options);
     try {
       let reply: void | Token | Token[] = undefined;
       for (;;) {

@@ -1,6 +1,6 @@
 // What the engine and its child process say to each other over fork's channel. Both ends parse what they receive.
 import { z } from 'zod';
-import { chatMessage, chatParameters } from '../../../src-shared/chat.ts';
+import { chatMessage, chatParameters, continued } from '../../../src-shared/chat.ts';
 import { engineDevice } from '../../../src-shared/engine.ts';
 import { failureShape } from '../../../src-shared/failure.ts';
 
@@ -16,7 +16,17 @@ export const toChild = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('start'), slots: z.number().int().positive(), contextTokens: z.number().int().positive(), gpu: z.boolean() }),
   z.object({ kind: z.literal('load'), id, model }),
   z.object({ kind: z.literal('unload'), id, model: z.string() }),
-  z.object({ kind: z.literal('chat'), id, model, messages: z.array(chatMessage), parameters: chatParameters }),
+  /** begun: the answer so far; `ids` are its tokens, when they are this file's and this build's; exactMs: see EmbeddedOptions */
+  z.object({
+    kind: z.literal('chat'),
+    id,
+    model,
+    messages: z.array(chatMessage),
+    parameters: chatParameters,
+    begun: z
+      .object({ text: continued.shape.text, ids: z.array(z.number().int().nonnegative()).optional(), exactMs: z.number().nonnegative() })
+      .optional(),
+  }),
   /** Ends the task `id`; it answers with `ended` all the same. */
   z.object({ kind: z.literal('abort'), id }),
   z.object({ kind: z.literal('taken'), id, texts: z.number().int().positive() }),
@@ -35,7 +45,8 @@ export const fromChild = z.discriminatedUnion('kind', [
   /** The rest belongs to one task. */
   z.object({ kind: z.literal('loading'), id, progress: z.number().min(0).max(1).optional() }),
   z.object({ kind: z.literal('reading'), id, progress: z.number().min(0).max(1) }),
-  z.object({ kind: z.literal('text'), id, text: z.string() }),
+  /** tokens: all that were made since the last text; undefined: cannot be told apart */
+  z.object({ kind: z.literal('text'), id, text: z.string(), tokens: z.array(z.number().int().nonnegative()).optional() }),
   /** Working, with nothing to show: a thought, or half of a character. */
   z.object({ kind: z.literal('busy'), id }),
   z.object({

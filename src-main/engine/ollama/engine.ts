@@ -1,5 +1,5 @@
 // The engine for machines where Ollama runs already.
-import type { ChatChunk, ChatParameters, ChatRequest } from '../../../src-shared/chat.ts';
+import type { ChatChunk, ChatMessage, ChatParameters, ChatRequest } from '../../../src-shared/chat.ts';
 import type { EngineFacts, EngineState } from '../../../src-shared/engine.ts';
 import { Failure } from '../../../src-shared/failure.ts';
 import { vulnerabilityOf } from '../../../src-shared/minimum-versions.ts';
@@ -7,6 +7,7 @@ import type { ModelInfo } from '../../../src-shared/model.ts';
 import type { Clock, Engine, Log } from '../../jobs/ports.ts';
 import { defaultPatience, writingPace } from '../patience.ts';
 import type { Patience } from '../patience.ts';
+import { seam } from '../seam.ts';
 import { ollamaAddress } from './address.ts';
 import { ollamaClient } from './client.ts';
 import { ollamaDevice } from './device.ts';
@@ -127,18 +128,25 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     const stall = stallGuard(clock, signal, patience.loadingMs);
     const pace = writingPace(clock, patience.writingMs);
     let firstTextAt: number | undefined;
+    let lines = 0;
+    const take = taker(request);
     try {
       for await (const line of chatLines(address, tag.name, request, stall.signal)) {
         setLoading(undefined);
-        const text = line.message?.content ?? '';
         // While the reader takes its time, Ollama's silence is our doing.
         stall.rest();
+        lines += 1;
+        const { text, stopped } = take(line.message?.content ?? '', line.done);
         if (text !== '') {
           firstTextAt ??= clock.now();
           yield* textChunks(text);
         }
-        if (line.done) {
-          yield doneChunk(line, tag.name, (firstTextAt ?? clock.now()) - asked);
+        if (line.done || stopped) {
+          yield doneChunk(
+            stopped ? { ...line, done_reason: 'stop', eval_count: lines } : line,
+            tag.name,
+            (firstTextAt ?? clock.now()) - asked,
+          );
           return;
         }
         stall.expect(pace.beat());
@@ -253,15 +261,36 @@ function toModelInfo({ name, size, digest, details }: Tag, loaded: boolean): Mod
   };
 }
 
+/** Ollama goes on with an assistant's message that stands last, where the model's template leaves it open. */
+function withOpenAnswer(messages: readonly ChatMessage[], open: string | undefined): ChatMessage[] {
+  const all = messages.map(({ role, content }) => ({ role, content }));
+  const last = all.at(-1);
+  if (open === undefined) return all;
+  if (last?.role === 'assistant') return [...all.slice(0, -1), { role: 'assistant', content: last.content + open }];
+  return [...all, { role: 'assistant', content: open }];
+}
+
+/** What of Ollama's text is shown. Fails when it begins the answer anew instead of going on: nothing was shown then. */
+function taker({ continued, parameters }: ChatRequest): (text: string, last: boolean) => { text: string; stopped: boolean } {
+  if (continued === undefined) return (text) => ({ text, stopped: false });
+  // A template that closes the turn makes the model answer again.
+  const at = seam(continued.text, parameters.stop ?? [], true);
+  return (piece, last) => {
+    const { text, stopped, restarted } = at.take(piece);
+    if (restarted) throw new Failure('engine-failed', 'Ollama began the answer anew: the template of this model cannot go on with one.');
+    return { text: last && !stopped ? text + at.rest() : text, stopped };
+  };
+}
+
 async function* chatLines(
   address: string,
   model: string,
-  { messages, parameters }: ChatRequest,
+  { messages, parameters, continued }: ChatRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ChatLine, void> {
   const body = {
     model,
-    messages: messages.map(({ role, content }) => ({ role, content })),
+    messages: withOpenAnswer(messages, continued?.text),
     options: toOptions(parameters),
     stream: true as const,
     // Say that a conversation is too long instead of silently dropping its beginning. Older versions ignore both.

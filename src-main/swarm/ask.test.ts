@@ -289,6 +289,12 @@ describe('a leader that goes away in the middle', () => {
     expect([kinds(chunks), shown(chunks)]).toEqual(['placed:a text seam placed:a text done', 'xy']);
   });
 
+  test('one that was restarted before its first word is asked again, once', async () => {
+    const gone = new Failure('not-found', 'what answer?');
+    expect(kinds((await run(swarm({ a: [[gone], [text('x'), done()]] }))).chunks)).toBe('placed:a seam placed:a text done');
+    expect((await run(swarm({ a: [[gone], [gone], [text('x'), done()]] }))).error).toBe(gone);
+  });
+
   test('an answer that broke off before is continued from its text', async () => {
     const world = swarm({ a: [text(' y'), lost], b: [text(' z'), done(1)] });
     const { chunks } = await run(world, { ...request, continued: { text: 'x' } });

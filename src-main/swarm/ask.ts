@@ -145,6 +145,8 @@ function courseOf(options: SwarmChatOptions, request: ChatRequest) {
   const suspects = options.suspects ?? newSuspects(clock);
   /** Who was lost in this answer, and how much was shown then. */
   const lost = new Map<PeerId, number>();
+  /** Who was there again, and did not know this answer any more. */
+  const restarted = new Set<PeerId>();
   let attempt = request.attempt ?? 0;
   let wantedModel = request.model;
   /** Of the file that the answer began with. */
@@ -233,8 +235,10 @@ function courseOf(options: SwarmChatOptions, request: ChatRequest) {
     choose: () => choose(),
     seam: ({ placement, failure }: Lost): ChatChunk => ({ kind: 'seam', lost: placement.leader, code: failure.code, at: answer.length }),
     lose({ placement, failure }: Lost, wrote: boolean): void {
-      // one that is there and only does not know this answer any more was restarted
-      if (failure.code !== 'not-found' || !wrote) lost.set(placement.leader.peerId, answer.length);
+      const { peerId } = placement.leader;
+      // one that is there and only does not know this answer any more was restarted; but one that says so without a word again is lost
+      if (failure.code !== 'not-found' || (!wrote && restarted.has(peerId))) lost.set(peerId, answer.length);
+      else restarted.add(peerId);
       if (!wrote) return;
       wantedModel = placement.model;
       digest ??= digestOf(options.candidates().find(({ peerId }) => peerId === placement.leader.peerId)?.offer ?? null, placement.model);

@@ -67,7 +67,9 @@ function reportText(result: Result, figures: Figures, seconds: number): string {
 
 async function many(count: number): Promise<boolean> {
   const { summary, failing, seconds } = await runSeeds({ from: number(given.seed), count });
-  say(`${summary.seeds} seeds in ${seconds.toFixed(1)} s (${((seconds * 1000) / summary.seeds).toFixed(1)} s a thousand), ${summary.events} events`);
+  say(
+    `${summary.seeds} seeds in ${seconds.toFixed(1)} s (${((seconds * 1000) / summary.seeds).toFixed(1)} s a thousand), ${summary.events} events`,
+  );
   say(`${summary.answers} answers: ${summary.done} done, ${summary.moved} of them moved, ${summary.resumed} resumed`);
   say(`failed: ${JSON.stringify(summary.failed)}; stopped ${summary.stopped}, with the asker's machine ${summary.crashed}`);
   say(failing.length === 0 ? 'broken rules: none' : `${failing.length} seeds break a rule\n${failingText(failing)}`);
@@ -79,14 +81,16 @@ async function small(of: Scenario): Promise<Scenario> {
   const rules = new Set(violations.map(({ rule }) => rule));
   if (rules.size === 0) return of;
   const found = await shrunk(of, async (smaller) => (await simulate(smaller)).violations.some(({ rule }) => rules.has(rule)));
-  say(`shrunk from ${of.faults.length} faults and ${of.questions.length} questions to ${found.faults.length} and ${found.questions.length}`);
+  say(
+    `shrunk from ${of.faults.length} faults and ${of.questions.length} questions to ${found.faults.length} and ${found.questions.length}`,
+  );
   return found;
 }
 
 async function one(): Promise<boolean> {
   const seed = number(given.seed);
   const [nodes, members, minutes] = [number(given.nodes), number(given.members), number(given.minutes)];
-  const size = { nodes, members, minutes, questionsPerMinute: number(given.questions), faultsPerHour: number(given.faults) };
+  const size = { nodes, members, minutes, questionsPerMinute: number(given.questions), longer: 5, faultsPerHour: number(given.faults) };
   const whole = given.small ? smallScenario(seed) : scenario(seed, size);
   const of = given.shrink ? await small(whole) : whole;
   const began = performance.now();

@@ -32,7 +32,9 @@ export function figuresOf({ scenario, answers, samples, written }: Result): Figu
     }
     members.set(question.by, member);
   }
-  const waits = answers.flatMap(({ firstTextAt, askedAt }) => (firstTextAt === null ? [] : [firstTextAt - askedAt])).toSorted((a, b) => a - b);
+  const waits = answers
+    .flatMap(({ firstTextAt, askedAt }) => (firstTextAt === null ? [] : [firstTextAt - askedAt]))
+    .toSorted((a, b) => a - b);
   const at = (share: number): number => waits[Math.max(0, Math.ceil(share * waits.length) - 1)] ?? 0;
   const ids = [...chosen.keys()];
   return {

@@ -72,6 +72,7 @@ export type SimPeer = {
 };
 
 const silentLog: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+/** As node.ts; where very many talk, a little later, or each would look at all of them all the time. */
 const changeEveryMs = 100;
 
 export function simPeer(world: PeerWorld): SimPeer {
@@ -86,7 +87,7 @@ export function simPeer(world: PeerWorld): SimPeer {
   const peers = knownPeers(clock.date, () => undefined);
   const watched = suspects(clock);
   const seen = observed();
-  const changes = changeSignal(clock, changeEveryMs, () => auto.look());
+  const changes = changeSignal(clock, Math.max(changeEveryMs, wires.of(self).length * 10), () => auto.look());
   let engine: SimEngine | null = null;
 
   const wakeFresh = (): void => {

@@ -12,7 +12,9 @@ type Cell = number | null;
 
 function slices({ samples }: Result, count: number): Sample[][] {
   const width = Math.max(1, samples.length / count);
-  return Array.from({ length: Math.min(count, samples.length) }, (_, index) => samples.slice(Math.floor(index * width), Math.max(Math.floor(index * width) + 1, Math.floor((index + 1) * width))));
+  return Array.from({ length: Math.min(count, samples.length) }, (_, index) =>
+    samples.slice(Math.floor(index * width), Math.max(Math.floor(index * width) + 1, Math.floor((index + 1) * width))),
+  );
 }
 
 function cell({ scenario }: Result, slice: readonly Sample[], machines: readonly number[]): Cell {
@@ -22,14 +24,14 @@ function cell({ scenario }: Result, slice: readonly Sample[], machines: readonly
   return values.length === 0 ? null : mean(values);
 }
 
-/** Machines with an engine, the busiest first. */
+/** Machines that were asked anything, the busiest first. */
 function leaders({ scenario }: Result, figures: Figures): number[] {
-  const indexes = scenario.machines.flatMap(({ engine }, index) => (engine === null ? [] : [index]));
+  const indexes = scenario.machines.flatMap((_, index) => ((figures.machines[index]?.answers ?? 0) > 0 ? [index] : []));
   return indexes.toSorted((a, b) => (figures.machines[b]?.busy ?? 0) - (figures.machines[a]?.busy ?? 0) || a - b);
 }
 
 function groups(indexes: readonly number[], count: number): number[][] {
-  const size = Math.ceil(indexes.length / count);
+  const size = Math.max(1, Math.ceil(indexes.length / count));
   return Array.from({ length: Math.ceil(indexes.length / size) }, (_, group) => indexes.slice(group * size, (group + 1) * size));
 }
 
@@ -76,14 +78,22 @@ export function svgPicture(result: Result, figures: Figures): string {
   const names = order.map((group, line) => {
     const name = result.scenario.machines[group[0] ?? 0]?.name ?? '';
     const label = group.length === 1 ? name : `${name} +${group.length - 1}`;
-    return row < 9 && line % 3 !== 0 ? '' : `<text x="${svg.left - 8}" y="${svg.top + line * row + row / 2 + 3}" text-anchor="end">${label}</text>`;
+    return row < 9 && line % 3 !== 0
+      ? ''
+      : `<text x="${svg.left - 8}" y="${svg.top + line * row + row / 2 + 3}" text-anchor="end">${label}</text>`;
   });
   const below = svg.top + order.length * row + svg.gap;
-  const sums = (what: 'running' | 'waiting'): number[] => times.map((slice) => mean(slice.map((sample) => sample[what].reduce((sum, count) => sum + count, 0))));
+  const sums = (what: 'running' | 'waiting'): number[] =>
+    times.map((slice) => mean(slice.map((sample) => sample[what].reduce((sum, count) => sum + count, 0))));
   const [running, waiting] = [sums('running'), sums('waiting')];
   const most = Math.max(1, ...running, ...waiting);
   const path = (values: readonly number[]): string =>
-    values.map((value, column) => `${column === 0 ? 'M' : 'L'}${number(svg.left + column * step)} ${number(below + svg.chart * (1 - value / most))}`).join('');
+    values
+      .map(
+        (value, column) =>
+          `${column === 0 ? 'M' : 'L'}${number(svg.left + column * step)} ${number(below + svg.chart * (1 - value / most))}`,
+      )
+      .join('');
   const minutes = (result.samples.at(-1)?.at ?? 0) / 60_000;
   const ticks = Array.from({ length: 7 }, (_, index) => {
     const x = number(svg.left + (svg.width * index) / 6);

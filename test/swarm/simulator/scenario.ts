@@ -48,6 +48,8 @@ export type ScenarioSize = {
   minutes: number;
   /** Of each member. */
   questionsPerMinute: number;
+  /** Answers are so many times as long as those of the small swarms; 1 */
+  longer?: number;
   /** How many of the questions are a whole list at once; 0.02 */
   bursts?: number;
   /** For each machine and hour. */
@@ -132,7 +134,7 @@ function questionsOf(by: number, size: ScenarioSize, nodes: number, random: Rand
       const pinned = random.chance(0.05) ? (wait ? 0 : random.below(nodes)) : undefined;
       found.push({
         ...{ number: 0, by, at, wait, pinned },
-        tokens: random.chance(0.25) ? 30 + random.below(70) : 3 + random.below(25),
+        tokens: Math.round((size.longer ?? 1) * (random.chance(0.25) ? 30 + random.below(70) : 3 + random.below(25))),
         filler: random.chance(0.1) ? 400 : random.below(20),
         model: random.chance(0.2) ? undefined : random.pick(models),
         stopMs: random.chance(0.06) ? random.between(0, 6000) : undefined,

@@ -13,7 +13,15 @@ export type SeedsTask = { seeds: number[] };
 /** Seeds that a worker gets at once: few, so that all end at about the same time. */
 const batch = 25;
 
-export async function runSeeds({ from, count, threads = availableParallelism() }: { from: number; count: number; threads?: number }): Promise<SeedsResult> {
+export async function runSeeds({
+  from,
+  count,
+  threads = availableParallelism(),
+}: {
+  from: number;
+  count: number;
+  threads?: number;
+}): Promise<SeedsResult> {
   const began = performance.now();
   let next = from;
   let summary = emptySummary();

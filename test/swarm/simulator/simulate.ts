@@ -226,7 +226,13 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
   }
   const look = (): void => {
     const of = (what: 'running' | 'waiting') => peerIds.map((peerId) => peers.get(peerId)?.lead.admission[what]() ?? 0);
-    samples.push({ at: time.now(), ids: peerIds, running: of('running'), waiting: of('waiting'), state: machines.map(({ state }) => state) });
+    samples.push({
+      at: time.now(),
+      ids: peerIds,
+      running: of('running'),
+      waiting: of('waiting'),
+      state: machines.map(({ state }) => state),
+    });
     if (options.sampleMs && time.now() < whole) time.after(options.sampleMs, look);
   };
 

@@ -1,28 +1,18 @@
 import { expect, test } from 'vitest';
-import { unknownHardware } from '../../src-shared/hardware.ts';
-import type { Offer } from '../../src-shared/peer.ts';
-import { knownPeers } from './peers.ts';
+import { isNear } from './peers.ts';
 
-const offer: Offer = { revision: 1, name: 'desk', version: '0', role: 'subordinate', hardware: unknownHardware, leads: null };
-
-test('what a peer says of itself has the age of its last word or nod; a round trip is a sign of life and no more', () => {
-  let now = 1000;
-  const peers = knownPeers(
-    () => now,
-    () => undefined,
-  );
-  const ages = (): unknown => peers.views().map(({ offerAt, lastSeen }) => [offerAt, lastSeen]);
-  peers.hear({ kind: 'connected', peerId: 'p', address: '/ip4/192.0.2.1/tcp/1' });
-  expect(ages()).toEqual([[null, 1000]]);
-  now = 2000;
-  peers.hear({ kind: 'offer', peerId: 'p', offer });
-  now = 3000;
-  peers.hear({ kind: 'latency', peerId: 'p', ms: 1 });
-  expect(ages()).toEqual([[2000, 3000]]);
-  now = 4000;
-  peers.hear({ kind: 'offer-confirmed', peerId: 'p' });
-  expect(ages()).toEqual([[4000, 4000]]);
-  peers.hear({ kind: 'disconnected', peerId: 'p', why: 'lost' });
-  now = 5000;
-  expect(ages()).toEqual([[4000, 4000]]);
-});
+test.each([
+  ['/ip4/192.168.1.7/tcp/4101', true],
+  ['/ip4/10.0.0.2/tcp/4101', true],
+  ['/ip4/172.16.0.1/tcp/1', true],
+  ['/ip4/172.32.0.1/tcp/1', false],
+  ['/ip4/169.254.3.3/tcp/1', true],
+  ['/ip4/127.0.0.1/tcp/1', true],
+  ['/ip4/100.64.0.1/tcp/1', false],
+  ['/ip4/203.0.113.9/tcp/1', false],
+  ['/ip6/fe80::1/tcp/1', true],
+  ['/ip6/fd12:3456::1/tcp/1', true],
+  ['/ip6/2001:db8::1/tcp/1', false],
+  ['/dns4/fd.example/tcp/1', false],
+  ['/ip4/192.168.1.7/tcp/4101/p2p/x/p2p-circuit', false],
+])('%s is in the house: %s', (address, near) => expect(isNear(address)).toBe(near));

@@ -99,6 +99,7 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
         connected: peer.state === 'connected',
         latencyMs: peer.latencyMs,
         offer: peer.offer,
+        ...(peer.state === 'connected' && peer.addresses[0] !== undefined ? { near: isNear(peer.addresses[0]) } : {}),
       })),
     get: (peerId) => peers.get(peerId),
     forget: (peerId) => void peers.delete(peerId),
@@ -120,4 +121,15 @@ export function shortName(peerId: PeerId): string {
 
 function order(peer: PeerView): number {
   return peer.state === 'connected' ? (peer.offer?.leads === null ? 1 : 0) : peer.state === 'away' ? 2 : 3;
+}
+
+/**
+ * The link stays in the house: a private, link-local or loopback address (RFC 1918, 3927, 4193, 4291), and no relay on the way.
+ * @param address multiaddr of the link
+ */
+export function isNear(address: string): boolean {
+  if (address.includes('/p2p-circuit')) return false;
+  const [, kind, host = ''] = address.split('/');
+  if (kind === 'ip4') return /^(10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\./.test(host);
+  return kind === 'ip6' && (host === '::1' || /^(fe[89ab]|f[cd])[0-9a-f]{0,2}:/i.test(host));
 }

@@ -71,12 +71,20 @@ export function observed(): Observed {
   /** In the order in which they were heard of last. */
   const pairs = new Map<string, Pair>();
   const failures = new Map<PeerId, number>();
+  /** The same pairs by leader: placement asks for thousands of leaders that were never seen, and no key is made for those. */
+  const leaders = new Map<PeerId, number>();
   const keyOf = (peerId: PeerId, model: string): string => `${peerId}\n${model}`;
   const keep = (key: string, value: Pair): void => {
-    pairs.delete(key);
+    if (!pairs.delete(key)) leaders.set(value.peerId, (leaders.get(value.peerId) ?? 0) + 1);
     pairs.set(key, value);
     const oldest = pairs.keys().next();
-    if (pairs.size > observedBounds.most && oldest.done !== true) pairs.delete(oldest.value);
+    if (pairs.size <= observedBounds.most || oldest.done === true) return;
+    const gone = pairs.get(oldest.value);
+    pairs.delete(oldest.value);
+    if (gone === undefined) return;
+    const left = (leaders.get(gone.peerId) ?? 1) - 1;
+    if (left === 0) leaders.delete(gone.peerId);
+    else leaders.set(gone.peerId, left);
   };
 
   return {
@@ -96,7 +104,7 @@ export function observed(): Observed {
       if (failures.size > observedBounds.most && oldest.done !== true) failures.delete(oldest.value);
     },
     speed(peerId, model) {
-      const seen = pairs.get(keyOf(peerId, model))?.tokensPerSecond ?? null;
+      const seen = leaders.has(peerId) ? (pairs.get(keyOf(peerId, model))?.tokensPerSecond ?? null) : null;
       if (seen === null) return null;
       const { failureShare, leastShare } = observedBounds;
       return seen * Math.max(leastShare, failureShare ** (failures.get(peerId) ?? 0));
@@ -112,8 +120,9 @@ export function observed(): Observed {
     restore(dump) {
       const stored = observedDump.parse(dump);
       pairs.clear();
+      leaders.clear();
       failures.clear();
-      for (const one of stored.pairs) pairs.set(keyOf(one.peerId, one.model), one);
+      for (const one of stored.pairs) keep(keyOf(one.peerId, one.model), one);
     },
   };
 }

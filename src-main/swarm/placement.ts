@@ -154,7 +154,10 @@ function fit(request: ChatRequest, candidate: Candidate, options: PlaceOptions, 
 }
 
 function chooseModel(wanted: string | undefined, models: readonly OfferedModel[]): OfferedModel | undefined {
-  if (wanted !== undefined) return models.find(({ name }) => name === wanted);
+  if (wanted !== undefined) {
+    for (const model of models) if (model.name === wanted) return model;
+    return undefined;
+  }
   return models.find(({ loaded }) => loaded) ?? models[0];
 }
 

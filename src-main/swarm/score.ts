@@ -127,7 +127,10 @@ const shares: Readonly<Record<ScorePart, (one: Scored) => number>> = {
     const free = freeMemory(leads, hardware);
     return free === null ? 0.5 : more(free - (model.loaded ? 0 : (model.needMb ?? 0)), halves.spareMb);
   },
-  gpu: ({ leads }) => ({ gpu: 1, unknown: 0.5, cpu: 0 })[leads.engine.device.kind],
+  gpu({ leads }) {
+    const { kind } = leads.engine.device;
+    return kind === 'gpu' ? 1 : kind === 'cpu' ? 0 : 0.5;
+  },
   pressure: ({ hardware: { load, ram } }) => 1 - ((load ?? 0.5) + (ram.pressure ?? 0.5)) / 2,
   latency: ({ local, latencyMs }) => (local ? 1 : latencyMs === null ? 0.5 : less(latencyMs, halves.latencyMs)),
   locality: ({ local, near }) => (local ? 1 : near === null ? 0.5 : near ? 0.75 : 0),
@@ -146,7 +149,17 @@ export function partTenths(part: ScorePart, one: Scored): number {
 
 /** All parts together, tenths of points: 0..1000 */
 export function scoreTenths(one: Scored): number {
-  let sum = 0;
-  for (const part of partNames) sum += partTenths(part, one);
-  return sum;
+  // written out, since it runs for each of thousands of nodes: a loop over names cannot be inlined
+  return (
+    Math.round(weights.speed * 10 * shares.speed(one)) +
+    Math.round(weights.wait * 10 * shares.wait(one)) +
+    Math.round(weights.loaded * 10 * shares.loaded(one)) +
+    Math.round(weights.memory * 10 * shares.memory(one)) +
+    Math.round(weights.gpu * 10 * shares.gpu(one)) +
+    Math.round(weights.pressure * 10 * shares.pressure(one)) +
+    Math.round(weights.latency * 10 * shares.latency(one)) +
+    Math.round(weights.locality * 10 * shares.locality(one)) +
+    Math.round(weights.affinity * 10 * shares.affinity(one)) +
+    Math.round(weights.owner * 10 * shares.owner(one))
+  );
 }

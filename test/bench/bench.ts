@@ -1,4 +1,4 @@
-// `npm run bench [-- PART ...]`: the figures of reports/bench.json. Parts: link, swarm, crowd, hardware, network, app.
+// `npm run bench [-- PART ...]`: the figures of reports/bench.json. Parts: link, swarm, crowd, hardware, placement, network, app.
 // ELECTRON: the program to measure on; without it Electron's rows are missing, and that is said.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { repository } from './figures.ts';
 import { crowdFigures } from './crowd-figures.ts';
 import { hardwareFigures } from './hardware-figures.ts';
 import { linkFigures } from './link-figures.ts';
+import { placementFigures } from './placement-figures.ts';
 import { swarmFigures } from './swarm-figures.ts';
 
 const electron = process.env['AXON_BENCH_ELECTRON'];
@@ -38,6 +39,7 @@ const parts: Record<string, () => Promise<void> | void> = {
   swarm: () => swarmFigures(figures),
   crowd: () => crowdFigures(figures),
   hardware: () => hardwareFigures(figures),
+  placement: placementFigures,
   network: networkFigures,
   app: () =>
     electron === undefined ? void process.stdout.write('app: no Electron runtime, its rows are missing\n') : appFigures(figures, electron),

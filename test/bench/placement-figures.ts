@@ -1,0 +1,73 @@
+// What placing a question costs, and that claims do not pay: figures of reports/placement.json.
+import { place, type Candidate } from '../../src-main/swarm/placement.ts';
+import { observed } from '../../src-main/swarm/observed.ts';
+import type { ChatRequest } from '../../src-shared/chat.ts';
+import { unknownHardware } from '../../src-shared/hardware.ts';
+import { percentile, report } from '../report.ts';
+
+const nodes = 10_000;
+const runs = 200;
+const goalMs = 5;
+const request: ChatRequest = { id: '00000000-0000-4000-8000-000000000000', messages: [{ role: 'user', content: 'hi' }], parameters: {} };
+const digits = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+
+function idOf(number: number): string {
+  let text = '';
+  for (let left = number, n = 0; n < 6; n += 1, left = Math.floor(left / digits.length)) text += digits[left % digits.length];
+  return `12D3KooW${text.padEnd(44, 'x')}`;
+}
+
+/** Every fact differs, one in seven is out. */
+function candidate(number: number): Candidate {
+  return {
+    peerId: idOf(number),
+    name: `node-${number}`,
+    local: number === 0,
+    connected: number % 7 !== 3,
+    latencyMs: number % 5 === 0 ? null : number % 90,
+    near: number % 2 === 0,
+    offer: {
+      revision: 1,
+      name: `node-${number}`,
+      version: '1',
+      role: 'leader',
+      hardware: {
+        ...unknownHardware,
+        ram: { totalMb: 65_536, freeMb: (number * 97) % 65_536, pressure: (number % 10) / 10 },
+        load: (number % 11) / 11,
+      },
+      leads: {
+        models: [
+          { name: 'other', loaded: false },
+          { name: 'm', loaded: number % 3 === 0, sizeBytes: 4e9, needMb: 4700, tokensPerSecond: number % 120 },
+        ],
+        slots: { total: 4, free: number % 5 },
+        waiting: number % 4,
+        maxWaiting: 16,
+        engine: { kind: 'embedded', device: { kind: number % 2 === 0 ? 'gpu' : 'cpu', name: '', why: '' } },
+      },
+    },
+  };
+}
+
+export function placementFigures(): void {
+  const figures = report('placement');
+  const seen = observed();
+  const all = Array.from({ length: nodes }, (_, number) => candidate(number));
+  for (let number = 0; number < 500; number += 1)
+    seen.answered(idOf(number * 7), 'm', { tokensPerSecond: number % 90, timeToFirstTokenMs: 300, tokens: 80 });
+  const asked = { ...request, model: 'm' };
+  const once = (): number => {
+    const before = process.threadCpuUsage();
+    place(asked, all, { observed: seen });
+    const { user, system } = process.threadCpuUsage(before);
+    return (user + system) / 1000;
+  };
+  // the first runs are the compiler's
+  for (let run = 0; run < 30; run += 1) once();
+  const times = Array.from({ length: runs }, once);
+  const note = `${nodes} nodes, each fact of each one different; ${runs} runs after 30 that warm the compiler; processor time of the one thread, so that the other work of this machine is not in it`;
+  figures.row({ name: 'placing one question, median', value: percentile(times, 0.5), unit: 'ms', limit: goalMs, note });
+  figures.row({ name: 'placing one question, p90', value: percentile(times, 0.9), unit: 'ms', limit: goalMs, note });
+  figures.write();
+}

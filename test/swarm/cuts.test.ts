@@ -204,3 +204,31 @@ test('real connections destroyed in the middle, again and again: the same', { ti
     note: `${times.length} cuts`,
   });
 });
+
+test('Stop reaches the leader at once', async () => {
+  const times: number[] = [];
+  let stoppedAt = Promise.withResolvers<number>();
+  const { leader, asker } = await pairOfNodes(async function* (_request, signal) {
+    yield { kind: 'text', text: 'one' };
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    stoppedAt.resolve(performance.now());
+  });
+  for (let run = 0; run < 20; run += 1) {
+    stoppedAt = Promise.withResolvers();
+    const stop = new AbortController();
+    const reading = (async () => {
+      for await (const chunk of asker.network.ask(leader.network.peerId, question('x'), stop.signal))
+        if (chunk.kind === 'text') stop.abort();
+    })();
+    const began = performance.now();
+    await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
+    times.push((await stoppedAt.promise) - began);
+  }
+  figures.row({
+    name: 'Stop: until the work at the leader ends, p90',
+    value: percentile(times, 0.9),
+    unit: 'ms',
+    limit: 500,
+    note: 'with the question itself; 20 runs, real nodes, loopback',
+  });
+});

@@ -107,9 +107,10 @@ describe('embedded: the child process', () => {
       const ended = await Promise.all([0, 1].map((index) => read(index).catch((error: unknown) => ({ error, at: performance.now() }))));
       const told = ended.map((end, index) => (end === undefined ? Number.NaN : end.at - (last[index] ?? 0)));
       for (const end of ended) expect(end).toMatchObject({ error: { code: 'engine-stalled' } });
+      await expect.poll(() => isAlive(pid), { timeout: 10_000, interval: 50 }).toBe(false);
+      await expect.poll(() => seen.pids.length, { timeout: 60_000, interval: 50 }).toBe(2);
       await expect.poll(() => engine.facts().state.kind, { timeout: 60_000, interval: 50 }).toBe('ready');
       const again = performance.now() - Math.max(...last);
-      expect(isAlive(pid)).toBe(false);
       const figures = report('reliability');
       const note = 'SIGSTOP of the embedded engine, 2 answers; default patience';
       figures.row({ name: 'engine hangs: last token to failure', value: Math.max(...told), unit: 'ms', limit: 20_000, note });

@@ -166,7 +166,6 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
         expect(tokensIn(after)).toBeLessThanOrEqual(left);
         const fromText = await goOn(emoji, { text: from.text }, { maxTokens: left });
         if (from.text + textOf(fromText) === textOf(whole)) equal.text += 1;
-        expect(textOf(fromText).startsWith(from.text)).toBe(false);
       }
       expect(cuts.length).toBeGreaterThan(1);
       expect(equal.tokens).toBe(cuts.length);

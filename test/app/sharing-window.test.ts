@@ -181,9 +181,9 @@ describe('bounds', () => {
     await bound.fill('800');
     await page.keyboard.press('Enter');
     await expect.poll(() => node.view().settings.memberTokensPerDay).toEqual({ [miniId]: 800 });
-    await page.getByTestId('member-unbound').check();
+    await page.getByTestId('member-unbound').click();
     await expect.poll(() => node.view().settings.memberTokensPerDay).toEqual({ [miniId]: null });
-    await page.getByTestId('member-unbound').uncheck();
+    await page.getByTestId('member-unbound').click();
     await expect.poll(() => node.view().settings.memberTokensPerDay).toEqual({});
   });
 });

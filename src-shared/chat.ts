@@ -73,9 +73,29 @@ export const exclusion = z.enum([
 ]);
 export type Exclusion = z.infer<typeof exclusion>;
 
-/** The parts of a score, in points; their greatest values add up to 100 (swarm/score.ts has them). */
+/** The parts of a score, in points (swarm/score.ts). */
 export const scorePart = z.enum(['speed', 'wait', 'loaded', 'memory', 'gpu', 'pressure', 'latency', 'locality', 'affinity', 'owner']);
 export type ScorePart = z.infer<typeof scorePart>;
+
+/**
+ * The most that each part can give; together 100. What a person waits for weighs most: how fast the text comes (24), when it begins behind
+ * others (18) and behind a load of several seconds (14), and what of the conversation need not be read again (10). Memory (8) says whether
+ * the model will stay, and is felt only when it does not. The rest tells machines apart that are alike so far: a graphics card (6) and
+ * what else the machine is at (6) say how steady it will be; a link (5) costs milliseconds where an answer takes seconds; an owner at
+ * work (5) is a courtesy, and being near (4) keeps a question in the house.
+ */
+export const scoreWeights: Readonly<Record<ScorePart, number>> = {
+  speed: 24,
+  wait: 18,
+  loaded: 14,
+  memory: 8,
+  gpu: 6,
+  pressure: 6,
+  latency: 5,
+  locality: 4,
+  affinity: 10,
+  owner: 5,
+};
 
 export const candidateRow = z.object({
   leader: machineName,

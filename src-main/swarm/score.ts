@@ -1,28 +1,8 @@
 // How well a leader suits a question, in points. Pure, and only with arithmetic that IEEE 754 fixes to the last bit (no logarithms): the
 // same facts give the same tenths of a point on every machine.
-import type { ScorePart } from '../../src-shared/chat.ts';
+import { scoreWeights as weights, type ScorePart } from '../../src-shared/chat.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { Offer, OfferedModel } from '../../src-shared/peer.ts';
-
-/**
- * The most that each part can give; together 100. What a person waits for weighs most: how fast the text comes (24), when it begins behind
- * others (18) and behind a load of several seconds (14), and what of the conversation need not be read again (10). Memory (8) says whether
- * the model will stay, and is felt only when it does not. The rest tells machines apart that are alike so far: a graphics card (6) and
- * what else the machine is at (6) say how steady it will be; a link (5) costs milliseconds where an answer takes seconds; an owner at
- * work (5) is a courtesy, and being near (4) keeps a question in the house.
- */
-export const weights: Readonly<Record<ScorePart, number>> = {
-  speed: 24,
-  wait: 18,
-  loaded: 14,
-  memory: 8,
-  gpu: 6,
-  pressure: 6,
-  latency: 5,
-  locality: 4,
-  affinity: 10,
-  owner: 5,
-};
 
 /** Where a part gives half of its points. */
 export const halves = {

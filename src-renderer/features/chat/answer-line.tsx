@@ -1,7 +1,7 @@
 import { Popover } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Placement } from '../../../src-shared/chat.ts';
+import { scorePart, scoreWeights, type CandidateRow, type Placement } from '../../../src-shared/chat.ts';
 import type { Message } from '../../../src-shared/conversation.ts';
 import { format } from '../../ui/index.ts';
 import { Route, useWriters } from './route.tsx';
@@ -30,7 +30,7 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
     );
   }
   return (
-    <Popover position="top-start" width={340} trapFocus={false}>
+    <Popover position="top-start" width={380} trapFocus={false}>
       <Popover.Target>
         <button type="button" className={classes.line} data-testid="answer-line" title={t('chat.why')}>
           {line}
@@ -45,7 +45,7 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
 }
 
 function Why({ placement, tokens }: { placement: Placement; tokens?: number }): ReactNode {
-  const { t, i18n } = useTranslation('window');
+  const { t } = useTranslation('window');
   return (
     <>
       <strong>{t('chat.whyTitle', { name: placement.leader.name })}</strong>
@@ -56,23 +56,65 @@ function Why({ placement, tokens }: { placement: Placement; tokens?: number }): 
       </p>
       <ul className={classes.candidates}>
         {placement.candidates.map((candidate) => (
-          <li key={candidate.leader.peerId} data-chosen={candidate.leader.peerId === placement.leader.peerId || undefined}>
-            <span className={classes.candidate}>{candidate.leader.name}</span>
-            <span className={classes.candidateFacts}>
-              {candidate.excluded === undefined
-                ? [
-                    candidate.loaded ? t('chat.candidate.loaded') : t('chat.candidate.cold'),
-                    t('chat.candidate.slots', { count: candidate.freeSlots }),
-                    candidate.waiting > 0 ? t('chat.candidate.waiting', { count: candidate.waiting }) : null,
-                    candidate.latencyMs === null ? null : format.milliseconds(candidate.latencyMs, i18n.language),
-                  ]
-                    .filter((part) => part !== null)
-                    .join(' · ')
-                : t(`chat.excluded.${candidate.excluded}`)}
-            </span>
-          </li>
+          <Candidate key={candidate.leader.peerId} row={candidate} chosen={candidate.leader.peerId === placement.leader.peerId} />
         ))}
       </ul>
     </>
+  );
+}
+
+function Candidate({ row, chosen }: { row: CandidateRow; chosen: boolean }): ReactNode {
+  const { t, i18n } = useTranslation('window');
+  const { language } = i18n;
+  if (row.excluded !== undefined) {
+    return (
+      <li data-excluded>
+        <div className={classes.candidateHead}>
+          <span className={classes.candidate}>{row.leader.name}</span>
+          <span className={classes.candidateFacts}>{t(`chat.excluded.${row.excluded}`)}</span>
+        </div>
+      </li>
+    );
+  }
+  const speed = row.tokensPerSecond === null ? null : format.rate(row.tokensPerSecond, language);
+  const facts = [
+    speed === null ? null : t(row.measured ? 'chat.candidate.measured' : 'chat.candidate.claimed', { rate: speed }),
+    row.loaded ? t('chat.candidate.loaded') : t('chat.candidate.cold'),
+    t('chat.candidate.slots', { count: row.freeSlots }),
+    row.waiting > 0 ? t('chat.candidate.waiting', { count: row.waiting }) : null,
+    row.waitMs === null || row.waitMs === 0 ? null : t('chat.candidate.wait', { time: format.wait(row.waitMs, language) }),
+    row.freeMb === null ? null : t('chat.candidate.free', { free: format.mebibytes(row.freeMb, language) }),
+    row.reservedMb === 0 ? null : t('chat.candidate.reserved', { reserved: format.mebibytes(row.reservedMb, language) }),
+    row.latencyMs === null ? null : format.milliseconds(row.latencyMs, language),
+  ].filter((fact) => fact !== null);
+  // answers from before there were scores have no parts
+  const scored = scorePart.options.some((part) => row.parts[part] !== undefined);
+  return (
+    <li data-chosen={chosen || undefined}>
+      <div className={classes.candidateHead}>
+        <span className={classes.candidate}>{row.leader.name}</span>
+        {scored && <span className={classes.candidateScore}>{t('chat.candidate.score', { score: Math.round(row.score) })}</span>}
+      </div>
+      <p className={classes.candidateFacts}>{facts.join(' · ')}</p>
+      {scored && <Parts row={row} />}
+    </li>
+  );
+}
+
+/** What the points are made of: a bar for each part, as long as what it gave of what it can give. */
+function Parts({ row }: { row: CandidateRow }): ReactNode {
+  const { t } = useTranslation('window');
+  return (
+    <dl className={classes.parts}>
+      {scorePart.options.map((part) => (
+        <div key={part}>
+          <dt>{t(`chat.part.${part}`)}</dt>
+          <dd>
+            <progress max={scoreWeights[part]} value={row.parts[part] ?? 0} aria-hidden />
+            <span>{Math.round(row.parts[part] ?? 0)}</span>
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -103,7 +103,16 @@ function placed(tense: 'why' | 'would', { leader, model, local, reason, candidat
       return first?.freeMb == null
         ? say(`${tense}.memoryUnknown`, values)
         : say(`${tense}.memory`, { ...values, free: memoryWords(first.freeMb) });
-    default:
+    case 'pinned':
+    case 'preferred':
+    case 'only-one':
+    case 'loaded':
+    case 'gpu':
+    case 'pressure':
+    case 'locality':
+    case 'affinity':
+    case 'owner':
+    case 'name':
       return say(`${tense}.${reason}`, values);
   }
 }

@@ -1,4 +1,4 @@
-// The shipping swarm under virtual time: thousands of seeds, and a planted fault for each rule (test/README.md).
+// The shipping swarm under virtual time: thousands of seeds, and a planted fault for each rule (simulator/README.md).
 import { expect, test } from 'vitest';
 import { report } from '../report.ts';
 import { figuresOf, jain } from './simulator/figures.ts';

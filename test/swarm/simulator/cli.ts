@@ -1,4 +1,4 @@
-// npm run simulate: one simulation with a report and a picture, or many seeds; see test/README.md.
+// npm run simulate: one simulation with a report and a picture, or many seeds; see README.md.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { figuresOf, type Figures } from './figures.ts';

@@ -38,27 +38,35 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
       </Popover.Target>
       <Popover.Dropdown className={classes.why} data-testid="answer-why">
         <Route route={answer.route ?? []} length={length} />
-        <Why placement={placement} {...(figures === null ? {} : { tokens: figures.tokens })} />
+        <Why
+          placement={placement}
+          moved={answer.route?.some(({ lost }) => lost !== null) === true}
+          {...(figures === null ? {} : { tokens: figures.tokens })}
+        />
       </Popover.Dropdown>
     </Popover>
   );
 }
 
-function Why({ placement, tokens }: { placement: Placement; tokens?: number }): ReactNode {
+/** moved: others wrote before it */
+function Why({ placement, moved, tokens }: { placement: Placement; moved: boolean; tokens?: number }): ReactNode {
   const { t } = useTranslation('window');
   return (
     <>
-      <strong>{t('chat.whyTitle', { name: placement.leader.name })}</strong>
+      <strong>{t(moved ? 'chat.whyMovedTitle' : 'chat.whyTitle', { name: placement.leader.name })}</strong>
       <p className={classes.whyText}>
         {t(`chat.reason.${placement.reason}`)}
         {placement.local && ` ${t('chat.local')}`}
         {tokens !== undefined && ` ${t('chat.tokens', { count: tokens })}`}
       </p>
-      <ul className={classes.candidates}>
-        {placement.candidates.map((candidate) => (
-          <Candidate key={candidate.leader.peerId} row={candidate} chosen={candidate.leader.peerId === placement.leader.peerId} />
-        ))}
-      </ul>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolls by keyboard */}
+      <div className={classes.candidateFrame} tabIndex={0} role="group" aria-label={t('chat.candidates')}>
+        <ul className={classes.candidates}>
+          {placement.candidates.map((candidate) => (
+            <Candidate key={candidate.leader.peerId} row={candidate} chosen={candidate.leader.peerId === placement.leader.peerId} />
+          ))}
+        </ul>
+      </div>
     </>
   );
 }

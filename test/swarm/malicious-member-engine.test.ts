@@ -39,7 +39,8 @@ afterAll(() => void figures.write());
 /** A leader's way from the network to the engine: admission, the choice of a model, the engine. */
 async function servedBy(engine: Engine): Promise<ServedChat> {
   const lead = leading({ clock: realClock, engine: () => engine, log: quietLog, self: () => null, changed: () => undefined });
-  lead.want(true, { ...defaultSettings('leader'), role: 'leader' });
+  // hundreds of tries a minute are what this is about
+  lead.want(true, { ...defaultSettings('leader'), role: 'leader', limits: { tokensPerDay: null, questionsPerMinute: null } });
   closing.push(() => lead.stop());
   await expect.poll(() => lead.models().some(({ loaded }) => loaded), { timeout: 10_000 }).toBe(true);
   return lead.admission.chat;
@@ -54,10 +55,15 @@ async function playedOllama(): Promise<FakeOllama> {
 const engineAt = (url: string): Engine =>
   ollamaEngine({ url, env: { OLLAMA_NUM_PARALLEL: '4' }, cwd: tmpdir(), clock: realClock, log: quietLog });
 
-/** Sends bytes on the stream and waits for its end. */
+/** Sends bytes on the stream and waits for its end; takes an answer's last frame as one. */
 function say(stream: Stream, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
-    stream.addEventListener('message', () => undefined);
+    let heard = '';
+    stream.addEventListener('message', ({ data }) => {
+      heard += Buffer.from(data.subarray()).toString();
+      // the leader waits for a while to be told that it arrived
+      if (/"kind":"done"|"failure":/.test(heard)) void stream.close().catch(() => undefined);
+    });
     stream.addEventListener('end', () => {
       resolve();
       void stream.close().catch(() => undefined);
@@ -74,13 +80,14 @@ const values = ['-1', '{"num_ctx":1000000000,"num_gpu":99}', '["../../etc/passwd
 function smuggling(): string[] {
   return smuggled.flatMap((key, at) => {
     const extra = `${JSON.stringify(key)}:${values[at % values.length]}`;
-    const id = `"id":"${crypto.randomUUID()}"`;
+    // a leader answers each only once
+    const id = (): string => `"id":"${crypto.randomUUID()}"`;
     const message = `{"role":"user","content":"hi"}`;
     return [
-      `{${id},"messages":[${message}],"parameters":{},${extra}}`,
-      `{${id},"messages":[{"role":"user","content":"hi",${extra}}],"parameters":{"temperature":1}}`,
-      `{${id},"messages":[${message}],"parameters":{"topK":3,${extra}}}`,
-      `{${extra},${id},"messages":[${message},${message}],"parameters":{"stop":["x"],"__proto__":{${extra}}}}`,
+      `{${id()},"messages":[${message}],"parameters":{},${extra}}`,
+      `{${id()},"messages":[{"role":"user","content":"hi",${extra}}],"parameters":{"temperature":1}}`,
+      `{${id()},"messages":[${message}],"parameters":{"topK":3,${extra}}}`,
+      `{${extra},${id()},"messages":[${message},${message}],"parameters":{"stop":["x"],"__proto__":{${extra}}}}`,
     ];
   });
 }

@@ -113,6 +113,10 @@ const offer = fc.record({
 });
 const offerKeys = [
   ...[
+    'offer',
+    'bye',
+    'have',
+    'same',
     'revision',
     'name',
     'version',

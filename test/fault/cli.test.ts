@@ -97,6 +97,8 @@ describe('an answer', () => {
       tokensPerSecond: expect.any(Number),
       timeToFirstTokenMs: expect.any(Number),
       why: expect.stringMatching(/^.+ answered with smollm2-135m-instruct: .+\.$/),
+      route: [expect.objectContaining({ leader: { peerId: server.peerId, name: expect.any(String) }, from: 0, lost: null })],
+      chunks: expect.arrayContaining([expect.objectContaining({ kind: 'placed' })]),
     });
     // Greedy: the same text twice.
     expect(plain.out).toBe(`${String(answer['text'])}\n`);

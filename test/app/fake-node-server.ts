@@ -479,6 +479,7 @@ const types: Record<string, string> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
   '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
 };
 
 async function serve(options: { root: string }, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,28 +1,49 @@
-import { isValidElement } from 'react';
+import { createContext, isValidElement, useContext } from 'react';
 import type { ReactNode } from 'react';
 import { CopyButton } from '../../../ui/index.ts';
 import { useTranslation } from 'react-i18next';
+import { CodeText } from './code-text.tsx';
+import { Maths } from './maths.tsx';
 import classes from './markdown.module.css';
 
-/** Fenced code with its language and a copy button. Highlighting comes later, lazily, behind this component. */
+/** The block that is drawn may still grow. */
+export const Growing = createContext(false);
+
+/** Fenced code with its language, its colours and a copy button; a fenced formula as a formula. */
 export function CodeBlock({ children }: { children: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
-  const language = languageOf(children);
+  const growing = useContext(Growing);
+  const className = classNameOf(children);
+  const code = textOf(children).replace(/\n$/, '');
+  if (isFormula(className)) return <Maths tex={code} display />;
+  const language = /language-([\w+#.-]{1,30})/.exec(className)?.[1] ?? '';
   return (
     <div className={classes.codeFrame} data-testid="code-block" dir="ltr">
       <div className={classes.codeHead}>
         <span>{language}</span>
-        <CopyButton text={() => textOf(children).replace(/\n$/, '')} label={t('chat.copyCode')} copiedLabel={t('common.copied')} />
+        <CopyButton text={() => code} label={t('chat.copyCode')} copiedLabel={t('common.copied')} testId="copy-code" />
       </div>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- long code scrolls, and has to by keyboard too */}
-      <pre tabIndex={0}>{children}</pre>
+      <pre tabIndex={0}>
+        <code>
+          <CodeText code={code} language={language} growing={growing} />
+        </code>
+      </pre>
     </div>
   );
 }
 
-function languageOf(node: ReactNode): string {
-  if (!isValidElement<{ className?: string }>(node)) return '';
-  return /language-([\w+#.-]{1,30})/.exec(node.props.className ?? '')?.[1] ?? '';
+/** A formula within a line, or code within one. */
+export function InlineCode({ className, children }: { className?: string | undefined; children: ReactNode }): ReactNode {
+  if (className !== undefined && isFormula(className)) return <Maths tex={textOf(children)} display={false} />;
+  return <code className={className}>{children}</code>;
+}
+
+/** As remark-math names them, and a fence of the language "math". */
+const isFormula = (className: string): boolean => /(?:^|\s)language-math(?:\s|$)/.test(className);
+
+function classNameOf(node: ReactNode): string {
+  return isValidElement<{ className?: string }>(node) ? (node.props.className ?? '') : '';
 }
 
 function textOf(node: ReactNode): string {

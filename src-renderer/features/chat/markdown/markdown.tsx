@@ -1,12 +1,14 @@
 import { Component, memo, useMemo } from 'react';
 import type { ReactNode } from 'react';
 import Markdown, { defaultUrlTransform } from 'react-markdown';
-import type { Components } from 'react-markdown';
+import type { Components, Options } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
+import remarkMath from 'remark-math';
 import remend from 'remend';
 import { isTangled, isTooHeavy, markdownLimits, splitBlocks, splitPlain } from './blocks.ts';
-import { CodeBlock } from './code-block.tsx';
+import { CodeBlock, Growing, InlineCode } from './code-block.tsx';
 import { ImageChip } from './image-chip.tsx';
+import { hasTooManyFormulas, markMaths } from './mark-maths.ts';
 import { SafeLink } from './safe-link.tsx';
 import classes from './markdown.module.css';
 
@@ -16,6 +18,7 @@ import classes from './markdown.module.css';
  */
 export function SafeMarkdown({ text, growing }: { text: string; growing: boolean }): ReactNode {
   const heavy = useMemo(() => isTooHeavy(text), [text]);
+  const formulas = useMemo(() => !heavy && !hasTooManyFormulas(text), [heavy, text]);
   const blocks = useMemo(() => (heavy ? [] : splitBlocks(text)), [heavy, text]);
   if (heavy || blocks.length > markdownLimits.blocks) return <Plain text={text} />;
   return (
@@ -23,13 +26,17 @@ export function SafeMarkdown({ text, growing }: { text: string; growing: boolean
       {blocks.map((block, at) => (
         // Blocks are only ever appended to, so the position is the identity.
         // oxlint-disable-next-line react/no-array-index-key
-        <Block key={at} text={block} growing={growing && at === blocks.length - 1} />
+        <Block key={at} text={block} formulas={formulas} growing={growing && at === blocks.length - 1} />
       ))}
     </div>
   );
 }
 
-const plugins = [remarkGfm];
+type PluggableList = NonNullable<Options['remarkPlugins']>;
+
+const withoutFormulas: PluggableList = [remarkGfm];
+/** One dollar alone is money as often as a formula: markMaths tells which. */
+const plugins: PluggableList = [remarkGfm, [remarkMath, { singleDollarTextMath: false }]];
 
 /** These never become elements, whatever a plugin makes of the text. */
 const forbidden = [
@@ -52,6 +59,7 @@ const forbidden = [
 const components: Components = {
   a: ({ href, children }) => <SafeLink href={href}>{children}</SafeLink>,
   img: ({ src, alt }) => <ImageChip address={typeof src === 'string' ? src : ''} alt={alt ?? ''} />,
+  code: ({ className, children }) => <InlineCode className={className}>{children}</InlineCode>,
   pre: ({ children }) => <CodeBlock>{children}</CodeBlock>,
   table: ({ children }) => (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a wide table scrolls, and has to by keyboard too
@@ -62,13 +70,22 @@ const components: Components = {
   input: ({ checked }) => <input type="checkbox" checked={checked === true} readOnly disabled aria-label={checked === true ? '☑' : '☐'} />,
 };
 
-const Block = memo(function Block({ text, growing }: { text: string; growing: boolean }): ReactNode {
+const Block = memo(function Block(props: { text: string; formulas: boolean; growing: boolean }): ReactNode {
+  const { text, formulas, growing } = props;
   if (isTangled(text)) return <Plain text={text} />;
+  const marked = formulas ? markMaths(text, growing) : text;
   return (
     <PlainOnFailure text={text}>
-      <Markdown remarkPlugins={plugins} components={components} disallowedElements={forbidden} urlTransform={keepUrl}>
-        {growing ? remend(text, { links: true, images: true }) : text}
-      </Markdown>
+      <Growing value={growing}>
+        <Markdown
+          remarkPlugins={formulas ? plugins : withoutFormulas}
+          components={components}
+          disallowedElements={forbidden}
+          urlTransform={keepUrl}
+        >
+          {growing ? remend(marked, { links: true, images: true, katex: false }) : marked}
+        </Markdown>
+      </Growing>
     </PlainOnFailure>
   );
 });

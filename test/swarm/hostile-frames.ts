@@ -137,6 +137,9 @@ function become(tree: Tree, next: Tree): void {
   Object.assign(tree, next);
 }
 
+/** Text that one mutation makes out of one value by repeating it. */
+const manyBytes = 500_000;
+
 function mutate(root: Tree, { kind, at, which, leaf }: Mutation): void {
   const nodes = nodesOf(root);
   const objects = nodes.filter((node) => 'pairs' in node);
@@ -150,8 +153,12 @@ function mutate(root: Tree, { kind, at, which, leaf }: Mutation): void {
   else if (kind === 'drop') object?.pairs.splice(which % Math.max(1, object.pairs.length), 1);
   else if (kind === 'extra') object?.pairs.push([key, { raw: leaf }]);
   else if (kind === 'twice' && pair !== undefined) object?.pairs.push([pair[0], { raw: leaf }]);
-  else if (kind === 'many' && 'list' in tree && tree.list[0] !== undefined)
-    become(tree, { list: Array.from({ length: 10 + which * 12 }, () => tree.list[0] ?? { raw: '0' }) });
+  else if (kind === 'many' && 'list' in tree && tree.list[0] !== undefined) {
+    const [one] = tree.list;
+    // many of many of many would be no frame any more, but all of this process's memory
+    const length = Math.min(10 + which * 12, Math.ceil(manyBytes / textOf(one).length));
+    become(tree, { list: Array.from({ length }, () => one) });
+  }
 }
 
 export type HostileFrame = { bytes: Uint8Array; cuts: number[]; what: string };

@@ -10,7 +10,7 @@ import { limits } from './jobs/limits.ts';
 import { asking } from './node/asking.ts';
 import { autoRole } from './node/auto.ts';
 import { controlRouter } from './node/control.ts';
-import { examine } from './node/doctor.ts';
+import { examine, type DoctorFacts } from './node/doctor.ts';
 import { leading } from './node/leading.ts';
 import { linking } from './node/linking.ts';
 import { membership } from './node/membership.ts';
@@ -72,7 +72,7 @@ export function createNode(options: NodeOptions): Node {
     log,
     self: () => self(),
     limits: bounds,
-    freeMb: (facts, resting) => freeForModels(settings.get(), machine, facts, resting),
+    freeMb: (facts, resting) => freeForModels(machine, facts, resting),
     changed,
   });
   const pauses = pausing({
@@ -279,7 +279,7 @@ export function createNode(options: NodeOptions): Node {
         view: build(),
         listen: troubles.get('listen') ?? null,
         mdns: troubles.get('mdns') ?? null,
-        models: await runnableModels(),
+        ...(await runnable()),
       });
     },
     facts: async () => (machine = await options.hardware.fresh()),
@@ -313,13 +313,15 @@ export function createNode(options: NodeOptions): Node {
     }
   }
 
-  async function runnableModels(): Promise<number | FailureShape> {
+  /** What the engine could run, also one that is not started. */
+  async function runnable(): Promise<Pick<DoctorFacts, 'models' | 'engine'>> {
     const running = lead.engine();
     const engine = running ?? options.engine(settings.get());
     try {
-      return (await engine.models()).length;
+      const { length } = await engine.models();
+      return { models: length, engine: engine.facts() };
     } catch (error) {
-      return toFailure(error).toShape();
+      return { models: toFailure(error).toShape(), engine: engine.facts() };
     } finally {
       if (running === null) await engine.stop();
     }

@@ -52,8 +52,11 @@ export const offer = z.object({
       engine: z.object({
         kind: engineKind,
         version: z.string().max(100).optional(),
-        device: engineDevice /** false: it has just failed and is being restarted */,
+        device: engineDevice,
+        /** false: it has just failed and is being restarted */
         healthy: z.boolean().optional(),
+        /** It runs on another machine than the leader, which knows neither that one's memory nor how busy it is. */
+        remote: z.boolean().optional(),
       }),
       /** Memory held for admitted and loading models, MiB. */
       reservedMb: z.number().int().nonnegative().optional(),

@@ -14,6 +14,7 @@ export type Engine = {
   /** Starts what it needs (a child process, a look at Ollama). Does not throw when the engine is down: facts().state says so, and it keeps trying. */
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Also without start(), which it does not do: then it fails with engine-* where there is nothing to list them. Of a started engine that is down: none. */
   models(): Promise<ModelInfo[]>;
   /** Fails with model-missing, model-broken, out-of-memory, engine-*. */
   load(model: string, signal: AbortSignal): Promise<void>;

@@ -1,4 +1,5 @@
 // Role auto on this node: looks at what the others offer, and says whether it is this machine's turn to lead.
+import { isWithheld } from '../../src-shared/engine.ts';
 import { toFailure } from '../../src-shared/failure.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { Offer, PeerId } from '../../src-shared/peer.ts';
@@ -51,6 +52,7 @@ export function autoRole(options: AutoOptions): Auto {
   let led = false;
   let listed: string[] = [];
   let listing = false;
+  let listedFor: string | undefined;
   let lister: { made: string; engine: Engine } | undefined;
   let unfitUntil = -Infinity;
   let cancelWake = (): void => {};
@@ -64,17 +66,20 @@ export function autoRole(options: AutoOptions): Auto {
     return names.toSorted().slice(0, maxCouldLead);
   };
   const willing = (): boolean => {
-    if (options.withheld() || failed()) return false;
+    // one that is not started, too: it would be started only to be withheld
+    const asleep = lead.engine() === null && lister?.made === made() ? lister.engine.facts() : null;
+    if (options.withheld() || isWithheld(asleep, settings()) || failed()) return false;
     // one that is up again after a failure is used, but one that would have to be started waits
     return couldLead().length > 0 && (lead.engine() !== null || clock.now() >= unfitUntil);
   };
 
+  /** What the list depends on. */
+  const made = (): string => JSON.stringify([settings().engine, settings().ollamaUrl]);
   /** The same one each time: it remembers the files that it has read. */
   const idle = (): Engine => {
-    const made = JSON.stringify([settings().engine, settings().ollamaUrl]);
-    if (lister?.made !== made) {
+    if (lister?.made !== made()) {
       void lister?.engine.stop();
-      lister = { made, engine: options.engine(settings()) };
+      lister = { made: made(), engine: options.engine(settings()) };
     }
     return lister.engine;
   };
@@ -82,11 +87,14 @@ export function autoRole(options: AutoOptions): Auto {
   const list = async (): Promise<void> => {
     if (listing || !wanted()) return;
     listing = true;
+    listedFor = made();
     cancelList();
     cancelList = clock.after(listEveryMs, () => void list());
     try {
-      const names = (await (lead.engine() ?? idle()).models()).map(({ name }) => name);
-      if (names.join('\n') === listed.join('\n')) return;
+      const engine = lead.engine() ?? idle();
+      const before = isWithheld(engine.facts(), settings());
+      const names = (await engine.models()).map(({ name }) => name);
+      if (names.join('\n') === listed.join('\n') && isWithheld(engine.facts(), settings()) === before) return;
       listed = names;
       options.changed();
     } catch (error) {
@@ -107,8 +115,10 @@ export function autoRole(options: AutoOptions): Auto {
     }
     if (state === null) {
       state = autoBegins(clock.now(), led);
-      void list();
+      listedFor = undefined;
     }
+    // another engine has other models
+    if (listedFor !== made()) void list();
     if (failed()) unfitUntil = clock.now() + unfitMs;
     const others = options
       .candidates()

@@ -1,6 +1,6 @@
 // `axon doctor`: reads the view and says cause and fix. English: it speaks on the command line.
 import type { DoctorCheck, DoctorReport } from '../../src-shared/doctor.ts';
-import { isWithheld } from '../../src-shared/engine.ts';
+import { isWithheld, type EngineFacts, type Vulnerability } from '../../src-shared/engine.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import type { FailureShape } from '../../src-shared/failure.ts';
 
@@ -10,6 +10,8 @@ export type DoctorFacts = {
   mdns: FailureShape | null;
   /** Models that the engine could run, also when it is not started. */
   models: number | FailureShape;
+  /** Of the engine that would be started, after it was asked for its models. */
+  engine: EngineFacts;
 };
 
 export function examine(facts: DoctorFacts): DoctorReport {
@@ -61,18 +63,9 @@ function mdns({ view, mdns: trouble }: DoctorFacts): DoctorCheck {
   };
 }
 
-function engine({ view }: DoctorFacts): DoctorCheck {
+function engine({ view, engine: idle }: DoctorFacts): DoctorCheck {
   const facts = view.self.engine;
-  if (facts === null) {
-    return view.self.role.wanted === 'leader'
-      ? {
-          name: 'engine',
-          outcome: 'fault',
-          found: 'The engine is not running.',
-          fix: view.key === null ? 'It starts as soon as there is a key.' : 'Look into the log for the reason.',
-        }
-      : { name: 'engine', outcome: 'ok', found: 'Not needed: this machine is a subordinate.' };
-  }
+  if (facts === null) return idleEngine(view, idle);
   if (facts.state.kind === 'failed')
     return {
       name: 'engine',
@@ -81,19 +74,44 @@ function engine({ view }: DoctorFacts): DoctorCheck {
       fix: facts.state.failure.hint ?? 'Look into the log; choose another engine in the settings.',
     };
   const { vulnerable } = facts;
-  if (vulnerable != null)
-    return {
-      name: 'engine',
-      outcome: isWithheld(facts, view.settings) ? 'fault' : 'warning',
-      found: `${vulnerable.component} ${vulnerable.version} is older than ${vulnerable.minimum}: ${vulnerable.cves.join(', ') || 'its version cannot be told'}.`,
-      fix: isWithheld(facts, view.settings)
-        ? `Update it to ${vulnerable.minimum} or later. Until then it answers only this machine.`
-        : `Update it to ${vulnerable.minimum} or later. The settings lend it to others all the same.`,
-    };
+  if (vulnerable != null) return holed(vulnerable, view, isWithheld(facts, view.settings) ? 'fault' : 'warning');
+  const version = facts.version === undefined ? '' : ` ${facts.version}`;
+  const where = facts.remote === true ? ' on another machine' : '';
   return {
     name: 'engine',
     outcome: 'ok',
-    found: `${facts.kind}${facts.version === undefined ? '' : ` ${facts.version}`}, ${facts.state.kind}; ${facts.device.name}: ${facts.device.why}`,
+    found: `${facts.kind}${version}${where}, ${facts.state.kind}; ${facts.device.name}: ${facts.device.why}`,
+  };
+}
+
+/** @param idle what would be started */
+function idleEngine(view: SwarmView, idle: EngineFacts): DoctorCheck {
+  switch (view.self.role.wanted) {
+    case 'leader':
+      return {
+        name: 'engine',
+        outcome: 'fault',
+        found: 'The engine is not running.',
+        fix: view.key === null ? 'It starts as soon as there is a key.' : 'Look into the log for the reason.',
+      };
+    case 'subordinate':
+      return { name: 'engine', outcome: 'ok', found: 'Not needed: this machine is a subordinate.' };
+    case 'auto':
+      // with such a hole it does not lead, whoever else is there
+      return idle.vulnerable != null && isWithheld(idle, view.settings)
+        ? holed(idle.vulnerable, view, 'warning')
+        : { name: 'engine', outcome: 'ok', found: 'Not started: it is not the turn of this machine to lead.' };
+  }
+}
+
+function holed({ component, version, minimum, cves }: Vulnerability, view: SwarmView, outcome: 'fault' | 'warning'): DoctorCheck {
+  return {
+    name: 'engine',
+    outcome,
+    found: `${component} ${version} is older than ${minimum}: ${cves.join(', ') || 'its version cannot be told'}.`,
+    fix: view.settings.allowVulnerableEngine
+      ? `Update it to ${minimum} or later. The settings lend it to others all the same.`
+      : `Update it to ${minimum} or later. Until then it answers only this machine.`,
   };
 }
 

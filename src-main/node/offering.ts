@@ -58,7 +58,7 @@ export function offering({ clock, version, settings, lead, facts, machine, netwo
             models: lead.models().slice(0, 256).map(withNeed),
             reservedMb: lead.reservedMb(),
             ...lead.admission.offered(whom),
-            engine: { kind: engine.kind, device: engine.device },
+            engine: { kind: engine.kind, device: engine.device, ...(engine.remote === true ? { remote: true } : {}) },
           }
         : null,
       ...auto(),

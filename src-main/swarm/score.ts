@@ -65,8 +65,12 @@ export function expectedWait({ slots, waiting, waitMs }: Leads): number {
   return slots.free > 0 ? 0 : ((waiting + 1) * assumedAnswerMs) / Math.max(1, slots.total);
 }
 
-/** Free memory where the model computes, after what is reserved, MiB: of graphics cards of their own where the engine uses them. null: unknown */
+/**
+ * Free memory where the model computes, after what is reserved, MiB: of graphics cards of their own where the engine uses them.
+ * null: unknown, or the engine is on another machine
+ */
 export function freeMemory(leads: Leads, hardware: HardwareFacts): number | null {
+  if (leads.engine.remote === true) return null;
   const free = leads.engine.device.kind === 'gpu' ? (cardsFree(hardware) ?? hardware.ram.freeMb) : hardware.ram.freeMb;
   return free === null ? null : Math.max(0, free - (leads.reservedMb ?? 0));
 }
@@ -84,7 +88,7 @@ function cardsFree({ gpus }: HardwareFacts): number | null {
  */
 export function hasRoom(leads: Leads, model: OfferedModel, hardware: HardwareFacts): boolean {
   const ram = hardware.ram.freeMb;
-  if (model.loaded || model.needMb == null || ram === null) return true;
+  if (model.loaded || model.needMb == null || ram === null || leads.engine.remote === true) return true;
   const cards = leads.engine.device.kind === 'gpu' ? (cardsFree(hardware) ?? 0) : 0;
   let idle = 0;
   if (leads.slots.free >= leads.slots.total) for (const other of leads.models) if (other.loaded) idle += other.needMb ?? 0;
@@ -111,7 +115,7 @@ const shares: Readonly<Record<ScorePart, (one: Scored) => number>> = {
     const { kind } = leads.engine.device;
     return kind === 'gpu' ? 1 : kind === 'cpu' ? 0 : 0.5;
   },
-  pressure: ({ hardware: { load, ram } }) => 1 - ((load ?? 0.5) + (ram.pressure ?? 0.5)) / 2,
+  pressure: ({ leads, hardware: { load, ram } }) => (leads.engine.remote === true ? 0.5 : 1 - ((load ?? 0.5) + (ram.pressure ?? 0.5)) / 2),
   latency: ({ local, latencyMs }) => (local ? 1 : latencyMs === null ? 0.5 : less(latencyMs, halves.latencyMs)),
   locality: ({ local, near }) => (local ? 1 : near === null ? 0.5 : near ? 0.75 : 0),
   affinity: ({ last, promptTokens }) => (last === null ? 0.5 : last ? 0.4 + 0.6 * more(promptTokens, halves.promptTokens) : 0),

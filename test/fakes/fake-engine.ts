@@ -24,6 +24,8 @@ export type FakeEngineOptions = {
   clock?: Clock;
   /** What is known against its version. */
   vulnerable?: Vulnerability;
+  /** It runs on another machine than its node. */
+  remote?: boolean;
 };
 
 export type FakeEngine = Engine & {
@@ -169,6 +171,7 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
       state,
       device: { kind: 'cpu', name: 'Fake', why: 'A fake has no GPU.' },
       slots: { total, free: Math.max(0, total - running.size) },
+      ...(options.remote === undefined ? {} : { remote: options.remote }),
       ...(options.vulnerable === undefined ? {} : { vulnerable: options.vulnerable }),
       contextLength: contextTokens,
     }),

@@ -35,6 +35,8 @@ export type FakeOllama = {
   /** The next chat sends `texts` words and then nothing more. */
   hangNext(texts: number): void;
   addModel(model: FakeOllamaModel): void;
+  /** As it does with models that rested for five minutes. */
+  unloadAll(): void;
   close(): Promise<void>;
 };
 
@@ -236,6 +238,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     cutNext: (texts) => void (trouble = { kind: 'cut', texts }),
     hangNext: (texts) => void (trouble = { kind: 'hang', texts }),
     addModel: (model) => void models.set(model.name, model),
+    unloadAll: () => loaded.clear(),
     close: () => closeServer(server),
   };
 }

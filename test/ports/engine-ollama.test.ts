@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { normalizeAddress, ollamaAddress } from '../../src-main/engine/ollama/address.ts';
+import { isElsewhere, normalizeAddress, ollamaAddress } from '../../src-main/engine/ollama/address.ts';
 import { ollamaEngine } from '../../src-main/engine/ollama/engine.ts';
 import type { OllamaOptions } from '../../src-main/engine/ollama/engine.ts';
 import type { ChatChunk } from '../../src-shared/chat.ts';
@@ -180,6 +180,37 @@ describe('ollama: what goes wrong', () => {
   });
 });
 
+describe('ollama that was not started', () => {
+  const notStarted = async (url: string): Promise<unknown> => {
+    const engine = engineFor(url);
+    const listed = await engine.models().catch((error: unknown) => error);
+    expect(engine.facts().state).toEqual({ kind: 'stopped' });
+    return listed;
+  };
+
+  test('is looked at once, and left alone afterwards', async () => {
+    const server = await fakeOllama();
+    expect(await notStarted(server.url)).toMatchObject([{ name: 'llama3.2:3b', loaded: false }]);
+    const paths = server.requests.map(({ method, url }) => `${method} ${url}`);
+    expect(paths.toSorted()).toEqual(['GET /api/ps', 'GET /api/tags', 'GET /api/version']);
+    await server.close();
+  });
+
+  test('is missing: says so, and how to mend it', async () => {
+    const server = await fakeOllama();
+    await server.close();
+    expect(await notStarted(server.url)).toMatchObject({ code: 'engine-missing', message: expect.stringContaining(server.url) });
+  });
+
+  test('tells that its version has a hole, before anybody is to answer', async () => {
+    const server = await fakeOllama({ version: '0.17.0' });
+    const engine = engineFor(server.url);
+    await engine.models();
+    expect(engine.facts()).toMatchObject({ state: { kind: 'stopped' }, vulnerable: { version: '0.17.0' } });
+    await server.close();
+  });
+});
+
 describe('ollama: its version', () => {
   const hole = (version: string, cves: string[]) => ({ component: 'Ollama', version, minimum: '0.35.0', cves });
   test.each([
@@ -212,6 +243,60 @@ describe('ollama: its address', () => {
     expect(await ollamaAddress({ env: {}, cwd })).toBe('http://localhost:9999');
     expect(await ollamaAddress({ env: { OLLAMA_HOST: '0.0.0.0:8080' }, cwd })).toBe('http://127.0.0.1:8080');
     expect(await ollamaAddress({ url: 'https://box.lan/ollama/', env: { OLLAMA_HOST: ':1' }, cwd })).toBe('https://box.lan/ollama');
+  });
+
+  // the forms that Ollama itself takes (envconfig/config.go), and what people write
+  test.each([
+    ['box.lan', 'http://box.lan:11434'],
+    ['box.lan:8080', 'http://box.lan:8080'],
+    ['192.168.1.9', 'http://192.168.1.9:11434'],
+    ['http://box.lan:8080', 'http://box.lan:8080'],
+    ['http://box.lan', 'http://box.lan'],
+    ['https://box.lan/ollama/', 'https://box.lan/ollama'],
+    ['0.0.0.0', 'http://127.0.0.1:11434'],
+    ['0.0.0.0:8080', 'http://127.0.0.1:8080'],
+    ['http://0.0.0.0:8080', 'http://127.0.0.1:8080'],
+    ['[::]:8080', 'http://127.0.0.1:8080'],
+    ['::', 'http://127.0.0.1:11434'],
+    ['::1', 'http://[::1]:11434'],
+    ['[::1]:8080', 'http://[::1]:8080'],
+    [':8080', 'http://127.0.0.1:8080'],
+    [' "box.lan:8080" ', 'http://box.lan:8080'],
+  ])('OLLAMA_HOST=%s', async (set, address) => {
+    expect(await ollamaAddress({ env: { OLLAMA_HOST: set }, cwd })).toBe(address);
+  });
+
+  test.each([
+    ['http://127.0.0.1:11434', false],
+    ['http://127.3.2.1:1', false],
+    ['http://[::1]:11434', false],
+    ['http://localhost:11434', false],
+    ['http://192.168.1.5:11434', false],
+    ['http://[fd00::5]:11434', false],
+    ['http://desk:11434', false],
+    ['http://Desk.lan:11434', false],
+    ['http://192.168.1.9:11434', true],
+    ['http://[fd00::9]:11434', true],
+    ['http://box.lan:11434', true],
+    ['http://127.evil.example:11434', true],
+  ])('%s is on another machine: %s', async (address, remote) => {
+    const names: Record<string, string[]> = { desk: ['192.168.1.5'], 'desk.lan': ['127.0.1.1'], 'box.lan': ['192.168.1.9'] };
+    const own = ['127.0.0.1', '192.168.1.5', 'fd00::5'];
+    expect(await isElsewhere(address, { own: () => own, resolve: async (name) => names[name] ?? [] })).toBe(remote);
+  });
+
+  test('of another machine is told by the engine; of this one it is not', async () => {
+    const server = await fakeOllama();
+    const here = engineFor(server.url);
+    const there = engineFor(server.url, { elsewhere: async () => true });
+    for (const engine of [here, there]) {
+      expect(engine.facts().remote).toBeUndefined();
+      await engine.start();
+      expect(engine.facts().state).toEqual({ kind: 'ready' });
+    }
+    expect([here.facts().remote, there.facts().remote]).toEqual([undefined, true]);
+    for (const engine of [here, there]) await engine.stop();
+    await server.close();
   });
 
   test('is refused when it is none', () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { chatChunk } from '../../src-shared/chat.ts';
 import type { ChatChunk, ChatParameters, ChatRequest, Continued } from '../../src-shared/chat.ts';
 import { engineFacts } from '../../src-shared/engine.ts';
-import { modelInfo } from '../../src-shared/model.ts';
+import { modelInfo, type ModelInfo } from '../../src-shared/model.ts';
 import type { Clock, Engine, Log } from '../../src-main/jobs/ports.ts';
 import { report } from '../report.ts';
 
@@ -73,6 +73,7 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
   describe(`engine: ${name}`, () => {
     let harness: EngineHarness;
     let engine: Engine;
+    let beforeStart: readonly ModelInfo[] = [];
     const ask = (text: string, parameters?: ChatParameters, signal = never()) =>
       engine.chat(requestFor(harness.model, text, parameters), signal);
     const isLoaded = async () => (await engine.models()).find(({ name: found }) => found === harness.model)?.loaded;
@@ -82,6 +83,9 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
       harness = await make();
       engine = harness.engine;
       expect(engine.facts().state).toEqual({ kind: 'stopped' });
+      // role auto and the doctor ask before anybody is to answer
+      beforeStart = await engine.models();
+      expect(engine.facts().state).toEqual({ kind: 'stopped' });
       await engine.start();
       // expect.poll is for tests only.
       await vi.waitFor(() => expect(engine.facts().state.kind).toBe('ready'), { timeout: 60_000 });
@@ -90,6 +94,12 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
       await engine.stop();
       expect(engine.facts().state).toEqual({ kind: 'stopped' });
       await harness.clean();
+    });
+
+    test('lists its models without being started', () => {
+      expect(beforeStart.map((model) => modelInfo.parse(model))).toContainEqual(
+        expect.objectContaining({ name: harness.model, loaded: expect.any(Boolean), sizeBytes: expect.any(Number) }),
+      );
     });
 
     test('lists its models and tells its facts in words', async () => {

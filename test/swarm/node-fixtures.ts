@@ -11,7 +11,7 @@ import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { SettingsPatch } from '../../src-shared/settings.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { newSwarmKey, swarmKeyText } from '../../src-main/network/swarm-key.ts';
-import type { Clock } from '../../src-main/jobs/ports.ts';
+import type { Clock, Engine } from '../../src-main/jobs/ports.ts';
 import type { Node } from '../../src-main/node.ts';
 import { fakeEngine, type FakeEngine, type FakeEngineOptions } from '../fakes/fake-engine.ts';
 import { fakeHardware, type FakeHardware } from '../fakes/fake-hardware.ts';
@@ -48,6 +48,8 @@ export type TestNodeOptions = {
   key?: string | null;
   settings?: SettingsPatch;
   engine?: FakeEngineOptions;
+  /** In place of the played engine, a new one each time that the node makes one. */
+  makeEngine?: () => Engine;
   hardware?: Partial<HardwareFacts>;
   clock?: Clock;
   /** The key store was there once and is not now. */
@@ -62,6 +64,7 @@ export async function startTestNode({
   key = keyText,
   settings = {},
   engine: played = {},
+  makeEngine,
   hardware: machine = {},
   clock = realClock,
   sealed = false,
@@ -76,7 +79,7 @@ export async function startTestNode({
     clock,
     log: quietLog,
     hardware,
-    engine: () => engine,
+    engine: makeEngine ?? (() => engine),
     network: (parts) => swarm.network(parts),
     pairing: swarm.pairing,
     ...(sealed ? { identity: () => Promise.reject(new Failure('identity-sealed', 'The key store is not here.')) } : {}),

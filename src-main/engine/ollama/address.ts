@@ -1,5 +1,8 @@
 // Where Ollama listens: asked for, or said by the environment, or its default.
+import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import { Failure } from '../../../src-shared/failure.ts';
 
@@ -19,11 +22,14 @@ export async function ollamaAddress({ url, env, cwd }: AddressOptions): Promise<
   return set === undefined ? defaultAddress : normalizeAddress(set);
 }
 
-/** Takes what people and Ollama itself write: "0.0.0.0", ":8080", "box.lan:11434", "https://box.lan/ollama". */
+/**
+ * Takes what people and Ollama itself write: "0.0.0.0", ":8080", "::1", "box.lan:11434", "https://box.lan/ollama", also in quotes.
+ * Without a scheme the port is 11434, with one it is the scheme's own, as Ollama has it (envconfig/config.go).
+ */
 export function normalizeAddress(text: string): string {
-  const trimmed = text.trim();
+  const trimmed = text.trim().replaceAll(/^["'\s]+|["'\s]+$/g, '');
   const explicit = /^https?:\/\//i.test(trimmed);
-  const host = trimmed.startsWith(':') ? `127.0.0.1${trimmed}` : trimmed;
+  const host = isIP(trimmed) === 6 ? `[${trimmed}]` : trimmed.startsWith(':') ? `127.0.0.1${trimmed}` : trimmed;
   const parsed = URL.parse(explicit ? trimmed : `http://${host}`);
   if (parsed === null || host === '') throw new Failure('bad-address', `${trimmed.slice(0, 200)} is no address of an Ollama server.`);
   // A server bound to every interface is reached over loopback.
@@ -40,4 +46,34 @@ async function fromDotEnv(cwd: string): Promise<string | undefined> {
     if (value !== undefined && value !== '') return value;
   }
   return undefined;
+}
+
+/** The machine, as far as it tells whether an address is its own. */
+export type OwnHost = {
+  /** Its IP addresses. */
+  own: () => readonly string[];
+  /** The IP addresses of a name; empty: nobody knows it. */
+  resolve: (name: string) => Promise<readonly string[]>;
+};
+
+const thisHost: OwnHost = {
+  own: () => Object.values(os.networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address)),
+  resolve: (name) =>
+    lookup(name, { all: true }).then(
+      (all) => all.map(({ address }) => address),
+      () => [],
+    ),
+};
+
+/**
+ * That Ollama runs on another machine, whose memory is not this one's: its host is neither loopback nor an address of this machine.
+ * @param address as ollamaAddress() gives it
+ */
+export async function isElsewhere(address: string, { own, resolve }: OwnHost = thisHost): Promise<boolean> {
+  const host = new URL(address).hostname.replaceAll(/^\[|\]$/g, '');
+  const mine = new Set(own());
+  const isHere = (ip: string): boolean => ip === '::1' || ip.startsWith('127.') || ip.startsWith('::ffff:7f') || mine.has(ip);
+  if (isIP(host) !== 0) return !isHere(host);
+  if (host === 'localhost' || host.endsWith('.localhost')) return false;
+  return !(await resolve(host)).some(isHere);
 }

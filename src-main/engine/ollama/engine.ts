@@ -1,14 +1,14 @@
 // The engine for machines where Ollama runs already.
 import type { ChatChunk, ChatMessage, ChatParameters, ChatRequest } from '../../../src-shared/chat.ts';
 import type { EngineFacts, EngineState } from '../../../src-shared/engine.ts';
-import { Failure } from '../../../src-shared/failure.ts';
+import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import { vulnerabilityOf } from '../../../src-shared/minimum-versions.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
 import type { Clock, Engine, Log } from '../../jobs/ports.ts';
 import { defaultPatience, writingPace } from '../patience.ts';
 import type { Patience } from '../patience.ts';
 import { seam } from '../seam.ts';
-import { ollamaAddress } from './address.ts';
+import { isElsewhere, ollamaAddress } from './address.ts';
 import { ollamaClient } from './client.ts';
 import { ollamaDevice } from './device.ts';
 import { ollamaFailure } from './failures.ts';
@@ -23,15 +23,17 @@ export type OllamaOptions = {
   clock: Clock;
   log: Log;
   patience?: Partial<Patience>;
+  /** Whether that address is on another machine; default isElsewhere. */
+  elsewhere?: (address: string) => Promise<boolean>;
 };
 
 const lookMs = { up: 10_000, down: 3000 };
 /** A look at a healthy Ollama takes milliseconds. */
 const lookTimeoutMs = 5000;
 
-type Seen = { version: string; tags: Tag[]; running: Running[] };
+type Seen = { tags: Tag[]; running: Running[] };
 
-/** See OllamaOptions. Nothing is asked until start(); a missing Ollama is looked for every 3 s. */
+/** See OllamaOptions. Nothing is asked until start() or models(); once started, a missing Ollama is looked for every 3 s. */
 export function ollamaEngine(options: OllamaOptions): Engine {
   const { clock, log, env } = options;
   const patience = { ...defaultPatience, ...options.patience };
@@ -39,6 +41,9 @@ export function ollamaEngine(options: OllamaOptions): Engine {
   const slots = Math.max(1, Math.min(64, Math.trunc(Number(env['OLLAMA_NUM_PARALLEL'])) || 1));
   const watchers = new Set<() => void>();
   let address = '';
+  let remote = false;
+  /** Of the last look, also at an Ollama that is not started here. */
+  let version: string | undefined;
   let seen: Seen | undefined;
   let failure: Failure | undefined;
   let life: AbortController | undefined;
@@ -50,39 +55,42 @@ export function ollamaEngine(options: OllamaOptions): Engine {
   const changed = (): void => watchers.forEach((watcher) => watcher());
 
   async function look(signal: AbortSignal): Promise<Seen> {
-    const client = ollamaClient(address, AbortSignal.any([signal, AbortSignal.timeout(lookTimeoutMs)]));
-    const [found, models, running] = await Promise.all([client.version(), client.list(), client.ps()]);
-    return {
-      version: versionAnswer.parse(found).version,
-      // A model on somebody else's machine would carry the question out of the swarm; an embedding model cannot chat.
-      tags: (tags.parse(models).models ?? []).filter(
-        ({ remote_host, capabilities }) => remote_host === undefined && (capabilities?.includes('completion') ?? true),
-      ),
-      running: runningAnswer.parse(running).models ?? [],
-    };
+    address = await ollamaAddress(options);
+    remote = await (options.elsewhere ?? isElsewhere)(address);
+    try {
+      const client = ollamaClient(address, AbortSignal.any([signal, AbortSignal.timeout(lookTimeoutMs)]));
+      const [found, models, running] = await Promise.all([client.version(), client.list(), client.ps()]);
+      ({ version } = versionAnswer.parse(found));
+      return {
+        // A model on somebody else's machine would carry the question out of the swarm; an embedding model cannot chat.
+        tags: (tags.parse(models).models ?? []).filter(
+          ({ remote_host, capabilities }) => remote_host === undefined && (capabilities?.includes('completion') ?? true),
+        ),
+        running: runningAnswer.parse(running).models ?? [],
+      };
+    } catch (error) {
+      if (error instanceof Error && error.name === 'TimeoutError')
+        throw new Failure('engine-stalled', `Ollama at ${address} does not answer in ${lookTimeoutMs / 1000} s.`, { cause: error });
+      throw ollamaFailure(error, address, false);
+    }
   }
 
   /** Brings `seen` or `failure` up to date; never throws. */
   async function refresh(): Promise<void> {
     const signal = life?.signal;
     if (signal === undefined) return;
-    const before = JSON.stringify([seen, failure?.toShape()]);
+    const before = JSON.stringify([seen, failure?.toShape(), version, remote]);
     try {
-      address = await ollamaAddress(options);
-      seen = await look(signal);
-      failure = undefined;
+      const found = await look(signal);
+      if (signal.aborted) return;
+      [seen, failure] = [found, undefined];
     } catch (error) {
       if (signal.aborted) return;
-      seen = undefined;
-      const timedOut = error instanceof Error && error.name === 'TimeoutError';
-      failure = timedOut
-        ? new Failure('engine-stalled', `Ollama at ${address} does not answer in ${lookTimeoutMs / 1000} s.`)
-        : ollamaFailure(error, address, false);
+      [seen, failure] = [undefined, toFailure(error)];
     }
-    if (signal.aborted) return;
     schedule();
-    if (JSON.stringify([seen, failure?.toShape()]) === before) return;
-    log.info('ollama', { address, version: seen?.version, models: seen?.tags.length, failure: failure?.code });
+    if (JSON.stringify([seen, failure?.toShape(), version, remote]) === before) return;
+    log.info('ollama', { address, version, models: seen?.tags.length, failure: failure?.code });
     changed();
   }
 
@@ -99,7 +107,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     changed();
   }
 
-  const isLoaded = (name: string): boolean => seen?.running.some((model) => model.name === name) ?? false;
+  const isLoaded = (name: string, among = seen): boolean => among?.running.some((model) => model.name === name) ?? false;
   const find = (name: string): Tag => {
     if (seen === undefined) throw failure ?? new Failure('engine-missing', 'Ollama has not been asked yet.');
     const found = seen.tags.find((tag) => tag.name === name || tag.name === `${name}:latest`);
@@ -202,12 +210,13 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     const contextLength = seen?.running[0]?.context_length;
     return {
       kind: 'ollama',
-      ...(seen === undefined ? {} : { version: seen.version }),
+      ...(version === undefined ? {} : { version }),
       state: state(),
       device: ollamaDevice(seen?.running ?? []),
       slots: { total: slots, free: Math.max(0, slots - busy) },
       ...(contextLength === undefined ? {} : { contextLength }),
-      vulnerable: vulnerabilityOf('ollama', seen?.version),
+      ...(remote ? { remote } : {}),
+      vulnerable: vulnerabilityOf('ollama', version),
     };
   }
 
@@ -232,8 +241,9 @@ export function ollamaEngine(options: OllamaOptions): Engine {
       changed();
     },
     async models() {
-      await refresh();
-      return (seen?.tags ?? []).map((tag) => toModelInfo(tag, isLoaded(tag.name)));
+      // without start() it is one look, that nobody else sees
+      const now = life === undefined ? await look(new AbortController().signal) : await refresh().then(() => seen);
+      return (now?.tags ?? []).map((tag) => toModelInfo(tag, isLoaded(tag.name, now)));
     },
     async load(name, signal) {
       setLoading(name);

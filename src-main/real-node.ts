@@ -17,7 +17,7 @@ import { fingerprint, newSwarmKey, parseSwarmKey, swarmKeyText } from './network
 import { newRecoveryWords, recoveryIdentity } from './network/words.ts';
 import type { PairingPort } from './node/options.ts';
 import { createNode, type Node } from './node.ts';
-import { openConversations } from './store/conversations.ts';
+import { openConversations } from './store/conversations/conversations.ts';
 import { removeEntry, writeEntry } from './store/entry-file.ts';
 import { createHome, type Home } from './store/home.ts';
 import { openIdentity, type Seal } from './store/identity.ts';

@@ -3,7 +3,7 @@
 import { eventIterator, oc, type ContractRouterClient } from '@orpc/contract';
 import { z } from 'zod';
 import { chatChunk, chatRequest, placementSurvey } from './chat.ts';
-import { conversation, conversationSummary } from './conversation.ts';
+import { conversation, conversationPatch, conversationSummary, searchHit } from './conversation.ts';
 import { doctorReport } from './doctor.ts';
 import { failureShape } from './failure.ts';
 import { hardwareFacts } from './hardware.ts';
@@ -102,19 +102,24 @@ export const control = {
     get: base.input(z.object({ id: z.uuid() })).output(conversation),
     /** The id is made by the caller. */
     create: base.input(z.object({ id: z.uuid(), title: z.string().max(200).default('') })),
-    update: base.input(
-      z.object({
-        id: z.uuid(),
-        title: z.string().max(200).optional(),
-        draft: z.string().optional(),
-        model: z.string().nullable().optional(),
-      }),
-    ),
+    update: base.input(conversationPatch),
+    /** Out of sight at once, and gone for good a day later; until then `restore` brings it back. Fails with not-found. */
     remove: base.input(z.object({ id: z.uuid() })),
+    restore: base.input(z.object({ id: z.uuid() })),
+    /** Another version of a message: the path through it becomes the active one, down to what was written last below it. Fails with not-found. */
+    choose: base.input(z.object({ id: z.uuid(), messageId: z.uuid() })),
+    /** A new conversation (its id by the caller) with copies of the messages up to that one, and the same prompt, model and folder. */
+    fork: base.input(z.object({ id: z.uuid(), messageId: z.uuid(), newId: z.uuid() })),
+    /** All words must be there, each from its beginning; case and accents do not matter, quotes and operators mean nothing. Titles come first. */
+    search: base
+      .input(z.object({ text: z.string().max(200), limit: z.number().int().min(1).max(100).default(30) }))
+      .output(z.array(searchHit)),
     /**
-     * Adds the question and an empty answer to the conversation (ids by the caller), clears the draft, and streams the answer,
-     * which is stored as it grows. With `content` absent the last question is asked again: its failed, stopped or unloved answer is replaced.
-     * `peer` as in ask.
+     * Adds the question and an empty answer to the conversation (ids by the caller), clears the draft, and streams the answer, which is
+     * stored as it grows. The question hangs under `after` (null: it begins anew; left out: under the end of the active path), so editing
+     * a question is sending another one after the same message: the old one keeps its branch. With `content` absent `questionId` is
+     * answered once more, beside the answers that it has; only those without a word that ended are replaced. `peer` as in ask.
+     * Fails with bad-request when there is no such question or message.
      */
     send: base
       .input(
@@ -123,6 +128,7 @@ export const control = {
           questionId: z.uuid(),
           answerId: z.uuid(),
           content: z.string().min(1).optional(),
+          after: z.uuid().nullable().optional(),
           model: z.string().optional(),
           peer: z.string().max(300).optional(),
         }),

@@ -19,6 +19,10 @@ export type RouteStep = z.infer<typeof routeStep>;
 
 export const message = z.object({
   id: z.uuid(),
+  /** The message that this one follows; null: it begins the conversation. */
+  parent: z.uuid().nullable(),
+  /** All versions at this place, this one included, in the order in which they were made; left out where it is the only one. */
+  siblings: z.array(z.uuid()).optional(),
   role: z.enum(['user', 'assistant', 'system']),
   content: z.string(),
   /** wall clock ms */
@@ -38,19 +42,65 @@ export const message = z.object({
 });
 export type Message = z.infer<typeof message>;
 
+/** A folder of the list. */
+export const folderName = z.string().trim().min(1).max(60);
+
 export const conversationSummary = z.object({
   id: z.uuid(),
   title: z.string(),
   createdAt: z.number(),
   updatedAt: z.number(),
+  pinned: z.boolean(),
+  /** null: in none */
+  folder: z.string().nullable(),
+  /** How the last message of the active path begins. */
+  preview: z.string(),
 });
 export type ConversationSummary = z.infer<typeof conversationSummary>;
 
 export const conversation = conversationSummary.extend({
+  /** The active path, from the first message to the last one. Other branches are in `siblings`. */
   messages: z.array(message),
   /** What stands unsent in the input box. */
   draft: z.string(),
   model: z.string().nullable(),
   parameters: chatParameters,
+  /** What the model is told before the first question; empty: nothing */
+  system: z.string(),
 });
 export type Conversation = z.infer<typeof conversation>;
+
+/** What is left out stays as it is; `parameters` are replaced as a whole. */
+export const conversationPatch = z.object({
+  id: z.uuid(),
+  title: z.string().max(200).optional(),
+  draft: z.string().optional(),
+  model: z.string().nullable().optional(),
+  pinned: z.boolean().optional(),
+  folder: folderName.nullable().optional(),
+  system: z.string().max(200_000).optional(),
+  parameters: chatParameters.optional(),
+});
+export type ConversationPatch = z.infer<typeof conversationPatch>;
+
+/** A piece of a snippet. hit: it is what was looked for */
+export const snippetPart = z.object({ text: z.string(), hit: z.boolean() });
+export type SnippetPart = z.infer<typeof snippetPart>;
+
+export const searchHit = z.object({
+  /** of the conversation */
+  id: z.uuid(),
+  title: z.string(),
+  /** null: its title was found */
+  messageId: z.uuid().nullable(),
+  snippet: z.array(snippetPart),
+  /** wall clock ms: when the message was written, of a title when the conversation was last written in */
+  at: z.number(),
+});
+export type SearchHit = z.infer<typeof searchHit>;
+
+/** One without a message yet, made now. @param now wall clock ms */
+export function emptyConversation(id: string, title: string, now: number): Conversation {
+  const summary: ConversationSummary = { id, title, createdAt: now, updatedAt: now, pinned: false, folder: null, preview: '' };
+  return { ...summary, messages: [], draft: '', model: null, parameters: {}, system: '' };
+}

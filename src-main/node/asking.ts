@@ -3,7 +3,7 @@ import type { Chat, ChatChunk, ChatRequest, PlacementSurvey } from '../../src-sh
 import { routeAfter } from '../../src-shared/route.ts';
 import { Failure, isCancel, toFailure, type FailureCode } from '../../src-shared/failure.ts';
 import { peerId as peerIdSchema, type PeerId } from '../../src-shared/peer.ts';
-import type { AnswerWriter } from '../store/conversations.ts';
+import type { AnswerWriter } from '../store/conversations/writer.ts';
 import { swarmChat } from '../swarm/ask.ts';
 import type { Observed } from '../swarm/observed.ts';
 import { suspects as newSuspects } from '../swarm/suspects.ts';

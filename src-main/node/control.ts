@@ -9,7 +9,7 @@ import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { SwarmSnapshot } from '../../src-shared/snapshot.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
-import type { Conversations } from '../store/conversations.ts';
+import type { Conversations } from '../store/conversations/conversations.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { recorded, type Asking } from './asking.ts';
 import type { Membership } from './membership.ts';
@@ -107,18 +107,18 @@ export function controlRouter(owner: Handled) {
       create: os.conversations.create.handler(({ input }) => failing(() => conversations.create(input.id, input.title))),
       update: os.conversations.update.handler(({ input: { id, ...patch } }) => failing(() => conversations.update(id, patch))),
       remove: os.conversations.remove.handler(({ input }) => failing(() => conversations.remove(input.id))),
+      restore: os.conversations.restore.handler(({ input }) => failing(() => conversations.restore(input.id))),
+      choose: os.conversations.choose.handler(({ input }) => failing(() => conversations.choose(input.id, input.messageId))),
+      fork: os.conversations.fork.handler(({ input }) => failing(() => conversations.fork(input.id, input.messageId, input.newId))),
+      search: os.conversations.search.handler(({ input }) => failing(() => conversations.search(input.text, input.limit))),
       send: os.conversations.send.handler(({ input, signal }) =>
         streaming(signal, (stop): AsyncIterable<ChatChunk> => {
-          const { messages, writer } = conversations.begin(input.id, {
-            questionId: input.questionId,
-            answerId: input.answerId,
-            content: input.content,
-          });
+          const { messages, parameters, writer } = conversations.begin(input.id, input);
           const request = {
             id: input.answerId,
             conversation: input.id,
             messages,
-            parameters: {},
+            parameters,
             ...(input.model === undefined ? {} : { model: input.model }),
           };
           return recorded(asking.ask(request, input.peer, stop), writer, stop);
@@ -126,13 +126,13 @@ export function controlRouter(owner: Handled) {
       ),
       continue: os.conversations.continue.handler(({ input, signal }) =>
         streaming(signal, (stop): AsyncIterable<ChatChunk> => {
-          const { messages, text, answer, writer } = conversations.resume(input.id, input.answerId, input.shown);
+          const { messages, parameters, text, answer, writer } = conversations.resume(input.id, input.answerId, input.shown);
           const request = {
             // leaders may still hold what they wrote for the old one
             id: randomUUID(),
             conversation: input.id,
             messages,
-            parameters: {},
+            parameters,
             ...(answer.model === null ? {} : { model: answer.model }),
             ...(text === '' ? {} : { continued: { text } }),
           };

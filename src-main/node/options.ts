@@ -3,7 +3,7 @@ import type { PeerId } from '../../src-shared/peer.ts';
 import type { Settings, SettingsPatch } from '../../src-shared/settings.ts';
 import type { Clock, Engine, Log, OtherPrograms, ServedChat } from '../jobs/ports.ts';
 import type { Crypto, News, Sign, Trust } from '../membership/ports.ts';
-import type { Conversations } from '../store/conversations.ts';
+import type { Conversations } from '../store/conversations/conversations.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { TrustFiles } from '../store/trust-files.ts';
 import type { ObservedKeeper } from './observing.ts';

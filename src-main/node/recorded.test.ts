@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ChatChunk } from '../../src-shared/chat.ts';
 import type { Message, RouteStep } from '../../src-shared/conversation.ts';
-import type { AnswerWriter } from '../store/conversations.ts';
+import type { AnswerWriter } from '../store/conversations/writer.ts';
 import { recorded } from './asking.ts';
 
 /** What was written down of these chunks, after `before`. */

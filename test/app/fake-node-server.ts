@@ -22,7 +22,8 @@ import { contentSecurityPolicy } from '../../src-shared/page-policy.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { defaultSettings } from '../../src-main/store/settings-store.ts';
 import { unknownRow } from '../../src-main/swarm/placement.ts';
-import { failure, openAnswer, pause, play, played } from './played-answers.ts';
+import { failure, pause, play, played } from './played-answers.ts';
+import { playedConversations } from './played-conversations.ts';
 import type { AnswerScript } from './played-answers.ts';
 
 /** As in production. */
@@ -174,6 +175,7 @@ type Stage = {
 // oxlint-disable-next-line typescript/explicit-function-return-type -- the router's type is oRPC's
 function fakeControl(stage: Stage) {
   const os = implement(control);
+  const kept = playedConversations(stage.conversations);
   const note = (name: string, input?: unknown): void => void stage.calls.push({ name, input });
   const changeKey = (fingerprint: string | null): void =>
     stage.change((view) => ({
@@ -266,45 +268,36 @@ function fakeControl(stage: Stage) {
       yield* play(stage, stage.script(input.request.messages.at(-1)?.content ?? ''), signal);
     }),
     conversations: {
-      list: os.conversations.list.handler(() =>
-        [...stage.conversations.values()].map(({ id, title, createdAt, updatedAt }) => ({ id, title, createdAt, updatedAt })),
-      ),
-      get: os.conversations.get.handler(({ input }) => {
-        const found = stage.conversations.get(input.id);
-        if (found === undefined) throw failure('not-found');
-        return found;
-      }),
+      list: os.conversations.list.handler(() => kept.list()),
+      get: os.conversations.get.handler(({ input }) => kept.found(input.id)),
       create: os.conversations.create.handler(({ input }) => {
         note('conversations.create', input);
-        const now = Date.now();
-        stage.conversations.set(input.id, {
-          id: input.id,
-          title: input.title,
-          createdAt: now,
-          updatedAt: now,
-          messages: [],
-          draft: '',
-          model: null,
-          parameters: {},
-        });
+        kept.create(input.id, input.title);
       }),
       update: os.conversations.update.handler(({ input }) => {
         note('conversations.update', input);
-        const found = stage.conversations.get(input.id);
-        if (found === undefined) throw failure('not-found');
-        if (input.title !== undefined) found.title = input.title;
-        if (input.draft !== undefined) found.draft = input.draft;
-        if (input.model !== undefined) found.model = input.model;
+        kept.update(input);
       }),
       remove: os.conversations.remove.handler(({ input }) => {
         note('conversations.remove', input);
-        stage.conversations.delete(input.id);
+        kept.remove(input.id);
       }),
+      restore: os.conversations.restore.handler(({ input }) => {
+        note('conversations.restore', input);
+        kept.restore(input.id);
+      }),
+      choose: os.conversations.choose.handler(({ input }) => {
+        note('conversations.choose', input);
+        kept.choose(input.id, input.messageId);
+      }),
+      fork: os.conversations.fork.handler(({ input }) => {
+        note('conversations.fork', input);
+        kept.fork(input.id, input.messageId, input.newId);
+      }),
+      search: os.conversations.search.handler(({ input }) => kept.search(input.text).slice(0, input.limit)),
       send: os.conversations.send.handler(async function* ({ input, signal }) {
         note('conversations.send', input);
-        const found = stage.conversations.get(input.id);
-        if (found === undefined) throw failure('not-found');
-        yield* played(stage, found, openAnswer(found, input), { signal });
+        yield* played(stage, kept.found(input.id), kept.openAnswer(input), { signal });
       }),
       continue: os.conversations.continue.handler(async function* ({ input, signal }) {
         note('conversations.continue', input);

@@ -17,25 +17,6 @@ export type AnswerScript = (question: string, continued?: { text: string; wait: 
 
 type Player = { script: AnswerScript; onAbort: () => void };
 
-/** Stores the question (or drops the answers after the last one) and an empty answer. */
-export function openAnswer(found: Conversation, input: { questionId: string; answerId: string; content?: string | undefined }): Message {
-  const now = Date.now();
-  found.updatedAt = now;
-  if (input.content !== undefined) {
-    found.messages.push({ id: input.questionId, role: 'user', content: input.content, createdAt: now });
-    found.draft = '';
-  } else found.messages.splice(found.messages.findLastIndex((message) => message.role === 'user') + 1);
-  const answer: Message = {
-    id: input.answerId,
-    role: 'assistant',
-    content: '',
-    createdAt: now,
-    answer: { state: 'streaming', placement: null, model: null, figures: null, failure: null },
-  };
-  found.messages.push(answer);
-  return answer;
-}
-
 /** Streams the script's answer to the last question, and stores it as it grows. */
 export async function* played(
   player: Player,

@@ -5,7 +5,7 @@ import { fingerprint, newSwarmKey, parseSwarmKey, swarmKeyText } from '../../src
 import { newRecoveryWords, recoveryIdentity } from '../../src-main/network/words.ts';
 import type { NodeOptions } from '../../src-main/node/options.ts';
 import { createNode, type Node } from '../../src-main/node.ts';
-import { openConversations } from '../../src-main/store/conversations.ts';
+import { openConversations } from '../../src-main/store/conversations/conversations.ts';
 import { createHome, homePaths } from '../../src-main/store/home.ts';
 import { openIdentity } from '../../src-main/store/identity.ts';
 import { openLedger } from '../../src-main/store/ledger.ts';

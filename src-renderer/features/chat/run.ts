@@ -42,7 +42,7 @@ export function startRun(answerId: string, createdAt: number): Run {
 }
 
 /** An answer that broke off, on its way again. */
-export function resumeRun({ id, createdAt, content, answer }: Message): Run {
+export function resumeRun({ id, createdAt, content, answer }: Pick<Message, 'id' | 'createdAt' | 'content' | 'answer'>): Run {
   const known = { placement: answer?.placement ?? null, model: answer?.model ?? null, route: answer?.route ?? [] };
   return { ...startRun(id, createdAt), ...known, text: content };
 }
@@ -79,7 +79,7 @@ export function appendText(run: Run, text: string): Run {
 }
 
 /** The message that the answer becomes when it ends; the partial text is kept whatever happened. */
-export function endRun(run: Run, end: RunEnd): Message {
+export function endRun(run: Run, end: RunEnd): Omit<Message, 'parent' | 'siblings'> {
   return {
     id: run.answerId,
     role: 'assistant',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ChatChunk } from '../../../src-shared/chat.ts';
+import { emptyConversation } from '../../../src-shared/conversation.ts';
 import type { Conversation } from '../../../src-shared/conversation.ts';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import { titleOf } from './run.ts';
@@ -33,7 +34,7 @@ function scripted(): Scripted {
     list: call('list', () => [...stored.values()]),
     get: call('get', ({ id }: { id: string }) => structuredClone(stored.get(id))),
     create: call('create', ({ id, title }: { id: string; title: string }) => {
-      stored.set(id, { id, title, createdAt: 0, updatedAt: 0, messages: [], draft: '', model: null, parameters: {} });
+      stored.set(id, emptyConversation(id, title, 0));
     }),
     update: call('update', ({ id, ...change }: { id: string }) => {
       Object.assign(stored.get(id) ?? {}, change);
@@ -291,25 +292,11 @@ describe('drafts', () => {
 
 test('a new chat reuses an empty one', async () => {
   const { chat, stored } = scripted();
-  stored.set('empty', {
-    id: 'empty',
-    title: '',
-    createdAt: 0,
-    updatedAt: 0,
-    messages: [],
-    draft: 'old draft',
-    model: null,
-    parameters: {},
-  });
+  stored.set('empty', { ...emptyConversation('empty', '', 0), draft: 'old draft' });
   stored.set('full', {
-    id: 'full',
-    title: 'Full',
-    createdAt: 0,
+    ...emptyConversation('full', 'Full', 0),
     updatedAt: 1,
-    messages: [{ id: 'm', role: 'user', content: 'x', createdAt: 0 }],
-    draft: '',
-    model: null,
-    parameters: {},
+    messages: [{ id: 'm', parent: null, role: 'user', content: 'x', createdAt: 0 }],
   });
   await chat.reload();
   await chat.open('full');

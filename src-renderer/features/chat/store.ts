@@ -1,6 +1,7 @@
 // Conversations as the window knows them. The node owns them; this is a copy of the list, of the open one, and of running answers.
 import { createStore } from 'zustand/vanilla';
 import type { StoreApi } from 'zustand/vanilla';
+import { emptyConversation } from '../../../src-shared/conversation.ts';
 import type { Conversation, ConversationSummary, Message } from '../../../src-shared/conversation.ts';
 import type { FailureShape } from '../../../src-shared/failure.ts';
 import { createDrafts } from './drafts.ts';
@@ -125,11 +126,11 @@ export function createChat(edges: ChatEdges): ChatStore {
     const now = edges.now();
     setState((old) => {
       const { [unsaved]: draft = '', ...drafts } = old.drafts;
-      const summary = { id, title, createdAt: now, updatedAt: now };
+      const { messages, system, parameters, ...summary } = emptyConversation(id, title, now);
       return {
         // The person may have gone elsewhere meanwhile.
         ...(old.currentId === null
-          ? { currentId: id, conversation: { ...summary, messages: [], draft, model: unsavedModel, parameters: {} } }
+          ? { currentId: id, conversation: { ...summary, messages, system, parameters, draft, model: unsavedModel } }
           : {}),
         drafts: { ...drafts, [id]: draft },
         unsavedModel: null,
@@ -170,7 +171,7 @@ export function createChat(edges: ChatEdges): ChatStore {
     });
     patchConversation(id, (conversation) => ({
       ...conversation,
-      messages: conversation.messages.map((message) => (message.id === answerId ? finished : message)),
+      messages: conversation.messages.map((message) => (message.id === answerId ? { ...message, ...finished } : message)),
     }));
     await readList().catch(() => undefined);
     return end.kind === 'failed' ? end.failure : null;
@@ -182,7 +183,7 @@ export function createChat(edges: ChatEdges): ChatStore {
     { model, machine = null }: { model: string | null; machine?: string | null },
   ): Promise<void> => {
     const start = startRun(edges.newId(), edges.now());
-    const placeholder: Message = { ...endRun(start, { kind: 'stopped' }), answer: streaming };
+    const placeholder: Message = { ...endRun(start, { kind: 'stopped' }), parent: question.id, answer: streaming };
     patchConversation(id, (conversation) => ({ ...conversation, messages: [...conversation.messages, placeholder] }));
     const input = {
       id,
@@ -273,7 +274,8 @@ export function createChat(edges: ChatEdges): ChatStore {
         const id = await ensure(titleOf(content));
         const { conversation } = getState();
         const model = conversation?.id === id ? conversation.model : null;
-        const question: Message = { id: edges.newId(), role: 'user', content, createdAt: edges.now() };
+        const parent = conversation?.id === id ? (conversation.messages.at(-1)?.id ?? null) : null;
+        const question: Message = { id: edges.newId(), parent, role: 'user', content, createdAt: edges.now() };
         if (conversation?.id === id && conversation.title === '') await edges.node().conversations.update({ id, title: titleOf(content) });
         setState((old) => ({
           drafts: { ...old.drafts, [id]: '' },

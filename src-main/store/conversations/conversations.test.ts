@@ -62,6 +62,7 @@ describe('conversations', () => {
     expect(again.messages).toHaveLength(1);
     expect(again.writer.before).toMatchObject({ length: 10, route: [{ leader, from: 0 }] });
     expect(store.get(id).messages[1]).toMatchObject({ content: 'half of it', answer: { state: 'streaming', failure: null } });
+    expect(again.answer.route).toEqual([{ leader, model: 'tiny', from: 0, lost: null }]);
     again.writer.text(', and the rest');
     again.writer.end('done');
     expect(store.get(id).messages[1]).toMatchObject({ content: 'half of it, and the rest', answer: { state: 'done', model: 'tiny' } });
@@ -136,8 +137,8 @@ describe('conversations', () => {
     expect(store.get(id).messages[1]).toMatchObject({ content: 'one two', answer: { state: 'done' } });
   });
 
-  test('asking again replaces the last answer, and the model does not see the old one', () => {
-    const { store, id, questionId, writer } = started();
+  test('asking again keeps the old answer beside the new one, and the model does not see it', () => {
+    const { store, id, questionId, answerId, writer } = started();
     writer.text('bad');
     writer.end('failed', { failure: { code: 'leader-lost', message: 'gone' } });
     const again = randomUUID();
@@ -146,6 +147,7 @@ describe('conversations', () => {
     second.writer.text('good');
     second.writer.end('done');
     expect(store.get(id).messages.map(({ content }) => content)).toEqual(['why is the sky blue?', 'good']);
+    expect(store.get(id).messages[1]?.siblings).toEqual([answerId, again]);
   });
 
   test('there must be a question to answer, and a failed begin changes nothing', () => {

@@ -1,0 +1,236 @@
+// Conversations on disk: trees of messages, of which one path is active. An answer is stored as it grows.
+import type Database from 'libsql';
+import { randomUUID } from 'node:crypto';
+import { existsSync, renameSync } from 'node:fs';
+import type { ChatMessage, ChatParameters } from '../../../src-shared/chat.ts';
+import type { Conversation, ConversationPatch, ConversationSummary, Message, SearchHit } from '../../../src-shared/conversation.ts';
+import { Failure } from '../../../src-shared/failure.ts';
+import { isDamage } from './damage.ts';
+import { rowsOf, toMessage, toParameters, toSummary, type ConversationRow, type MessageRow, type Rows } from './rows.ts';
+import { migrated } from './schema.ts';
+import { openSearch } from './search.ts';
+import { latestBelow, pathTo, siblingsOf, type TreePlace } from './tree.ts';
+import { cutRoute, writerFor, type StoredAnswer, type AnswerWriter, type Writing } from './writer.ts';
+
+/** A removed conversation can be brought back for so long, ms. */
+const trashMs = 24 * 60 * 60 * 1000;
+
+export type AskedOfStore = {
+  questionId: string;
+  answerId: string;
+  /** undefined: the question `questionId` is answered once more */
+  content?: string | undefined;
+  /** The message that a new question hangs under; null: it begins the conversation anew; undefined: the end of the active path */
+  after?: string | null | undefined;
+};
+
+/** What a model is to see, and how it is to answer. */
+export type Spoken = { messages: ChatMessage[]; parameters: ChatParameters };
+
+export type Conversations = {
+  list(): ConversationSummary[];
+  get(id: string): Conversation;
+  create(id: string, title: string): void;
+  update(id: string, patch: Omit<ConversationPatch, 'id'>): void;
+  /** Out of sight; gone for good a day later. */
+  remove(id: string): void;
+  restore(id: string): void;
+  /** Makes the path through that message the active one, down to what was written last below it. */
+  choose(id: string, messageId: string): void;
+  /** A new conversation with the path up to that message. */
+  fork(id: string, messageId: string, newId: string): void;
+  search(text: string, limit: number): Promise<SearchHit[]>;
+  /** Stores the question, or finds the one to be answered once more; opens an answer beside those that it has. */
+  begin(id: string, asked: AskedOfStore): Spoken & { writer: AnswerWriter };
+  /**
+   * Opens the last answer of the active path again, to be continued after its first `shown` characters (left out: after all of them).
+   * Fails with bad-request when it is another one, complete, or still being written.
+   */
+  resume(id: string, answerId: string, shown: number | undefined): Spoken & { text: string; answer: StoredAnswer; writer: AnswerWriter };
+  close(): void;
+};
+
+/**
+ * Opens or makes the database. A file that is none is set aside under another name, never deleted; `setAside` says which.
+ * @param troubled hears why a growing answer could not be written
+ */
+export function openConversations(
+  path: string,
+  date: () => number,
+  troubled: (error: unknown) => void = () => {},
+): Conversations & { setAside: string | null } {
+  const { db, setAside } = openDatabase(path, date);
+  const rows = rowsOf(db);
+  rows.interrupt.run();
+  rows.purge.run(date() - trashMs);
+  const open: Writing['open'] = new Set();
+  const writing: Writing = { rows: () => rows, open, troubled };
+  const search = openSearch(db, `${path}-search`, troubled);
+  search.later();
+
+  return {
+    setAside,
+    list: () => (rows.list.all() as ConversationRow[]).map(toSummary),
+    get(id) {
+      const { leaf, ...row } = conversationRow(rows, id);
+      return { ...row, ...toSummary(row), parameters: toParameters(row.parameters), messages: activePath(rows, id, leaf) };
+    },
+    create: (id, title) => void rows.insert.run({ id, title, now: date() }),
+    update(id, patch) {
+      conversationRow(rows, id);
+      db.transaction(() => applyPatch(rows, id, patch, date()))();
+    },
+    remove(id) {
+      rows.trash.run(date(), id);
+      rows.purge.run(date() - trashMs);
+    },
+    restore(id) {
+      if (rows.restore.run(id).changes === 0) throw gone();
+    },
+    choose(id, messageId) {
+      conversationRow(rows, id);
+      const places = rows.places.all(id) as TreePlace[];
+      if (!places.some((place) => place.id === messageId)) throw gone();
+      rows.leaf.run(latestBelow(places, messageId), id);
+    },
+    fork: (id, messageId, newId) => db.transaction(() => forked(rows, { id, messageId, newId, now: date() }))(),
+    search: (text, limit) => search.find(text, limit),
+    begin(id, asked) {
+      const row = conversationRow(rows, id);
+      const answer: StoredAnswer = { state: 'streaming', placement: null, model: null, figures: null, failure: null };
+      const path = db.transaction(() => openAnswer(rows, row, { asked, answer, now: date() }))();
+      search.later();
+      return { ...spoken(row, path), writer: writerFor(writing, asked.answerId, { answer, text: '' }) };
+    },
+    resume(id, answerId, shown) {
+      const row = conversationRow(rows, id);
+      const path = activePath(rows, id, row.leaf);
+      const last = path.at(-1);
+      const known = last?.answer;
+      if (last === undefined || known === undefined || last.id !== answerId || known.state === 'done' || known.state === 'streaming') {
+        throw new Failure('bad-request', 'Only the last answer of a conversation can be continued, and only when it is not complete.');
+      }
+      if (shown !== undefined && shown > last.content.length) {
+        throw new Failure('bad-request', 'More of this answer is shown than was stored.');
+      }
+      const text = last.content.slice(0, shown);
+      const route = text.length === last.content.length ? known.route : cutRoute(known.route ?? [], text.length);
+      const answer: StoredAnswer = { ...known, state: 'streaming', failure: null, ...(route === undefined ? {} : { route }) };
+      const writer = writerFor(writing, answerId, { answer, text });
+      writer.flush();
+      rows.touch.run(date(), id);
+      search.later();
+      return { ...spoken(row, path.slice(0, -1)), text, answer, writer };
+    },
+    close() {
+      // what was written so far is kept; the next open calls it interrupted
+      for (const writer of open) writer.flush();
+      open.clear();
+      search.close();
+      db.close();
+    },
+  };
+}
+
+const gone = (): Failure => new Failure('not-found', 'This conversation is not there any more.');
+
+function conversationRow(rows: Rows, id: string): ConversationRow {
+  const row = rows.one.get(id) as ConversationRow | undefined;
+  if (row === undefined) throw gone();
+  return row;
+}
+
+/** The messages from a root to that leaf; where it is not there, to the one that was written last. */
+function activePath(rows: Rows, conversation: string, leaf: string | null): Message[] {
+  const all = rows.messages.all(conversation) as MessageRow[];
+  const places = new Map(all.map((row) => [row.id, row]));
+  const siblings = siblingsOf(all);
+  const end = leaf !== null && places.has(leaf) ? leaf : (all.at(-1)?.id ?? null);
+  return pathTo(places, end).map((id) => toMessage(places.get(id) as MessageRow, siblings.get(id)));
+}
+
+function applyPatch(rows: Rows, id: string, patch: Omit<ConversationPatch, 'id'>, now: number): void {
+  if (patch.title !== undefined) rows.title.run(patch.title, now, id);
+  if (patch.draft !== undefined) rows.draft.run(patch.draft, id);
+  if (patch.model !== undefined) rows.model.run(patch.model, id);
+  if (patch.pinned !== undefined) rows.pinned.run(patch.pinned ? 1 : 0, id);
+  if (patch.folder !== undefined) rows.folder.run(patch.folder, id);
+  if (patch.system !== undefined) rows.system.run(patch.system, id);
+  if (patch.parameters !== undefined) rows.parameters.run(JSON.stringify(patch.parameters), id);
+}
+
+/** Stores the question, if it is a new one, and an empty answer, whose path becomes the active one. @returns the path up to the question */
+function openAnswer(
+  rows: Rows,
+  { id, title, leaf }: ConversationRow,
+  { asked, answer, now }: { asked: AskedOfStore; answer: StoredAnswer; now: number },
+): Message[] {
+  const { questionId, answerId, content, after } = asked;
+  if (content !== undefined) {
+    const parent = after === undefined ? (activePath(rows, id, leaf).at(-1)?.id ?? null) : after;
+    const known = parent === null || (rows.places.all(id) as TreePlace[]).some((place) => place.id === parent);
+    if (!known) throw new Failure('bad-request', 'The message that this question hangs under is not in this conversation.');
+    rows.addMessage({ id: questionId, conversation: id, parent, role: 'user', content, now, answer: null });
+    if (title === '') rows.title.run(titleFrom(content), now, id);
+    rows.draft.run('', id);
+  } else rows.dropEmpty.run({ question: questionId, conversation: id });
+  const path = activePath(rows, id, questionId);
+  const question = path.at(-1);
+  if (question?.id !== questionId || question.role !== 'user') throw new Failure('bad-request', 'There is no question to answer.');
+  rows.addMessage({
+    id: answerId,
+    conversation: id,
+    parent: questionId,
+    role: 'assistant',
+    content: '',
+    now,
+    answer: JSON.stringify(answer),
+  });
+  rows.leaf.run(answerId, id);
+  rows.touch.run(now, id);
+  return path;
+}
+
+function forked(rows: Rows, { id, messageId, newId, now }: { id: string; messageId: string; newId: string; now: number }): void {
+  const { title, model, folder, system, parameters } = conversationRow(rows, id);
+  const path = activePath(rows, id, messageId);
+  if (path.at(-1)?.id !== messageId) throw gone();
+  if (rows.insert.run({ id: newId, title, now }).changes === 0) throw new Failure('bad-request', 'There is a conversation with this id.');
+  applyPatch(rows, newId, { model, folder, system, parameters: toParameters(parameters) }, now);
+  let parent: string | null = null;
+  for (const { role, content, createdAt, answer } of path) {
+    const copy = randomUUID();
+    // the original goes on being written; its copy does not
+    const state = answer?.state === 'streaming' ? ('interrupted' as const) : answer?.state;
+    const kept = answer === undefined || state === undefined ? null : JSON.stringify({ ...answer, state });
+    rows.addMessage({ id: copy, conversation: newId, parent, role, content, now: createdAt, answer: kept });
+    parent = copy;
+  }
+  rows.leaf.run(parent, newId);
+}
+
+/** What a model is to see of a path, after the system prompt. */
+function spoken({ system, parameters }: ConversationRow, path: readonly Message[]): Spoken {
+  const messages = path.filter(({ content }) => content !== '').map(({ role, content }) => ({ role, content }));
+  const first: ChatMessage[] = system.trim() === '' ? [] : [{ role: 'system', content: system }];
+  return { messages: [...first, ...messages], parameters: toParameters(parameters) };
+}
+
+/** The first words of the first question, on one line. */
+export function titleFrom(content: string): string {
+  const line = content.trim().replaceAll(/\s+/g, ' ');
+  if (line.length <= 60) return line;
+  const cut = line.slice(0, 60);
+  return `${cut.slice(0, cut.lastIndexOf(' ') > 30 ? cut.lastIndexOf(' ') : 60)}…`;
+}
+
+function openDatabase(path: string, date: () => number): { db: Database.Database; setAside: string | null } {
+  try {
+    return { db: migrated(path), setAside: null };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    const setAside = `${path}.damaged-${date()}`;
+    for (const tail of ['', '-wal', '-shm']) if (existsSync(path + tail)) renameSync(path + tail, setAside + tail);
+    return { db: migrated(path), setAside };
+  }
+}

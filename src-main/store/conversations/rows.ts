@@ -1,0 +1,94 @@
+// What is asked of the tables, and what a row becomes.
+import type Database from 'libsql';
+import { chatParameters } from '../../../src-shared/chat.ts';
+import { message as messageSchema, type ConversationSummary, type Message } from '../../../src-shared/conversation.ts';
+import type { TreePlace } from './tree.ts';
+
+/** Characters of the last message that a list shows. */
+const previewLength = 160;
+
+export type ConversationRow = Omit<ConversationSummary, 'pinned'> & {
+  pinned: number;
+  draft: string;
+  model: string | null;
+  parameters: string;
+  system: string;
+  leaf: string | null;
+};
+export type MessageRow = TreePlace & { n: number; content: string; createdAt: number; answer: string | null };
+/** A message to be kept; its order is that of the calls. */
+type NewMessage = {
+  id: string;
+  conversation: string;
+  parent: string | null;
+  role: Message['role'];
+  content: string;
+  now: number;
+  /** JSON */
+  answer: string | null;
+};
+
+export function toMessage({ n: _, answer, ...row }: MessageRow, siblings: string[] | undefined): Message {
+  return messageSchema.parse({
+    ...row,
+    ...(answer === null ? {} : { answer: JSON.parse(answer) }),
+    ...(siblings === undefined ? {} : { siblings }),
+  });
+}
+
+export function toSummary(row: Omit<ConversationSummary, 'pinned'> & { pinned: number }): ConversationSummary {
+  return { ...row, pinned: row.pinned === 1 };
+}
+
+/** The sampling of a conversation; what an older or newer Axon wrote and this one does not understand is left out. */
+export function toParameters(json: string): ReturnType<typeof chatParameters.parse> {
+  const known = chatParameters.safeParse(JSON.parse(json));
+  return known.success ? known.data : {};
+}
+
+const summaryColumns = 'id, title, created_at AS createdAt, updated_at AS updatedAt, pinned, folder';
+const preview = `coalesce((SELECT substr(content, 1, ${previewLength}) FROM messages WHERE messages.id = leaf), '') AS preview`;
+const messageColumns = 'n, id, parent, role, content, created_at AS createdAt, answer';
+const live = 'deleted_at IS NULL';
+
+export type Rows = ReturnType<typeof rowsOf>;
+/** The statements of an open database. */
+export function rowsOf(db: Database.Database) {
+  const addMessage = db.prepare(
+    `INSERT INTO messages (id, conversation, parent, role, content, created_at, answer, changed)
+     VALUES (@id, @conversation, @parent, @role, @content, @now, @answer, (SELECT coalesce(max(changed), 0) + 1 FROM messages))`,
+  );
+  return {
+    list: db.prepare(`SELECT ${summaryColumns}, ${preview} FROM conversations WHERE ${live} ORDER BY updated_at DESC, id`),
+    one: db.prepare(
+      `SELECT ${summaryColumns}, ${preview}, draft, model, parameters, system, leaf FROM conversations WHERE id = ? AND ${live}`,
+    ),
+    insert: db.prepare(
+      'INSERT INTO conversations (id, title, created_at, updated_at) VALUES (@id, @title, @now, @now) ON CONFLICT DO NOTHING',
+    ),
+    title: db.prepare('UPDATE conversations SET title = ?, updated_at = ? WHERE id = ?'),
+    draft: db.prepare('UPDATE conversations SET draft = ? WHERE id = ?'),
+    model: db.prepare('UPDATE conversations SET model = ? WHERE id = ?'),
+    pinned: db.prepare('UPDATE conversations SET pinned = ? WHERE id = ?'),
+    folder: db.prepare('UPDATE conversations SET folder = ? WHERE id = ?'),
+    system: db.prepare('UPDATE conversations SET system = ? WHERE id = ?'),
+    parameters: db.prepare('UPDATE conversations SET parameters = ? WHERE id = ?'),
+    leaf: db.prepare('UPDATE conversations SET leaf = ? WHERE id = ?'),
+    touch: db.prepare('UPDATE conversations SET updated_at = ? WHERE id = ?'),
+    trash: db.prepare(`UPDATE conversations SET deleted_at = ? WHERE id = ? AND ${live}`),
+    restore: db.prepare('UPDATE conversations SET deleted_at = NULL WHERE id = ? AND deleted_at IS NOT NULL'),
+    purge: db.prepare('DELETE FROM conversations WHERE deleted_at <= ?'),
+    messages: db.prepare(`SELECT ${messageColumns} FROM messages WHERE conversation = ? ORDER BY n`),
+    places: db.prepare('SELECT id, parent, role FROM messages WHERE conversation = ? ORDER BY n'),
+    addMessage: (message: NewMessage) => void addMessage.run(message),
+    /** Answers to that question without a word and without a question below. */
+    dropEmpty: db.prepare(
+      `DELETE FROM messages WHERE parent = @question AND conversation = @conversation AND role = 'assistant' AND content = ''
+         AND json_extract(answer, '$.state') <> 'streaming' AND NOT EXISTS (SELECT 1 FROM messages AS below WHERE below.parent = messages.id)`,
+    ),
+    setAnswer: db.prepare('UPDATE messages SET content = ?, answer = ?, changed = (SELECT max(changed) + 1 FROM messages) WHERE id = ?'),
+    interrupt: db.prepare(
+      `UPDATE messages SET answer = json_set(answer, '$.state', 'interrupted') WHERE json_extract(answer, '$.state') = 'streaming'`,
+    ),
+  };
+}

@@ -24,7 +24,7 @@ import { knownPeers } from './node/peers.ts';
 import { secrets } from './node/secrets.ts';
 import { serving } from './node/serving.ts';
 import { snapshots } from './node/snapshots.ts';
-import { signal as changeSignal } from './node/change.ts';
+import { changeOf, signal as changeSignal } from './node/change.ts';
 import type { Used } from './store/ledger.ts';
 import { meansToLead, roleActualOf } from './swarm/decide.ts';
 import { place, type Candidate } from './swarm/placement.ts';
@@ -297,9 +297,7 @@ export function createNode(options: NodeOptions): Node {
       preferred: () => settings.get().preferred,
       observed: watching.seen,
       shutOut: members.shutOut,
-      change: async (signal) => {
-        if (!(await changes.next(signal))) throw signal.reason;
-      },
+      change: changeOf(changes),
     }),
     conversations: options.conversations,
   });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ChatChunk } from './chat.ts';
 import type { RouteStep } from './conversation.ts';
-import { routeAfter, writtenSteps } from './route.ts';
+import { routeAfter, routeEnded, writtenSteps } from './route.ts';
 
 const machine = (name: string) => ({ peerId: `id-${name}`, name });
 const placed = (name: string, model = 'm'): ChatChunk => ({
@@ -64,4 +64,17 @@ test('steps with text: a last one that was chosen and never wrote is none', () =
 test('a thousand steps are the most', () => {
   const chunks = Array.from({ length: 1500 }, (_, at) => [placed(`M${at}`), text(1), seam(`M${at}`, at + 1)]).flat();
   expect(after(chunks).route).toHaveLength(1000);
+});
+
+test('the last machine of an answer that nobody went on with says why its part ended', () => {
+  const { route, length } = after([placed('A'), text(5), seam('A', 5), placed('B'), text(4)]);
+  expect(routeEnded(route, 'engine-crashed', length).map(({ leader, lost }) => [leader.name, lost])).toEqual([
+    ['A', 'leader-lost'],
+    ['B', 'engine-crashed'],
+  ]);
+  // it is out already, or wrote nothing
+  const left = after([placed('A'), text(5), seam('A', 5)]);
+  expect(routeEnded(left.route, 'no-leader', left.length)).toEqual(left.route);
+  expect(routeEnded(after([placed('A')]).route, 'queue-full', 0)).toEqual([]);
+  expect(routeEnded([], 'no-leader', 0)).toEqual([]);
 });

@@ -1,6 +1,7 @@
 // Who wrote which part of an answer, followed from its chunks: the node stores it, the window shows it while it grows.
 import type { ChatChunk } from './chat.ts';
 import type { RouteStep } from './conversation.ts';
+import type { FailureCode } from './failure.ts';
 
 /** As many as a stored answer may have; whoever loses more leaders than that keeps its first ones. */
 const maxSteps = 1000;
@@ -24,6 +25,17 @@ export function routeAfter(route: readonly RouteStep[], chunk: ChatChunk, shown:
   // chosen, and left before it wrote
   const wrote = last?.lost === null && last.from === shown ? route.slice(0, -1) : route;
   return wrote.length < maxSteps ? [...wrote, { leader, model, from: shown, lost: null }] : wrote;
+}
+
+/**
+ * The route of an answer that nobody goes on with: its last machine says why its part ended, and leaves no step when it wrote nothing.
+ * @param shown characters of the whole answer
+ */
+export function routeEnded(route: readonly RouteStep[], why: FailureCode, shown: number): readonly RouteStep[] {
+  const last = route.at(-1);
+  if (last === undefined || last.lost !== null) return route;
+  const before = route.slice(0, -1);
+  return last.from === shown ? before : [...before, { ...last, lost: why }];
 }
 
 /** The steps that have text, of an answer of that length. */

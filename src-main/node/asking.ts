@@ -1,6 +1,6 @@
 // Questions of the owner: through the swarm, or to one machine; with or without a conversation that keeps them.
 import type { Chat, ChatChunk, ChatRequest, PlacementSurvey } from '../../src-shared/chat.ts';
-import { routeAfter } from '../../src-shared/route.ts';
+import { routeAfter, routeEnded } from '../../src-shared/route.ts';
 import { Failure, isCancel, toFailure, type FailureCode } from '../../src-shared/failure.ts';
 import { peerId as peerIdSchema, type PeerId } from '../../src-shared/peer.ts';
 import type { AnswerWriter } from '../store/conversations/writer.ts';
@@ -102,8 +102,12 @@ export function asking(options: AskingOptions): Asking {
   /** A device that was removed is cut off first, and told why right after. */
   const explained = async (signal: AbortSignal): Promise<void> => {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(explainMs)]);
-    while (!limit.aborted && options.shutOut(false)?.code !== 'revoked') await options.change(limit).catch(() => undefined);
-    signal.throwIfAborted();
+    try {
+      while (options.shutOut(false)?.code !== 'revoked') await options.change(limit);
+    } catch {
+      // it was told in time or not, or this node stops
+      signal.throwIfAborted();
+    }
   };
   async function* asked(request: ChatRequest, peer: string | undefined, signal: AbortSignal, wait: boolean): AsyncGenerator<ChatChunk> {
     const network = online();
@@ -221,7 +225,10 @@ export async function* recorded(chunks: AsyncIterable<ChatChunk>, writer: Answer
   } catch (error) {
     ended = true;
     if (signal.aborted || isCancel(error)) writer.end('stopped');
-    else writer.end('failed', { failure: toFailure(error).toShape() });
+    else {
+      const failure = toFailure(error).toShape();
+      writer.end('failed', { failure, route: [...routeEnded(route, failure.code, length)] });
+    }
     throw error;
   } finally {
     // the reader went away: the window was closed, or Stop came between two chunks

@@ -52,3 +52,12 @@ export function signal(clock: Clock, everyMs: number, settled: () => void): Chan
     },
   };
 }
+
+/** The next change as a promise: rejects with the signal's reason, and with an AbortError when the node stopped. */
+export function changeOf(changes: ChangeSignal): (signal: AbortSignal) => Promise<void> {
+  return async (abort) => {
+    if (await changes.next(abort)) return;
+    // a node that stops ends what waits for it, and whoever waits may ask again at once: never with nothing to throw
+    throw abort.aborted ? abort.reason : new DOMException('This node was stopped.', 'AbortError');
+  };
+}

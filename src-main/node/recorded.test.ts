@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import type { ChatChunk } from '../../src-shared/chat.ts';
 import type { Message, RouteStep } from '../../src-shared/conversation.ts';
+import { Failure } from '../../src-shared/failure.ts';
 import type { AnswerWriter } from '../store/conversations/writer.ts';
 import { recorded } from './asking.ts';
 
-/** What was written down of these chunks, after `before`. */
-async function noted(chunks: ChatChunk[], before: AnswerWriter['before'] = { length: 0, route: [] }) {
+/** What was written down of these chunks, after `before`, and of how they ended. */
+async function noted(chunks: ChatChunk[], before: AnswerWriter['before'] = { length: 0, route: [] }, end?: Error) {
   let facts: Partial<NonNullable<Message['answer']>> = {};
   let text = '';
   const writer: AnswerWriter = {
@@ -16,8 +17,13 @@ async function noted(chunks: ChatChunk[], before: AnswerWriter['before'] = { len
   };
   const stream = (async function* () {
     yield* chunks;
+    if (end !== undefined) throw end;
   })();
-  for await (const _chunk of recorded(stream, writer, new AbortController().signal));
+  try {
+    for await (const _chunk of recorded(stream, writer, new AbortController().signal));
+  } catch (error) {
+    expect(error).toBe(end);
+  }
   return { facts, text };
 }
 
@@ -54,4 +60,12 @@ test('an answer that is continued keeps the route that it had', async () => {
     ['A', 0, null],
     ['B', 4, null],
   ]);
+});
+
+test('with nobody to go on, the last machine says why its part ended; a Stop is the word of nobody but the person', async () => {
+  const half: ChatChunk[] = [placed('A'), { kind: 'text', text: 'half' }];
+  const lost = await noted(half, undefined, new Failure('leader-lost', 'gone'));
+  expect([names(lost.facts.route), lost.facts]).toMatchObject([[['A', 0, 'leader-lost']], { state: 'failed' }]);
+  const stopped = await noted(half, undefined, new DOMException('Stop', 'AbortError'));
+  expect([names(stopped.facts.route), stopped.facts]).toMatchObject([[['A', 0, null]], { state: 'stopped' }]);
 });

@@ -3,7 +3,7 @@ import { ORPCError } from '@orpc/server';
 import type { ChatChunk } from '../../src-shared/chat.ts';
 import type { Conversation, Message } from '../../src-shared/conversation.ts';
 import type { FailureCode, FailureShape } from '../../src-shared/failure.ts';
-import { routeAfter } from '../../src-shared/route.ts';
+import { routeAfter, routeEnded } from '../../src-shared/route.ts';
 
 /** What an answer does, step by step. wait: ms. until: the test lets it go on. hold: until Stop, or a minute. */
 export type ScriptStep =
@@ -39,7 +39,10 @@ export async function* played(
     if (signal?.aborted === true) facts.state = 'stopped';
   } catch (error) {
     facts.state = signal?.aborted === true ? 'stopped' : 'failed';
-    if (facts.state === 'failed' && error instanceof ORPCError) facts.failure = error.data as FailureShape;
+    if (facts.state === 'failed' && error instanceof ORPCError) {
+      facts.failure = error.data as FailureShape;
+      facts.route = [...routeEnded(facts.route ?? [], facts.failure.code, answer.content.length)];
+    }
     throw error;
   }
 }

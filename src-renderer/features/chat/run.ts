@@ -1,7 +1,7 @@
 import type { AnswerFigures, ChatChunk, Placement } from '../../../src-shared/chat.ts';
 import type { Message, RouteStep } from '../../../src-shared/conversation.ts';
 import type { FailureCode, FailureShape } from '../../../src-shared/failure.ts';
-import { routeAfter } from '../../../src-shared/route.ts';
+import { routeAfter, routeEnded } from '../../../src-shared/route.ts';
 
 /** What a running answer waits for. Its text stays where it is meanwhile. */
 export type Phase =
@@ -80,6 +80,7 @@ export function appendText(run: Run, text: string): Run {
 
 /** The message that the answer becomes when it ends; the partial text is kept whatever happened. */
 export function endRun(run: Run, end: RunEnd): Omit<Message, 'parent' | 'siblings'> {
+  const route = end.kind === 'failed' ? routeEnded(run.route, end.failure.code, run.text.length) : run.route;
   return {
     id: run.answerId,
     role: 'assistant',
@@ -91,7 +92,7 @@ export function endRun(run: Run, end: RunEnd): Omit<Message, 'parent' | 'sibling
       model: end.kind === 'done' ? end.model : run.model,
       figures: end.kind === 'done' ? end.figures : null,
       failure: end.kind === 'failed' ? end.failure : null,
-      route: [...run.route],
+      route: [...route],
     },
   };
 }

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import { Failure } from '../../src-shared/failure.ts';
+import { handClock } from '../../test/fakes/hand-clock.ts';
+import { observed } from '../swarm/observed.ts';
+import type { Candidate } from '../swarm/placement.ts';
+import type { Network } from '../swarm/ports.ts';
+import { asking } from './asking.ts';
+import { changeOf, signal as changeSignal } from './change.ts';
+
+const request: ChatRequest = { id: '00000000-0000-4000-8000-000000000000', messages: [{ role: 'user', content: 'hi' }], parameters: {} };
+const leader: Candidate = {
+  peerId: 'leader',
+  name: 'leader',
+  local: false,
+  connected: true,
+  latencyMs: 1,
+  offer: {
+    revision: 1,
+    name: 'leader',
+    version: '1',
+    role: 'leader',
+    hardware: {
+      os: '',
+      arch: '',
+      cpu: { model: '', cores: null },
+      ram: { totalMb: null, freeMb: null },
+      gpus: [],
+      load: null,
+      battery: null,
+    },
+    leads: {
+      models: [{ name: 'tiny', loaded: true }],
+      slots: { total: 1, free: 1 },
+      waiting: 0,
+      maxWaiting: 4,
+      engine: { kind: 'fake', device: { kind: 'cpu', name: '', why: '' } },
+    },
+  },
+};
+
+/** A node whose leader breaks off after one word, and whose network says so by and by. */
+function node(candidates: () => Candidate[] = () => [leader]) {
+  const clock = handClock();
+  const changes = changeSignal(clock, 100, () => undefined);
+  const network = {
+    ask: async function* (): AsyncGenerator<ChatChunk> {
+      yield { kind: 'text', text: 'half' };
+      throw new Failure('leader-lost', 'gone');
+    },
+  } as unknown as Network;
+  const asks = asking({
+    clock,
+    network: () => network,
+    candidates,
+    self: () => 'me',
+    serve: () => {
+      throw new Error('this machine does not lead');
+    },
+    preferred: () => null,
+    observed: observed(),
+    shutOut: () => null,
+    change: changeOf(changes),
+  });
+  return { asks, changes, clock };
+}
+
+async function outcome(chunks: AsyncIterable<ChatChunk>): Promise<unknown> {
+  try {
+    for await (const _chunk of chunks);
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
+test('an answer that breaks off while the node stops ends with what befell it', async () => {
+  const { asks, changes } = node();
+  changes.stop();
+  expect(await outcome(asks.ask(request, undefined, new AbortController().signal))).toMatchObject({ code: 'leader-lost' });
+});
+
+test('who waits for somebody to answer when the node stops is cancelled', async () => {
+  const { asks, changes, clock } = node(() => []);
+  const ended = outcome(asks.ask(request, undefined, new AbortController().signal, true));
+  await clock.run(0);
+  changes.stop();
+  expect(await ended).toMatchObject({ name: 'AbortError' });
+  expect(clock.timers()).toBe(0);
+});

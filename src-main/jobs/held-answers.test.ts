@@ -142,6 +142,62 @@ describe('an answer whose asker loses the link', () => {
   });
 });
 
+describe('the same question once more', () => {
+  test('joins the work that is under way, from its beginning; whoever read it before is over', async () => {
+    const { held, works, work } = leader();
+    const first = held.begin(question(), 'a');
+    work().write(text('one '));
+    expect(shown(await now(first))).toEqual(['0 one ']);
+    const waiting = first.next(still);
+    const second = held.begin(question(), 'a');
+    await expect(waiting).rejects.toBeInstanceOf(TakenOver);
+    work().write(text('two'));
+    work().write(done);
+    await settle();
+    expect(shown(await now(second))).toEqual(['0 one ', '1 two', '2 done']);
+    expect([works.length, held.size().answers]).toEqual([1, 1]);
+    second.arrived(3);
+    expect(held.size()).toEqual({ answers: 0, away: 0, bytes: 0 });
+  });
+
+  test('also when it has ended and waits for its asker', async () => {
+    const { held, works, work } = leader();
+    held.begin(question(), 'a').leave();
+    work().write(new Failure('engine-crashed', 'x'));
+    await settle();
+    expect(shown(await now(held.begin(question(), 'a')))).toEqual(['0 engine-crashed']);
+    expect(works).toHaveLength(1);
+  });
+
+  test('never runs again: its beginning has arrived, it is over, or Stop came before it', async () => {
+    const { held, clock, works, work } = leader();
+    const reader = held.begin(question(), 'a');
+    work().write(text('one '));
+    await now(reader);
+    reader.arrived(1);
+    expect(() => held.begin(question(), 'a')).toThrow(expect.objectContaining({ code: 'bad-request' }));
+    work().write(done);
+    await settle();
+    await now(reader);
+    reader.arrived(2);
+    expect(held.size().answers).toBe(0);
+    const over = expect.objectContaining({ code: 'not-found' });
+    expect(() => held.begin(question(), 'a')).toThrow(over);
+    // overtaken by the word that it is not wanted
+    held.stop({ id: id(1), attempt: 0 }, 'a');
+    expect(() => held.begin(question(1), 'a')).toThrow(over);
+    expect(works).toHaveLength(1);
+    // another attempt, and the question of somebody else, are others
+    held.begin(question(0, 1), 'a').stop();
+    held.begin(question(1), 'b').stop();
+    expect([works.length, clock.timers()]).toEqual([3, 0]);
+    // what is over is remembered as long as an answer is kept
+    await clock.run(heldLimits.graceMs + 1);
+    held.begin(question(), 'a').stop();
+    expect(works).toHaveLength(4);
+  });
+});
+
 describe('nobody else gets it', () => {
   test('a stranger, another member, another attempt, and a number that was never given', async () => {
     const { held, work } = leader();
@@ -172,7 +228,6 @@ describe('nobody else gets it', () => {
     work(0).write(text('for a'));
     work(1).write(text('for b'));
     expect([shown(await now(one)), shown(await now(other))]).toEqual([['0 for a'], ['0 for b']]);
-    expect(() => held.begin(question(), 'a')).toThrow(expect.objectContaining({ code: 'bad-request' }));
   });
 
   test('who may have none any more: dropped at once, whoever reads is over', async () => {
@@ -212,7 +267,9 @@ describe('bounds', () => {
       }
       await settle();
     }
-    expect([length, held.size().bytes]).toEqual([1_000_000, 0]);
+    // of the answer nothing is left, and its question is worked on still
+    expect(length).toBe(1_000_000);
+    expect(held.size().bytes).toBeLessThan(200);
   });
 
   test('how long it waits is known, and word of an arrival counts', async () => {
@@ -241,6 +298,50 @@ describe('bounds', () => {
     expect(alive('b')).toBe(1);
     await clock.run(heldLimits.graceMs);
     expect([held.size().answers, clock.timers(), works.filter(({ aborted }) => !aborted).length]).toEqual([0, 0, 0]);
+  });
+
+  const large = (n: number, characters: number): ChatRequest => ({
+    ...question(n),
+    messages: [{ role: 'user', content: 'x'.repeat(characters) }],
+  });
+
+  test('questions of one member, in bytes: while they are worked on, whether their asker is there or away', async () => {
+    const { held, works, work, clock } = leader();
+    const most = heldLimits.memberBytes / 2;
+    held.begin(large(0, most / 2), 'a').leave();
+    const second = held.begin(large(1, most / 2 - 2000), 'a');
+    expect(held.size().bytes).toBeGreaterThan(heldLimits.memberBytes - 10_000);
+    expect(() => held.begin(large(2, 10_000), 'a')).toThrow(expect.objectContaining({ code: 'queue-full' }));
+    // that is nobody else's trouble
+    held.begin(large(2, 10_000), 'b').stop();
+    expect(works).toHaveLength(3);
+    // over, its question is nobody's any more
+    work(1).write(done);
+    await settle();
+    expect(held.size().bytes).toBeLessThan(heldLimits.memberBytes / 2 + 10_000);
+    held.begin(large(2, 10_000), 'a').stop();
+    second.stop();
+    await clock.run(heldLimits.graceMs);
+    expect([held.size().bytes, clock.timers()]).toEqual([0, 0]);
+  });
+
+  test('questions of all, in bytes: answers whose askers are away make way, of who has most first', async () => {
+    const { held, works } = leader();
+    const size = heldLimits.memberBytes / 2 - 2000;
+    const members = heldLimits.bytes / heldLimits.memberBytes;
+    held.begin(question(), 'small').leave();
+    for (let member = 0; member < members; member += 1) held.begin(large(member, size), `m${member}`).leave();
+    expect(held.size().bytes).toBeLessThanOrEqual(heldLimits.bytes);
+    const fresh = held.begin(large(0, size), 'fresh');
+    expect(held.size().bytes).toBeLessThanOrEqual(heldLimits.bytes);
+    const alive = works.filter(({ aborted }) => !aborted).map(({ from }) => from);
+    expect(alive).toContain('small');
+    expect(alive).toHaveLength(1 + members);
+    fresh.stop();
+    // of those who wait for theirs nobody is pushed out
+    const readers = Array.from({ length: members }, (_, n) => held.begin(large(0, size), `r${n}`));
+    expect(() => held.begin(large(0, size), 'late')).toThrow(expect.objectContaining({ code: 'queue-full' }));
+    for (const reader of readers) reader.stop();
   });
 
   test('an answer takes an hour at most', async () => {

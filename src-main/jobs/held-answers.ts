@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure, toFailure } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
+import { charactersOf } from './pace.ts';
 import type { Clock, ServedChat } from './ports.ts';
 
 export const heldLimits = {
@@ -16,11 +17,22 @@ export const heldLimits = {
   /** Answers whose askers are away: of one member, and in all. The oldest of whoever has most ends. */
   awayPerMember: 16,
   away: 64,
+  /**
+   * Questions that are worked on and what is kept of their answers, of one member and in all: room for the largest question there is
+   * (8 Mi characters of two bytes) and as much again. In all, answers whose askers are away make way.
+   */
+  memberBytes: 32 * 1024 * 1024,
+  bytes: 128 * 1024 * 1024,
+  /** Answers that are over, remembered for graceMs so that a late copy of their question is not worked on again. */
+  over: 2048,
   /** The longest answer, line and all. */
   answerMs: 60 * 60_000,
   /** Of one chunk's text, by its schema. */
   chunkText: 65_536,
 } as const;
+
+/** When it is worth trying again for who asks too much at once: a guess, since answers end at any time, ms. */
+const busyMs = 5000;
 
 /** Which answer; with the member, who is known from the connection, this is all there is to know. */
 export const heldKey = z.object({ id: z.uuid(), attempt: z.number().int().min(0).max(1000) });
@@ -49,17 +61,20 @@ export class TakenOver extends Error {
 }
 
 export type HeldAnswers = {
-  /** Asks. Fails with bad-request when that member has asked just that already, with queue-full when it asks too much at once. */
+  /**
+   * Asks. The same key again joins the work that is under way, or its end: nothing is worked on twice. Fails with bad-request when its
+   * beginning has arrived already, with not-found when it is over, and with queue-full when that member asks too much at once.
+   */
   begin(request: ChatRequest, from: PeerId): HeldReader;
   /** From that number on, whoever read it before. Fails with not-found: never asked here, over for too long, or of somebody else. */
   resume(key: HeldKey & { next: number }, from: PeerId): HeldReader;
-  /** As the reader's stop, for who is not connected to it. */
+  /** As the reader's stop, for who is not connected to it. A question that it has overtaken is not worked on either. */
   stop(key: HeldKey, from: PeerId): void;
   /** Drops the answers of all others at once. */
   keep(may: (from: PeerId) => boolean): void;
   /** Ends all work with that failure; who reads gets it. */
   close(failure: Failure): void;
-  /** What is held now: answers, those of them whose asker is away, and bytes of text and tokens. */
+  /** What is held now: answers, those of them whose asker is away, and bytes of questions that are worked on, text and tokens. */
   size(): { answers: number; away: number; bytes: number };
 };
 
@@ -68,7 +83,9 @@ type Held = {
   readonly name: string;
   readonly end: AbortController;
   entries: HeldEntry[];
+  /** Of the entries; and of the question, 0 when the work on it has ended. */
   bytes: number;
+  questionBytes: number;
   /** Number of the first entry in `entries`, and of the first one that was given to nobody yet. */
   base: number;
   given: number;
@@ -89,6 +106,7 @@ export type HeldOptions = { serve: ServedChat; clock: Clock; graceMs?: number | 
 
 export function heldAnswers({ serve, clock, graceMs = heldLimits.graceMs }: HeldOptions): HeldAnswers {
   const all = new Map<string, Held>();
+  const over = overLately(clock, graceMs);
   let leaves = 0;
   const nameOf = (from: PeerId, { id, attempt }: HeldKey): string => `${from} ${id} ${attempt}`;
 
@@ -96,10 +114,12 @@ export function heldAnswers({ serve, clock, graceMs = heldLimits.graceMs }: Held
     if (held.gone) return;
     held.gone = true;
     all.delete(held.name);
+    over.add(held.name);
     held.cancelGrace();
     held.cancelLimit();
     held.entries = [];
     held.bytes = 0;
+    held.questionBytes = 0;
     if (!held.ended) held.end.abort(why);
     held.wakeReader();
     held.wakeEngine();
@@ -114,6 +134,21 @@ export function heldAnswers({ serve, clock, graceMs = heldLimits.graceMs }: Held
     if (most <= heldLimits.awayPerMember && left.length <= heldLimits.away) return;
     const oldest = left.find(({ from }) => counts.get(from) === most);
     if (oldest !== undefined) forget(oldest, stopped());
+  };
+
+  const bytesOf = (some: Iterable<Held>): number => [...some].reduce((sum, { bytes, questionBytes }) => sum + bytes + questionBytes, 0);
+  const of = (from: PeerId): Held[] => [...all.values()].filter((held) => held.from === from);
+  /** Throws when that much more cannot be had. */
+  const makeRoom = (from: PeerId, bytes: number): void => {
+    const tooMuch = (): Failure => new Failure('queue-full', 'Too many large questions at the same time.', { retryAfterMs: busyMs });
+    if (bytesOf(of(from)) + bytes > heldLimits.memberBytes) throw tooMuch();
+    while (bytesOf(all.values()) + bytes > heldLimits.bytes) {
+      const left = away().toSorted((a, b) => a.leftAs - b.leftAs);
+      const most = Math.max(...left.map((held) => bytesOf(of(held.from))));
+      const oldest = left.find((held) => bytesOf(of(held.from)) === most);
+      if (oldest === undefined) throw tooMuch();
+      forget(oldest, stopped());
+    }
   };
 
   const add = (held: Held, entry: { chunk: ChatChunk } | { failure: Failure }): void => {
@@ -160,6 +195,8 @@ export function heldAnswers({ serve, clock, graceMs = heldLimits.graceMs }: Held
       finish(held, new Failure('leader-lost', 'The answer ended without its last part.'));
     } catch (error) {
       finish(held, toFailure(error));
+    } finally {
+      held.questionBytes = 0;
     }
   };
 
@@ -227,9 +264,17 @@ export function heldAnswers({ serve, clock, graceMs = heldLimits.graceMs }: Held
     begin(request, from) {
       const key = { id: request.id, attempt: request.attempt ?? 0 };
       const name = nameOf(from, key);
-      if (all.has(name)) throw new Failure('bad-request', 'That was asked already.');
-      const mine = [...all.values()].filter((held) => held.from === from).length;
-      if (mine >= heldLimits.perMember) throw new Failure('queue-full', 'Too many questions of this device at the same time.');
+      const known = all.get(name);
+      if (known !== undefined) {
+        if (known.base > 0) throw new Failure('bad-request', 'That was asked already, and its beginning has arrived.');
+        return read(known, 0);
+      }
+      if (over.has(name)) throw new Failure('not-found', 'That answer is not here any more.');
+      if (of(from).length >= heldLimits.perMember) {
+        throw new Failure('queue-full', 'Too many questions of this device at the same time.', { retryAfterMs: busyMs });
+      }
+      const questionBytes = questionWeight(request);
+      makeRoom(from, questionBytes);
       const end = new AbortController();
       const nothing = (): void => undefined;
       const held: Held = {
@@ -239,6 +284,7 @@ export function heldAnswers({ serve, clock, graceMs = heldLimits.graceMs }: Held
           end,
           entries: [],
           bytes: 0,
+          questionBytes,
           base: 0,
           given: 0,
           ended: false,
@@ -268,7 +314,8 @@ export function heldAnswers({ serve, clock, graceMs = heldLimits.graceMs }: Held
     },
     stop(key, from) {
       const held = all.get(nameOf(from, key));
-      if (held !== undefined) forget(held, stopped());
+      if (held === undefined) over.add(nameOf(from, key));
+      else forget(held, stopped());
     },
     keep(may) {
       for (const held of [...all.values()]) if (!may(held.from)) forget(held, stopped());
@@ -280,8 +327,36 @@ export function heldAnswers({ serve, clock, graceMs = heldLimits.graceMs }: Held
         if (held.reader === null) forget(held, stopped());
       }
     },
-    size: () => ({ answers: all.size, away: away().length, bytes: [...all.values()].reduce((sum, { bytes }) => sum + bytes, 0) }),
+    size: () => ({ answers: all.size, away: away().length, bytes: bytesOf(all.values()) }),
   };
+}
+
+/** Names for that long; the oldest go when they are too many. */
+function overLately(clock: Clock, ms: number) {
+  const until = new Map<string, number>();
+  const drop = (): void => {
+    for (const [name, end] of until) {
+      if (end > clock.now() && until.size <= heldLimits.over) return;
+      until.delete(name);
+    }
+  };
+  return {
+    add(name: string): void {
+      // the newest last
+      until.delete(name);
+      until.set(name, clock.now() + ms);
+      drop();
+    },
+    has(name: string): boolean {
+      drop();
+      return until.has(name);
+    },
+  };
+}
+
+/** Memory of a question, roughly: a character may take two bytes. */
+function questionWeight(request: ChatRequest): number {
+  return 64 * request.messages.length + 2 * charactersOf(request) + 8 * (request.continued?.tokens?.ids.length ?? 0);
 }
 
 /** Memory of a chunk, roughly: what it is bounded by. */

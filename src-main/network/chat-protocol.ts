@@ -95,10 +95,8 @@ async function serveStream(stream: Stream, from: PeerId, { held, clock, log }: C
     if ((answer?.blockedMs() ?? 0) >= chatWire.stallMs) over.abort(new Stalled('nothing arrived for too long'));
   });
   try {
-    const first = await readOpening(reader, clock, room);
-    if ('stop' in first) held.stop(first.stop, from);
-    else {
-      answer = 'resume' in first ? held.resume(first.resume, from) : held.begin(first.ask, from);
+    answer = await opened(reader, from, { held, clock }, room);
+    if (answer !== undefined) {
       await relay(answer, reader, over, (entry) => writer.write(frameOf(entry, log, from)));
       await within(chatWire.stallMs, clock, over.signal);
       answer.leave();
@@ -113,6 +111,36 @@ async function serveStream(stream: Stream, from: PeerId, { held, clock, log }: C
     end();
   }
   await stream.close({ signal: AbortSignal.timeout(chatWire.stallMs) });
+  await bothHalvesOver(stream, clock);
+}
+
+/** An asker that keeps its half open could fill buffers of ours for ever: it is given up. */
+async function bothHalvesOver(stream: Stream, clock: Clock): Promise<void> {
+  if (stream.status !== 'open') return;
+  const closed = new AbortController();
+  const hear = (): void => closed.abort();
+  stream.addEventListener('close', hear);
+  await within(chatWire.stallMs, clock, closed.signal);
+  stream.removeEventListener('close', hear);
+  if (!closed.signal.aborted) stream.abort(new Stalled('the asker did not end its half'));
+}
+
+/**
+ * What the first frame opens; undefined: it was the word that an answer is not wanted any more. On its own, so that a question of
+ * megabytes is held by its work alone, and not by the stream for as long as that is open.
+ */
+async function opened(
+  reader: FrameReader,
+  from: PeerId,
+  { held, clock }: Pick<ChatServerOptions, 'held' | 'clock'>,
+  room: ByteRoom,
+): Promise<HeldReader | undefined> {
+  const first = await readOpening(reader, clock, room);
+  if ('stop' in first) {
+    held.stop(first.stop, from);
+    return undefined;
+  }
+  return 'resume' in first ? held.resume(first.resume, from) : held.begin(first.ask, from);
 }
 
 /**

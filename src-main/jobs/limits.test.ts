@@ -41,6 +41,18 @@ describe("a day's share", () => {
     expect(outcome('a')).toBe('in');
   });
 
+  test('is of the day that the clock says now, when somebody sets it back too', () => {
+    const { outcome, made, jump, asked } = bounded({ tokensPerDay: 100 });
+    outcome('a');
+    jump(-24 * 3_600_000);
+    expect(made.left('a')).toBe(100);
+    jump(36 * 3_600_000 - 1);
+    expect(made.left('a')).toBe(100);
+    jump(1);
+    expect(made.left('a')).toBe(100);
+    expect(asked).toHaveLength(4);
+  });
+
   test('begins with what the ledger has of today, so that a restart gives nothing back', () => {
     const { outcome, made, asked } = bounded({ tokensPerDay: 100 }, { a: 95 });
     expect(outcome('a')).toBe('in');

@@ -34,8 +34,16 @@ type Remembered = { day: string; used: number; bucket: number; filledAt: number 
 export function limits({ clock, settings, usedToday }: LimitsOptions): Limits {
   const members = new Map<PeerId, Remembered>();
 
+  /** Looked at for every token: the calendar is asked once a day, or when the clock was set. */
+  let today = { day: '', from: 0, until: 0 };
+  const dayNow = (): string => {
+    const date = clock.date();
+    if (date >= today.from && date < today.until) return today.day;
+    today = { day: new Date(date).toDateString(), from: date, until: date + untilMidnight(date) };
+    return today.day;
+  };
   const of = (from: PeerId): Remembered => {
-    const day = new Date(clock.date()).toDateString();
+    const day = dayNow();
     const known = members.get(from);
     if (known?.day === day) return known;
     // the day's first question, or the first one since the start: what the ledger has was used before

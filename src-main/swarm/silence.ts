@@ -67,11 +67,19 @@ export function stageOf(chunk: ChatChunk, before: Stage): Stage {
 /** Median of the last gaps between texts, ms. */
 export function gapMeter(): { note(ms: number): void; median(): number } {
   const gaps: number[] = [];
+  /** Asked for after every chunk: kept in order instead of sorted each time. */
+  const sorted: number[] = [];
+  const place = (ms: number): number => {
+    const at = sorted.findIndex((other) => other >= ms);
+    return at < 0 ? sorted.length : at;
+  };
   return {
     note(ms) {
       gaps.push(ms);
-      if (gaps.length > 64) gaps.shift();
+      sorted.splice(place(ms), 0, ms);
+      const oldest = gaps.length > 64 ? gaps.shift() : undefined;
+      if (oldest !== undefined) sorted.splice(place(oldest), 1);
     },
-    median: () => gaps.toSorted((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? 0,
+    median: () => sorted[Math.floor(sorted.length / 2)] ?? 0,
   };
 }

@@ -45,9 +45,9 @@ const foreverMs = 1e9;
 
 export function simEngine(spec: SimEngineSpec, { clock, random, wrong }: SimEngineWorld): SimEngine {
   const watchers = new Set<() => void>();
-  const running = new Set<AbortController>();
+  const running = new Set<Ending>();
   const loaded = new Set<string>();
-  let loading: { end: AbortController; done: Promise<void> } | null = null;
+  let loading: { ending: Ending; done: Promise<void> } | null = null;
   let state: EngineState = { kind: 'stopped' };
   let slowness = 1;
   let hangs = false;
@@ -60,8 +60,8 @@ export function simEngine(spec: SimEngineSpec, { clock, random, wrong }: SimEngi
   };
   const changed = (): void => become(state);
   const stop = (why: Failure): void => {
-    for (const one of running) one.abort(why);
-    loading?.end.abort(why);
+    for (const one of running) one.end(why);
+    loading?.ending.end(why);
     loaded.clear();
     hangs = false;
     restart();
@@ -71,57 +71,77 @@ export function simEngine(spec: SimEngineSpec, { clock, random, wrong }: SimEngi
     become({ kind: 'failed', failure: why.toShape(), retryAt: clock.date() + restartMs });
     restart = clock.after(restartMs, () => become({ kind: 'ready' }));
   };
-  const pause = (ms: number, signal: AbortSignal): Promise<void> => pauseIn(clock, hangs ? foreverMs : ms * slowness, signal);
+  const pause = (ms: number, ending: Ending): Promise<void> =>
+    ending.unlessOver((done) => clock.after(hangs ? foreverMs : ms * slowness, done));
   /** One load for all who want it. */
-  const load = async (model: string, signal: AbortSignal): Promise<void> => {
+  const load = async (model: string, asked: Ending): Promise<void> => {
     while (!loaded.has(model)) {
       if (state.kind === 'failed') throw new Failure(state.failure.code, state.failure.message);
       if (loading === null) {
-        const end = new AbortController();
+        const ending = endingOf();
         become({ kind: 'loading', model });
-        const done = pause(spec.loadMs, end.signal).then(
+        const done = pause(spec.loadMs, ending).then(
           () => void loaded.add(model),
           () => undefined,
         );
-        loading = { end, done };
+        loading = { ending, done };
         void done.then(() => {
           loading = null;
           if (state.kind === 'loading') become({ kind: 'ready' });
         });
       }
-      await orAborted(loading.done, signal);
+      const { done } = loading;
+      await asked.unlessOver((end) => void done.then(end));
     }
   };
 
-  async function* write(request: ChatRequest, model: string, signal: AbortSignal): AsyncGenerator<ChatChunk> {
-    const began = clock.now();
-    if (!loaded.has(model)) {
-      yield { kind: 'loading', model };
-      await load(model, signal);
+  const admitted = (model: string, signal: AbortSignal): Ending => {
+    signal.throwIfAborted();
+    if (state.kind === 'failed') throw new Failure(state.failure.code, state.failure.message);
+    if (state.kind === 'stopped') throw new Failure('engine-failed', 'The engine is stopped.');
+    if (!spec.models.includes(model)) throw new Failure('model-missing', `There is no model ${model}.`);
+    const ending = endingOf(signal);
+    running.add(ending);
+    changed();
+    return ending;
+  };
+  async function* write(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatChunk> {
+    const { model = '' } = request;
+    const ending = admitted(model, signal);
+    try {
+      const began = clock.now();
+      if (!loaded.has(model)) {
+        yield { kind: 'loading', model };
+        await load(model, ending);
+      }
+      const tokens = scriptFor(request);
+      const start = startOf(request, tokens, wrong);
+      if (spec.tokens) yield { kind: 'began', model, digest: `digest of ${model}`, build: 'simulated 1' };
+      yield { kind: 'reading' };
+      const promptTokens = request.messages.reduce((sum, { content }) => sum + Math.ceil(content.length / 4), start);
+      await pause((promptTokens * 1000) / spec.promptTokensPerSecond, ending);
+      let firstAt: number | undefined;
+      for (let at = start; at < tokens.length;) {
+        // several tokens may have to come together before there is text
+        const count = Math.min(tokens.length - at, random.chance(0.1) ? 1 + random.below(3) : 1);
+        await pause((count * 1000 * (1 + (running.size - 1) / 4) * random.between(0.8, 1.2)) / spec.tokensPerSecond, ending);
+        firstAt ??= clock.now();
+        written += count;
+        const ids = Array.from({ length: count }, (_, index) => at + index);
+        const text = tokens.slice(at, at + count).join('');
+        yield spec.tokens ? { kind: 'text', text, tokens: ids } : { kind: 'text', text };
+        at += count;
+      }
+      const own = tokens.length - start;
+      const seconds = (clock.now() - (firstAt ?? began)) / 1000;
+      const tokensPerSecond = own > 1 && seconds > 0 ? (own - 1) / seconds : 0;
+      const figures = { tokens: own, promptTokens, tokensPerSecond, timeToFirstTokenMs: (firstAt ?? clock.now()) - began };
+      yield { kind: 'done', reason: 'stop', model, figures };
+    } finally {
+      ending.forget();
+      running.delete(ending);
+      changed();
     }
-    const tokens = scriptFor(request);
-    const start = startOf(request, tokens, wrong);
-    if (spec.tokens) yield { kind: 'began', model, digest: `digest of ${model}`, build: 'simulated 1' };
-    yield { kind: 'reading' };
-    const promptTokens = request.messages.reduce((sum, { content }) => sum + Math.ceil(content.length / 4), start);
-    await pause((promptTokens * 1000) / spec.promptTokensPerSecond, signal);
-    let firstAt: number | undefined;
-    for (let at = start; at < tokens.length;) {
-      // several tokens may have to come together before there is text
-      const count = Math.min(tokens.length - at, random.chance(0.1) ? 1 + random.below(3) : 1);
-      await pause((count * 1000 * (1 + (running.size - 1) / 4) * random.between(0.8, 1.2)) / spec.tokensPerSecond, signal);
-      firstAt ??= clock.now();
-      written += count;
-      const ids = Array.from({ length: count }, (_, index) => at + index);
-      const text = tokens.slice(at, at + count).join('');
-      yield spec.tokens ? { kind: 'text', text, tokens: ids } : { kind: 'text', text };
-      at += count;
-    }
-    const own = tokens.length - start;
-    const seconds = (clock.now() - (firstAt ?? began)) / 1000;
-    const tokensPerSecond = own > 1 && seconds > 0 ? (own - 1) / seconds : 0;
-    const figures = { tokens: own, promptTokens, tokensPerSecond, timeToFirstTokenMs: (firstAt ?? clock.now()) - began };
-    yield { kind: 'done', reason: 'stop', model, figures };
   }
 
   return {
@@ -143,28 +163,20 @@ export function simEngine(spec: SimEngineSpec, { clock, random, wrong }: SimEngi
       return Promise.resolve();
     },
     models: () => Promise.resolve(spec.models.map((name): ModelInfo => ({ name, loaded: loaded.has(name), digest: `digest of ${name}` }))),
-    load: (model, signal) => load(model, signal),
+    async load(model, signal) {
+      const ending = endingOf(signal);
+      try {
+        await load(model, ending);
+      } finally {
+        ending.forget();
+      }
+    },
     unload: (model) => {
       loaded.delete(model);
       changed();
       return Promise.resolve();
     },
-    async *chat(request, signal) {
-      signal.throwIfAborted();
-      const { model = '' } = request;
-      if (state.kind === 'failed') throw new Failure(state.failure.code, state.failure.message);
-      if (state.kind === 'stopped') throw new Failure('engine-failed', 'The engine is stopped.');
-      if (!spec.models.includes(model)) throw new Failure('model-missing', `There is no model ${model}.`);
-      const end = new AbortController();
-      running.add(end);
-      changed();
-      try {
-        yield* write(request, model, AbortSignal.any([signal, end.signal]));
-      } finally {
-        running.delete(end);
-        changed();
-      }
-    },
+    chat: write,
     hang() {
       if (state.kind !== 'ready' && state.kind !== 'loading') return;
       hangs = true;
@@ -194,32 +206,39 @@ function startOf({ continued }: ChatRequest, tokens: readonly string[], wrong: (
   return start;
 }
 
-function pauseIn(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason as Error);
-      return;
-    }
-    const cancel = clock.after(ms, () => {
-      signal.removeEventListener('abort', aborted);
-      resolve();
-    });
-    function aborted(): void {
-      cancel();
-      reject(signal.reason as Error);
-    }
-    signal.addEventListener('abort', aborted, { once: true });
-  });
-}
+/** What ends an answer or a load: Stop, or the engine itself. An AbortSignal.any and a listener for every token would be most of the work here. */
+type Ending = {
+  end(why: unknown): void;
+  /** Resolves when `begin` calls back; rejects with what ended it, and cancels. */
+  unlessOver(begin: (done: () => void) => (() => void) | void): Promise<void>;
+  forget(): void;
+};
 
-function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const aborted = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', aborted, { once: true });
-    if (signal.aborted) aborted();
-    void promise.then(() => {
-      signal.removeEventListener('abort', aborted);
-      resolve();
-    });
-  });
+function endingOf(signal?: AbortSignal): Ending {
+  let over: { why: unknown } | undefined;
+  let stop = (): void => undefined;
+  const end = (why: unknown): void => {
+    over ??= { why };
+    stop();
+  };
+  const aborted = (): void => end(signal?.reason);
+  signal?.addEventListener('abort', aborted, { once: true });
+  if (signal?.aborted === true) aborted();
+  return {
+    end,
+    unlessOver: (begin) =>
+      new Promise((resolve, reject) => {
+        const fails = (): void => reject(over?.why as Error);
+        if (over !== undefined) {
+          fails();
+          return;
+        }
+        const cancel = begin(resolve);
+        stop = () => {
+          cancel?.();
+          fails();
+        };
+      }),
+    forget: () => signal?.removeEventListener('abort', aborted),
+  };
 }

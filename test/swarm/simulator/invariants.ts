@@ -78,9 +78,8 @@ export function invariants(now: () => number, placed: typeof place = place): Inv
   const note = (leader: SimLeader, served: Served, job: Job, chunk: ChatChunk): void => {
     if (chunk.kind === 'queued') {
       // the machine's owner has no bounds, and each model has a line of its own
-      const waiting = [...served.jobs].filter(
-        ({ from, model, granted }) => !granted && from !== leader.peerId && model === job.model,
-      ).length;
+      let waiting = 0;
+      for (const { from, model, granted } of served.jobs) if (!granted && from !== leader.peerId && model === job.model) waiting += 1;
       // whoever just came in is counted before it is turned away
       if (waiting > leader.maxWaiting + 1) fails('queue', `${leader.name}: ${waiting} wait in a line of ${leader.maxWaiting}`);
       waits(served, job.from);

@@ -8,8 +8,18 @@ export function questionText(number: number, tokens: number, filler = 0): string
 
 const parts = /^question (\d+), (\d+) tokens/;
 
+/** Engines and askers of one question want the same script; the last few are kept. */
+const made = new Map<string, readonly string[]>();
+const mostMade = 64;
+
 /** The tokens of the whole answer to the last message. */
-export function scriptFor({ messages }: Pick<ChatRequest, 'messages'>): string[] {
-  const [, number, tokens] = parts.exec(messages.at(-1)?.content ?? '') ?? [];
-  return Array.from({ length: Number(tokens ?? 0) }, (_, index) => `${number}.${index} `);
+export function scriptFor({ messages }: Pick<ChatRequest, 'messages'>): readonly string[] {
+  const [key = '', number, tokens] = parts.exec(messages.at(-1)?.content ?? '') ?? [];
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const script = Array.from({ length: Number(tokens ?? 0) }, (_, index) => `${number}.${index} `);
+  const [oldest] = made.keys();
+  if (made.size >= mostMade && oldest !== undefined) made.delete(oldest);
+  made.set(key, script);
+  return script;
 }

@@ -24,8 +24,18 @@ export type SimTrust = {
   admit(peerId: PeerId, name: string): void;
 };
 
+/** Thousands of small swarms begin with the same few names. */
+const founded = new Map<string, Roster>();
+
 /** The first one founds, and lets the others in; all have heard of it. */
 export function foundedRoster(members: readonly { peerId: PeerId; name: string }[]): Roster {
+  const names = members.map(({ peerId, name }) => `${peerId} ${name}`).join('\n');
+  const roster = founded.get(names) ?? found(members);
+  founded.set(names, roster);
+  return roster;
+}
+
+function found(members: readonly { peerId: PeerId; name: string }[]): Roster {
   const [first] = members;
   if (first === undefined) return emptyRoster();
   const { peerId: by, name } = first;

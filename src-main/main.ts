@@ -6,6 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { chooseLanguage, resources } from '../src-shared/i18n/index.ts';
+import type { SwarmView } from '../src-shared/swarm-view.ts';
 import { appArguments } from './desktop/arguments.ts';
 import { desktopRouter } from './desktop/calls.ts';
 import { failureTeller } from './desktop/failure-teller.ts';
@@ -130,9 +131,19 @@ function connect(): void {
   link?.close();
   link = followView(node.port(), (view) => {
     if (view !== null) lives();
+    speak(view);
     tray?.show(view);
   });
   if (window !== null && !window.webContents.isLoading() && isOurPage(window.webContents)) handPorts(window);
+}
+
+/** The tray, the dialogs and the notifications speak the language of the window. */
+function speak(view: SwarmView | null): void {
+  if (view === null) return;
+  const { language } = view.settings;
+  const code = chooseLanguage([...(language === undefined ? [] : [language]), ...app.getPreferredSystemLanguages()]);
+  // all words are there: it is changed when it returns
+  if (i18next.language !== code) void i18next.changeLanguage(code);
 }
 
 /** One port to the node, one to the desktop calls, in one message. */

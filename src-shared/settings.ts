@@ -53,10 +53,16 @@ export const settings = z.object({
   preferred: peerId.nullable(),
   /** Addresses typed by hand, multiaddrs. */
   addresses: z.array(z.string().max(300)).max(64),
+  /** Of window, tray and notifications; undefined: the system's */
   language: z.string().max(20).optional(),
   colorScheme: z.enum(['auto', 'light', 'dark']),
 });
 export type Settings = z.infer<typeof settings>;
 
-export const settingsPatch = settings.partial();
+/** null takes back what need not be set: a field left out stays as it is, and undefined does not cross a link. */
+export const settingsPatch = settings.partial().extend({
+  ollamaUrl: settings.shape.ollamaUrl.nullable(),
+  model: settings.shape.model.nullable(),
+  language: settings.shape.language.nullable(),
+});
 export type SettingsPatch = z.infer<typeof settingsPatch>;

@@ -3,7 +3,7 @@ import i18next from 'i18next';
 import type { Placement } from '../../src-shared/chat.ts';
 import type { FailureCode, FailureShape } from '../../src-shared/failure.ts';
 import { plainText } from '../../src-shared/name.ts';
-import { chooseLanguage, type english, resources } from '../../src-shared/i18n/index.ts';
+import { english } from '../../src-shared/i18n/index.ts';
 
 type Leaves<T> = T extends string
   ? ''
@@ -13,13 +13,10 @@ export type Values = Readonly<Record<string, string | number>>;
 
 const words = i18next.createInstance();
 void words.init({
-  lng: chooseLanguage(
-    [process.env['LC_ALL'] ?? process.env['LC_MESSAGES'] ?? process.env['LANG'] ?? 'en'].map((tag) =>
-      (tag.split('.')[0] ?? tag).replace('_', '-'),
-    ),
-  ),
+  // its own words are English alone: half a sentence of each would help nobody, and scripts read it
+  lng: 'en',
   fallbackLng: 'en',
-  resources,
+  resources: { en: english },
   ns: ['cli', 'failures'],
   defaultNS: 'cli',
   // A terminal is no page; control characters are taken out below.

@@ -13,6 +13,7 @@ import { takeLock } from './lock.ts';
 import { openRememberedPeers } from './remembered-peers.ts';
 import { reset, resetPlan } from './reset.ts';
 import { openTrustFiles } from './trust-files.ts';
+import { settingsPatch } from '../../src-shared/settings.ts';
 import { defaultSettings, openSettings } from './settings-store.ts';
 import { forgetSwarmKey, readSwarmKey, writeSwarmKey } from './swarm-key-file.ts';
 
@@ -152,11 +153,11 @@ describe('settings', () => {
     expect(store.get().swarmPort).toBe(defaultSettings().swarmPort);
   });
 
-  test('undefined takes a setting back', () => {
+  test.each(['model', 'language'] as const)('null, which crosses a link, takes %s back', (key) => {
     const store = openSettings(home.settings);
-    store.update({ model: 'tiny' });
-    store.update({ model: undefined } as never);
-    expect('model' in openSettings(home.settings).get()).toBe(false);
+    store.update({ [key]: 'tiny' });
+    store.update(settingsPatch.parse(JSON.parse(JSON.stringify({ [key]: null }))));
+    expect(key in openSettings(home.settings).get()).toBe(false);
   });
 
   test('one value that this version does not know costs only itself', () => {

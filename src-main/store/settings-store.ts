@@ -43,7 +43,7 @@ export function openSettings(path: string): SettingsStore {
     get: () => current,
     damaged: stored?.damaged ?? false,
     update(patch) {
-      const next = schema.parse(withoutUndefined({ ...current, ...patch }));
+      const next = schema.parse(withoutUndefined({ ...current, ...takenBack(patch) }));
       writeJson(path, next);
       current = next;
       return next;
@@ -65,6 +65,14 @@ function merge(value: unknown): Settings {
     if (key in value && parsed.success) result[key] = parsed.data;
   }
   return schema.parse(withoutUndefined(result));
+}
+
+/** null means "not set" where that is a value of its own nowhere. */
+function takenBack(patch: SettingsPatch): Record<string, unknown> {
+  const optional = ['ollamaUrl', 'model', 'language'];
+  return Object.fromEntries(
+    Object.entries(patch).map(([key, value]) => [key, value === null && optional.includes(key) ? undefined : value]),
+  );
 }
 
 function withoutUndefined(value: Record<string, unknown>): Record<string, unknown> {

@@ -1,26 +1,28 @@
-import { MantineProvider, useMantineColorScheme } from '@mantine/core';
+import { DirectionProvider, MantineProvider, useDirection, useMantineColorScheme } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { chooseLanguage } from '../../src-shared/i18n/index.ts';
 import { DropZone, FirstRun, KeyDialogs, Removed, useJoining, WaitingToBeLetIn } from '../features/pairing/index.ts';
 import { AddAddress } from '../features/peers/index.ts';
 import { useConnection, useLinkState, useView } from '../node/index.ts';
 import { Mark, theme } from '../ui/index.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
+import { turnTo } from './i18n.ts';
 import { Shell } from './shell.tsx';
 import classes from './app.module.css';
 
 export function App(): ReactNode {
+  // The theme's variables come from adoptTheme: no <style> elements, so that the content policy can stay strict.
   return (
-    // The theme's variables come from adoptTheme: no <style> elements, so that the content policy can stay strict.
-    <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
-      <ErrorBoundary>
-        <Screen />
-      </ErrorBoundary>
-      <Notifications position="bottom-right" limit={3} autoClose={6000} zIndex={900} />
-    </MantineProvider>
+    <DirectionProvider>
+      <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
+        <ErrorBoundary>
+          <Screen />
+        </ErrorBoundary>
+        <Notifications position="bottom-right" limit={3} autoClose={6000} zIndex={900} />
+      </MantineProvider>
+    </DirectionProvider>
   );
 }
 
@@ -60,17 +62,14 @@ function Standing(): ReactNode {
 
 /** Language and colour scheme are settings of the node, so that all windows look the same. */
 function useSettingsOfView(): void {
-  const { i18n } = useTranslation();
+  const { setDirection } = useDirection();
   const { setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const scheme = useView((view) => view.settings.colorScheme);
   const language = useView((view) => view.settings.language);
   useEffect(() => setColorScheme(scheme), [scheme, setColorScheme]);
   useEffect(() => {
-    const code = language ?? chooseLanguage(navigator.languages);
-    document.documentElement.lang = code;
-    document.documentElement.dir = i18n.dir(code);
-    if (i18n.language !== code) void i18n.changeLanguage(code);
-  }, [language, i18n]);
+    void turnTo(language, setDirection);
+  }, [language, setDirection]);
 }
 
 function Waiting(): ReactNode {

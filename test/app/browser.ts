@@ -32,12 +32,13 @@ export type Watched = {
 export async function watchedPage(
   browser: Browser,
   origin: string,
-  options: { width?: number; height?: number; scheme?: 'light' | 'dark' } = {},
+  options: { width?: number; height?: number; scheme?: 'light' | 'dark'; locale?: string } = {},
 ): Promise<Watched> {
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
     colorScheme: options.scheme ?? 'light',
     reducedMotion: 'reduce',
+    ...(options.locale === undefined ? {} : { locale: options.locale }),
     permissions: ['clipboard-read', 'clipboard-write'],
   });
   const outside: string[] = [];

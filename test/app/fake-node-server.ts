@@ -316,7 +316,7 @@ function fakeControl(stage: Stage) {
         note('settings.update', input);
         stage.change((view) => ({
           ...view,
-          settings: { ...view.settings, ...input } as Settings,
+          settings: withoutNull({ ...view.settings, ...input }),
           self: { ...view.self, name: input.name ?? view.self.name },
         }));
       }),
@@ -327,6 +327,12 @@ function fakeControl(stage: Stage) {
     }),
     doctor: os.doctor.handler(() => ({ checks: [] })),
   });
+}
+
+/** As the store: what is taken back is not set. */
+function withoutNull(settings: Record<string, unknown>): Settings {
+  const kept = Object.entries(settings).filter(([key, value]) => value !== null || !['language', 'model', 'ollamaUrl'].includes(key));
+  return Object.fromEntries(kept) as Settings;
 }
 
 // oxlint-disable-next-line typescript/explicit-function-return-type -- a part of the router

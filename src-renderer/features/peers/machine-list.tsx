@@ -66,7 +66,9 @@ function Row({ machine, onOpen }: { machine: Machine; onOpen: () => void }): Rea
             {machine.name}
             {machine.self && <span className={classes.self}>{t('machines.thisOne')}</span>}
           </span>
-          <span className={classes.facts}>{facts}</span>
+          <span className={classes.facts} title={facts}>
+            {facts}
+          </span>
         </span>
         <span className={classes.side}>
           {machine.leads && (

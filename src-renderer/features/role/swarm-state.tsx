@@ -14,7 +14,9 @@ export function SwarmState(): ReactNode {
   );
   return (
     <div className={classes.state} data-testid="swarm-state">
-      <span className={classes.machines}>{t('swarm.machines', { count: connected + 1 })}</span>
+      <span className={classes.machines} title={t('swarm.machines', { count: connected + 1 })}>
+        {t('swarm.machines', { count: connected + 1 })}
+      </span>
       <span className={classes.answering}>{answering === 0 ? t('swarm.nobodyAnswers') : t('swarm.answering', { count: answering })}</span>
     </div>
   );

@@ -106,12 +106,16 @@ function Look(): ReactNode {
       </div>
       <Select
         label={t('settings.language')}
-        data={languages.map(({ code, name }) => ({ value: code, label: name }))}
-        value={language ?? 'en'}
+        data={[
+          { value: 'system', label: t('settings.languageSystem') },
+          ...languages.map(({ code, name }) => ({ value: code, label: name })),
+        ]}
+        value={language ?? 'system'}
         allowDeselect={false}
         comboboxProps={{ withinPortal: true }}
+        data-testid="settings-language"
         onChange={(value) => {
-          if (value !== null) void save({ language: value });
+          if (value !== null) void save({ language: value === 'system' ? null : value });
         }}
       />
     </>
@@ -154,7 +158,7 @@ function Engine(): ReactNode {
           value={url}
           maxLength={300}
           check={(text) => (text === '' || URL.canParse(text) ? null : t('settings.urlBad'))}
-          save={(text) => save({ ollamaUrl: text === '' ? undefined : text })}
+          save={(text) => save({ ollamaUrl: text === '' ? null : text })}
         />
       )}
       <Select
@@ -165,7 +169,7 @@ function Engine(): ReactNode {
         value={model}
         clearable
         comboboxProps={{ withinPortal: true }}
-        onChange={(value) => void save({ model: value ?? undefined })}
+        onChange={(value) => void save({ model: value })}
       />
     </>
   );

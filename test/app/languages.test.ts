@@ -1,0 +1,175 @@
+// The window in its languages: chosen and switched while it runs; nothing clipped where words are longer, or run from right to left.
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { noMembership } from '../../src-shared/member.ts';
+import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import { builtWindow, launchChromium, watchedPage } from './browser.ts';
+import { laptopView, placed, done, startFakeNode } from './fake-node-server.ts';
+import type { FakeNode } from './fake-node-server.ts';
+
+let browser: Browser;
+const closing: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+afterAll(async () => {
+  await browser.close();
+});
+
+const screens = fileURLToPath(new URL('../../reports/screens/', import.meta.url));
+mkdirSync(screens, { recursive: true });
+
+type Options = Parameters<typeof watchedPage>[2];
+
+async function open(language: string | undefined, view = laptopView(), options: Options = {}): Promise<{ page: Page; node: FakeNode }> {
+  const settings = { ...view.settings, ...(language === undefined ? {} : { language }) };
+  const node = await startFakeNode({ root: builtWindow, view: { ...view, settings } });
+  closing.push(node.stop);
+  const watched = await watchedPage(browser, node.origin, options);
+  closing.push(() => watched.context.close());
+  await watched.page.goto(node.address);
+  return { page: watched.page, node };
+}
+
+describe('the language of the window', () => {
+  test('is the browser’s at first, another one at a choice, and the browser’s again', async () => {
+    const { page, node } = await open(undefined, laptopView(), { locale: 'fr-CA' });
+    await page.getByPlaceholder('Demandez ce que vous voulez').waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('fr');
+    await page.getByTestId('settings-open').click();
+    await page.getByTestId('settings-language').click();
+    await page.getByRole('option', { name: 'Deutsch' }).click();
+    await page.getByText('Name des Rechners').waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('de');
+    expect(node.view().settings.language).toBe('de');
+    await page.getByTestId('settings-language').click();
+    await page.getByRole('option', { name: 'Wie das System' }).click();
+    await page.getByText('Nom de la machine').waitFor();
+    expect(node.view().settings.language).toBeUndefined();
+  });
+
+  test('another window turns as well, and a language that does not exist is none', async () => {
+    const { page, node } = await open('es');
+    await page.getByPlaceholder('Pregunta lo que quieras').waitFor();
+    node.change((view) => ({ ...view, settings: { ...view.settings, language: 'tlh' } }));
+    await page.getByPlaceholder('Ask anything').waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+  });
+});
+
+/** Texts that are cut off, or wider than what holds them; and words that are keys, or were never translated. */
+async function amiss(page: Page): Promise<string[]> {
+  return await page.evaluate(() => {
+    const found: string[] = [];
+    const seen = (element: Element): boolean => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+    const own = (element: Element): string =>
+      [...element.childNodes].map((node) => (node.nodeType === Node.TEXT_NODE ? (node.textContent ?? '') : '')).join('');
+    if (document.documentElement.scrollWidth > document.documentElement.clientWidth) found.push('the page scrolls sideways');
+    for (const element of document.querySelectorAll('body *')) {
+      if (!seen(element) || element.closest('svg, pre, [aria-hidden=true]') !== null) continue;
+      const text = own(element).trim();
+      const style = getComputedStyle(element);
+      const name = `<${element.tagName.toLowerCase()} ${element.className}> ${(element.textContent ?? '').trim().slice(0, 70)}`;
+      // what a person may be called is cut with dots and whole in its title; a thing only for screen readers has one pixel
+      const named = style.textOverflow === 'ellipsis' && element.closest('[title]') !== null;
+      const spoken = element.clientWidth <= 1;
+      if (!named && !spoken && element.scrollWidth > element.clientWidth + 1) found.push(`wider than its place: ${name}`);
+      if (text !== '' && !spoken) {
+        const range = document.createRange();
+        range.selectNodeContents(element);
+        const box = range.getBoundingClientRect();
+        if (box.right > innerWidth + 1 || box.left < -1) found.push(`out of the window: ${name}`);
+      }
+      for (const said of [
+        text,
+        element.getAttribute('aria-label') ?? '',
+        element.getAttribute('placeholder') ?? '',
+        element.getAttribute('title') ?? '',
+      ]) {
+        if (/^[a-z]\w*(\.[a-z][\w-]*)+$/i.test(said) && !/\.(key|local|gguf)$/.test(said)) found.push(`a raw key: ${said}`);
+      }
+    }
+    return found;
+  });
+}
+
+const firstRun = (): SwarmView => ({ ...laptopView({ peers: [] }), key: null, membership: noMembership });
+const waiting = (): SwarmView => {
+  const view = laptopView({ peers: [], membership: { ...noMembership, standing: 'pending' } });
+  return { ...view, self: { ...view.self, role: { wanted: 'subordinate', actual: { kind: 'subordinate', leader: null } } } };
+};
+
+const removed = (): SwarmView => laptopView({ peers: [], membership: { ...noMembership, standing: 'revoked' } });
+
+/** Every screen that a person meets, in an order in which one leads to the next. */
+const places: { name: string; view?: () => SwarmView; go: (page: Page, node: FakeNode) => Promise<void> }[] = [
+  { name: 'first run', view: firstRun, go: (page) => page.getByTestId('first-run-create').waitFor() },
+  { name: 'waiting', view: waiting, go: (page) => page.getByTestId('waiting').waitFor() },
+  { name: 'removed', view: removed, go: (page) => page.getByTestId('removed').waitFor() },
+  { name: 'empty chat', view: () => laptopView(), go: (page) => page.getByTestId('composer').waitFor() },
+  {
+    name: 'chat',
+    go: async (page, node) => {
+      node.script(() => [placed(), { kind: 'text', text: 'A short answer.' }, done()]);
+      await page.getByTestId('composer').fill('What is a swarm?');
+      await page.getByTestId('composer').press('Enter');
+      await page.locator('[data-testid=answer][data-state=done]').waitFor();
+    },
+  },
+  {
+    name: 'settings',
+    go: async (page) => {
+      await reach(page, 'settings-open');
+      await page.getByTestId('settings-name').waitFor();
+    },
+  },
+  {
+    name: 'add a device',
+    go: async (page) => {
+      await page.keyboard.press('Escape');
+      await page.getByTestId('settings-name').waitFor({ state: 'detached' });
+      await reach(page, 'machine-add');
+      await page.getByText('K7QM').first().waitFor();
+    },
+  },
+  {
+    name: 'machines',
+    go: async (page) => {
+      await page.keyboard.press('Escape');
+      await page.getByText('K7QM').first().waitFor({ state: 'detached' });
+      await reach(page, 'machines-open');
+      await page.getByTestId('ledger-open').waitFor();
+    },
+  },
+];
+
+/** Opens the column where the window is narrow, then presses. */
+async function reach(page: Page, testId: string): Promise<void> {
+  const column = page.getByTestId('column-open');
+  if (await column.isVisible()) await column.click();
+  await page.getByTestId(testId).first().click();
+}
+
+const sizes = { wide: { width: 1280, height: 800 }, small: { width: 360, height: 560 } };
+
+describe.each(['qps-Ploc', 'qps-plocm', 'de', 'fr', 'es'])('%s: nothing is cut off, no key is seen', (language) => {
+  test.each(Object.keys(sizes) as (keyof typeof sizes)[])('%s', async (size) => {
+    const faults: Record<string, string[]> = {};
+    const { page, node } = await open(language, firstRun(), sizes[size]);
+    await page.locator(`html[lang=${language}][dir=${language === 'qps-plocm' ? 'rtl' : 'ltr'}]`).waitFor({ state: 'attached' });
+    for (const { name, view, go } of places) {
+      if (view !== undefined) node.change(({ settings }) => ({ ...view(), settings }));
+      await go(page, node);
+      const wrong = await amiss(page);
+      if (wrong.length > 0) faults[name] = wrong;
+      await page.screenshot({ path: `${screens}language-${language}-${size}-${name.replaceAll(' ', '-')}.png` });
+    }
+    expect(faults).toEqual({});
+  });
+});

@@ -21,7 +21,7 @@ function stretchAll(tree: Tree): Tree {
 /** "Save" -> "[Šávë ~~]": values in braces and marks stay as they are; 40 percent more letters, at least one. */
 export function stretchText(text: string): string {
   const parts = text.split(/(\{\{[^}]+\}\}|<\/?\w+>)/);
-  const said = parts.map((part, index) => (index % 2 === 1 ? part : [...part].map((letter) => accents[letter] ?? letter).join('')));
+  const said = parts.map((part, index) => (index % 2 === 1 ? part : part.replaceAll(/[a-z]/gi, (letter) => accents[letter] ?? letter)));
   const letters = parts.filter((_, index) => index % 2 === 0).join('').length;
   const words = Math.ceil((letters * 0.4) / 4);
   return `[${said.join('')}${' ~~~'.repeat(words)}]`;

@@ -46,7 +46,7 @@ export function RoleToggle(): ReactNode {
           className={classes.state}
           id="axon-role-state"
           data-testid="role-state"
-          title={actual.kind === 'troubled' ? words(actual.failure.code).text : undefined}
+          title={actual.kind === 'troubled' ? words(actual.failure.code).text : state}
         >
           <Dot state={leads && withheld ? 'trouble' : leads && paused !== null ? 'busy' : dotOf(actual)} />{' '}
           <span className={classes.stateText}>{wanted === 'auto' ? t('role.automatic', { state }) : state}</span>

@@ -3,7 +3,7 @@
 import { eventIterator, oc, type ContractRouterClient } from '@orpc/contract';
 import { z } from 'zod';
 import { chatChunk, chatRequest, placementSurvey } from './chat.ts';
-import { conversation, conversationPatch, conversationSummary, searchHit } from './conversation.ts';
+import { conversation, conversationPatch, conversationSummary, importPiece, importResult, searchHit } from './conversation.ts';
 import { doctorReport } from './doctor.ts';
 import { failureShape } from './failure.ts';
 import { hardwareFacts } from './hardware.ts';
@@ -114,6 +114,16 @@ export const control = {
     search: base
       .input(z.object({ text: z.string().max(200), limit: z.number().int().min(1).max(100).default(30) }))
       .output(z.array(searchHit)),
+    /** One conversation, or with `id` left out all of them, as a file in pieces. json: all branches, can be imported again; markdown: what is shown. */
+    export: base.input(z.object({ id: z.uuid().optional(), format: z.enum(['markdown', 'json']) })).output(eventIterator(z.string())),
+    /**
+     * A file that Axon, ChatGPT (conversations.json) or Open WebUI wrote, in one piece, or in several in order: the same `upload` and `more`
+     * on all but the last one. All of it is stored or nothing; answers null to pieces before the last one. One upload at a time: another one
+     * ends it. Fails with import-unknown, import-damaged, import-too-large.
+     */
+    import: base
+      .input(z.object({ text: z.string().max(importPiece.characters), upload: z.uuid().optional(), more: z.boolean().default(false) }))
+      .output(importResult.nullable()),
     /**
      * Adds the question and an empty answer to the conversation (ids by the caller), clears the draft, and streams the answer, which is
      * stored as it grows. The question hangs under `after` (null: it begins anew; left out: under the end of the active path), so editing

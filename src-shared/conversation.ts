@@ -17,6 +17,18 @@ export const routeStep = z.object({
 });
 export type RouteStep = z.infer<typeof routeStep>;
 
+/** What is known of an answer besides its text. */
+export const storedAnswer = z.object({
+  state: answerState,
+  placement: placement.nullable(),
+  model: z.string().nullable(),
+  figures: answerFigures.nullable(),
+  failure: failureShape.nullable(),
+  /** Who wrote which part, in order; one step for most answers. */
+  route: z.array(routeStep).max(1000).optional(),
+});
+export type StoredAnswer = z.infer<typeof storedAnswer>;
+
 export const message = z.object({
   id: z.uuid(),
   /** The message that this one follows; null: it begins the conversation. */
@@ -28,17 +40,7 @@ export const message = z.object({
   /** wall clock ms */
   createdAt: z.number(),
   /** Only on answers. */
-  answer: z
-    .object({
-      state: answerState,
-      placement: placement.nullable(),
-      model: z.string().nullable(),
-      figures: answerFigures.nullable(),
-      failure: failureShape.nullable(),
-      /** Who wrote which part, in order; one step for most answers. */
-      route: z.array(routeStep).max(1000).optional(),
-    })
-    .optional(),
+  answer: storedAnswer.optional(),
 });
 export type Message = z.infer<typeof message>;
 
@@ -98,6 +100,17 @@ export const searchHit = z.object({
   at: z.number(),
 });
 export type SearchHit = z.infer<typeof searchHit>;
+
+/** What an import did. known: conversations of the file that were there already, and were left as they are */
+export const importResult = z.object({
+  conversations: z.number().int().nonnegative(),
+  messages: z.number().int().nonnegative(),
+  known: z.number().int().nonnegative(),
+});
+export type ImportResult = z.infer<typeof importResult>;
+
+/** Characters of one piece of an import, and of all pieces together. */
+export const importPiece = { characters: 4 * 1024 * 1024, inAll: 256 * 1024 * 1024 } as const;
 
 /** One without a message yet, made now. @param now wall clock ms */
 export function emptyConversation(id: string, title: string, now: number): Conversation {

@@ -40,6 +40,9 @@ export const failureCodes = [
   // asking
   'bad-request',
   'prompt-too-long',
+  'import-unknown',
+  'import-damaged',
+  'import-too-large',
   'model-missing',
   'queue-full',
   'timed-out',
@@ -56,6 +59,8 @@ export const failureCodes = [
   'model-broken',
   'out-of-memory',
   'engine-vulnerable',
+  // keeping
+  'conversations-damaged',
   // doors
   'not-allowed',
   'not-found',

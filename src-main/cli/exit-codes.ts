@@ -70,5 +70,9 @@ export const exitCodeOf: Readonly<Record<FailureCode, ExitCode>> = {
   'not-allowed': exits.failed,
   'not-found': exits.usage,
   disconnected: exits.nobody,
+  'import-unknown': exits.usage,
+  'import-damaged': exits.usage,
+  'import-too-large': exits.usage,
+  'conversations-damaged': exits.failed,
   internal: exits.failed,
 };

@@ -12,6 +12,7 @@ import type { Clock, Log } from '../jobs/ports.ts';
 import type { Conversations } from '../store/conversations/conversations.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { recorded, type Asking } from './asking.ts';
+import { uploads } from './importing.ts';
 import type { Membership } from './membership.ts';
 import type { Owner } from './owner.ts';
 
@@ -34,6 +35,7 @@ export function controlRouter(owner: Handled) {
   const os = implement(control);
   const { conversations, asking, members, ledger } = owner;
   const { actions, pairing } = members;
+  const upload = uploads((text) => conversations.import(text));
 
   const rethrow = (error: unknown): never => {
     if (error instanceof ORPCError || isCancel(error)) throw error;
@@ -111,6 +113,12 @@ export function controlRouter(owner: Handled) {
       choose: os.conversations.choose.handler(({ input }) => failing(() => conversations.choose(input.id, input.messageId))),
       fork: os.conversations.fork.handler(({ input }) => failing(() => conversations.fork(input.id, input.messageId, input.newId))),
       search: os.conversations.search.handler(({ input }) => failing(() => conversations.search(input.text, input.limit))),
+      export: os.conversations.export.handler(({ input, signal }) =>
+        streaming(signal, async function* () {
+          yield* conversations.export(input.id ?? null, input.format);
+        }),
+      ),
+      import: os.conversations.import.handler(({ input }) => failing(() => upload(input))),
       send: os.conversations.send.handler(({ input, signal }) =>
         streaming(signal, (stop): AsyncIterable<ChatChunk> => {
           const { messages, parameters, writer } = conversations.begin(input.id, input);

@@ -21,6 +21,8 @@ import type { Applicant, LedgerEntry, MembershipView, MemberView } from '../../s
 import { contentSecurityPolicy } from '../../src-shared/page-policy.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { defaultSettings } from '../../src-main/store/settings-store.ts';
+import { markdownText } from '../../src-main/store/conversations/markdown-format.ts';
+import { ownText } from '../../src-main/store/conversations/own-format.ts';
 import { unknownRow } from '../../src-main/swarm/placement.ts';
 import { failure, pause, play, played } from './played-answers.ts';
 import { playedConversations } from './played-conversations.ts';
@@ -295,6 +297,16 @@ function fakeControl(stage: Stage) {
         kept.fork(input.id, input.messageId, input.newId);
       }),
       search: os.conversations.search.handler(({ input }) => kept.search(input.text).slice(0, input.limit)),
+      export: os.conversations.export.handler(async function* ({ input }) {
+        note('conversations.export', input);
+        const chosen = [...stage.conversations.values()].filter(({ id }) => input.id === undefined || id === input.id);
+        if (input.format === 'markdown') yield* markdownText(chosen);
+        else yield* ownText(chosen.map((conversation) => ({ ...conversation, leaf: null })));
+      }),
+      import: os.conversations.import.handler(({ input }) => {
+        note('conversations.import', input);
+        return input.more ? null : kept.import(input.text);
+      }),
       send: os.conversations.send.handler(async function* ({ input, signal }) {
         note('conversations.send', input);
         yield* played(stage, kept.found(input.id), kept.openAnswer(input), { signal });

@@ -1,7 +1,9 @@
 // The conversations of the played node: trees of messages with one active path, kept as a real node keeps them, but in memory.
 import { randomUUID } from 'node:crypto';
 import { emptyConversation } from '../../src-shared/conversation.ts';
-import type { Conversation, ConversationPatch, Message, SearchHit } from '../../src-shared/conversation.ts';
+import type { Conversation, ConversationPatch, ImportResult, Message, SearchHit } from '../../src-shared/conversation.ts';
+import { toFailure } from '../../src-shared/failure.ts';
+import { readImport } from '../../src-main/store/conversations/importing.ts';
 import { snippetOf } from '../../src-main/store/conversations/snippet.ts';
 import { latestBelow, pathTo, siblingsOf } from '../../src-main/store/conversations/tree.ts';
 import { findTerm, termsOf, textWords } from '../../src-main/store/conversations/words.ts';
@@ -90,6 +92,19 @@ export function playedConversations(shown: Map<string, Conversation>) {
           .map((message) => ({ id, title, messageId: message.id, snippet: snippetOf(message.content, terms), at: message.createdAt }));
         return [...inTitle, ...inText];
       });
+    },
+    /** A file in one piece. */
+    import(text: string): ImportResult {
+      let files;
+      try {
+        files = readImport(text, Date.now());
+      } catch (error) {
+        throw failure(toFailure(error).code);
+      }
+      const fresh = files.filter(({ id }) => !shown.has(id));
+      for (const { leaf: _, ...file } of fresh) shown.set(file.id, { ...emptyConversation(file.id, file.title, file.createdAt), ...file });
+      const messages = fresh.reduce((sum, file) => sum + file.messages.length, 0);
+      return { conversations: fresh.length, messages, known: files.length - fresh.length };
     },
     /** Stores the question, if it is a new one, and an empty answer beside those that the question has. */
     openAnswer(input: {

@@ -3,14 +3,25 @@ import type Database from 'libsql';
 import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync } from 'node:fs';
 import type { ChatMessage, ChatParameters } from '../../../src-shared/chat.ts';
-import type { Conversation, ConversationPatch, ConversationSummary, Message, SearchHit } from '../../../src-shared/conversation.ts';
+import type {
+  Conversation,
+  ConversationPatch,
+  ConversationSummary,
+  ImportResult,
+  Message,
+  SearchHit,
+  StoredAnswer,
+} from '../../../src-shared/conversation.ts';
 import { Failure } from '../../../src-shared/failure.ts';
 import { isDamage } from './damage.ts';
+import { readImport, storeImport } from './importing.ts';
+import { markdownText } from './markdown-format.ts';
+import { ownText, type CarriedConversation } from './own-format.ts';
 import { rowsOf, toMessage, toParameters, toSummary, type ConversationRow, type MessageRow, type Rows } from './rows.ts';
 import { migrated } from './schema.ts';
 import { openSearch } from './search.ts';
 import { latestBelow, pathTo, siblingsOf, type TreePlace } from './tree.ts';
-import { cutRoute, writerFor, type StoredAnswer, type AnswerWriter, type Writing } from './writer.ts';
+import { cutRoute, writerFor, type AnswerWriter, type Writing } from './writer.ts';
 
 /** A removed conversation can be brought back for so long, ms. */
 const trashMs = 24 * 60 * 60 * 1000;
@@ -40,6 +51,10 @@ export type Conversations = {
   /** A new conversation with the path up to that message. */
   fork(id: string, messageId: string, newId: string): void;
   search(text: string, limit: number): Promise<SearchHit[]>;
+  /** One conversation, or all: the text of a file in pieces. */
+  export(id: string | null, format: 'markdown' | 'json'): Generator<string>;
+  /** All of the file or nothing. @throws Failure import-damaged, import-unknown */
+  import(text: string): ImportResult;
   /** Stores the question, or finds the one to be answered once more; opens an answer beside those that it has. */
   begin(id: string, asked: AskedOfStore): Spoken & { writer: AnswerWriter };
   /**
@@ -71,10 +86,7 @@ export function openConversations(
   return {
     setAside,
     list: () => (rows.list.all() as ConversationRow[]).map(toSummary),
-    get(id) {
-      const { leaf, ...row } = conversationRow(rows, id);
-      return { ...row, ...toSummary(row), parameters: toParameters(row.parameters), messages: activePath(rows, id, leaf) };
-    },
+    get: (id) => conversationOf(rows, id),
     create: (id, title) => void rows.insert.run({ id, title, now: date() }),
     update(id, patch) {
       conversationRow(rows, id);
@@ -95,6 +107,16 @@ export function openConversations(
     },
     fork: (id, messageId, newId) => db.transaction(() => forked(rows, { id, messageId, newId, now: date() }))(),
     search: (text, limit) => search.find(text, limit),
+    *export(id, format) {
+      const ids = id === null ? (rows.list.all() as ConversationRow[]).map((row) => row.id) : [conversationRow(rows, id).id];
+      if (format === 'json') yield* ownText(carriedOf(rows, ids));
+      else yield* markdownText(conversationsOf(rows, ids));
+    },
+    import(text) {
+      const result = storeImport(db, rows, readImport(text, date()));
+      search.later();
+      return result;
+    },
     begin(id, asked) {
       const row = conversationRow(rows, id);
       const answer: StoredAnswer = { state: 'streaming', placement: null, model: null, figures: null, failure: null };
@@ -135,9 +157,35 @@ export function openConversations(
 const gone = (): Failure => new Failure('not-found', 'This conversation is not there any more.');
 
 function conversationRow(rows: Rows, id: string): ConversationRow {
-  const row = rows.one.get(id) as ConversationRow | undefined;
+  const row = rows.one(id);
   if (row === undefined) throw gone();
   return row;
+}
+
+function conversationOf(rows: Rows, id: string): Conversation {
+  const { leaf, ...row } = conversationRow(rows, id);
+  return { ...row, ...toSummary(row), parameters: toParameters(row.parameters), messages: activePath(rows, id, leaf) };
+}
+
+function* conversationsOf(rows: Rows, ids: readonly string[]): Generator<Conversation> {
+  // one that was removed while the others were written is left out
+  for (const id of ids) if (rows.one(id) !== undefined) yield conversationOf(rows, id);
+}
+
+/** With all branches, to be read by another Axon. Who else could have answered stays in the house. */
+function* carriedOf(rows: Rows, ids: readonly string[]): Generator<CarriedConversation> {
+  for (const id of ids) {
+    const row = rows.one(id);
+    if (row === undefined) continue;
+    const { preview: _, draft: _draft, ...kept } = row;
+    const messages = (rows.messages.all(id) as MessageRow[]).map((one) => {
+      const message = toMessage(one, undefined);
+      const { answer } = message;
+      if (answer?.placement == null) return message;
+      return { ...message, answer: { ...answer, placement: { ...answer.placement, candidates: [] } } };
+    });
+    yield { ...kept, pinned: row.pinned === 1, parameters: toParameters(row.parameters), messages };
+  }
 }
 
 /** The messages from a root to that leaf; where it is not there, to the one that was written last. */

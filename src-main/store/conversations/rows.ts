@@ -1,7 +1,13 @@
 // What is asked of the tables, and what a row becomes.
 import type Database from 'libsql';
 import { chatParameters } from '../../../src-shared/chat.ts';
-import { message as messageSchema, type ConversationSummary, type Message } from '../../../src-shared/conversation.ts';
+import {
+  storedAnswer as answerSchema,
+  type ConversationSummary,
+  type Message,
+  type StoredAnswer,
+} from '../../../src-shared/conversation.ts';
+import type { CarriedConversation } from './own-format.ts';
 import type { TreePlace } from './tree.ts';
 
 /** Characters of the last message that a list shows. */
@@ -15,7 +21,13 @@ export type ConversationRow = Omit<ConversationSummary, 'pinned'> & {
   system: string;
   leaf: string | null;
 };
-export type MessageRow = TreePlace & { n: number; content: string; createdAt: number; answer: string | null };
+export type MessageRow = Omit<TreePlace, 'role'> & {
+  n: number;
+  role: Message['role'];
+  content: string;
+  createdAt: number;
+  answer: string | null;
+};
 /** A message to be kept; its order is that of the calls. */
 type NewMessage = {
   id: string;
@@ -28,12 +40,26 @@ type NewMessage = {
   answer: string | null;
 };
 
+/** Facts that are damaged, or that a newer Axon wrote and this one does not understand, cost an answer its facts and never its text. */
 export function toMessage({ n: _, answer, ...row }: MessageRow, siblings: string[] | undefined): Message {
-  return messageSchema.parse({
+  return {
     ...row,
-    ...(answer === null ? {} : { answer: JSON.parse(answer) }),
+    ...(answer === null ? {} : { answer: toAnswer(answer) }),
     ...(siblings === undefined ? {} : { siblings }),
-  });
+  };
+}
+
+function toAnswer(json: string): StoredAnswer {
+  const known = answerSchema.safeParse(parsed(json));
+  return known.success ? known.data : { state: 'interrupted', placement: null, model: null, figures: null, failure: null };
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
 }
 
 export function toSummary(row: Omit<ConversationSummary, 'pinned'> & { pinned: number }): ConversationSummary {
@@ -42,7 +68,7 @@ export function toSummary(row: Omit<ConversationSummary, 'pinned'> & { pinned: n
 
 /** The sampling of a conversation; what an older or newer Axon wrote and this one does not understand is left out. */
 export function toParameters(json: string): ReturnType<typeof chatParameters.parse> {
-  const known = chatParameters.safeParse(JSON.parse(json));
+  const known = chatParameters.safeParse(parsed(json));
   return known.success ? known.data : {};
 }
 
@@ -58,11 +84,25 @@ export function rowsOf(db: Database.Database) {
     `INSERT INTO messages (id, conversation, parent, role, content, created_at, answer, changed)
      VALUES (@id, @conversation, @parent, @role, @content, @now, @answer, (SELECT coalesce(max(changed), 0) + 1 FROM messages))`,
   );
+  const insertCarried = db.prepare(
+    `INSERT INTO conversations (id, title, created_at, updated_at, pinned, folder, model, system, parameters)
+     VALUES (@id, @title, @createdAt, @updatedAt, @pinned, @folder, @model, @system, @parameters) ON CONFLICT DO NOTHING`,
+  );
+  const one = db.prepare(
+    `SELECT ${summaryColumns}, ${preview}, draft, model, parameters, system, leaf FROM conversations WHERE id = ? AND ${live}`,
+  );
   return {
+    insertCarried: ({ messages: _, leaf: _leaf, pinned, parameters, ...conversation }: CarriedConversation) =>
+      insertCarried.run({ ...conversation, pinned: pinned ? 1 : 0, parameters: JSON.stringify(parameters) }),
+    dropTrashed: db.prepare('DELETE FROM conversations WHERE id = ? AND deleted_at IS NOT NULL'),
+    hasMessage: db.prepare('SELECT 1 FROM messages WHERE id = ?'),
     list: db.prepare(`SELECT ${summaryColumns}, ${preview} FROM conversations WHERE ${live} ORDER BY updated_at DESC, id`),
-    one: db.prepare(
-      `SELECT ${summaryColumns}, ${preview}, draft, model, parameters, system, leaf FROM conversations WHERE id = ? AND ${live}`,
-    ),
+    one(id: string): ConversationRow | undefined {
+      const row = one.get(id) as (ConversationRow & { _metadata?: unknown }) | undefined;
+      // what libsql says of its own speed
+      delete row?._metadata;
+      return row;
+    },
     insert: db.prepare(
       'INSERT INTO conversations (id, title, created_at, updated_at) VALUES (@id, @title, @now, @now) ON CONFLICT DO NOTHING',
     ),

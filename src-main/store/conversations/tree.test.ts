@@ -1,3 +1,4 @@
+import Database from 'libsql';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -199,4 +200,14 @@ describe('the route of an answer that is cut', () => {
     const route = [step('A', 0), step('B', 10), step('C', 20, null)];
     expect(cutRoute(route, length).map(({ leader, lost }) => `${leader.name} ${lost}`)).toEqual(left);
   });
+});
+
+test('facts of an answer that nobody understands do not cost its text', () => {
+  ask('one');
+  store.close();
+  const db = new Database(join(folder, 'conversations.db'));
+  db.exec(`UPDATE messages SET answer = '{"state":"done","placement":{"of":"a newer Axon"}}' WHERE role = 'assistant'`);
+  db.close();
+  store = open();
+  expect(store.get(id).messages[1]).toMatchObject({ content: 'to one', answer: { placement: null } });
 });

@@ -1,11 +1,9 @@
 // A growing answer, written often enough that a crash loses at most half a second of it.
-import type { AnswerState, Message, RouteStep } from '../../../src-shared/conversation.ts';
+import type { AnswerState, RouteStep, StoredAnswer } from '../../../src-shared/conversation.ts';
 import type { Rows } from './rows.ts';
 
 /** Text is written when it is this old, ms (reliability note, fault 17). */
 const flushMs = 500;
-
-export type StoredAnswer = NonNullable<Message['answer']>;
 
 /** One growing answer. */
 export type AnswerWriter = {

@@ -1,0 +1,246 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openConversations } from './conversations.ts';
+
+let folder: string;
+let files = 0;
+const opened: { close(): void }[] = [];
+const open = () => {
+  const store = openConversations(join(folder, `${(files += 1)}.db`), () => 5000);
+  opened.push(store);
+  return store;
+};
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'axon-import-'));
+});
+afterEach(() => {
+  for (const store of opened.splice(0)) store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function talked() {
+  const store = open();
+  const [id, questionId] = [randomUUID(), randomUUID()];
+  store.create(id, 'Sky');
+  store.update(id, { pinned: true, folder: 'Nature', system: 'Be brief.', model: 'tiny', parameters: { temperature: 0 } });
+  const leader = { peerId: `12D3KooW${'a'.repeat(44)}`, name: 'DESK' };
+  for (const [text, content] of [
+    ['Because.', 'why is the sky blue?'],
+    ['Rayleigh.', undefined],
+  ] as const) {
+    const { writer } = store.begin(id, { questionId, answerId: randomUUID(), content });
+    writer.note({ placement: { leader, model: 'tiny', local: true, reason: 'speed', candidates: [] }, model: 'tiny' });
+    writer.text(text);
+    writer.end('done');
+  }
+  store.choose(id, store.get(id).messages[1]?.siblings?.[0] ?? '');
+  return { store, id };
+}
+const text = (pieces: Iterable<string>) => [...pieces].join('');
+
+describe('our own file', () => {
+  test('carries everything to another home, branches and the shown path too', () => {
+    const { store, id } = talked();
+    const other = open();
+    expect(other.import(text(store.export(null, 'json')))).toEqual({ conversations: 1, messages: 3, known: 0 });
+    const { draft: _, ...kept } = store.get(id);
+    expect(other.get(id)).toMatchObject(kept);
+    expect(other.get(id).messages[1]).toMatchObject({ content: 'Because.', siblings: [expect.any(String), expect.any(String)] });
+  });
+
+  test('imported again it is not doubled; what was removed comes back', () => {
+    const { store, id } = talked();
+    const file = text(store.export(id, 'json'));
+    expect(store.import(file)).toEqual({ conversations: 0, messages: 0, known: 1 });
+    expect(store.list()).toHaveLength(1);
+    store.remove(id);
+    expect(store.import(file)).toEqual({ conversations: 1, messages: 3, known: 0 });
+    expect(store.get(id).messages).toHaveLength(2);
+  });
+
+  test('a copy under another id gets messages of its own', () => {
+    const { store, id } = talked();
+    const copy = randomUUID();
+    expect(store.import(text(store.export(id, 'json')).replaceAll(id, copy))).toMatchObject({ conversations: 1, messages: 3 });
+    expect(store.get(copy).messages.map(({ content }) => content)).toEqual(store.get(id).messages.map(({ content }) => content));
+    store.remove(id);
+    expect(store.get(copy).messages).toHaveLength(2);
+  });
+
+  test('as Markdown: what is shown, with who said it', () => {
+    const { store, id } = talked();
+    const markdown = text(store.export(id, 'markdown'));
+    expect(markdown).toMatch(/^# Sky\n/);
+    expect(markdown).toContain('## System\n\nBe brief.\n');
+    expect(markdown).toContain('## User\n\nwhy is the sky blue?\n\n## Assistant · tiny · DESK\n\nBecause.\n');
+    expect(markdown).not.toContain('Rayleigh');
+    expect(() => text(store.export(randomUUID(), 'json'))).toThrow(expect.objectContaining({ code: 'not-found' }));
+  });
+});
+
+const gptMessage = (role: string, parts: unknown[], more: object = {}) => ({
+  id: randomUUID(),
+  author: { role, name: null, metadata: {} },
+  create_time: role === 'user' ? 1700000001.5 : 1700000002.25,
+  content: { content_type: 'text', parts },
+  status: 'finished_successfully',
+  recipient: 'all',
+  metadata: role === 'assistant' ? { model_slug: 'gpt-4o' } : {},
+  ...more,
+});
+/** As ChatGPT writes it: a root without a message, a hidden system message, a tool call, and a question that was edited. */
+const gpt = () => [
+  {
+    title: 'Tides',
+    create_time: 1700000000.1,
+    update_time: 1700000100.2,
+    conversation_id: 'abc-1',
+    current_node: 'a2',
+    moderation_results: [],
+    mapping: {
+      root: { id: 'root', message: null, parent: null, children: ['s'] },
+      s: {
+        id: 's',
+        message: gptMessage('system', [''], { metadata: { is_visually_hidden_from_conversation: true } }),
+        parent: 'root',
+        children: ['q1', 'q2'],
+      },
+      q1: { id: 'q1', message: gptMessage('user', ['Why tides?']), parent: 's', children: ['a1'] },
+      a1: { id: 'a1', message: gptMessage('assistant', ['The moon.']), parent: 'q1', children: [] },
+      q2: {
+        id: 'q2',
+        message: gptMessage('user', [{ content_type: 'image_asset_pointer' }, 'Why two tides a day?']),
+        parent: 's',
+        children: ['t'],
+      },
+      t: { id: 't', message: gptMessage('assistant', ['search("tides")'], { recipient: 'browser' }), parent: 'q2', children: ['o'] },
+      o: { id: 'o', message: gptMessage('tool', ['result']), parent: 't', children: ['a2'] },
+      a2: { id: 'a2', message: gptMessage('assistant', ['Two bulges.']), parent: 'o', children: [] },
+    },
+  },
+];
+
+describe('ChatGPT', () => {
+  test('the shown branch, the other one, times and models; nothing hidden, no tool calls', () => {
+    const store = open();
+    expect(store.import(JSON.stringify(gpt()))).toEqual({ conversations: 1, messages: 4, known: 0 });
+    const [summary] = store.list();
+    expect(summary).toMatchObject({ title: 'Tides', createdAt: 1700000000100, updatedAt: 1700000100200 });
+    const { messages } = store.get(summary?.id ?? '');
+    expect(messages.map(({ role, content }) => [role, content])).toEqual([
+      ['user', 'Why two tides a day?'],
+      ['assistant', 'Two bulges.'],
+    ]);
+    expect(messages[0]).toMatchObject({ parent: null, siblings: [expect.any(String), expect.any(String)], createdAt: 1700000001500 });
+    expect(messages[1]?.answer).toMatchObject({ state: 'done', model: 'gpt-4o' });
+    expect(store.import(JSON.stringify(gpt()))).toEqual({ conversations: 0, messages: 0, known: 1 });
+  });
+});
+
+test('Open WebUI: the tree, the shown branch, pins and the system prompt', () => {
+  const message = (id: string, parentId: string | null, role: string, content: string, timestamp: number) => ({
+    id,
+    parentId,
+    childrenIds: [],
+    role,
+    content,
+    timestamp,
+    ...(role === 'assistant' ? { model: 'llama3.2:1b', done: true } : { models: ['llama3.2:1b'] }),
+  });
+  const file = [
+    {
+      id: '0b4f',
+      user_id: 'u',
+      title: 'Bread',
+      updated_at: 1700000100,
+      created_at: 1700000000,
+      pinned: true,
+      chat: {
+        title: 'Bread',
+        models: ['llama3.2:1b'],
+        params: { system: 'You bake.' },
+        history: {
+          currentId: 'a1',
+          messages: {
+            q: message('q', null, 'user', 'How?', 1700000001),
+            a1: message('a1', 'q', 'assistant', 'Flour.', 1700000002),
+            a2: message('a2', 'q', 'assistant', 'Yeast.', 1700000003),
+          },
+        },
+        messages: [],
+      },
+    },
+  ];
+  const store = open();
+  expect(store.import(JSON.stringify(file))).toEqual({ conversations: 1, messages: 3, known: 0 });
+  const { id } = store.list()[0] ?? { id: '' };
+  expect(store.get(id)).toMatchObject({ title: 'Bread', pinned: true, system: 'You bake.', createdAt: 1700000000000 });
+  expect(store.get(id).messages.map(({ content, siblings }) => [content, siblings?.length])).toEqual([
+    ['How?', undefined],
+    ['Flour.', 2],
+  ]);
+});
+
+describe('a bad file', () => {
+  test.each([
+    ['no JSON', 'hello', 'import-damaged'],
+    ['half of one', JSON.stringify(gpt()).slice(0, -20), 'import-damaged'],
+    ['another JSON', '{"a":1}', 'import-unknown'],
+    ['an empty list', '[]', 'import-unknown'],
+    ['null', 'null', 'import-unknown'],
+    ['ours, of a later version', '{"axon":"conversations","version":2,"conversations":[]}', 'import-damaged'],
+    ['a message without a role', JSON.stringify([{ mapping: { a: { message: { author: {} } } } }]), 'import-damaged'],
+    ['one good, one bad', JSON.stringify([...gpt(), { mapping: { a: { message: 'x' } } }]), 'import-damaged'],
+    ['one good, one of another kind', JSON.stringify([...gpt(), { chat: {} }]), 'import-unknown'],
+  ])('%s changes nothing', (_, file, code) => {
+    const store = open();
+    expect(() => store.import(file)).toThrow(expect.objectContaining({ code }));
+    expect(store.list()).toEqual([]);
+  });
+
+  test('says where the trouble is', () => {
+    expect(() => open().import(JSON.stringify([...gpt(), { mapping: { a: { message: 'x' } } }]))).toThrow(
+      /conversation 2 \/ mapping \/ a \/ message/,
+    );
+  });
+
+  test('a failure in the middle leaves nothing behind', () => {
+    const { store, id } = talked();
+    const file = text(store.export(id, 'json'));
+    const other = open();
+    const broken = JSON.parse(file) as { conversations: { id: string; messages: { role: string; id: string }[] }[] };
+    broken.conversations.push({ ...structuredClone(broken.conversations[0]), id: randomUUID(), messages: [{ role: 'nobody', id: 'x' }] });
+    expect(() => other.import(JSON.stringify(broken))).toThrow(expect.objectContaining({ code: 'import-damaged' }));
+    expect(other.list()).toEqual([]);
+  });
+
+  test('circles, lost parents and deep chains end', () => {
+    const node = (parent: string | null) => ({ parent, message: gptMessage('user', ['x']) });
+    const deep = Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`n${n}`, node(n === 0 ? null : `n${n - 1}`)]));
+    const store = open();
+    const file = [
+      { id: 'circle', mapping: { a: node('b'), b: node('a'), c: node('gone') } },
+      { id: 'deep', current_node: 'n2999', mapping: deep },
+    ];
+    expect(store.import(JSON.stringify(file))).toMatchObject({ conversations: 2, messages: 3003 });
+    expect(store.list().map(({ id }) => store.get(id).messages.length)).toContain(3000);
+  });
+
+  test('any JSON is refused or taken, and never anything else', () => {
+    const store = open();
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), fc.constantFrom('mapping', 'chat', 'axon'), (value, key) => {
+        try {
+          store.import(JSON.stringify([{ [key]: value }]));
+        } catch (error) {
+          expect(error).toMatchObject({ code: expect.stringMatching(/^import-/) });
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

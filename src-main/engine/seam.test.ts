@@ -15,7 +15,8 @@ function shown(
     if (step.stopped) return `${text}|stopped`;
     if (step.restarted) return `${text}|restarted`;
   }
-  return text + at.rest();
+  const end = at.ended();
+  return `${text}${end.text}${end.restarted ? '|restarted' : ''}`;
 }
 
 describe.each([1, 3, 1000])('in pieces of %i', (size) => {
@@ -49,6 +50,17 @@ describe.each([1, 3, 1000])('in pieces of %i', (size) => {
 
   test('an answer that begins anew in other words is none', () => {
     expect(shown(before, 'The sky is blue because of the sun.', { size, mayRestart: true })).toBe('|restarted');
+  });
+
+  test('an answer that is written again and ends inside its repeat is none, and nothing of it is shown twice', () => {
+    expect(shown(before, 'The sky is blue because air', { size, mayRestart: true })).toBe('|restarted');
+    expect(shown(`  ${before}`, before.slice(0, 24), { size, mayRestart: true })).toBe('|restarted');
+    expect(shown(`${before}END`, `${before}E`, { size, mayRestart: true, stops: ['ENDS'] })).toBe('|restarted');
+  });
+
+  test('an answer that is written again and adds nothing is complete', () => {
+    expect(shown(before, before, { size, mayRestart: true })).toBe('');
+    expect(shown(before, before.trimEnd(), { size, mayRestart: true })).toBe('');
   });
 
   test('words that happen to be the first ones are no repeat', () => {

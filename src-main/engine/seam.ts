@@ -15,8 +15,8 @@ export type Seamed = {
 export type Seam = {
   /** Takes what the engine writes next. */
   take(text: string): Seamed;
-  /** What was held back when the engine ended. */
-  rest(): string;
+  /** The engine ended: what was held back may be shown after all, or was the answer's own beginning again. */
+  ended(): Seamed;
 };
 
 /**
@@ -64,7 +64,14 @@ export function seam(before: string, stops: readonly string[], mayRestart: boole
       held += text;
       return settle();
     },
-    rest: takeHeld,
+    ended() {
+      const passed = { text: '', stopped: false, restarted: false };
+      const [was, now] = [before.trimStart(), held.trimStart()];
+      if (repeats && now.trimEnd() === was.trimEnd()) return passed;
+      // it ended inside its own beginning: to show that would say it twice, and what comes after is not known
+      if (repeats && commonLength(was, now) >= sameBeginning) return { ...passed, restarted: true };
+      return { ...passed, text: takeHeld() };
+    },
   };
 }
 

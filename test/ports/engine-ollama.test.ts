@@ -135,6 +135,18 @@ describe('ollama: what goes wrong', () => {
     expect(textOf(seen)).toBe('');
   });
 
+  test('a model that begins the answer anew and ends inside it cannot go on, and shows nothing of it', async () => {
+    server.addModel({ name: model, closesTurn: true });
+    const whole = textOf(await ask());
+    const seen: ChatChunk[] = [];
+    const read = async () => {
+      const asked = requestFor(model, 'hello', { maxTokens: 8 });
+      for await (const chunk of engine.chat({ ...asked, continued: { text: whole.slice(0, 60) } }, signal)) seen.push(chunk);
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'engine-failed' });
+    expect(textOf(seen)).toBe('');
+  });
+
   test('a server that falls silent', async () => {
     server.hangNext(3);
     await expect(ask()).rejects.toMatchObject({ code: 'engine-stalled' });

@@ -146,7 +146,7 @@ function shower(
       if (step.stopped) return stop();
       pass(step.text);
     },
-    end: () => pass(at?.rest() ?? ''),
+    end: () => pass(at?.ended().text ?? ''),
   };
 }
 

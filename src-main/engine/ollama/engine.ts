@@ -286,9 +286,11 @@ function taker({ continued, parameters }: ChatRequest): (text: string, last: boo
   // A template that closes the turn makes the model answer again.
   const at = seam(continued.text, parameters.stop ?? [], true);
   return (piece, last) => {
-    const { text, stopped, restarted } = at.take(piece);
-    if (restarted) throw new Failure('engine-failed', 'Ollama began the answer anew: the template of this model cannot go on with one.');
-    return { text: last && !stopped ? text + at.rest() : text, stopped };
+    const step = at.take(piece);
+    const rest = last && !step.stopped ? at.ended() : undefined;
+    if (step.restarted || rest?.restarted === true)
+      throw new Failure('engine-failed', 'Ollama began the answer anew: the template of this model cannot go on with one.');
+    return { text: step.text + (rest?.text ?? ''), stopped: step.stopped };
   };
 }
 

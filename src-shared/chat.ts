@@ -4,7 +4,14 @@ import { failureCode, failureShape } from './failure.ts';
 import { peerId } from './peer.ts';
 
 /** Limits of a request, checked at every door. A prompt of 8 MiB is more than any context of today. */
-export const chatLimits = { messages: 2000, textBytes: 8 * 1024 * 1024, stops: 16, tokens: 131_072 } as const;
+export const chatLimits = {
+  messages: 2000,
+  textBytes: 8 * 1024 * 1024,
+  stops: 16,
+  tokens: 131_072,
+  /** UTF-16 units of what a model thought that are kept with its answer; more is not, and the answer goes on. */
+  thinking: 131_072,
+} as const;
 
 export const chatMessage = z.object({
   role: z.enum(['system', 'user', 'assistant']),
@@ -146,10 +153,19 @@ export const answerFigures = z.object({
   promptTokens: z.number().int().nonnegative().optional(),
   /** Over the time from the first token to the last one; 0 when fewer than two tokens. */
   tokensPerSecond: z.number().nonnegative(),
-  /** From the request to the first text, as measured by whoever reports it. */
+  /** From the request to the first text or thought, as measured by whoever reports it. */
   timeToFirstTokenMs: z.number().nonnegative(),
 });
 export type AnswerFigures = z.infer<typeof answerFigures>;
+
+/**
+ * text: empty where an engine is at work and has nothing to show; then it says so once a second at most, for whoever would count it as silent.
+ * tokens: the ids that it was made of, in order; a token that has no text yet comes with the next one.
+ */
+const written = {
+  text: z.string().max(65_536),
+  tokens: z.array(z.number().int().nonnegative()).max(65_536).optional(),
+} as const;
 
 export const chatChunk = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('placed'), placement }),
@@ -160,12 +176,12 @@ export const chatChunk = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('reading'), progress: z.number().min(0).max(1).optional() }),
   /** Before the first text, by engines that can continue from tokens: what those of this answer are worth something to. */
   z.object({ kind: z.literal('began'), model: z.string().max(200), digest: z.string().max(128), build: z.string().max(200) }),
-  /** tokens: the ids that this text was made of, in order; a token that has no text yet comes with the next one. */
-  z.object({
-    kind: z.literal('text'),
-    text: z.string().max(65_536),
-    tokens: z.array(z.number().int().nonnegative()).max(65_536).optional(),
-  }),
+  /**
+   * What a reasoning model thinks before it answers, or between two texts: no part of the answer, and nothing that another leader goes on
+   * from. Whoever takes over thinks again, so what was thought since the last text counts no more after a `seam`.
+   */
+  z.object({ kind: z.literal('thinking'), ...written }),
+  z.object({ kind: z.literal('text'), ...written }),
   /** By the asker: the link to the leader broke, and the same answer may come back. Ends with the next text or a seam. */
   z.object({ kind: z.literal('reconnecting'), leader: machineName }),
   /**
@@ -179,6 +195,12 @@ export const chatChunk = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done'), reason: z.enum(['stop', 'length']), model: z.string().max(200), figures: answerFigures }),
 ]);
 export type ChatChunk = z.infer<typeof chatChunk>;
+
+/** Tokens that the model made for this chunk: as many as it has ids, and without ids one for each piece of text or thought. */
+export function writtenIn(chunk: ChatChunk): number {
+  if (chunk.kind !== 'text' && chunk.kind !== 'thinking') return 0;
+  return chunk.tokens?.length ?? (chunk.text === '' ? 0 : 1);
+}
 
 /**
  * Yields chunks until `done`; throws a Failure when it ends badly, the signal's reason when it is cancelled.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { answerFigures, chatParameters, machineName, placement } from './chat.ts';
+import { answerFigures, chatLimits, chatParameters, machineName, placement } from './chat.ts';
 import { failureCode, failureShape } from './failure.ts';
 
 /** How an assistant message stands. streaming survives a crash as `interrupted`. */
@@ -26,6 +26,8 @@ export const storedAnswer = z.object({
   failure: failureShape.nullable(),
   /** Who wrote which part, in order; one step for most answers. */
   route: z.array(routeStep).max(1000).optional(),
+  /** What a reasoning model thought on its way to it (thinking.ts); left out: nothing. */
+  thinking: z.string().max(chatLimits.thinking).optional(),
 });
 export type StoredAnswer = z.infer<typeof storedAnswer>;
 

@@ -5,6 +5,7 @@ import type { RouteStep } from '../../src-shared/conversation.ts';
 import { Failure, toFailure } from '../../src-shared/failure.ts';
 import { swarmMark, twoSwarms } from '../../src-shared/member.ts';
 import { routeAfter } from '../../src-shared/route.ts';
+import { noThinking, thinkingAfter } from '../../src-shared/thinking.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import type { Home } from '../store/home.ts';
 import { hasSwarmKey } from './key.ts';
@@ -117,13 +118,15 @@ async function answer({ client, failure }: Reached, options: AskOptions, io: Io)
   let placement: Placement | null = null;
   let done: { model: string; figures: AnswerFigures } | null = null;
   let route: readonly RouteStep[] = [];
+  let thinking = noThinking;
   const others: ChatChunk[] = [];
   const tell = answerTeller(io);
   try {
     const stream = await client.ask({ request, ...(options.peer === undefined ? {} : { peer: options.peer }) }, { signal: io.stop });
     for await (const chunk of stream) {
       route = routeAfter(route, chunk, text.length);
-      if (options.json && chunk.kind !== 'text') others.push(chunk);
+      thinking = thinkingAfter(thinking, chunk);
+      if (options.json && chunk.kind !== 'text' && chunk.kind !== 'thinking') others.push(chunk);
       tell(chunk);
       if (chunk.kind === 'placed') placement = chunk.placement;
       else if (chunk.kind === 'done') done = chunk;
@@ -144,6 +147,7 @@ async function answer({ client, failure }: Reached, options: AskOptions, io: Io)
   await io.out(
     jsonLine({
       text,
+      ...(thinking.text === '' ? {} : { thinking: thinking.text }),
       leader: placement.leader,
       model: done.model,
       tokens: done.figures.tokens,
@@ -159,6 +163,7 @@ async function answer({ client, failure }: Reached, options: AskOptions, io: Io)
 /** Says on standard error what an answer waits for, when a person watches, and always when another machine goes on with it. */
 export function answerTeller(io: Pick<Io, 'err' | 'onTerminal' | 'watched'>): (chunk: ChatChunk) => void {
   let lost: string | null = null;
+  let thinks = false;
   return (chunk) => {
     if (chunk.kind === 'seam') lost = chunk.at > 0 ? chunk.lost.name : null;
     if (chunk.kind === 'placed' && lost !== null) {
@@ -169,6 +174,8 @@ export function answerTeller(io: Pick<Io, 'err' | 'onTerminal' | 'watched'>): (c
     }
     if (!io.watched) return;
     if (chunk.kind === 'queued') io.err(`${say('ask.queued', { position: chunk.position })}\n`);
+    if (chunk.kind === 'thinking' && !thinks) io.err(`${say('ask.thinking')}\n`);
+    thinks = chunk.kind === 'thinking' || (thinks && chunk.kind !== 'placed');
     if (chunk.kind === 'loading' && chunk.progress === undefined) io.err(`${say('ask.loading', { model: chunk.model })}\n`);
   };
 }

@@ -402,6 +402,15 @@ describe('texts that wait are joined', () => {
     expect(await joined(text('a'), reading, text('b'), text('c'))).toEqual([text('a'), reading, text('bc')]);
   });
 
+  test('thoughts with thoughts, and a mere sign of life with what is there', async () => {
+    const thought = (words: string, tokens?: number[]): ChatChunk => ({ ...text(words, tokens), kind: 'thinking' }) as ChatChunk;
+    expect(await joined(thought('a', [1]), thought('b', [2]), text('c', [3]), text(''), text('d', [4]))).toEqual([
+      thought('ab', [1, 2]),
+      text('cd', [3, 4]),
+    ]);
+    expect((await joined(thought('x'.repeat(100_000)))).map((chunk) => chunk.kind)).toEqual(['thinking', 'thinking']);
+  });
+
   test('within what a chunk may hold; one that is too large is cut, without its tokens', async () => {
     expect(
       (await joined(text('x'.repeat(60_000)), text('y'.repeat(6000)))).map((chunk) => (chunk.kind === 'text' ? chunk.text.length : 0)),

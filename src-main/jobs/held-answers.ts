@@ -361,27 +361,37 @@ function questionWeight(request: ChatRequest): number {
 
 /** Memory of a chunk, roughly: what it is bounded by. */
 function weight(chunk: ChatChunk): number {
-  return chunk.kind === 'text' ? 64 + chunk.text.length * 2 + (chunk.tokens?.length ?? 0) * 8 : 64;
+  return isWritten(chunk) ? 64 + chunk.text.length * 2 + (chunk.tokens?.length ?? 0) * 8 : 64;
 }
 
-/** Both with their tokens or both without; null: they stay two. */
+type Written = Extract<ChatChunk, { kind: 'text' | 'thinking' }>;
+
+function isWritten(chunk: ChatChunk): chunk is Written {
+  return chunk.kind === 'text' || chunk.kind === 'thinking';
+}
+
+/** Two of a kind, both with their tokens or both without; null: they stay two. */
 function joinedText(first: ChatChunk, second: ChatChunk): ChatChunk | null {
-  if (first.kind !== 'text' || second.kind !== 'text') return null;
+  if (!isWritten(first) || !isWritten(second) || first.kind !== second.kind) return null;
+  // a sign of life adds nothing to what is there
+  if (second.text === '' && second.tokens === undefined) return first;
   if (first.text.length + second.text.length > heldLimits.chunkText) return null;
+  const { kind } = first;
   const text = first.text + second.text;
-  if (first.tokens === undefined && second.tokens === undefined) return { kind: 'text', text };
+  if (first.tokens === undefined && second.tokens === undefined) return { kind, text };
   if (first.tokens === undefined || second.tokens === undefined) return null;
   if (first.tokens.length + second.tokens.length > heldLimits.chunkText) return null;
-  return { kind: 'text', text, tokens: [...first.tokens, ...second.tokens] };
+  return { kind, text, tokens: [...first.tokens, ...second.tokens] };
 }
 
 /** An engine may give everything at once. Which token belongs to which piece is not known then, so they go. */
 function pieces(chunk: ChatChunk): ChatChunk[] {
-  if (chunk.kind !== 'text' || (chunk.text.length <= heldLimits.chunkText && (chunk.tokens?.length ?? 0) <= heldLimits.chunkText))
+  if (!isWritten(chunk) || (chunk.text.length <= heldLimits.chunkText && (chunk.tokens?.length ?? 0) <= heldLimits.chunkText))
     return [chunk];
+  const { kind } = chunk;
   const count = Math.ceil(chunk.text.length / heldLimits.chunkText);
   return Array.from({ length: count }, (_, at) => ({
-    kind: 'text',
+    kind,
     text: chunk.text.slice(at * heldLimits.chunkText, (at + 1) * heldLimits.chunkText),
   }));
 }

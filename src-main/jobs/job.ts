@@ -1,5 +1,5 @@
 // An answer that holds a slot: its lease, what it uses, and what it pays for in the line.
-import type { ChatChunk } from '../../src-shared/chat.ts';
+import { writtenIn, type ChatChunk } from '../../src-shared/chat.ts';
 import type { Turns } from './fair-line.ts';
 import { lease, type LeasePatience } from './lease.ts';
 import type { Limits } from './limits.ts';
@@ -43,7 +43,7 @@ export function jobOf(ticket: Ticket, { clock, patience, turn, measured, limits,
   };
   const account = (chunk: ChatChunk): void => {
     if (chunk.kind === 'loading') return;
-    if (chunk.kind === 'text') written += chunk.tokens?.length ?? 1;
+    written += writtenIn(chunk);
     if (chunk.kind === 'done') figures = { promptTokens: chunk.figures.promptTokens ?? promptTokens, written: chunk.figures.tokens };
     if (promptTokens + written > paid) pay(promptTokens + written);
     count(figures === null ? promptTokens + written : figures.promptTokens + figures.written);

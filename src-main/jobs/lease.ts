@@ -108,7 +108,7 @@ export function lease(clock: Clock, patience: LeasePatience, given: () => void):
     },
     renew(chunk) {
       if (chunk.kind === 'loading') phase = 'loadingMs';
-      else if (chunk.kind === 'text') {
+      else if (chunk.kind === 'text' || chunk.kind === 'thinking') {
         phase = 'writingMs';
         texts += 1;
         firstText ??= clock.now();

@@ -116,6 +116,24 @@ describe.each([
     expect([a.outcome(), gate.running()]).toEqual(['engine-stalled', 0]);
   });
 
+  test('is renewed by thoughts and signs of life as by text', async () => {
+    const { clock, engine, gate } = gateOf(1, deaf);
+    const a = reader(gate, 1);
+    await settle();
+    const thoughts = Array.from({ length: 20 }, (): ChatChunk => ({ kind: 'thinking', text: 'hm' }));
+    for (const chunk of [...thoughts, { kind: 'text', text: '' } as const]) {
+      await run(clock, 90);
+      engine.of(1)?.give(chunk);
+      await settle();
+    }
+    expect(a.outcome()).toBe('running');
+    // 20 times the gap between two thoughts would be more than a load may take
+    await run(clock, 999);
+    expect([a.outcome(), a.seen.length]).toEqual(['running', 21]);
+    await run(clock, 2);
+    expect(a.outcome()).toBe('engine-stalled');
+  });
+
   test('is given back when the asker stops', async () => {
     const { clock, gate } = gateOf(1, deaf);
     const a = reader(gate, 1);

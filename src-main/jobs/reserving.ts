@@ -23,7 +23,7 @@ export function reserving(options: ReservingOptions, chat: Chat): Chat {
     const reservation = reserveModel(options, request.model);
     try {
       for await (const chunk of chat(request, signal)) {
-        if (chunk.kind === 'text') reservation?.settle();
+        if (chunk.kind === 'text' || chunk.kind === 'thinking') reservation?.settle();
         else reservation?.renew();
         yield chunk;
       }

@@ -95,7 +95,7 @@ function tellArrivals(stream: Stream) {
   return {
     one(n: number, chunk: ChatChunk): void {
       chunks += 1;
-      if (chunk.kind === 'text') text += chunk.text.length;
+      if (chunk.kind === 'text' || chunk.kind === 'thinking') text += chunk.text.length;
       if (chunks >= chatWire.gotChunks || text >= chatWire.gotText) tell(n);
     },
     all: tell,

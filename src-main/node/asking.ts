@@ -1,6 +1,7 @@
 // Questions of the owner: through the swarm, or to one machine; with or without a conversation that keeps them.
 import type { Chat, ChatChunk, ChatRequest, PlacementSurvey } from '../../src-shared/chat.ts';
 import { routeAfter, routeEnded } from '../../src-shared/route.ts';
+import { noThinking, thinkingAfter } from '../../src-shared/thinking.ts';
 import { Failure, isCancel, toFailure, type FailureCode } from '../../src-shared/failure.ts';
 import { peerId as peerIdSchema, type PeerId } from '../../src-shared/peer.ts';
 import type { AnswerWriter } from '../store/conversations/writer.ts';
@@ -207,9 +208,16 @@ async function* askSeed(
 export async function* recorded(chunks: AsyncIterable<ChatChunk>, writer: AnswerWriter, signal: AbortSignal): AsyncGenerator<ChatChunk> {
   let ended = false;
   let { length, route } = writer.before;
+  // of an answer without a word everything is thought again
+  let thinking = length === 0 ? noThinking : { text: writer.before.thinking, settled: writer.before.thinking.length };
+  if (writer.before.thinking !== thinking.text) writer.note({ thinking: '' });
   try {
     for await (const chunk of chunks) {
       route = routeAfter(route, chunk, length);
+      const thought = thinkingAfter(thinking, chunk);
+      if (thought.text.length > thinking.text.length) writer.thinking(thought.text.slice(thinking.text.length));
+      if (thought.text.length < thinking.text.length) writer.note({ thinking: thought.text });
+      thinking = thought;
       if (chunk.kind === 'seam') writer.note({ route: [...route] });
       if (chunk.kind === 'placed') writer.note({ placement: chunk.placement, model: chunk.placement.model, route: [...route] });
       if (chunk.kind === 'text') {

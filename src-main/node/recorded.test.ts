@@ -6,12 +6,13 @@ import type { AnswerWriter } from '../store/conversations/writer.ts';
 import { recorded } from './asking.ts';
 
 /** What was written down of these chunks, after `before`, and of how they ended. */
-async function noted(chunks: ChatChunk[], before: AnswerWriter['before'] = { length: 0, route: [] }, end?: Error) {
+async function noted(chunks: ChatChunk[], before: AnswerWriter['before'] = { length: 0, route: [], thinking: '' }, end?: Error) {
   let facts: Partial<NonNullable<Message['answer']>> = {};
   let text = '';
   const writer: AnswerWriter = {
     before,
     text: (piece) => void (text += piece),
+    thinking: (piece) => void (facts = { ...facts, thinking: (facts.thinking ?? before.thinking) + piece }),
     note: (more) => void (facts = { ...facts, ...more }),
     end: (state, more) => void (facts = { ...facts, ...more, state }),
   };
@@ -54,7 +55,7 @@ test('the seam of an answer is in its route', async () => {
 });
 
 test('an answer that is continued keeps the route that it had', async () => {
-  const before = { length: 4, route: [{ leader: machine('A'), model: 'm', from: 0, lost: null }] };
+  const before = { length: 4, route: [{ leader: machine('A'), model: 'm', from: 0, lost: null }], thinking: 'so' };
   const { facts } = await noted([placed('B'), { kind: 'text', text: ' way' }, done], before);
   expect(names(facts.route)).toEqual([
     ['A', 0, null],
@@ -68,4 +69,29 @@ test('with nobody to go on, the last machine says why its part ended; a Stop is 
   expect([names(lost.facts.route), lost.facts]).toMatchObject([[['A', 0, 'leader-lost']], { state: 'failed' }]);
   const stopped = await noted(half, undefined, new DOMException('Stop', 'AbortError'));
   expect([names(stopped.facts.route), stopped.facts]).toMatchObject([[['A', 0, null]], { state: 'stopped' }]);
+});
+
+test('what a model thought is kept with its answer, without what a lost leader thought for nothing', async () => {
+  const seam: ChatChunk = { kind: 'seam', lost: machine('A'), code: 'leader-lost', at: 0 };
+  const thinking = (text: string): ChatChunk => ({ kind: 'thinking', text });
+  const { facts, text } = await noted([
+    placed('A'),
+    thinking('for '),
+    thinking('nothing'),
+    seam,
+    placed('B'),
+    thinking('let me '),
+    thinking('see'),
+    { kind: 'text', text: 'Yes.' },
+    done,
+  ]);
+  expect(facts.thinking).toBe('let me see');
+  expect(text).toBe('Yes.');
+});
+
+test('what was thought for an answer that is continued stays, and goes when there was no word of it yet', async () => {
+  const rest: ChatChunk[] = [placed('B'), { kind: 'thinking', text: ' further' }, { kind: 'text', text: ' way' }, done];
+  const begun = { length: 4, route: [], thinking: 'so' };
+  expect((await noted(rest, begun)).facts.thinking).toBe('so further');
+  expect((await noted(rest, { ...begun, length: 0 })).facts.thinking).toBe(' further');
 });

@@ -74,9 +74,12 @@ test('an answer is in the ledger with its figures, and what was asked is not', a
 });
 
 test('what broke or was stopped is there with what was written; what only waited in line is not', async () => {
-  const broken = machine(steps({ kind: 'loading', model: 'm' }, text, text, new Failure('engine-crashed', 'x')));
+  const thought: ChatChunk = { kind: 'thinking', text: 'hm', tokens: [1, 2, 3] };
+  const broken = machine(
+    steps({ kind: 'loading', model: 'm' }, thought, text, { kind: 'text', text: '' }, text, new Failure('engine-crashed', 'x')),
+  );
   expect(await broken.answer('a')).toMatchObject({ code: 'engine-crashed' });
-  expect(broken.entries).toMatchObject([{ outcome: 'failed', tokens: 2, promptTokens: 3, model: 'm' }]);
+  expect(broken.entries).toMatchObject([{ outcome: 'failed', tokens: 5, promptTokens: 3, model: 'm' }]);
   const waiting = machine(steps({ kind: 'queued', position: 3 }, new Failure('draining', 'x')));
   await waiting.answer('a');
   expect(waiting.entries).toEqual([]);

@@ -1,5 +1,5 @@
 // Answers for others: allowed at this moment, cut when no longer, and written into the owner's ledger.
-import type { ChatChunk } from '../../src-shared/chat.ts';
+import { writtenIn, type ChatChunk } from '../../src-shared/chat.ts';
 import { isCancel, type Failure } from '../../src-shared/failure.ts';
 import type { LedgerEntry } from '../../src-shared/member.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
@@ -93,7 +93,7 @@ function take(work: Work, chunk: ChatChunk): void {
   if (chunk.kind === 'placed' || chunk.kind === 'queued') return;
   work.began = true;
   if (chunk.kind === 'loading') work.model = chunk.model;
-  if (chunk.kind === 'text') work.text += chunk.tokens?.length ?? 1;
+  work.text += writtenIn(chunk);
   if (chunk.kind !== 'done') return;
   work.outcome = 'done';
   work.model = chunk.model;

@@ -112,6 +112,11 @@ async function run(
   return { chunks, error, at };
 }
 const text = (content: string): ChatChunk => ({ kind: 'text', text: content });
+const thought = (words: string, tokens?: number[]): ChatChunk => ({
+  kind: 'thinking',
+  text: words,
+  ...(tokens === undefined ? {} : { tokens }),
+});
 const kinds = (chunks: ChatChunk[]): string =>
   chunks.map((chunk) => (chunk.kind === 'placed' ? `placed:${chunk.placement.leader.name}` : chunk.kind)).join(' ');
 
@@ -127,6 +132,39 @@ describe('a question through the swarm', () => {
     expect(kinds(chunks)).toBe('placed:a text text text done');
     expect(chunks.at(-1)).toMatchObject({ figures: { tokens: 3, tokensPerSecond: 10, timeToFirstTokenMs: 50 } });
     expect(world.asked[0]?.request).toMatchObject({ model: 'tiny', attempt: 0 });
+  });
+
+  test('a model that thinks for minutes is alive: nobody else is asked, and no thought is in the answer', async () => {
+    const thoughts = Array.from({ length: 30 }, () => [5000, thought('hm ')]).flat();
+    const world = swarm({ a: [...thoughts, 5000, text('Yes.'), done(31)], b: [text('No.'), done()] });
+    const { chunks, error } = await run(world);
+    expect([error, world.asked.map(({ who }) => who), shown(chunks)]).toEqual([null, ['a'], 'Yes.']);
+    expect(chunks.filter(({ kind }) => kind === 'thinking')).toHaveLength(30);
+    // the first sign of the model is its first thought, and its speed is that of thinking and writing
+    expect(chunks.at(-1)).toMatchObject({ figures: { tokens: 31, tokensPerSecond: 0.2, timeToFirstTokenMs: 5000 } });
+  });
+
+  test('what was thought by one that is lost before it wrote is thought again by the next', async () => {
+    const asking = { ...request, parameters: { maxTokens: 10 } };
+    const world = swarm({ a: [thought('hm'), 100, thought('so'), lost], b: [thought('well'), text('Yes.'), done()] });
+    const { chunks } = await run(world, asking);
+    expect(kinds(chunks)).toBe('placed:a thinking thinking seam placed:b thinking text done');
+    expect(chunks[3]).toMatchObject({ at: 0 });
+    expect(world.asked[1]?.request).toMatchObject({ parameters: { maxTokens: 10 } });
+    expect(world.asked[1]?.request.continued).toBeUndefined();
+  });
+
+  test('the tokens of thoughts go along with the text that came after them, and no others', async () => {
+    const began: ChatChunk = { kind: 'began', model: 'tiny', digest: 'f', build: 'b' };
+    const asking = { ...request, parameters: { maxTokens: 10 } };
+    const a = [began, thought('hm', [1, 2]), { ...text('One'), tokens: [3] }, { ...text('') }, thought('then', [4]), lost] as Step[];
+    const world = swarm({ a, b: [text(' two'), done()] });
+    const { chunks } = await run(world, asking);
+    expect(shown(chunks)).toBe('One two');
+    expect(world.asked[1]?.request).toMatchObject({
+      continued: { text: 'One', tokens: { ids: [1, 2, 3], digest: 'f', build: 'b' } },
+      parameters: { maxTokens: 7 },
+    });
   });
 
   test.each(['leader-lost', 'queue-full', 'draining', 'engine-crashed', 'model-missing', 'not-reachable', 'paused'] as const)(

@@ -119,7 +119,7 @@ async function* timed<End>(chunks: AsyncGenerator<ChatChunk, End>, text: () => v
     for (;;) {
       const next = await chunks.next();
       if (next.done === true) return next.value;
-      if (next.value.kind === 'text') text();
+      if (next.value.kind === 'text' || next.value.kind === 'thinking') text();
       yield next.value;
     }
   } finally {

@@ -1,5 +1,5 @@
 // Leaders that were asked the same question, each read in the background by one chunk at a time, and heard in one place.
-import type { ChatChunk, Placement } from '../../src-shared/chat.ts';
+import { writtenIn, type ChatChunk, type Placement } from '../../src-shared/chat.ts';
 import { Failure, isCancel, toFailure } from '../../src-shared/failure.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { gapMeter, silencePace, stageOf, type Stage } from './silence.ts';
@@ -14,9 +14,9 @@ export type Lane = {
   readonly since: number;
   /** What it said of its state before it was shown: its last word on the line, the load or the prompt, and its `began`. */
   readonly hidden: readonly ChatChunk[];
-  /** From the question, or from the end of its wait in line and of the load, to its first text, ms; undefined: none came. */
+  /** From the question, or from the end of its wait in line and of the load, to its first text or thought, ms; undefined: none came. */
   readonly firstTextMs: number | undefined;
-  /** What it wrote, and the time it took from the first to the last text without times of a broken link, ms. */
+  /** What it wrote, and the time it took from the first to the last text or thought without times of a broken link, ms. */
   readonly tokens: number;
   readonly writingMs: number;
   readonly medianGapMs: number;
@@ -98,9 +98,9 @@ export function lane(
     if (chunk.kind === 'began') began = chunk;
     if (chunk.kind === 'queued' || chunk.kind === 'loading' || chunk.kind === 'reading') state = chunk;
     if (stage === 'queued' || stage === 'loading') grantedAt = now;
-    if (chunk.kind !== 'text') return;
+    if (chunk.kind !== 'text' && chunk.kind !== 'thinking') return;
     firstTextMs ??= now - grantedAt;
-    tokens += chunk.tokens?.length ?? 1;
+    tokens += writtenIn(chunk);
     if (lastTextAt !== undefined && before === 'writing') {
       gaps.note(now - lastTextAt);
       writingMs += now - lastTextAt;

@@ -82,7 +82,7 @@ export async function* leg(first: Placement, world: LegWorld, signal: AbortSigna
         if (by === shown) yield* take(next, failure.code);
       } else if (heard.kind === 'chunk') {
         const { chunk } = heard;
-        const speaks = chunk.kind === 'text' || chunk.kind === 'done';
+        const speaks = chunk.kind === 'text' || chunk.kind === 'thinking' || chunk.kind === 'done';
         if (speaks && by !== shown) {
           // it was asked because the other one was late
           asked.late(shown);
@@ -117,8 +117,10 @@ function failureOf(heard: Heard, asked: Asked): Failure | null {
 }
 
 /** What a leader says about placement is not believed. */
+const relayed: ReadonlySet<ChatChunk['kind']> = new Set(['queued', 'loading', 'reading', 'began', 'thinking', 'text', 'reconnecting']);
+
 function isRelayed({ kind }: ChatChunk): boolean {
-  return kind === 'queued' || kind === 'loading' || kind === 'reading' || kind === 'began' || kind === 'text' || kind === 'reconnecting';
+  return relayed.has(kind);
 }
 
 type Asked = {

@@ -53,6 +53,7 @@ export function stageOf(chunk: ChatChunk, before: Stage): Stage {
     case 'reading':
     case 'reconnecting':
       return chunk.kind;
+    case 'thinking':
     case 'text':
       return 'writing';
     case 'began':

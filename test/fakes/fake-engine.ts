@@ -19,6 +19,8 @@ export type FakeEngineOptions = {
   contextTokens?: number;
   /** The whole answer to a question. Default: fakeAnswer. */
   script?: (request: ChatRequest) => string;
+  /** What models think before they answer, by name, unless the answer was begun already. */
+  thinks?: Readonly<Record<string, string>>;
   /** Says the ids of its tokens, as the embedded engine does; default: text only, as Ollama. */
   tokenIds?: boolean;
   clock?: Clock;
@@ -127,6 +129,13 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     const fault = trouble;
     trouble = undefined;
     let firstAt: number | undefined;
+    const thoughts = request.continued === undefined ? fakeTokens(options.thinks?.[name] ?? '') : [];
+    for (const text of thoughts) {
+      await pause(clock, options.tokensPerSecond ? 1000 / options.tokensPerSecond : 0, signal);
+      while (hanging !== undefined) await orAborted(hanging.promise, signal);
+      firstAt ??= clock.now();
+      yield { kind: 'thinking', text, ...(options.tokenIds === true ? { tokens: [thoughtToken] } : {}) };
+    }
     for (const [index, text] of tokens.entries()) {
       if (fault?.afterTexts === index) throw new Failure(fault.code, 'The fake engine was told to fail.');
       await pause(clock, options.tokensPerSecond ? 1000 / options.tokensPerSecond : 0, signal);
@@ -137,7 +146,7 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     if (fault !== undefined) throw new Failure(fault.code, 'The fake engine was told to fail.');
     const seconds = (clock.now() - (firstAt ?? began)) / 1000;
     const figures = {
-      tokens: tokens.length,
+      tokens: thoughts.length + tokens.length,
       promptTokens,
       tokensPerSecond: seconds > 0 && tokens.length > 1 ? (tokens.length - 1) / seconds : 0,
       timeToFirstTokenMs: (firstAt ?? clock.now()) - began,
@@ -221,12 +230,15 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
 /** What the ids of a fake's tokens are worth something to: a token's id is its place in the answer. */
 export const fakeTokenFacts = { digest: 'fa4e', build: 'fake 1' } as const;
 
+/** The id of every token of a thought. */
+const thoughtToken = 1_000_000;
+
 /** What is still to be written: all of it, or what comes after the answer so far. A text that this engine would not have written is left standing, and its own answer follows. */
 function rest(whole: string, { continued }: ChatRequest): string[] {
   if (continued === undefined) return fakeTokens(whole);
   const { text, tokens } = continued;
   const known = tokens?.digest === fakeTokenFacts.digest && tokens.build === fakeTokenFacts.build;
-  if (known) return fakeTokens(whole).slice(tokens.ids.length);
+  if (known) return fakeTokens(whole).slice(tokens.ids.filter((token) => token !== thoughtToken).length);
   // a stop text began in what was there
   if (text.startsWith(whole)) return [];
   return fakeTokens(whole.startsWith(text) ? whole.slice(text.length) : ` ${whole}`);

@@ -15,6 +15,8 @@ export type FakeOllamaModel = {
   remoteHost?: string;
   /** Its template ends the turn of an assistant's message that stands last, so that it answers again. Default: it goes on with it. */
   closesTurn?: boolean;
+  /** What it thinks before it answers, when it is asked to, or not asked not to; it has the capability then. */
+  thinks?: string;
 };
 
 export type FakeOllama = {
@@ -34,6 +36,8 @@ export type FakeOllama = {
   cutNext(texts: number): void;
   /** The next chat sends `texts` words and then nothing more. */
   hangNext(texts: number): void;
+  /** The next chat sends so many lines without a word before the first one, as for what its parser holds back. */
+  blankNext(lines: number): void;
   addModel(model: FakeOllamaModel): void;
   /** As it does with models that rested for five minutes. */
   unloadAll(): void;
@@ -55,13 +59,14 @@ export type FakeOllamaOptions = {
 type Trouble =
   | { kind: 'status'; status: number; error: string }
   | { kind: 'break'; error: string; texts: number }
-  | { kind: 'cut' | 'hang'; texts: number };
+  | { kind: 'cut' | 'hang' | 'blank'; texts: number };
 type Body = {
   model?: string;
   name?: string;
   messages?: { role: string; content: string }[];
   prompt?: string;
   stream?: boolean;
+  think?: boolean | string;
   keep_alive?: number | string;
   options?: { num_predict?: number; num_ctx?: number; stop?: string[] };
 };
@@ -95,7 +100,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     size: model.size ?? 2e9,
     digest,
     details: details(model),
-    ...(model.capabilities === undefined ? {} : { capabilities: model.capabilities }),
+    ...(model.capabilities === undefined && model.thinks === undefined ? {} : { capabilities: capabilitiesOf(model) }),
     ...(model.remoteHost === undefined ? {} : { remote_model: model.name, remote_host: model.remoteHost }),
   });
   const running = (model: FakeOllamaModel) => ({
@@ -122,6 +127,9 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     if (fault?.kind === 'status') return json(response, fault.status, { error: fault.error });
     const model = models.get(body.model ?? '');
     if (model === undefined) return json(response, 404, { error: `model '${body.model}' not found` });
+    const thinks = capabilitiesOf(model).includes('thinking');
+    if (body.think !== undefined && body.think !== false && !thinks)
+      return json(response, 400, { error: `"${model.name}" does not support thinking` });
     const messages = body.messages ?? [];
     await load(model.name);
     if (messages.length === 0) return json(response, 200, lastLine(model.name, 'load', 0, 0));
@@ -137,32 +145,41 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     const stops = (body.options?.stop ?? []).map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
     const all = fakeTokens(stops.length > 0 ? text.slice(0, Math.min(...stops)) : text);
     const words = all.slice(0, body.options?.num_predict ?? all.length);
-    await write(response, model.name, words, { reason: words.length < all.length ? 'length' : 'stop', promptTokens, fault });
+    const thoughts = thinks && body.think !== false ? fakeTokens(model.thinks ?? '') : [];
+    await write(response, model.name, words, { reason: words.length < all.length ? 'length' : 'stop', promptTokens, fault, thoughts });
   }
 
   async function write(
     response: ServerResponse,
     model: string,
     words: string[],
-    end: { reason: string; promptTokens: number; fault: Trouble | undefined },
+    end: { reason: string; promptTokens: number; fault: Trouble | undefined; thoughts: string[] },
   ): Promise<void> {
     const { fault } = end;
     const line = (value: unknown): void => void response.write(`${JSON.stringify(value)}\n`);
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+    const said = (message: { content: string; thinking?: string }): void =>
+      line({ model, created_at: new Date(0).toISOString(), message: { role: 'assistant', ...message }, done: false });
     writing += 1;
     try {
+      const blanks = Array.from({ length: fault?.kind === 'blank' ? fault.texts : 0 }, () => '');
+      for (const thinking of [...end.thoughts, ...blanks]) {
+        said(thinking === '' ? { content: '' } : { content: '', thinking });
+        await sleep(options.tokenMs ?? 1);
+        if (response.destroyed) return;
+      }
       for (const [index, content] of words.entries()) {
-        if (fault !== undefined && fault.kind !== 'status' && fault.texts === index) {
+        if (fault !== undefined && fault.kind !== 'status' && fault.kind !== 'blank' && fault.texts === index) {
           if (fault.kind === 'cut') return void response.destroy();
           if (fault.kind === 'hang') return await closed(response);
           if (fault.kind === 'break') line({ error: fault.error });
           return void response.end();
         }
-        line({ model, created_at: new Date(0).toISOString(), message: { role: 'assistant', content }, done: false });
+        said({ content });
         await sleep(options.tokenMs ?? 1);
         if (response.destroyed) return;
       }
-      line(lastLine(model, end.reason, end.promptTokens, words.length));
+      line(lastLine(model, end.reason, end.promptTokens, end.thoughts.length + words.length));
       response.end();
     } finally {
       writing -= 1;
@@ -191,7 +208,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
       parameters: '',
       template: '',
       details: details(model),
-      capabilities: model.capabilities ?? ['completion'],
+      capabilities: capabilitiesOf(model),
       model_info: { 'general.architecture': 'llama', 'general.basename': model.name, 'llama.context_length': model.contextLength ?? 4096 },
     });
   }
@@ -237,10 +254,15 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     breakNext: (error, texts) => void (trouble = { kind: 'break', error, texts }),
     cutNext: (texts) => void (trouble = { kind: 'cut', texts }),
     hangNext: (texts) => void (trouble = { kind: 'hang', texts }),
+    blankNext: (lines) => void (trouble = { kind: 'blank', texts: lines }),
     addModel: (model) => void models.set(model.name, model),
     unloadAll: () => loaded.clear(),
     close: () => closeServer(server),
   };
+}
+
+function capabilitiesOf({ capabilities, thinks }: FakeOllamaModel): string[] {
+  return capabilities ?? ['completion', ...(thinks === undefined ? [] : ['thinking'])];
 }
 
 function defaultScript(messages: readonly { content: string }[]): string {

@@ -2,19 +2,24 @@ import { describe, expect, test } from 'vitest';
 import { fakeEngine } from '../fakes/fake-engine.ts';
 import { collect, engineSuite, requestFor, textOf } from './engine-suite.ts';
 
+const thinking = { model: 'ponderer', thought: 'Hm. Rayleigh, then; short waves scatter more.' };
+const models = { models: ['fake', thinking.model], thinks: { [thinking.model]: thinking.thought } };
+
 engineSuite('fake', async () => ({
-  engine: fakeEngine({ tokensPerSecond: 1000, loadMs: 5 }),
+  engine: fakeEngine({ ...models, tokensPerSecond: 1000, loadMs: 5 }),
   model: 'fake',
   tooManyWords: 5000,
   exactFromText: true,
+  thinking,
   clean: async () => {},
 }));
 
 engineSuite('fake with token ids', async () => ({
-  engine: fakeEngine({ tokensPerSecond: 1000, loadMs: 5, tokenIds: true }),
+  engine: fakeEngine({ ...models, tokensPerSecond: 1000, loadMs: 5, tokenIds: true }),
   model: 'fake',
   tooManyWords: 5000,
   exactFromText: true,
+  thinking,
   clean: async () => {},
 }));
 

@@ -17,12 +17,15 @@ const engineFor = (url: string, more: Partial<OllamaOptions> = {}): Engine =>
   ollamaEngine({ url, env: {}, cwd: nowhere, clock: systemClock, log: silentLog, ...more });
 
 engineSuite('ollama (fake server)', async () => {
-  const server = await fakeOllama({ tokenMs: 2 });
+  const thought = 'Hm. Rayleigh, then; short waves scatter more.';
+  const models = [{ name: 'llama3.2:3b' }, { name: 'qwen3:8b', thinks: thought }];
+  const server = await fakeOllama({ tokenMs: 2, models });
   return {
     engine: engineFor(server.url, { env: { OLLAMA_NUM_PARALLEL: '2' } }),
     model: 'llama3.2:3b',
     tooManyWords: 5000,
     exactFromText: true,
+    thinking: { model: 'qwen3:8b', thought },
     clean: server.close,
   };
 });
@@ -145,6 +148,33 @@ describe('ollama: what goes wrong', () => {
     };
     await expect(read()).rejects.toMatchObject({ code: 'engine-failed' });
     expect(textOf(seen)).toBe('');
+  });
+
+  test('is asked to think only where the model can, and not in the middle of an answer', async () => {
+    server.addModel({ name: 'qwen3:8b', thinks: 'Hm.' });
+    await engine.models();
+    const thinking = requestFor('qwen3:8b', 'hello');
+    const chunks = await collect(engine.chat(thinking, signal));
+    expect(chunks.filter(({ kind }) => kind === 'thinking')).toEqual([{ kind: 'thinking', text: 'Hm.' }]);
+    expect(server.chats.at(-1)).toMatchObject({ think: true });
+    await collect(engine.chat({ ...thinking, continued: { text: textOf(chunks).slice(0, 9) } }, signal));
+    expect(server.chats.at(-1)).toMatchObject({ think: false });
+    await ask();
+    expect(server.chats.at(-1)).not.toHaveProperty('think');
+  });
+
+  test('an engine with nothing to show says once a second at most that it is at work', async () => {
+    let now = 0;
+    // each look at the clock is a quarter of a second later
+    const clock = { ...systemClock, now: () => (now += 250) };
+    const slow = engineFor(server.url, { clock });
+    await slow.start();
+    server.blankNext(20);
+    const kinds = (await collect(slow.chat(requestFor(model, 'hello'), signal))).map(({ kind }) => kind);
+    await slow.stop();
+    const signs = kinds.slice(0, kinds.indexOf('text')).filter((kind) => kind === 'reading').length;
+    expect(signs).toBeGreaterThan(2);
+    expect(signs).toBeLessThan(20);
   });
 
   test('a server that falls silent', async () => {

@@ -1,7 +1,7 @@
 // What every engine promises to jobs/, run on fake and real ones alike.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { chatChunk } from '../../src-shared/chat.ts';
+import { chatChunk, writtenIn } from '../../src-shared/chat.ts';
 import type { ChatChunk, ChatParameters, ChatRequest, Continued } from '../../src-shared/chat.ts';
 import { engineFacts } from '../../src-shared/engine.ts';
 import { modelInfo, type ModelInfo } from '../../src-shared/model.ts';
@@ -18,6 +18,8 @@ export type EngineHarness = {
   measured?: string;
   /** From text it goes on exactly as it would have, at any UTF-16 unit; a real model may divide the text into other tokens than it made. */
   exactFromText?: boolean;
+  /** A model that thinks before it answers, and what it thinks. */
+  thinking?: { model: string; thought: string };
   clean(): Promise<void>;
 };
 
@@ -50,7 +52,7 @@ export function continuedFrom(chunks: readonly ChatChunk[]): Continued {
   const text = textOf(chunks);
   const began = chunks.find((chunk) => chunk.kind === 'began');
   if (began === undefined) return { text };
-  const ids = chunks.flatMap((chunk) => (chunk.kind === 'text' ? (chunk.tokens ?? []) : []));
+  const ids = chunks.flatMap((chunk) => (chunk.kind === 'text' || chunk.kind === 'thinking' ? (chunk.tokens ?? []) : []));
   return { text, tokens: { ids, digest: began.digest, build: began.build } };
 }
 
@@ -217,6 +219,23 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
       const after = await goOn(question, { text: whole.slice(0, at) }, { maxTokens: 8, stop: [stop] });
       expect(textOf(after)).toBe('');
       expect(after.at(-1)).toMatchObject({ kind: 'done', reason: 'stop' });
+    });
+
+    test('tells what a model thinks apart from its answer, and does not think again where it goes on', async () => {
+      if (harness.thinking === undefined) return;
+      const { model, thought } = harness.thinking;
+      const asked = requestFor(model, question, { temperature: 0 });
+      const chunks = await collect(engine.chat(asked, never()));
+      const kinds = chunks.map(({ kind }) => kind).filter((kind) => kind === 'thinking' || kind === 'text');
+      expect(kinds.lastIndexOf('thinking')).toBeLessThan(kinds.indexOf('text'));
+      expect(chunks.map((chunk) => (chunk.kind === 'thinking' ? chunk.text : '')).join('')).toBe(thought);
+      const whole = textOf(chunks);
+      expect(whole).not.toContain(thought);
+      expect(tokensIn(chunks)).toBe(chunks.reduce((sum, chunk) => sum + writtenIn(chunk), 0));
+      const from = continuedFrom(cutPoints(chunks)[2] ?? []);
+      const after = await collect(engine.chat({ ...asked, continued: from }, never()));
+      expect(from.text + textOf(after)).toBe(whole);
+      expect(after.some(({ kind }) => kind === 'thinking')).toBe(false);
     });
 
     test('ends at an abort, and the slot is free again', async () => {

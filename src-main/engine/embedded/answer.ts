@@ -20,6 +20,8 @@ export type AnswerEvents = {
   reading: (progress: number) => void;
   /** tokens: all that were made since the last text; undefined: cannot be told apart */
   text: (text: string, tokens: Token[] | undefined) => void;
+  /** The same of what the model thinks, where its chat wrapper tells thoughts from text. */
+  thinking: (text: string, tokens: Token[] | undefined) => void;
   /** A token without text of its own was made. */
   busy: () => void;
   /** Resolves when the reader can take more. */
@@ -74,7 +76,7 @@ async function write(
   const stopped = new AbortController();
   const either = AbortSignal.any([signal, stopped.signal]);
   const made = madeTokens();
-  const show = shower(begun, ids, parameters.stop ?? [], events.text, () => stopped.abort());
+  const show = shower(begun, ids, parameters.stop ?? [], events, () => stopped.abort());
   for (const id of ids ?? []) made.made(id);
   slot.gated.use({
     read: events.reading,
@@ -102,7 +104,7 @@ async function write(
       ...sampling(parameters),
       signal: either,
       maxTokens,
-      onResponseChunk: ({ type, tokens, text }) => show.take(type === undefined ? text : '', made.upTo(tokens)),
+      onResponseChunk: ({ type, tokens, text }) => (type === undefined ? show.take : show.thought)(text, made.upTo(tokens)),
     });
     if (metadata.stopReason === 'maxTokens') reason = 'length';
     show.end();
@@ -119,19 +121,28 @@ function shower(
   begun: Begun | undefined,
   ids: readonly Token[] | undefined,
   stops: readonly string[],
-  text: AnswerEvents['text'],
+  events: Pick<AnswerEvents, 'text' | 'thinking'>,
   stop: () => void,
-): { take: (text: string, tokens: Token[] | undefined) => void; end: () => void } {
+): Record<'take' | 'thought', (text: string, tokens: Token[] | undefined) => void> & { end: () => void } {
   /** Characters that are written again from their tokens. */
   let again = ids === undefined ? 0 : (begun?.text.length ?? 0);
   const at = begun === undefined || ids !== undefined ? undefined : seam(begun.text, stops, false);
   let held: Token[] | undefined = [];
-  const pass = (shown: string): void => {
+  const keep = (tokens: Token[] | undefined): void => {
+    held = held === undefined || tokens === undefined ? undefined : [...held, ...tokens];
+  };
+  const pass = (shown: string, as: 'text' | 'thinking' = 'text'): void => {
     if (shown === '') return;
-    text(shown, held);
+    events[as](shown, held);
     held = [];
   };
   return {
+    thought(piece, tokens) {
+      // thought before, elsewhere
+      if (again > 0) return;
+      keep(tokens);
+      pass(piece, 'thinking');
+    },
     take(piece, tokens) {
       const fresh = piece.slice(again);
       if (again > 0) {
@@ -140,7 +151,7 @@ function shower(
         if (fresh === '') return;
         held = undefined;
       }
-      held = held === undefined || tokens === undefined ? undefined : [...held, ...tokens];
+      keep(tokens);
       if (at === undefined) return pass(fresh);
       const step = at.take(fresh);
       if (step.stopped) return stop();

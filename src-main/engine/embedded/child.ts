@@ -100,15 +100,17 @@ async function chat({ id, model, messages, parameters, begun }: Message<'chat'>)
       throttled((progress) => say({ kind: 'loading', id, progress })),
     );
     let quietSince = performance.now();
+    const tell = (kind: 'text' | 'thinking') => (text: string, tokens: number[] | undefined) => {
+      if (text === '' || signal.aborted) return;
+      task.texts += 1;
+      quietSince = performance.now();
+      say({ kind, id, text, ...(tokens === undefined ? {} : { tokens }) });
+    };
     try {
       const result = await answer(loaded, { messages, parameters, begun }, signal, {
         reading: (progress) => say({ kind: 'reading', id, progress }),
-        text: (text, tokens) => {
-          if (text === '' || signal.aborted) return;
-          task.texts += 1;
-          quietSince = performance.now();
-          say({ kind: 'text', id, text, ...(tokens === undefined ? {} : { tokens }) });
-        },
+        text: tell('text'),
+        thinking: tell('thinking'),
         busy: () => {
           if (performance.now() - quietSince < 1000) return;
           quietSince = performance.now();

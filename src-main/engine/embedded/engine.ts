@@ -102,12 +102,12 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
         const message = step.value;
         setLoading(message.kind === 'loading' ? { model: file.name, progress: message.progress } : undefined);
         const { chunk, wait } = translate(message);
-        if (chunk?.kind === 'text' && origin !== undefined && !began) {
+        if ((chunk?.kind === 'text' || chunk?.kind === 'thinking') && origin !== undefined && !began) {
           began = true;
           yield { kind: 'began', model: file.name, ...origin };
         }
         if (chunk !== undefined) yield chunk;
-        if (message.kind === 'text') taken += 1;
+        if (message.kind === 'text' || message.kind === 'thinking') taken += 1;
         if (taken === takenStep) {
           child.send({ kind: 'taken', id: message.id, texts: taken });
           taken = 0;
@@ -219,7 +219,7 @@ function toBegun({ text, tokens }: Continued, origin: Origin | undefined): { tex
 
 type Translated = { chunk: ChatChunk | undefined; wait: number };
 
-/** Turns the child's messages about one answer into chunks, and says how long the next message may take. */
+/** Turns the child's messages about one answer into chunks, and says how long the next message may take. What has nothing to show is a sign of life. */
 function translator({
   model,
   asked,
@@ -233,6 +233,7 @@ function translator({
 }): (message: TaskMessage) => Translated {
   const pace = writingPace(clock, patience.writingMs);
   let firstTextAt: number | undefined;
+  let sign: ChatChunk = { kind: 'reading' };
   return (message) => {
     switch (message.kind) {
       case 'loading':
@@ -243,9 +244,11 @@ function translator({
       case 'reading':
         return { chunk: { kind: 'reading', progress: message.progress }, wait: patience.readingMs };
       case 'text':
+      case 'thinking':
         firstTextAt ??= clock.now();
+        sign = { kind: message.kind, text: '' };
         return {
-          chunk: { kind: 'text', text: message.text, ...(message.tokens === undefined ? {} : { tokens: message.tokens }) },
+          chunk: { kind: message.kind, text: message.text, ...(message.tokens === undefined ? {} : { tokens: message.tokens }) },
           wait: pace.beat(),
         };
       case 'done': {
@@ -254,6 +257,7 @@ function translator({
         return { chunk: { kind: 'done', reason, model, figures }, wait: patience.readingMs };
       }
       case 'busy':
+        return { chunk: sign, wait: pace.wait() };
       case 'ended':
         return { chunk: undefined, wait: pace.wait() };
     }

@@ -47,7 +47,9 @@ export const fromChild = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('reading'), id, progress: z.number().min(0).max(1) }),
   /** tokens: all that were made since the last text; undefined: cannot be told apart */
   z.object({ kind: z.literal('text'), id, text: z.string(), tokens: z.array(z.number().int().nonnegative()).optional() }),
-  /** Working, with nothing to show: a thought, or half of a character. */
+  /** The same of what the model thinks; it counts as a text for `taken`. */
+  z.object({ kind: z.literal('thinking'), id, text: z.string(), tokens: z.array(z.number().int().nonnegative()).optional() }),
+  /** Working, with nothing to show: half of a character, or what may be a stop text. */
   z.object({ kind: z.literal('busy'), id }),
   z.object({
     kind: z.literal('done'),

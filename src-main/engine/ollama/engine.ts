@@ -28,6 +28,8 @@ export type OllamaOptions = {
 };
 
 const lookMs = { up: 10_000, down: 3000 };
+/** Between two signs of life, ms. */
+const signMs = 1000;
 /** A look at a healthy Ollama takes milliseconds. */
 const lookTimeoutMs = 5000;
 
@@ -135,26 +137,22 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     yield loaded ? { kind: 'reading' } : { kind: 'loading', model: tag.name };
     const stall = stallGuard(clock, signal, patience.loadingMs);
     const pace = writingPace(clock, patience.writingMs);
-    let firstTextAt: number | undefined;
+    const signs = signsOfLife(clock);
+    let firstAt: number | undefined;
     let lines = 0;
     const take = taker(request);
     try {
-      for await (const line of chatLines(address, tag.name, request, stall.signal)) {
+      for await (const line of chatLines(address, tag, request, stall.signal)) {
         setLoading(undefined);
         // While the reader takes its time, Ollama's silence is our doing.
         stall.rest();
         lines += 1;
         const { text, stopped } = take(line.message?.content ?? '', line.done);
-        if (text !== '') {
-          firstTextAt ??= clock.now();
-          yield* textChunks(text);
-        }
+        const chunks = [...pieces('thinking', line.message?.thinking ?? ''), ...pieces('text', text)];
+        if (chunks.length > 0) firstAt ??= clock.now();
+        yield* signs.with(chunks);
         if (line.done || stopped) {
-          yield doneChunk(
-            stopped ? { ...line, done_reason: 'stop', eval_count: lines } : line,
-            tag.name,
-            (firstTextAt ?? clock.now()) - asked,
-          );
+          yield doneChunk(stopped ? { ...line, done_reason: 'stop', eval_count: lines } : line, tag.name, (firstAt ?? clock.now()) - asked);
           return;
         }
         stall.expect(pace.beat());
@@ -162,7 +160,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     } catch (error) {
       signal.throwIfAborted();
       if (stall.signal.aborted) throw new Failure('engine-stalled', 'Ollama gave no sign of life.', { cause: error });
-      throw ollamaFailure(error, address, firstTextAt !== undefined);
+      throw ollamaFailure(error, address, firstAt !== undefined);
     } finally {
       stall.end();
     }
@@ -296,7 +294,7 @@ function taker({ continued, parameters }: ChatRequest): (text: string, last: boo
 
 async function* chatLines(
   address: string,
-  model: string,
+  { name: model, capabilities }: Tag,
   { messages, parameters, continued }: ChatRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ChatLine, void> {
@@ -305,6 +303,8 @@ async function* chatLines(
     messages: withOpenAnswer(messages, continued?.text),
     options: toOptions(parameters),
     stream: true as const,
+    // Asked of a model that cannot, it is refused. An answer that is under way was thought about before.
+    ...(capabilities?.includes('thinking') === true ? { think: continued === undefined } : {}),
     // Say that a conversation is too long instead of silently dropping its beginning. Older versions ignore both.
     truncate: false,
     shift: false,
@@ -336,8 +336,24 @@ function doneChunk(line: ChatLine, model: string, timeToFirstTokenMs: number): C
   return { kind: 'done', reason: line.done_reason === 'length' ? 'length' : 'stop', model, figures };
 }
 
-function* textChunks(text: string): Generator<ChatChunk> {
-  for (let at = 0; at < text.length; at += 65_536) yield { kind: 'text', text: text.slice(at, at + 65_536) };
+function pieces(kind: 'text' | 'thinking', text: string): ChatChunk[] {
+  const count = Math.ceil(text.length / 65_536);
+  return Array.from({ length: count }, (_, at) => ({ kind, text: text.slice(at * 65_536, (at + 1) * 65_536) }));
+}
+
+/** Where there is nothing to show, once a second an empty chunk of what was shown last says that the engine is at work. */
+function signsOfLife(clock: Clock): { with: (chunks: readonly ChatChunk[]) => readonly ChatChunk[] } {
+  let sign: ChatChunk = { kind: 'reading' };
+  let last = clock.now();
+  return {
+    with(chunks) {
+      const shown = chunks.at(-1);
+      if (shown === undefined && clock.now() - last < signMs) return chunks;
+      last = clock.now();
+      if (shown?.kind === 'text' || shown?.kind === 'thinking') sign = { kind: shown.kind, text: '' };
+      return shown === undefined ? [sign] : chunks;
+    },
+  };
 }
 
 /** A signal that aborts with the caller's, or when nothing came for the time that was expected last. */

@@ -40,7 +40,7 @@ export type Running = NonNullable<z.infer<typeof running>['models']>[number];
 export const versionAnswer = z.object({ version: z.string().max(100) });
 
 export const chatLine = z.object({
-  message: z.object({ content: z.string().default('') }).optional(),
+  message: z.object({ content: z.string().default(''), thinking: z.string().nullish() }).optional(),
   done: z.boolean().default(false),
   done_reason: z.string().optional(),
   prompt_eval_count: z.number().int().nonnegative().optional(),

@@ -7,9 +7,11 @@ const flushMs = 500;
 
 /** One growing answer. */
 export type AnswerWriter = {
-  /** What was written before it was opened (UTF-16 units), and by whom. */
-  readonly before: { length: number; route: readonly RouteStep[] };
+  /** What was written before it was opened (UTF-16 units), by whom, and what was thought for it. */
+  readonly before: { length: number; route: readonly RouteStep[]; thinking: string };
   text(piece: string): void;
+  /** Of what is thought on the way to the answer; whoever tells it bounds it (src-shared/thinking.ts). */
+  thinking(piece: string): void;
   note(facts: Partial<Omit<StoredAnswer, 'state'>>): void;
   /** Writes the rest and how it ended. */
   end(state: Exclude<AnswerState, 'streaming'>, facts?: Partial<Omit<StoredAnswer, 'state'>>): void;
@@ -26,7 +28,7 @@ export function writerFor({ rows, open, troubled }: Writing, id: string, start: 
     if (open.has(writer)) timer ??= setTimeout(writer.flush, flushMs);
   };
   const writer: OpenWriter = {
-    before: { length: text.length, route: answer.route ?? [] },
+    before: { length: text.length, route: answer.route ?? [], thinking: answer.thinking ?? '' },
     flush() {
       clearTimeout(timer);
       timer = undefined;
@@ -38,6 +40,10 @@ export function writerFor({ rows, open, troubled }: Writing, id: string, start: 
     },
     text(piece) {
       text += piece;
+      later();
+    },
+    thinking(piece) {
+      answer = { ...answer, thinking: (answer.thinking ?? '') + piece };
       later();
     },
     note(facts) {

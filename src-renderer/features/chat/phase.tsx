@@ -85,6 +85,8 @@ function useWords(phase: Exclude<Phase, { kind: 'writing' }>, machine: string | 
       return t('chat.phase.loading', { name, model: phase.model });
     case 'reading':
       return wrote ? t('chat.phase.catchingUp', { name }) : t('chat.phase.reading', { name });
+    case 'thinking':
+      return t('chat.phase.thinking', { name });
     case 'reconnecting':
       return wrote ? t('chat.phase.reconnecting', { name: phase.name }) : t('chat.phase.reconnectingEarly', { name: phase.name });
     case 'moving':

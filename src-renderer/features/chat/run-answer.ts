@@ -1,7 +1,7 @@
 import type { ChatChunk } from '../../../src-shared/chat.ts';
 import { createTextBatch } from './batch.ts';
 import type { ChatEdges } from './edges.ts';
-import { appendText, noteChunk } from './run.ts';
+import { appendText, appendThinking, noteChunk } from './run.ts';
 import type { Run, RunEnd } from './run.ts';
 
 type Following = {
@@ -15,24 +15,31 @@ type Following = {
 /** Asks the node and follows the answer to its end; never rejects: a failure is one of the ends. */
 export async function followAnswer(options: Following): Promise<RunEnd> {
   const { edges, setRun } = options;
-  const batch = createTextBatch(edges.frame, (text) => setRun((run) => appendText(run, text)));
-  const end = await follow(options, batch);
-  batch.end();
+  const text = createTextBatch(edges.frame, (words) => setRun((run) => appendText(run, words)));
+  const thinking = createTextBatch(edges.frame, (words) => setRun((run) => appendThinking(run, words)));
+  const end = await follow(options, { text, thinking });
+  thinking.end();
+  text.end();
   return end;
 }
 
-async function follow({ edges, open, signal, setRun }: Following, batch: ReturnType<typeof createTextBatch>): Promise<RunEnd> {
+/** At most one of them holds something: what comes first is handed on first. */
+type Batches = Readonly<Record<'text' | 'thinking', ReturnType<typeof createTextBatch>>>;
+
+async function follow({ edges, open, signal, setRun }: Following, batches: Batches): Promise<RunEnd> {
   try {
     for await (const chunk of await open(signal)) {
       // Chunks that were under way when the person pressed Stop are not drawn any more.
       if (signal.aborted) return { kind: 'stopped' };
-      if (chunk.kind === 'text') {
-        batch.add(chunk.text);
+      if (chunk.kind === 'text' || chunk.kind === 'thinking') {
+        batches[chunk.kind === 'text' ? 'thinking' : 'text'].end();
+        batches[chunk.kind].add(chunk.text);
         continue;
       }
       if (chunk.kind === 'done') return { kind: 'done', model: chunk.model, figures: chunk.figures };
       // What is said of the text so far must not come before it.
-      batch.end();
+      batches.thinking.end();
+      batches.text.end();
       setRun((run) => noteChunk(run, chunk));
     }
     return signal.aborted

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ChatChunk } from '../../../src-shared/chat.ts';
-import { appendText, endRun, noteChunk, resumeRun, startRun } from './run.ts';
+import { appendText, appendThinking, endRun, noteChunk, resumeRun, startRun } from './run.ts';
 import type { Run } from './run.ts';
 
 const machine = (name: string) => ({ peerId: `id-${name}`, name });
@@ -14,11 +14,21 @@ const text = (words: string): ChatChunk => ({ kind: 'text', text: words });
 function after(chunks: ChatChunk[], run: Run = startRun('answer', 1000)): Run {
   return chunks.reduce((known, chunk) => {
     if (chunk.kind === 'text') return appendText(known, chunk.text);
+    if (chunk.kind === 'thinking') return appendThinking(known, chunk.text);
     return chunk.kind === 'done' ? known : noteChunk(known, chunk);
   }, run);
 }
 
 describe('a running answer', () => {
+  test('shows what the model thinks apart from its text, and nothing of what a lost machine thought for nothing', () => {
+    const thinking = (words: string): ChatChunk => ({ kind: 'thinking', text: words });
+    const first = after([placed('a'), thinking('hm, ')]);
+    expect(first).toMatchObject({ phase: { kind: 'thinking' }, text: '', thinking: { text: 'hm, ' } });
+    const moved = after([seam('a', 0), placed('b'), thinking('so'), text('Yes.')], first);
+    expect(moved).toMatchObject({ phase: { kind: 'writing' }, text: 'Yes.', thinking: { text: 'so' } });
+    expect(endRun(moved, { kind: 'stopped' }).answer?.thinking).toBe('so');
+  });
+
   test('says its place in the line and the wait', () => {
     expect(after([placed('DESK'), { kind: 'queued', position: 2, etaMs: 20_000 }]).phase).toEqual({
       kind: 'queued',

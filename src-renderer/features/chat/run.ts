@@ -2,6 +2,7 @@ import type { AnswerFigures, ChatChunk, Placement } from '../../../src-shared/ch
 import type { Message, RouteStep } from '../../../src-shared/conversation.ts';
 import type { FailureCode, FailureShape } from '../../../src-shared/failure.ts';
 import { routeAfter, routeEnded } from '../../../src-shared/route.ts';
+import { noThinking, thinkingAfter, type Thinking } from '../../../src-shared/thinking.ts';
 
 /** What a running answer waits for. Its text stays where it is meanwhile. */
 export type Phase =
@@ -10,6 +11,8 @@ export type Phase =
   | { kind: 'queued'; position: number; etaMs?: number | undefined }
   | { kind: 'loading'; model: string; progress?: number | undefined }
   | { kind: 'reading'; progress?: number | undefined }
+  /** A reasoning model thinks before it answers, or between two texts. */
+  | { kind: 'thinking' }
   | { kind: 'writing' }
   | { kind: 'reconnecting'; name: string }
   /** That machine is out of this answer; whoever goes on is not known yet. */
@@ -25,6 +28,8 @@ export type Run = {
   createdAt: number;
   phase: Phase;
   text: string;
+  /** What the model thought for it. */
+  thinking: Thinking;
   placement: Placement | null;
   model: string | null;
   route: readonly RouteStep[];
@@ -38,18 +43,30 @@ export type RunEnd =
   | { kind: 'failed'; failure: FailureShape };
 
 export function startRun(answerId: string, createdAt: number): Run {
-  return { answerId, createdAt, phase: { kind: 'sending' }, text: '', placement: null, model: null, route: [], lost: null };
+  return {
+    answerId,
+    createdAt,
+    phase: { kind: 'sending' },
+    text: '',
+    thinking: noThinking,
+    placement: null,
+    model: null,
+    route: [],
+    lost: null,
+  };
 }
 
 /** An answer that broke off, on its way again. */
 export function resumeRun({ id, createdAt, content, answer }: Pick<Message, 'id' | 'createdAt' | 'content' | 'answer'>): Run {
   const known = { placement: answer?.placement ?? null, model: answer?.model ?? null, route: answer?.route ?? [] };
-  return { ...startRun(id, createdAt), ...known, text: content };
+  // of an answer without a word everything is thought again
+  const thought = content === '' ? '' : (answer?.thinking ?? '');
+  return { ...startRun(id, createdAt), ...known, text: content, thinking: { text: thought, settled: thought.length } };
 }
 
-/** Every chunk but text and done, which the caller batches and ends on. `run` has all the text that came before. */
-export function noteChunk(run: Run, chunk: Exclude<ChatChunk, { kind: 'text' | 'done' }>): Run {
-  const next = { ...run, route: routeAfter(run.route, chunk, run.text.length) };
+/** Every chunk but text, thoughts and done, which the caller batches and ends on. `run` has all the text that came before. */
+export function noteChunk(run: Run, chunk: Exclude<ChatChunk, { kind: 'text' | 'thinking' | 'done' }>): Run {
+  const next = { ...run, route: routeAfter(run.route, chunk, run.text.length), thinking: thinkingAfter(run.thinking, chunk) };
   switch (chunk.kind) {
     case 'placed':
       return { ...next, phase: { kind: 'placed' }, placement: chunk.placement, model: chunk.placement.model };
@@ -75,7 +92,13 @@ export function noteChunk(run: Run, chunk: Exclude<ChatChunk, { kind: 'text' | '
 }
 
 export function appendText(run: Run, text: string): Run {
-  return { ...run, phase: run.phase.kind === 'writing' ? run.phase : { kind: 'writing' }, text: run.text + text };
+  const phase: Phase = run.phase.kind === 'writing' ? run.phase : { kind: 'writing' };
+  return { ...run, phase, text: run.text + text, thinking: thinkingAfter(run.thinking, { kind: 'text', text }) };
+}
+
+export function appendThinking(run: Run, text: string): Run {
+  const phase: Phase = run.phase.kind === 'thinking' ? run.phase : { kind: 'thinking' };
+  return { ...run, phase, thinking: thinkingAfter(run.thinking, { kind: 'thinking', text }) };
 }
 
 /** The message that the answer becomes when it ends; the partial text is kept whatever happened. */
@@ -93,6 +116,7 @@ export function endRun(run: Run, end: RunEnd): Omit<Message, 'parent' | 'sibling
       figures: end.kind === 'done' ? end.figures : null,
       failure: end.kind === 'failed' ? end.failure : null,
       route: [...route],
+      ...(run.thinking.text === '' ? {} : { thinking: run.thinking.text }),
     },
   };
 }

@@ -59,8 +59,11 @@ writeFileSync(path.join(assets, 'icon.ico'), ico([16, 32, 48, 256].map((size) =>
 const types = { icp4: 16, icp5: 32, icp6: 64, ic07: 128, ic08: 256, ic09: 512, ic10: 1024 };
 writeFileSync(path.join(assets, 'icon.icns'), icns(Object.entries(types).map(([type, size]) => ({ type, png: drawn.get(size) }))));
 
-// Linux and Windows trays can be dark or light: a pale outline keeps the dark glyph readable on both. macOS tints a template itself.
-const outlined = (svg) => svg.replace('>', '><style>svg>*{filter:drop-shadow(0 0 .6px #fff) drop-shadow(0 0 .6px #fff)}</style>');
+// Linux and Windows trays can be dark or light, and a program cannot always tell: a glyph for each, with an outline of the other
+// colour, so that the wrong guess is still read. macOS tints a template itself.
+const outlined = (svg, colour) =>
+  svg.replace('>', `><style>svg>*{filter:drop-shadow(0 0 .5px ${colour}) drop-shadow(0 0 .5px ${colour})}</style>`);
+const pale = (svg) => svg.replaceAll('#000', '#fff').replace('<svg ', '<svg fill="#fff" ');
 mkdirSync(path.join(assets, 'tray'), { recursive: true });
 for (const file of readdirSync(path.join(assets, 'tray')).filter((name) => name.endsWith('.svg'))) {
   const svg = readFileSync(path.join(assets, 'tray', file), 'utf8');
@@ -69,7 +72,8 @@ for (const file of readdirSync(path.join(assets, 'tray')).filter((name) => name.
     ['', 22],
     ['@2x', 44],
   ]) {
-    writeFileSync(path.join(assets, 'tray', `${name}${suffix}.png`), await draw(outlined(svg), size));
+    writeFileSync(path.join(assets, 'tray', `${name}${suffix}.png`), await draw(outlined(svg, '#fff'), size));
+    writeFileSync(path.join(assets, 'tray', `${name}Light${suffix}.png`), await draw(outlined(pale(svg), '#000'), size));
   }
   for (const [suffix, size] of [
     ['Template', 16],

@@ -16,8 +16,10 @@ import { runtimeGate } from './desktop/runtime-gate.ts';
 import { canSeal } from './desktop/seal.ts';
 import { desktopState } from './desktop/state.ts';
 import { createTray, type TrayHandle } from './desktop/tray.ts';
+import { quitQuestion } from './desktop/tray-menu.ts';
 import { followView, type ViewLink } from './desktop/view-link.ts';
 import { createWindow, isOurPage } from './desktop/window.ts';
+import { openWishes } from './desktop/wishes.ts';
 import { homePaths } from './store/home.ts';
 
 const out = fileURLToPath(new URL('..', import.meta.url));
@@ -37,6 +39,9 @@ let window: BrowserWindow | null = null;
 let tray: TrayHandle | null = null;
 let link: ViewLink | null = null;
 let quitting = false;
+/** As the node said last. */
+let seen: SwarmView | null = null;
+const wishes = openWishes();
 /** Called with each view. */
 let lives = (): void => {};
 
@@ -87,9 +92,14 @@ async function ready(): Promise<void> {
   powerMonitor.on('resume', () => started.nudge());
   tray = createTray(path.join(assets, 'tray'), (key, values) => i18next.t(key, { ...values }), {
     open: show,
-    quit: () => app.quit(),
+    quit: () => void askToQuit(),
     lead: (wanted) => void link?.setRole(wanted ? 'leader' : 'subordinate').catch(() => {}),
     pause: (minutes) => void link?.pause(minutes).catch(() => {}),
+    prefer: (peerId) => void link?.prefer(peerId).catch(() => {}),
+    wish: (wish) => {
+      wishes.ask(wish);
+      show();
+    },
   });
   tray.show(null);
   window = open(!given.hidden);
@@ -132,6 +142,7 @@ function connect(): void {
   link = followView(node.port(), (view) => {
     if (view !== null) lives();
     speak(view);
+    seen = view;
     tray?.show(view);
   });
   if (window !== null && !window.webContents.isLoading() && isOurPage(window.webContents)) handPorts(window);
@@ -151,9 +162,29 @@ function handPorts(target: BrowserWindow): void {
   if (node === null) return;
   const { port1, port2 } = new MessageChannelMain();
   const { secret } = node;
-  new RPCHandler(desktopRouter({ secret, window: () => window, title: (words) => i18next.t(words) })).upgrade(port1);
+  new RPCHandler(desktopRouter({ secret, window: () => window, title: (words) => i18next.t(words), wishes: wishes.listen })).upgrade(port1);
   port1.start();
   target.webContents.postMessage('ports', null, [node.port(), port2]);
+}
+
+/** By the tray: others may be in the middle of an answer from this machine. */
+async function askToQuit(): Promise<void> {
+  const question = quitQuestion(seen, (key, values) => i18next.t(key, { ...values }));
+  if (question !== null) {
+    const { title, text, quit: yes, stay } = question;
+    const asked = {
+      type: 'question' as const,
+      message: title,
+      detail: text,
+      buttons: [yes, stay],
+      defaultId: 1,
+      cancelId: 1,
+      noLink: true,
+    };
+    const { response } = await (window?.isVisible() === true ? dialog.showMessageBox(window, asked) : dialog.showMessageBox(asked));
+    if (response !== 0) return;
+  }
+  app.quit();
 }
 
 async function quit(): Promise<void> {

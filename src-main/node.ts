@@ -171,6 +171,7 @@ export function createNode(options: NodeOptions): Node {
       models: lead.models().length,
       running: lead.admission.running(),
       waiting: lead.admission.waiting(),
+      people: lead.admission.people(),
       draining: lead.draining,
     };
   }

@@ -1,9 +1,15 @@
 // The contract between the window and the Electron main process: only what a web page cannot do by itself.
 // The web window has its own implementation of the same calls where that makes sense. No call returns a secret.
-import { oc } from '@orpc/contract';
+import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 
+/** What the tray, or a notification, asks the window to open. */
+export const desktopWish = z.enum(['new-chat', 'add-device', 'settings']);
+export type DesktopWish = z.infer<typeof desktopWish>;
+
 export const desktop = {
+  /** What the person asked for outside of the window, as it comes; what came before anybody listened comes first. */
+  wishes: oc.output(eventIterator(desktopWish)),
   /** Opens a save dialog and writes swarm.key there with mode 0600. false: the person cancelled. */
   saveKey: oc.output(z.boolean()),
   /** Puts the text of swarm.key on the clipboard, and clears it after 60 s if it is still there. */

@@ -10,10 +10,18 @@ export const roleActual = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('off') }),
   /** step: what is waited for */
   z.object({ kind: z.literal('starting'), step: z.enum(['network', 'engine', 'model']), progress: z.number().min(0).max(1).optional() }),
-  /** running, waiting: answers now being written or in line for others and for this machine */
-  z.object({ kind: z.literal('leader'), models: z.number().int(), running: z.number().int(), waiting: z.number().int() }),
+  /**
+   * running, waiting: answers now being written or in line for others and for this machine; people: other members that they are for
+   */
+  z.object({
+    kind: z.literal('leader'),
+    models: z.number().int(),
+    running: z.number().int(),
+    waiting: z.number().int(),
+    people: z.number().int().optional(),
+  }),
   /** No longer a leader: running answers are finished, new ones are refused. */
-  z.object({ kind: z.literal('draining'), running: z.number().int() }),
+  z.object({ kind: z.literal('draining'), running: z.number().int(), people: z.number().int().optional() }),
   /** leader: the one that would be asked now; null when nobody leads */
   z.object({ kind: z.literal('subordinate'), leader: z.object({ peerId: z.string(), name: z.string() }).nullable() }),
   z.object({ kind: z.literal('troubled'), failure: failureShape }),

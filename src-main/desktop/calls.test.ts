@@ -36,7 +36,8 @@ const secret = (request: SecretRequest): Promise<string> => {
   if (request.id === 'gone') return Promise.reject(new Failure('not-found', 'There is no such invite.'));
   return Promise.resolve(`secret ${request.kind} ${request.id ?? ''}`);
 };
-const calls = () => createRouterClient(desktopRouter({ secret, window: () => null, title: (words) => words }));
+const calls = () =>
+  createRouterClient(desktopRouter({ secret, window: () => null, title: (words) => words, wishes: async function* () {} }));
 
 test('each secret is written where the person says, for its owner alone, and is no part of the answer', async () => {
   const file = path.join(folder, 'out');

@@ -3,7 +3,7 @@ import { implement, ORPCError } from '@orpc/server';
 import { clipboard, dialog, type BrowserWindow } from 'electron';
 import { open } from 'node:fs/promises';
 import type { SecretRequest } from '../../src-shared/control.ts';
-import { desktop } from '../../src-shared/desktop.ts';
+import { desktop, type DesktopWish } from '../../src-shared/desktop.ts';
 import { toFailure } from '../../src-shared/failure.ts';
 import { safeOpen } from './safe-open.ts';
 
@@ -17,9 +17,10 @@ export type CallsOptions = {
   window: () => BrowserWindow | null;
   /** Titles of the save dialogs. */
   title: (save: SaveWords) => string;
+  wishes: (signal: AbortSignal | undefined) => AsyncGenerator<DesktopWish>;
 };
 
-export function desktopRouter({ secret, window, title }: CallsOptions) {
+export function desktopRouter({ secret, window, title, wishes }: CallsOptions) {
   const os = implement(desktop);
   const read = async (request: SecretRequest): Promise<string> => {
     try {
@@ -48,6 +49,7 @@ export function desktopRouter({ secret, window, title }: CallsOptions) {
     setTimeout(() => void clear(), clipboardMs).unref();
   };
   return os.router({
+    wishes: os.wishes.handler(({ signal }) => wishes(signal)),
     saveKey: os.saveKey.handler(() => save('saveKey', 'swarm.key', { kind: 'key' })),
     copyKey: os.copyKey.handler(() => copy({ kind: 'key' })),
     saveInvite: os.saveInvite.handler(({ input }) => save('saveInvite', 'swarm.axon-invite', { kind: 'invite', id: input.id })),

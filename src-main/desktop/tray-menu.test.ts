@@ -5,7 +5,7 @@ import type { PeerView } from '../../src-shared/peer.ts';
 import type { RoleActual } from '../../src-shared/role.ts';
 import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { trayIcon, trayMenu, trayState, type TrayWords } from './tray-menu.ts';
+import { quitQuestion, trayIcon, trayMenu, trayState, type TrayWords } from './tray-menu.ts';
 
 const hardware = {
   os: 'Linux',
@@ -90,21 +90,41 @@ const texts = (shown: SwarmView | null): string[] => trayMenu(shown, words).map(
 describe('trayMenu', () => {
   test('shows state, peers, the role and the two commands, flat', () => {
     const shown = view(asking, { peers: [peer('DESK', { latencyMs: 0.4, leads: true }), peer('ATTIC')] });
-    expect(texts(shown)).toEqual(['Asks DESK', '-', 'DESK · answers · 1 ms', 'ATTIC', '-', 'Answer for others', '-', 'Open Axon', 'Quit']);
+    expect(texts(shown)).toEqual([
+      'Asks DESK',
+      'DESK · answers · 1 ms',
+      'ATTIC',
+      '-',
+      'This computer serves others',
+      '-',
+      'My chats go to: Auto',
+      '-',
+      'New chat',
+      'Open Axon',
+      'Add a device…',
+      'Settings…',
+      '-',
+      'Quit',
+    ]);
   });
 
   test('never has more than 12 items, and counts the machines that it leaves out', () => {
-    const many = (count: number) => Array.from({ length: count }, (_, n) => peer(`M${n}`));
-    for (const actual of [asking, leading(1)])
-      for (const count of [0, 1, 3, 4, 5, 300])
-        expect(trayMenu(view(actual, { peers: many(count) }), words).length).toBeLessThanOrEqual(12);
-    expect(texts(view(asking, { peers: many(4) }))).toContain('and one more machine');
-    expect(texts(view(asking, { peers: many(300) }))).toContain('and 297 more machines');
+    const many = (count: number) => Array.from({ length: count }, (_, n) => peer(`M${n}`, { leads: true }));
+    const longest = [asking, leading(0), leading(1), troubled, { kind: 'off' }, { kind: 'subordinate', leader: null }] as const;
+    for (const actual of longest)
+      for (const count of [0, 1, 2, 3, 5, 300]) {
+        const items = trayMenu(view(actual, { peers: many(count) }), words);
+        expect(items.filter(({ kind }) => kind !== 'line').length).toBeLessThanOrEqual(12);
+        for (const item of items) if (item.kind === 'chats') expect(item.choices.length).toBeLessThanOrEqual(9);
+      }
+    expect(texts(view(asking, { peers: many(3) }))).toContain('and one more machine');
+    expect(texts(view(asking, { peers: many(300) }))).toContain('and 298 more machines');
   });
 
   test('leaves out machines that are not there now', () => {
     const shown = view(asking, { peers: [peer('GONE', { state: 'away' }), peer('SEEN', { state: 'found' })] });
-    expect(texts(shown)).toEqual(['Asks DESK', '-', 'Answer for others', '-', 'Open Axon', 'Quit']);
+    expect(texts(shown).slice(0, 3)).toEqual(['Asks DESK', '-', 'This computer serves others']);
+    expect(texts(shown).some((text) => text.startsWith('My chats'))).toBe(false);
   });
 
   test('the role can be switched only where there is a node in a swarm', () => {
@@ -128,6 +148,29 @@ describe('trayMenu', () => {
     expect(item(paused('battery'))).toMatchObject({ minutes: 60 });
     expect(trayState(paused('battery'), words)).toBe('Paused: on battery');
     expect(trayState(paused('owner'), words)).toMatch(/^Paused until \d/);
+  });
+
+  test('one’s own chats go to Auto or to a machine that answers; the chosen one stays the choice while it is away', () => {
+    const chats = (preferred: string | null, away = false) => {
+      const shown = view(asking, {
+        peers: [peer('DESK', { leads: true, state: away ? 'away' : 'connected' }), peer('MINI', { leads: true }), peer('ATTIC')],
+      });
+      const found = trayMenu({ ...shown, settings: { ...shown.settings, preferred } }, words).find(({ kind }) => kind === 'chats');
+      return found?.kind === 'chats' ? [found.text, ...found.choices.map(({ text, checked }) => `${checked ? '*' : ''}${text}`)] : null;
+    };
+    expect(chats(null)).toEqual(['My chats go to: Auto', '*Auto (the best machine)', 'DESK', 'MINI']);
+    expect(chats('id-MINI')).toEqual(['My chats go to: MINI', 'Auto (the best machine)', '*MINI', 'DESK']);
+    expect(chats('id-DESK', true)).toEqual(['My chats go to: DESK', 'Auto (the best machine)', '*DESK', 'MINI']);
+  });
+
+  test('quitting asks only while somebody else uses this machine', () => {
+    expect(quitQuestion(null, words)).toBeNull();
+    expect(quitQuestion(view(asking), words)).toBeNull();
+    expect(quitQuestion(view(leading(1)), words)).toBeNull();
+    expect(quitQuestion(view({ kind: 'leader', models: 1, running: 2, waiting: 1, people: 2 }), words)?.title).toBe(
+      '2 people are using this computer',
+    );
+    expect(quitQuestion(view({ kind: 'draining', running: 1, people: 1 }), words)?.title).toBe('1 person is using this computer');
   });
 
   test('open and quit are there whatever the node does', () => {

@@ -1,4 +1,5 @@
 // What the tray shows, from the view alone: a flat menu of at most 12 items, and one of five icons.
+import type { DesktopWish } from '../../src-shared/desktop.ts';
 import type { Pause } from '../../src-shared/peer.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 
@@ -10,14 +11,21 @@ export type TrayItem =
   | { kind: 'lead'; text: string; checked: boolean; enabled: boolean }
   /** minutes: what a click sets; null: it ends the pause */
   | { kind: 'pause'; text: string; minutes: number | null }
+  /** Where this person's own questions go: the setting `preferred`. */
+  | { kind: 'chats'; text: string; choices: TrayChoice[] }
+  | { kind: 'wish'; text: string; wish: DesktopWish }
   | { kind: 'open' | 'quit'; text: string }
   | { kind: 'line' };
+/** peerId: null: Auto */
+export type TrayChoice = { peerId: string | null; text: string; checked: boolean };
 
 /** The words, as i18next gives them. */
 export type TrayWords = (key: string, values?: Record<string, string | number>) => string;
 
-/** 12 items in all: state, peers and one for "and more", three lines, toggle, pause, open, quit. */
-const maxPeers = 3;
+/** 12 items in all, lines apart: state, peers and one for "and more", serves, pause, chats, four ways in, quit. */
+const maxPeers = 2;
+/** A list that is chosen from; the rest is in the window. */
+const maxChoices = 8;
 /** "Pause for an hour". */
 const pauseMinutes = 60;
 
@@ -35,16 +43,46 @@ export function trayMenu(view: SwarmView | null, words: TrayWords): TrayItem[] {
   const connected = view?.peers.filter(({ state }) => state === 'connected') ?? [];
   const peers: TrayItem[] = connected.slice(0, maxPeers).map((peer) => ({ kind: 'peer', text: peerText(peer, words) }));
   if (connected.length > maxPeers) peers.push({ kind: 'peer', text: words('more', { count: connected.length - maxPeers }) });
+  const chats = chatsItem(view, words);
   return [
     { kind: 'state', text: trayState(view, words) },
-    ...(peers.length === 0 ? [] : [{ kind: 'line' } as const, ...peers]),
+    ...peers,
     { kind: 'line' },
     { kind: 'lead', text: words('lead'), checked: view?.self.role.wanted === 'leader', enabled: view !== null && view.key !== null },
     ...pauseItem(view, words),
+    // what this machine does for others and where one's own questions go are two things
+    ...(chats === null ? [] : [{ kind: 'line' } as const, chats]),
     { kind: 'line' },
+    ...(view === null || view.key === null ? [] : [{ kind: 'wish', text: words('newChat'), wish: 'new-chat' } as const]),
     { kind: 'open', text: words('open') },
+    ...(view === null || view.key === null ? [] : [{ kind: 'wish', text: words('addDevice'), wish: 'add-device' } as const]),
+    ...(view === null || view.key === null ? [] : [{ kind: 'wish', text: words('settings'), wish: 'settings' } as const]),
+    { kind: 'line' },
     { kind: 'quit', text: words('quit') },
   ];
+}
+
+/** null: there is nothing to choose from. The preferred machine stays in it while it is away: it is still the choice. */
+function chatsItem(view: SwarmView | null, words: TrayWords): (TrayItem & { kind: 'chats' }) | null {
+  if (view === null || view.key === null) return null;
+  const { preferred } = view.settings;
+  const found = view.peers
+    .filter(({ peerId, state, offer }) => peerId === preferred || (state === 'connected' && offer?.leads != null))
+    .toSorted((one, other) => Number(other.peerId === preferred) - Number(one.peerId === preferred))
+    .slice(0, maxChoices);
+  if (found.length === 0) return null;
+  const chosen = found.find(({ peerId }) => peerId === preferred);
+  const auto: TrayChoice = { peerId: null, text: words('auto'), checked: chosen === undefined };
+  const choices = found.map(({ peerId, name }): TrayChoice => ({ peerId, text: name, checked: peerId === preferred }));
+  return { kind: 'chats', text: words('chats', { name: chosen?.name ?? words('autoShort') }), choices: [auto, ...choices] };
+}
+
+/** What quitting would end; null: nobody but the owner uses this machine. */
+export function quitQuestion(view: SwarmView | null, words: TrayWords): { title: string; text: string; quit: string; stay: string } | null {
+  const actual = view?.self.role.actual;
+  const people = actual?.kind === 'leader' || actual?.kind === 'draining' ? (actual.people ?? 0) : 0;
+  if (people === 0) return null;
+  return { title: words('inUse', { count: people }), text: words('inUseText'), quit: words('quitAnyway'), stay: words('stay') };
 }
 
 /** Only where there is something to pause. What is not the owner's own pause ends by itself, or in the settings. */

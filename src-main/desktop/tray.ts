@@ -1,24 +1,36 @@
-import { Menu, nativeImage, Tray, type MenuItemConstructorOptions } from 'electron';
+import { Menu, nativeImage, nativeTheme, Tray, type MenuItemConstructorOptions } from 'electron';
 import path from 'node:path';
+import type { DesktopWish } from '../../src-shared/desktop.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { trayIcon, trayMenu, trayState, type TrayIcon, type TrayItem, type TrayWords } from './tray-menu.ts';
 
-export type TrayActions = { open: () => void; quit: () => void; lead: (wanted: boolean) => void; pause: (minutes: number | null) => void };
+export type TrayActions = {
+  open: () => void;
+  quit: () => void;
+  lead: (wanted: boolean) => void;
+  pause: (minutes: number | null) => void;
+  prefer: (peerId: string | null) => void;
+  wish: (wish: DesktopWish) => void;
+};
 export type TrayHandle = { show(view: SwarmView | null): void; destroy(): void };
 
-/** @param icons the folder with NAME.png and NAME@2x.png (macOS: NAMETemplate.png) */
+/** @param icons the folder with NAME.png and NAMELight.png, for light and dark panels, each with @2x (macOS: NAMETemplate.png) */
 export function createTray(icons: string, words: TrayWords, actions: TrayActions): TrayHandle {
   const image = (icon: TrayIcon) => {
     const template = process.platform === 'darwin';
-    const made = nativeImage.createFromPath(path.join(icons, `${icon}${template ? 'Template' : ''}.png`));
+    const made = nativeImage.createFromPath(path.join(icons, `${icon}${template ? 'Template' : darkPanel() ? 'Light' : ''}.png`));
     if (template) made.setTemplateImage(true);
     return made;
   };
   const tray = new Tray(image('offline'));
   tray.on('click', actions.open);
   let shown = '';
+  let seen: SwarmView | null = null;
+  const recolour = (): void => tray.setImage(image(trayIcon(seen)));
+  nativeTheme.on('updated', recolour);
   return {
     show(view) {
+      seen = view;
       const items = trayMenu(view, words);
       const icon = trayIcon(view);
       const state = JSON.stringify([icon, items]);
@@ -29,8 +41,16 @@ export function createTray(icons: string, words: TrayWords, actions: TrayActions
       tray.setToolTip(`Axon: ${trayState(view, words)}`);
       tray.setContextMenu(Menu.buildFromTemplate(items.map((item) => entry(item, actions))));
     },
-    destroy: () => tray.destroy(),
+    destroy() {
+      nativeTheme.off('updated', recolour);
+      tray.destroy();
+    },
   };
+}
+
+/** GNOME's panel is dark under a light theme as well. */
+function darkPanel(): boolean {
+  return nativeTheme.shouldUseDarkColors || /gnome|unity/i.test(process.env['XDG_CURRENT_DESKTOP'] ?? '');
 }
 
 function entry(item: TrayItem, actions: TrayActions): MenuItemConstructorOptions {
@@ -51,6 +71,18 @@ function entry(item: TrayItem, actions: TrayActions): MenuItemConstructorOptions
       };
     case 'pause':
       return { label: item.text, click: () => actions.pause(item.minutes) };
+    case 'chats':
+      return {
+        label: item.text,
+        submenu: item.choices.map(({ peerId, text, checked }) => ({
+          label: text,
+          type: 'radio',
+          checked,
+          click: () => actions.prefer(peerId),
+        })),
+      };
+    case 'wish':
+      return { label: item.text, click: () => actions.wish(item.wish) };
     case 'open':
       return { label: item.text, click: actions.open };
     case 'quit':

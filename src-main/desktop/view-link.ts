@@ -7,7 +7,13 @@ import type { Control } from '../../src-shared/control.ts';
 import type { Role } from '../../src-shared/role.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 
-export type ViewLink = { setRole(role: Role): Promise<void>; pause(minutes: number | null): Promise<void>; close(): void };
+export type ViewLink = {
+  setRole(role: Role): Promise<void>;
+  pause(minutes: number | null): Promise<void>;
+  /** null: Auto */
+  prefer(peerId: string | null): Promise<void>;
+  close(): void;
+};
 
 /** Calls `seen` with each view; null once when the port is gone. */
 export function followView(port: MessagePortMain, seen: (view: SwarmView | null) => void): ViewLink {
@@ -31,6 +37,9 @@ export function followView(port: MessagePortMain, seen: (view: SwarmView | null)
     },
     async pause(minutes) {
       await client.pause({ minutes });
+    },
+    async prefer(peerId) {
+      await client.settings.update({ preferred: peerId });
     },
     close() {
       stop.abort();

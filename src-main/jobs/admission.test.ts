@@ -83,6 +83,17 @@ describe('admission', () => {
     expect([gate.running(), gate.waiting()]).toEqual([0, 0]);
   });
 
+  test('counts the people that it answers or lets wait, each once, and not its owner', async () => {
+    const owner = 'me';
+    const engine = gatedEngine();
+    const gate = admission({ clock: handClock(), chat: engine.chat, slots: () => 1, changed: () => undefined, owner: () => owner });
+    expect(gate.people()).toBe(0);
+    for (const [id, who] of [owner, 'a', 'b', 'a'].entries())
+      void gate.chat(request(id), new AbortController().signal, who)[Symbol.asyncIterator]().next();
+    await settle();
+    expect([gate.running(), gate.waiting(), gate.people()]).toEqual([1, 3, 2]);
+  });
+
   test('refuses with queue-full beyond the bound', async () => {
     const { gate } = gateOf(1, 1);
     reader(gate, 1);

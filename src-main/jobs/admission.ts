@@ -44,6 +44,8 @@ export type Admission = {
   readonly chat: ServedChat;
   running(): number;
   waiting(): number;
+  /** How many other members those answers are for. */
+  people(): number;
   /** Since the engine computed for anybody, ms; 0: it does now. */
   idleMs(): number;
   /** What the offer says of the line: to others, or to this machine itself, which goes before them. */
@@ -197,6 +199,7 @@ export function admission(options: AdmissionOptions): Admission {
     maxWaiting: bounds.waiting,
     running: () => running.size,
     waiting: () => line.length,
+    people: () => new Set([...line, ...[...running].map(({ ticket }) => ticket)].filter((one) => !one.owner).map(({ from }) => from)).size,
     idleMs: () => (running.size > 0 ? 0 : clock.now() - lastEnd),
     offered(whom) {
       const total = slotsNow(whom === 'self');

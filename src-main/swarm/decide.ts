@@ -14,6 +14,8 @@ export type RoleFacts = {
   models: number;
   running: number;
   waiting: number;
+  /** Other members that running and waiting are for. */
+  people?: number;
   draining: boolean;
   /** The leader that the next question would go to. */
   leader: { peerId: string; name: string } | null;
@@ -25,7 +27,7 @@ export function roleActualOf(facts: RoleFacts): RoleActual {
   if (typeof facts.network === 'object') return { kind: 'troubled', failure: facts.network.failed };
   if (facts.network === 'starting') return { kind: 'starting', step: 'network' };
   if (!meansToLead(facts)) {
-    if (facts.draining && facts.running > 0) return { kind: 'draining', running: facts.running };
+    if (facts.draining && facts.running > 0) return { kind: 'draining', running: facts.running, ...people(facts) };
     return { kind: 'subordinate', leader: facts.leader };
   }
   return leading(facts);
@@ -46,7 +48,11 @@ function leading(facts: RoleFacts): RoleActual {
       ? { kind: 'starting', step: 'model' }
       : { kind: 'starting', step: 'model', progress: state.progress };
   }
-  return { kind: 'leader', models: facts.models, running: facts.running, waiting: facts.waiting };
+  return { kind: 'leader', models: facts.models, running: facts.running, waiting: facts.waiting, ...people(facts) };
+}
+
+function people({ people: count = 0 }: RoleFacts): { people?: number } {
+  return count === 0 ? {} : { people: count };
 }
 
 /** A leader is announced as one in every state in which it takes questions. */

@@ -4,7 +4,7 @@ import { ArrowLeft, Menu, Plus, ScrollText, Settings } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ChatPage, ConversationList } from '../features/chat/index.ts';
+import { ChatPage, ConversationList, startNewChat } from '../features/chat/index.ts';
 import { ModelPicker } from '../features/models/index.ts';
 import { LedgerView } from '../features/ledger/index.ts';
 import { MemberLine, OpenSwitch, RecoveryCard, RemovedList } from '../features/members/index.ts';
@@ -12,6 +12,7 @@ import { AddDevice, AddNext, KeyCard, RecoverButton } from '../features/pairing/
 import { MachineList, MachinesPage } from '../features/peers/index.ts';
 import { AnswerHere, RoleToggle, SwarmState } from '../features/role/index.ts';
 import { SettingsDrawer } from '../features/settings/index.ts';
+import { useWishes } from '../node/index.ts';
 import { Mark } from '../ui/index.ts';
 import { Banners } from './banners.tsx';
 import classes from './shell.module.css';
@@ -41,6 +42,14 @@ export function Shell(): ReactNode {
     setColumn(false);
     setAdding(true);
   };
+  useWishes((wish) => {
+    if (wish === 'settings') openSettings();
+    else if (wish === 'add-device') openAdd();
+    else {
+      go({ kind: 'chat' });
+      startNewChat();
+    }
+  });
   const back: { to: Page; label: string } =
     page.kind === 'ledger'
       ? { to: machinesPage, label: t('shell.backToMachines') }

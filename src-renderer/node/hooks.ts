@@ -1,5 +1,7 @@
+import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
+import type { DesktopWish } from '../../src-shared/desktop.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { controlOf, createConnection } from './connection.ts';
 import type { Connection, LinkState } from './connection.ts';
@@ -57,4 +59,22 @@ function desktop(): DesktopClient {
   const { desktop: client } = connection.getState();
   if (client === null) throw new Error('the window has no connection yet');
   return client;
+}
+
+/** Calls `heard` with what the person asks for by the tray, for as long as the page is there. */
+export function useWishes(heard: (wish: DesktopWish) => void): void {
+  const latest = useRef(heard);
+  useEffect(() => {
+    latest.current = heard;
+  });
+  const epoch = useEpoch();
+  useEffect(() => {
+    const stop = new AbortController();
+    const follow = async (): Promise<void> => {
+      for await (const wish of await desktop().wishes(undefined, { signal: stop.signal })) latest.current(wish);
+    };
+    // a link that broke ends it; the next one begins anew
+    follow().catch(() => undefined);
+    return () => stop.abort();
+  }, [epoch]);
 }

@@ -30,6 +30,9 @@ export function webDesktop(target: Window, session: string): DesktopClient {
     return true;
   };
   return {
+    // a browser has no tray that could ask
+    // the class that oRPC's client answers with is not exported; only its iteration is used
+    wishes: async () => nothing() as unknown as Awaited<ReturnType<DesktopClient['wishes']>>,
     saveKey: async () => await save(await secret({ kind: 'key' }), 'swarm.key'),
     copyKey: async () => await copy(await secret({ kind: 'key' })),
     saveInvite: async ({ id }) => await save(await secret({ kind: 'invite', id }), 'swarm.axon-invite'),
@@ -44,6 +47,8 @@ export function webDesktop(target: Window, session: string): DesktopClient {
     },
   };
 }
+
+async function* nothing(): AsyncGenerator<never, void, void> {}
 
 /** The door words its refusals as failures where it knows more than a status. */
 async function refusal(response: Response): Promise<Failure> {

@@ -116,19 +116,21 @@ afterAll(async () => {
 
 test('says in its first line that there is no swarm yet, and cannot lead', async () => {
   await expect.poll(async () => (await menu())[0]?.label, { timeout: 10_000 }).toBe('Not in a swarm yet');
-  expect((await menu()).map(({ label }) => label)).toEqual(['Not in a swarm yet', 'Answer for others', 'Open Axon', 'Quit']);
-  expect((await menu()).find(({ label }) => label === 'Answer for others')?.enabled).toBe(false);
+  expect((await menu()).map(({ label }) => label)).toEqual(['Not in a swarm yet', 'This computer serves others', 'Open Axon', 'Quit']);
+  expect((await menu()).find(({ label }) => label === 'This computer serves others')?.enabled).toBe(false);
 });
 
 test('one click in the menu makes this machine a leader, and another one ends it', async () => {
   await app.page.getByTestId('first-run-create').click();
   await app.page.getByTestId('composer').waitFor();
-  await expect.poll(async () => (await menu()).find(({ label }) => label === 'Answer for others')?.enabled, { timeout: 10_000 }).toBe(true);
-  await click('Answer for others');
+  await expect
+    .poll(async () => (await menu()).find(({ label }) => label === 'This computer serves others')?.enabled, { timeout: 10_000 })
+    .toBe(true);
+  await click('This computer serves others');
   await expect.poll(async () => (await menu())[0]?.label, { timeout: 60_000 }).toBe('Answers for others');
   expect((await app.view()).self.role.wanted).toBe('leader');
-  expect((await menu()).find(({ label }) => label === 'Answer for others')?.toggled).toBe(true);
-  await click('Answer for others');
+  expect((await menu()).find(({ label }) => label === 'This computer serves others')?.toggled).toBe(true);
+  await click('This computer serves others');
   await expect.poll(async () => (await app.view()).self.role.wanted).toBe('subordinate');
 });
 
@@ -142,6 +144,26 @@ test('opens the window on a click, and by its menu', async () => {
   await expect.poll(visible).toBe(false);
   await click('Open Axon');
   await expect.poll(visible).toBe(true);
+});
+
+test('leads to a new chat, to adding a device and to the settings, in the window', async () => {
+  await click('Settings…');
+  await app.page.getByTestId('settings-name').waitFor();
+  await app.page.keyboard.press('Escape');
+  await app.page.getByTestId('settings-name').waitFor({ state: 'detached' });
+  await app.page.getByTestId('machines-open').first().click();
+  await app.page.getByTestId('composer').waitFor({ state: 'detached' });
+  await click('New chat');
+  await app.page.getByTestId('composer').waitFor();
+});
+
+test('speaks the language of the window, at once', async () => {
+  const link = await app.control();
+  await link.client.settings.update({ language: 'de' });
+  await expect.poll(async () => (await menu()).at(-1)?.label, { timeout: 10_000 }).toBe('Beenden');
+  await link.client.settings.update({ language: null });
+  await expect.poll(async () => (await menu()).at(-1)?.label, { timeout: 10_000 }).toBe('Quit');
+  link.close();
 });
 
 test('quits by its menu', async () => {

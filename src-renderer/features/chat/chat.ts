@@ -25,3 +25,8 @@ export const chat = createChat({
 export function useChat<T>(select: (state: ChatState) => T): T {
   return useStore(chat.store, select);
 }
+
+/** As the button above the list does. */
+export function startNewChat(): void {
+  void chat.startNew();
+}

@@ -1,3 +1,3 @@
 export { ChatPage } from './chat-page.tsx';
 export { ConversationList } from './conversation-list.tsx';
-export { useChat } from './chat.ts';
+export { startNewChat, useChat } from './chat.ts';

@@ -9,6 +9,8 @@ export const chatLimits = {
   textBytes: 8 * 1024 * 1024,
   stops: 16,
   tokens: 131_072,
+  /** Of one question, at all leaders together. */
+  attempts: 1000,
   /** UTF-16 units of what a model thought that are kept with its answer; more is not, and the answer goes on. */
   thinking: 131_072,
 } as const;
@@ -56,7 +58,7 @@ export const chatRequest = z.object({
   /** Made by the asker, the same for all questions of one conversation: its leader may still have it in its cache. */
   conversation: z.uuid().optional(),
   /** Grows with each leader that is asked for the same id; a leader never gives one attempt what it wrote for another. */
-  attempt: z.number().int().min(0).max(1000).optional(),
+  attempt: z.number().int().min(0).max(chatLimits.attempts).optional(),
   continued: continued.optional(),
 });
 export type ChatRequest = z.infer<typeof chatRequest>;

@@ -1,7 +1,7 @@
 // Answers under way, kept for askers who lose the link: detach is not stop. Every chunk is numbered and kept until its arrival was told,
 // so whoever comes back gets what is missing and nothing twice. In memory only, and only for the member who asked.
 import { z } from 'zod';
-import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import { chatLimits, type ChatChunk, type ChatRequest } from '../../src-shared/chat.ts';
 import { Failure, toFailure } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import { charactersOf } from './pace.ts';
@@ -35,7 +35,7 @@ export const heldLimits = {
 const busyMs = 5000;
 
 /** Which answer; with the member, who is known from the connection, this is all there is to know. */
-export const heldKey = z.object({ id: z.uuid(), attempt: z.number().int().min(0).max(1000) });
+export const heldKey = z.object({ id: z.uuid(), attempt: z.number().int().min(0).max(chatLimits.attempts) });
 export type HeldKey = z.infer<typeof heldKey>;
 
 /** The last one is a `done` or a failure. */

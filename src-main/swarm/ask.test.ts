@@ -1,128 +1,28 @@
 import { describe, expect, test } from 'vitest';
-import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import type { ChatChunk } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { Offer } from '../../src-shared/peer.ts';
-import { handClock, type HandClock } from '../../test/fakes/hand-clock.ts';
-import { swarmChat, type SwarmChatOptions } from './ask.ts';
-import { reconnectPace, type Watched } from './leg.ts';
-import type { Observed } from './observed.ts';
+import {
+  done,
+  kinds,
+  leads,
+  link,
+  lost,
+  node,
+  request,
+  run,
+  seenFirst,
+  shown,
+  swarm,
+  text,
+  thought,
+  type Step,
+} from '../../test/fakes/asked-swarm.ts';
+import { handClock } from '../../test/fakes/hand-clock.ts';
+import { reconnectPace } from './leg.ts';
 import type { Candidate } from './placement.ts';
 import { silencePace } from './silence.ts';
 import { suspectPace, suspects } from './suspects.ts';
-
-const hardware = {
-  os: '',
-  arch: '',
-  cpu: { model: '', cores: null },
-  ram: { totalMb: null, freeMb: null },
-  gpus: [],
-  load: null,
-  battery: null,
-};
-const leads: Offer['leads'] = {
-  models: [{ name: 'tiny', loaded: true }],
-  slots: { total: 1, free: 1 },
-  waiting: 0,
-  maxWaiting: 4,
-  engine: { kind: 'fake', device: { kind: 'cpu', name: '', why: '' } },
-};
-const node = (name: string, local = false): Candidate => ({
-  peerId: name,
-  name,
-  local,
-  connected: true,
-  latencyMs: 1,
-  offer: { revision: 1, name, version: '1', role: 'leader', hardware, leads },
-});
-const request: ChatRequest = { id: '00000000-0000-4000-8000-000000000000', messages: [{ role: 'user', content: 'hi' }], parameters: {} };
-const done = (tokens = 3): ChatChunk => ({
-  kind: 'done',
-  reason: 'stop',
-  model: 'tiny',
-  figures: { tokens, tokensPerSecond: 999, timeToFirstTokenMs: 999 },
-});
-
-/** A step is a chunk to yield, a failure to throw, or ms that pass; a list of lists: for one question after the other. */
-type Step = ChatChunk | Error | number;
-type Options = Partial<SwarmChatOptions> & { local?: Chat; mine?: string; clock?: HandClock; nodes?: (names: string[]) => Candidate[] };
-
-function swarm(scripts: Record<string, Step[] | Step[][]>, { mine, nodes, clock = handClock(), ...options }: Options = {}) {
-  const asked: { who: string; request: ChatRequest }[] = [];
-  const open = new Set<string>();
-  const answer = async function* (who: string, asking: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatChunk> {
-    const times = asked.filter((one) => one.who === who).length;
-    asked.push({ who, request: asking });
-    const all = scripts[who] ?? [];
-    const steps = (Array.isArray(all[0]) ? (all[Math.min(times, all.length - 1)] ?? []) : all) as Step[];
-    open.add(`${who}${times}`);
-    try {
-      for (const step of steps) {
-        if (typeof step === 'number') await pass(clock, step, signal);
-        else if (step instanceof Error) throw step;
-        else yield step;
-      }
-    } finally {
-      open.delete(`${who}${times}`);
-    }
-  };
-  const names = Object.keys(scripts);
-  const chat: Chat = swarmChat({
-    candidates: () => nodes?.(names) ?? names.map((name) => node(name, name === mine)),
-    local: (asking, signal) => answer(mine ?? '', asking, signal),
-    remote: (peerId, asking, signal) => answer(peerId, asking, signal),
-    clock,
-    ...options,
-  });
-  return { chat, asked, open, clock };
-}
-
-function pass(clock: HandClock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(ms, resolve);
-    const stop = (): void => {
-      cancel();
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-  });
-}
-
-type Ran = { chunks: ChatChunk[]; error: unknown; at: number[] };
-/** Lets up to two hours pass. */
-async function run(
-  { chat, clock }: { chat: Chat; clock: HandClock },
-  asking = request,
-  signal = new AbortController().signal,
-): Promise<Ran> {
-  const chunks: ChatChunk[] = [];
-  const at: number[] = [];
-  let error: unknown = null;
-  let ended = false;
-  void (async () => {
-    for await (const chunk of chat(asking, signal)) {
-      chunks.push(chunk);
-      at.push(clock.now());
-    }
-  })()
-    .catch((thrown: unknown) => void (error = thrown))
-    .finally(() => void (ended = true));
-  for (let step = 0; step < 7200 && !ended; step += 1) await clock.run(1000);
-  if (!ended) throw new Error('it never ended');
-  return { chunks, error, at };
-}
-const text = (content: string): ChatChunk => ({ kind: 'text', text: content });
-const thought = (words: string, tokens?: number[]): ChatChunk => ({
-  kind: 'thinking',
-  text: words,
-  ...(tokens === undefined ? {} : { tokens }),
-});
-const kinds = (chunks: ChatChunk[]): string =>
-  chunks.map((chunk) => (chunk.kind === 'placed' ? `placed:${chunk.placement.leader.name}` : chunk.kind)).join(' ');
-
-const lost = new Failure('leader-lost', 'gone');
-const shown = (chunks: ChatChunk[]): string => chunks.map((chunk) => (chunk.kind === 'text' ? chunk.text : '')).join('');
-const link = (name: string): ChatChunk => ({ kind: 'reconnecting', leader: { peerId: name, name: '' } });
 
 describe('a question through the swarm', () => {
   test('is placed, relayed, and measured by the asker', async () => {
@@ -256,8 +156,8 @@ describe('a leader that goes away in the middle', () => {
     expect(shown(chunks)).toBe('one two three!');
     expect(chunks[3]).toEqual({ kind: 'seam', lost: { peerId: 'a', name: 'a' }, code: 'leader-lost', at: 8 });
     expect(world.asked[1]?.request).toMatchObject({ continued: { text: 'one two ' }, attempt: 1, id: request.id, model: 'tiny' });
-    // 4 tokens in 10 + 10 ms of writing; what lay between is no writing
-    expect(chunks.at(-1)).toMatchObject({ figures: { tokens: 4, tokensPerSecond: 150, timeToFirstTokenMs: 10 } });
+    // two tokens in 10 + 10 ms of writing, after the first one of each; what lay between is no writing
+    expect(chunks.at(-1)).toMatchObject({ figures: { tokens: 4, tokensPerSecond: 100, timeToFirstTokenMs: 10 } });
   });
 
   test('the next one may write what is left of a bound, and nothing when nothing is left', async () => {
@@ -271,7 +171,7 @@ describe('a leader that goes away in the middle', () => {
     const whole = swarm({ a: [20, word('a', 1, 2), 20, word('b', 3), lost], b: [done()] });
     const { chunks } = await run(whole, bounded);
     expect(kinds(chunks)).toBe('placed:a text text done');
-    expect(chunks.at(-1)).toMatchObject({ reason: 'length', figures: { tokens: 3, tokensPerSecond: 100, timeToFirstTokenMs: 20 } });
+    expect(chunks.at(-1)).toMatchObject({ reason: 'length', figures: { tokens: 3, tokensPerSecond: 50, timeToFirstTokenMs: 20 } });
   });
 
   test('tokens go along while file and build stay the same, and never again after another one wrote', async () => {
@@ -383,6 +283,19 @@ describe('a link that breaks', () => {
     expect(chunks[2]).toEqual({ kind: 'reconnecting', leader: { peerId: 'a', name: 'a' } });
   });
 
+  test('what lay in the buffer meanwhile tells nothing about the speed of who wrote it', async () => {
+    const seen: { tokensPerSecond: number; tokens: number }[] = [];
+    const observed = { ...seenFirst({}), answered: (_peer: string, _model: string, figures: (typeof seen)[number]) => void seen.push(figures) };
+    const steady = (count: number): Step[] => Array.from({ length: count }, () => [100, text('x')]).flat();
+    const burst = Array.from({ length: 90 }, () => text('y'));
+    const { chunks } = await run(swarm({ a: [...steady(11), link('a'), 9000, ...burst, ...steady(10), done(111)] }, { observed }));
+    expect(chunks.at(-1)).toMatchObject({ figures: { tokens: 111, tokensPerSecond: 10 } });
+    expect(seen).toMatchObject([{ tokensPerSecond: 10, tokens: 10 }]);
+    // nothing came before the break: this side has seen no speed, and shows what the leader says
+    await run(swarm({ a: [link('a'), 9000, ...burst, done(90)] }, { observed }));
+    expect(seen.at(-1)).toMatchObject({ tokensPerSecond: 0, tokens: 0 });
+  });
+
   test('is left after a moment when another one is warm, later when it is not, and after a minute when there is nobody', async () => {
     const cold = { ...leads, models: [{ name: 'tiny', loaded: false }] };
     const lateOf = async (b: Candidate | null): Promise<number | undefined> => {
@@ -446,24 +359,17 @@ describe('a link that breaks', () => {
 });
 
 describe('a first token that is late', () => {
-  const seen = (known: Record<string, number>): Watched & Pick<Observed, 'speed'> => ({
-    speed: () => null,
-    answered: () => undefined,
-    failed: () => undefined,
-    firstToken: (peerId) => (known[peerId] === undefined ? null : { medianMs: known[peerId], p95Ms: known[peerId], samples: 20 }),
-  });
-
   test('is asked for elsewhere too; the first to speak is heard, the other is stopped, and nothing is doubled', async () => {
     const world = swarm(
       { a: [60_000, text('a'), done()], b: [200, { kind: 'reading' }, text('b'), done()] },
-      { observed: seen({ a: 500, b: 100 }) },
+      { observed: seenFirst({ a: 500, b: 100 }) },
     );
     const { chunks, at } = await run(world);
     expect(kinds(chunks)).toBe('placed:a seam placed:b reading text done');
     expect(chunks[1]).toMatchObject({ code: 'timed-out', at: 0 });
     expect(at[1]).toBe(1500 + 200);
     expect([world.open.size, world.clock.timers()]).toEqual([0, 0]);
-    const other = swarm({ a: [1600, text('a'), done()], b: [200, text('b'), done()] }, { observed: seen({ a: 500, b: 100 }) });
+    const other = swarm({ a: [1600, text('a'), done()], b: [200, text('b'), done()] }, { observed: seenFirst({ a: 500, b: 100 }) });
     const first = await run(other);
     expect([kinds(first.chunks), shown(first.chunks)]).toEqual(['placed:a text done', 'a']);
     expect([other.asked.length, other.open.size]).toEqual([2, 0]);
@@ -474,7 +380,7 @@ describe('a first token that is late', () => {
     const shared = suspects(clock);
     const world = swarm(
       { a: [60_000, text('a'), done()], b: [100, text('b'), done()] },
-      { clock, suspects: shared, observed: seen({ a: 500 }) },
+      { clock, suspects: shared, observed: seenFirst({ a: 500 }) },
     );
     const leaders: string[] = [];
     for (let question = 0; question < 4; question += 1) {
@@ -503,64 +409,26 @@ describe('a first token that is late', () => {
       text('x'),
       done(),
     ];
-    const world = swarm({ a: steps, b: [done()] }, { observed: seen({ a: 300, b: 300 }) });
+    const world = swarm({ a: steps, b: [done()] }, { observed: seenFirst({ a: 300, b: 300 }) });
     const { chunks } = await run(world);
     expect(world.asked.map(({ who }) => who)).toEqual(['a']);
     expect(kinds(chunks)).toContain('text done');
   });
 
   test('with nobody else to ask there is more patience, and an end to it', async () => {
-    const patient = swarm({ a: [50_000, text('x'), done()] }, { observed: seen({ a: 100 }) });
+    const patient = swarm({ a: [50_000, text('x'), done()] }, { observed: seenFirst({ a: 100 }) });
     expect((await run(patient)).error).toBeNull();
-    const silent = swarm({ a: [10_000_000, text('x'), done()] }, { observed: seen({ a: 100 }) });
+    const silent = swarm({ a: [10_000_000, text('x'), done()] }, { observed: seenFirst({ a: 100 }) });
     expect((await run(silent)).error).toMatchObject({ code: 'timed-out' });
     expect(silent.clock.now()).toBe(silencePace.aloneMs);
   });
 
   test('when the first one fails meanwhile, the second one is heard', async () => {
-    const world = swarm({ a: [2000, lost], b: [{ kind: 'queued', position: 1 }, 3000, text('b'), done()] }, { observed: seen({ a: 100 }) });
+    const world = swarm(
+      { a: [2000, lost], b: [{ kind: 'queued', position: 1 }, 3000, text('b'), done()] },
+      { observed: seenFirst({ a: 100 }) },
+    );
     const { chunks } = await run(world);
     expect(kinds(chunks)).toBe('placed:a seam placed:b queued text done');
-  });
-});
-
-describe('waiting for somebody', () => {
-  test('says so, and goes on when one comes', async () => {
-    const clock = handClock();
-    const world = swarm(
-      { a: [text('x'), lost], b: [text('y'), done()] },
-      { clock, wait: true, nodes: () => (clock.now() === 0 ? [node('a')] : clock.now() < 90_000 ? [] : [node('b')]) },
-    );
-    const { chunks, at, error } = await run(world);
-    expect(error).toBeNull();
-    expect([kinds(chunks), shown(chunks)]).toEqual(['placed:a text seam waiting placed:b text done', 'xy']);
-    expect(at[4]).toBeGreaterThanOrEqual(90_000);
-    expect(at[4]).toBeLessThan(121_000);
-  });
-
-  test('is woken by a change', async () => {
-    const clock = handClock();
-    let here = false;
-    let wake = (): void => undefined;
-    const world = swarm(
-      { b: [text('y'), done()] },
-      { clock, wait: true, nodes: () => (here ? [node('b')] : []), change: () => new Promise((resolve) => void (wake = resolve)) },
-    );
-    clock.after(700, () => {
-      here = true;
-      wake();
-    });
-    const { chunks, at } = await run(world);
-    expect(kinds(chunks)).toBe('waiting placed:b text done');
-    expect(at[1]).toBe(700);
-  });
-
-  test('ends with Stop, and with what no other leader mends', async () => {
-    const stop = new AbortController();
-    const waiting = swarm({}, { wait: true });
-    waiting.clock.after(5000, () => stop.abort());
-    expect((await run(waiting, request, stop.signal)).error).toMatchObject({ name: 'AbortError' });
-    expect(waiting.clock.timers()).toBe(0);
-    expect((await run(swarm({ a: [new Failure('bad-request', 'no')] }, { wait: true }))).error).toMatchObject({ code: 'bad-request' });
   });
 });

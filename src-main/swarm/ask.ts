@@ -1,9 +1,10 @@
 // A question's way through the swarm: place it, relay the answer, and when the machine that writes it goes away, let another one go on
 // from exactly what was shown.
-import type { Chat, ChatChunk, ChatRequest, Placement } from '../../src-shared/chat.ts';
+import { chatLimits, type Chat, type ChatChunk, type ChatRequest, type Placement } from '../../src-shared/chat.ts';
 import { Failure, toFailure, type FailureCode } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
+import { backoff } from './backoff.ts';
 import { leg, type LegFigures, type LegWorld, type Watched } from './leg.ts';
 import type { Observed } from './observed.ts';
 import { place, type Candidate } from './placement.ts';
@@ -32,7 +33,7 @@ export type SwarmChatOptions = {
   gone?: () => Failure | null;
 };
 
-/** How long to wait for a change before looking again, ms; doubled up to the second after each try in vain. */
+/** How long to wait for a change before looking again, ms; doubled up to the second after each look in vain. */
 const lookAgainMs = [1000, 30_000] as const;
 
 /** Failures of one leader that say nothing about another one. */
@@ -79,13 +80,13 @@ export function swarmChat(options: SwarmChatOptions): Chat {
     const course = courseOf(options, request);
     let firstTextAt: number | undefined;
     let lost: { placement: Placement; failure: Failure } | undefined;
-    let written: LegFigures = { tokens: 0, writingMs: 0 };
+    let written: LegFigures = nothingWritten;
     for (;;) {
       signal.throwIfAborted();
       let placement = course.choose();
       if (placement instanceof Failure) {
         const why = lost?.failure ?? placement;
-        if (options.wait !== true || final.has(why.code)) throw why;
+        if (options.wait !== true || final.has(why.code) || !course.mayAsk()) throw why;
         if (lost !== undefined) yield course.seam(lost);
         lost = undefined;
         yield { kind: 'waiting', code: why.code };
@@ -100,14 +101,14 @@ export function swarmChat(options: SwarmChatOptions): Chat {
         yield whole(end.done, written, end.wrote, (firstTextAt ?? clock.now()) - started);
         return;
       }
-      written = { tokens: written.tokens + end.wrote.tokens, writingMs: written.writingMs + end.wrote.writingMs };
+      written = sum(written, end.wrote);
       lost = { placement: end.lost, failure: end.failure };
       course.lose(lost, course.world.answer.length > before);
       if (course.tokensLeft() === 0) {
         // it was complete but for the word that it is
         const figures = { tokens: 0, tokensPerSecond: 0, timeToFirstTokenMs: 0 };
         const done = { kind: 'done', reason: 'length', model: end.lost.model, figures } as const;
-        yield whole(done, written, { tokens: 0, writingMs: 0 }, (firstTextAt ?? clock.now()) - started);
+        yield whole(done, written, nothingWritten, (firstTextAt ?? clock.now()) - started);
         return;
       }
     }
@@ -131,9 +132,20 @@ async function* timed<End>(chunks: AsyncGenerator<ChatChunk, End>, text: () => v
 /** @param earlier by those that were lost, as this side counted it @param last by who ended it */
 function whole(done: Extract<ChatChunk, { kind: 'done' }>, earlier: LegFigures, last: LegFigures, timeToFirstTokenMs: number): ChatChunk {
   const tokens = earlier.tokens + done.figures.tokens;
-  const writingMs = earlier.writingMs + last.writingMs;
-  const tokensPerSecond = tokens > 1 && writingMs > 0 ? ((tokens - 1) * 1000) / writingMs : done.figures.tokensPerSecond;
+  const { paced, writingMs } = sum(earlier, { ...last, paced: last.paced * tokensPerPiece(done, last) });
+  const tokensPerSecond = paced > 0 && writingMs > 0 ? (paced * 1000) / writingMs : done.figures.tokensPerSecond;
   return { ...done, figures: { ...done.figures, tokens, tokensPerSecond, timeToFirstTokenMs } };
+}
+
+/** An engine that gives no ids is counted by its pieces of text here, and knows better itself. */
+function tokensPerPiece(done: Extract<ChatChunk, { kind: 'done' }>, { tokens }: LegFigures): number {
+  return tokens === 0 ? 1 : done.figures.tokens / tokens;
+}
+
+const nothingWritten: LegFigures = { tokens: 0, paced: 0, writingMs: 0 };
+
+function sum(one: LegFigures, other: LegFigures): LegFigures {
+  return { tokens: one.tokens + other.tokens, paced: one.paced + other.paced, writingMs: one.writingMs + other.writingMs };
 }
 
 type Lost = { placement: Placement; failure: Failure };
@@ -143,6 +155,7 @@ function courseOf(options: SwarmChatOptions, request: ChatRequest) {
   const { clock } = options;
   const answer = soFar(request.continued);
   const suspects = options.suspects ?? newSuspects(clock);
+  const leftAlone = backoff(clock);
   /** Who was lost in this answer, and how much was shown then. */
   const lost = new Map<PeerId, number>();
   /** Who was there again, and did not know this answer any more. */
@@ -157,6 +170,7 @@ function courseOf(options: SwarmChatOptions, request: ChatRequest) {
     const { maxTokens } = request.parameters;
     return maxTokens === undefined ? undefined : Math.max(0, maxTokens - answer.tokens);
   };
+  const mayAsk = (): boolean => attempt <= chatLimits.attempts;
   const placed = (not: Iterable<PeerId>, suspect: ReadonlySet<PeerId>, model = wantedModel): Placement => {
     // what is shown so far has to fit as well
     const continued = answer.continued();
@@ -182,15 +196,17 @@ function courseOf(options: SwarmChatOptions, request: ChatRequest) {
   };
   /**
    * Those that were not lost in this answer first; then those that were, if others got on with it since; then, unless there is time to wait,
-   * those that failed lately.
+   * those that failed lately. Who said when to come back is left alone until then; with time to wait, who failed here is too.
    */
   const choose = (than: readonly PeerId[] = [], patient = false, model?: string): Placement | Failure => {
+    if (!mayAsk()) return new Failure('no-leader', 'This question was asked too often.');
     const suspect = suspects.now();
+    const not = [...than, ...(patient ? leftAlone.now() : leftAlone.refusing())];
     const recently = [...lost].filter(([, shown]) => shown === answer.length).map(([peerId]) => peerId);
     const tries = [
-      { not: [...than, ...lost.keys()], suspect },
-      { not: [...than, ...recently], suspect },
-      ...(patient ? [] : [{ not: [...than, ...recently], suspect: nobodySuspect }]),
+      { not: [...not, ...lost.keys()], suspect },
+      { not: [...not, ...recently], suspect },
+      ...(patient ? [] : [{ not: [...not, ...recently], suspect: nobodySuspect }]),
     ];
     let failure: unknown;
     for (const one of tries) {
@@ -227,10 +243,12 @@ function courseOf(options: SwarmChatOptions, request: ChatRequest) {
     },
     isElsewhere: (code) => elsewhere.has(code) || (code === 'prompt-too-long' && answer.length > 0),
     gone: options.gone ?? (() => null),
+    failed: (peerId, failure, wrote) => leftAlone.failed(peerId, failure, wrote),
   };
 
   return {
     world,
+    mayAsk,
     tokensLeft,
     choose: () => choose(),
     seam: ({ placement, failure }: Lost): ChatChunk => ({ kind: 'seam', lost: placement.leader, code: failure.code, at: answer.length }),
@@ -248,7 +266,7 @@ function courseOf(options: SwarmChatOptions, request: ChatRequest) {
       lost.clear();
       const [least, most] = lookAgainMs;
       for (let pause: number = least; ; pause = Math.min(pause * 2, most)) {
-        await changeWithin(pause, options, signal);
+        await changeWithin(Math.min(pause, leftAlone.nextMs()), options, signal);
         const why = world.gone();
         if (why !== null) throw why;
         const found = choose([], true);

@@ -16,15 +16,20 @@ export type Lane = {
   readonly hidden: readonly ChatChunk[];
   /** From the question, or from the end of its wait in line and of the load, to its first text or thought, ms; undefined: none came. */
   readonly firstTextMs: number | undefined;
-  /** What it wrote, and the time it took from the first to the last text or thought without times of a broken link, ms. */
+  /** What it wrote. */
   readonly tokens: number;
+  /**
+   * Of that what came after its first text and before its link broke, and the time it took, ms. What comes after a break was written
+   * meanwhile and lay in a buffer: its pace is that of the link.
+   */
+  readonly paced: number;
   readonly writingMs: number;
   readonly medianGapMs: number;
   /** Waits for its next chunk. */
   pull(): void;
   /** Says `late` after that long from `since` on. */
   expect(ms: number): void;
-  /** What was waited for so far does not count. */
+  /** What was waited for so far does not count: this machine or the link was away. */
   restart(): void;
   /** Nobody waits for it any more: ends its work. */
   close(): void;
@@ -88,22 +93,26 @@ export function lane(
   let firstTextMs: number | undefined;
   let lastTextAt: number | undefined;
   let tokens = 0;
+  let paced = 0;
   let writingMs = 0;
+  let steady = true;
   let cancel = (): void => undefined;
 
   const note = (chunk: ChatChunk): void => {
     const now = clock.now();
-    const before = stage;
     stage = stageOf(chunk, stage);
+    if (stage === 'reconnecting') steady = false;
     if (chunk.kind === 'began') began = chunk;
     if (chunk.kind === 'queued' || chunk.kind === 'loading' || chunk.kind === 'reading') state = chunk;
     if (stage === 'queued' || stage === 'loading') grantedAt = now;
     if (chunk.kind !== 'text' && chunk.kind !== 'thinking') return;
     firstTextMs ??= now - grantedAt;
-    tokens += writtenIn(chunk);
-    if (lastTextAt !== undefined && before === 'writing') {
+    const count = writtenIn(chunk);
+    tokens += count;
+    if (lastTextAt !== undefined && steady) {
       gaps.note(now - lastTextAt);
       writingMs += now - lastTextAt;
+      paced += count;
     }
     lastTextAt = now;
   };
@@ -138,6 +147,9 @@ export function lane(
     get tokens() {
       return tokens;
     },
+    get paced() {
+      return paced;
+    },
     get writingMs() {
       return writingMs;
     },
@@ -166,7 +178,10 @@ export function lane(
         if (!closed) world.heard({ kind: 'late', lane: self, since, slept: clock.now() - due >= sleptMs });
       });
     },
-    restart: () => void (since = clock.now()),
+    restart() {
+      since = clock.now();
+      steady = false;
+    },
     close,
   };
   const next = async (): Promise<IteratorResult<ChatChunk>> => {

@@ -41,10 +41,12 @@ export type LegWorld = {
   isElsewhere(code: FailureCode): boolean;
   /** Why waiting for a link is in vain; null: it is not. */
   gone(): Failure | null;
+  /** A leader that was asked is out of it. wrote: after it had written something */
+  failed(peerId: PeerId, failure: Failure, wrote: boolean): void;
 };
 
-/** What one leader wrote, as it was seen here. */
-export type LegFigures = { tokens: number; writingMs: number };
+/** What one leader wrote, as it was seen here; paced: what of it tells its speed, and writingMs the time that took. */
+export type LegFigures = { tokens: number; paced: number; writingMs: number };
 export type LegEnd = { wrote: LegFigures } & ({ done: Extract<ChatChunk, { kind: 'done' }> } | { lost: Placement; failure: Failure });
 
 /**
@@ -105,8 +107,8 @@ export async function* leg(first: Placement, world: LegWorld, signal: AbortSigna
   }
 }
 
-function wrote({ tokens, writingMs }: Lane): LegFigures {
-  return { tokens, writingMs };
+function wrote({ tokens, paced, writingMs }: Lane): LegFigures {
+  return { tokens, paced, writingMs };
 }
 
 /** A link that broke may be left at once, when others can go on and nothing was shown. */
@@ -147,6 +149,8 @@ function askedLeaders(world: LegWorld, signal: AbortSignal, heard: (heard: Heard
   const probes = new Set<Lane>();
   /** Since when the link of a lane is broken. */
   const broken = new Map<Lane, number>();
+  /** When one more may be asked, clock ms: whoever was asked last has its time first. */
+  let nextAskAt = 0;
 
   const peer = ({ placement }: Lane): PeerId => placement.leader.peerId;
   const remove = (one: Lane): void => {
@@ -163,6 +167,7 @@ function askedLeaders(world: LegWorld, signal: AbortSignal, heard: (heard: Heard
     const made = lane(placement, (end) => world.open(placement, end), { clock, signal, heard });
     lanes.push(made);
     if (probe) probes.add(made);
+    nextAskAt = clock.now() + bound(made);
     next(made);
     return made;
   };
@@ -229,12 +234,31 @@ function askedLeaders(world: LegWorld, signal: AbortSignal, heard: (heard: Heard
       one.expect(quiet + reconnectPace.lookMs);
       return null;
     }
-    const other = lanes.length > 1 ? null : another(one);
     const limit = Math.max(silencePace.aloneMs, patienceWith(one) ?? 0);
-    if (other !== null) ask(other);
-    else if (quiet >= limit) return new Failure('timed-out', `The leader said nothing for ${Math.round(quiet)} ms.`);
-    one.expect(Math.max(quiet + 1, limit));
+    if (quiet >= limit) return new Failure('timed-out', `The leader said nothing for ${Math.round(quiet)} ms.`);
+    if (clock.now() >= nextAskAt) askAnother(one);
+    one.expect(Math.min(limit, quiet + Math.max(reconnectPace.lookMs, nextAskAt - clock.now())));
     return null;
+  };
+  /** As well as those that are late; with too many of them the first one that never said a word gives way, and then it is looked again. */
+  const askAnother = (late: Lane): void => {
+    const other = another(late);
+    if (other === null) return;
+    if (lanes.length < silencePace.lanes) {
+      ask(other);
+      return;
+    }
+    const mute = lanes.find(({ stage }) => stage === 'accepted');
+    if (mute !== undefined) heard({ kind: 'failed', lane: mute, failure: new Failure('timed-out', 'The leader never said a word.') });
+  };
+  /** One of those that were asked is out: whoever waits for the others need not wait any longer before asking one more. */
+  const lookAgain = (): void => {
+    nextAskAt = clock.now();
+    for (const one of lanes) {
+      const quiet = clock.now() - one.since;
+      const late = one.stage !== 'reconnecting' && patienceWith(one) === null && quiet >= bound(one);
+      if (late) one.expect(quiet);
+    }
   };
 
   return {
@@ -257,17 +281,19 @@ function askedLeaders(world: LegWorld, signal: AbortSignal, heard: (heard: Heard
       remove(one);
     },
     answered(one) {
-      const { tokens, writingMs, firstTextMs } = one;
+      const { paced, writingMs, firstTextMs } = one;
       suspects.answered(peer(one));
       if (firstTextMs === undefined) return;
-      const tokensPerSecond = tokens > 1 && writingMs > 0 ? ((tokens - 1) * 1000) / writingMs : 0;
-      observed.answered(peer(one), one.placement.model, { tokensPerSecond, timeToFirstTokenMs: firstTextMs, tokens });
+      const tokensPerSecond = writingMs > 0 ? (paced * 1000) / writingMs : 0;
+      observed.answered(peer(one), one.placement.model, { tokensPerSecond, timeToFirstTokenMs: firstTextMs, tokens: paced });
     },
     failed(one, failure) {
       if (failure.code === 'timed-out') suspects.silent(peer(one));
       else suspects.failed(peer(one), failure.code);
       observed.failed(peer(one), failure.code);
+      world.failed(peer(one), failure, one.firstTextMs !== undefined);
       remove(one);
+      lookAgain();
     },
     end() {
       for (const one of [...lanes]) {

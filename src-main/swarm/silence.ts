@@ -15,6 +15,8 @@ export const silencePace = {
   unknownMs: 8000,
   /** One that failed lately and is tried again is not waited for longer than the others take, and never less than this. */
   probeFloorMs: 250,
+  /** Leaders that are asked one question at the same time: work that is doubled, and a swarm that is slow as a whole is not to be made slower. */
+  lanes: 4,
   /** Without a word about the load or the line; both are told whenever they change. */
   loadingMs: 120_000,
   queuedMs: 10 * 60_000,

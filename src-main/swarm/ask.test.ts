@@ -285,7 +285,10 @@ describe('a link that breaks', () => {
 
   test('what lay in the buffer meanwhile tells nothing about the speed of who wrote it', async () => {
     const seen: { tokensPerSecond: number; tokens: number }[] = [];
-    const observed = { ...seenFirst({}), answered: (_peer: string, _model: string, figures: (typeof seen)[number]) => void seen.push(figures) };
+    const observed = {
+      ...seenFirst({}),
+      answered: (_peer: string, _model: string, figures: (typeof seen)[number]) => void seen.push(figures),
+    };
     const steady = (count: number): Step[] => Array.from({ length: count }, () => [100, text('x')]).flat();
     const burst = Array.from({ length: 90 }, () => text('y'));
     const { chunks } = await run(swarm({ a: [...steady(11), link('a'), 9000, ...burst, ...steady(10), done(111)] }, { observed }));

@@ -4,7 +4,7 @@ import { done, kinds, lost, node, run, seenFirst, shown, swarm, text, type Step 
 import { silencePace } from './silence.ts';
 
 const silent: Step[] = [10_000_000];
-const times = (names: string): Record<string, number> => Object.fromEntries([...names].map((name) => [name, 500]));
+const times = (names: string): Record<string, number> => Object.fromEntries(names.split('').map((name) => [name, 500]));
 const bound = 500 * silencePace.times;
 
 describe('more leaders that are late', () => {
@@ -57,7 +57,7 @@ describe('more leaders that are late', () => {
   test('so many at the same time and no more; one that is at work keeps its turn, one that never said a word gives way', async () => {
     const names = 'abcdefghi';
     const busy: Step[] = [{ kind: 'reading', progress: 0 }, 50_000, text('late'), done()];
-    const scripts = Object.fromEntries([...names].map((name) => [name, name === 'a' ? busy : silent]));
+    const scripts = Object.fromEntries(names.split('').map((name) => [name, name === 'a' ? busy : silent]));
     const most: number[] = [];
     const world = swarm(scripts, {
       observed: seenFirst(times(names)),
@@ -69,7 +69,7 @@ describe('more leaders that are late', () => {
     const { chunks } = await run(world);
     expect(Math.max(...most)).toBe(silencePace.lanes);
     // all of them had their chance, and the one at work was heard in the end
-    expect(world.asked.map(({ who }) => who)).toEqual([...names]);
+    expect(world.asked.map(({ who }) => who)).toEqual(names.split(''));
     expect(shown(chunks)).toBe('late');
     expect([world.open.size, world.clock.timers()]).toEqual([0, 0]);
   });

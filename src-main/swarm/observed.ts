@@ -129,7 +129,8 @@ export function observed(): Observed {
 
 function withAnswer(before: Pair, { tokensPerSecond, timeToFirstTokenMs, tokens }: AnswerSeen): Pair {
   const { firstTokens, leastTokens, weight, mostTokensPerSecond } = observedBounds;
-  const first = Number.isFinite(timeToFirstTokenMs) && timeToFirstTokenMs >= 0 ? [Math.min(1e9, timeToFirstTokenMs)] : [];
+  // JSON knows no zero below zero
+  const first = Number.isFinite(timeToFirstTokenMs) && timeToFirstTokenMs >= 0 ? [Math.min(1e9, Math.abs(timeToFirstTokenMs))] : [];
   const firstTokensMs = [...before.firstTokensMs, ...first].slice(-firstTokens);
   const tells = tokens >= leastTokens && Number.isFinite(tokensPerSecond) && tokensPerSecond > 0;
   if (!tells) return { ...before, firstTokensMs };

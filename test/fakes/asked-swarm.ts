@@ -17,7 +17,7 @@ export const hardware = {
   load: null,
   battery: null,
 };
-export const leads: Offer['leads'] = {
+export const leads: NonNullable<Offer['leads']> = {
   models: [{ name: 'tiny', loaded: true }],
   slots: { total: 1, free: 1 },
   waiting: 0,

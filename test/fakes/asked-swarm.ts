@@ -8,7 +8,7 @@ import type { Observed } from '../../src-main/swarm/observed.ts';
 import type { Candidate } from '../../src-main/swarm/placement.ts';
 import { handClock, type HandClock } from './hand-clock.ts';
 
-export const hardware = {
+const hardware = {
   os: '',
   arch: '',
   cpu: { model: '', cores: null },
@@ -46,7 +46,7 @@ export const done = (tokens = 3): ChatChunk => ({
 
 /** A step is a chunk to yield, a failure to throw, or ms that pass; a list of lists: for one question after the other. */
 export type Step = ChatChunk | Error | number;
-export type Options = Partial<SwarmChatOptions> & {
+type Options = Partial<SwarmChatOptions> & {
   local?: Chat;
   mine?: string;
   clock?: HandClock;
@@ -83,7 +83,7 @@ export function swarm(scripts: Record<string, Step[] | Step[][]>, { mine, nodes,
   return { chat, asked, open, clock };
 }
 
-export function pass(clock: HandClock, ms: number, signal: AbortSignal): Promise<void> {
+function pass(clock: HandClock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const cancel = clock.after(ms, resolve);
     const stop = (): void => {
@@ -95,7 +95,7 @@ export function pass(clock: HandClock, ms: number, signal: AbortSignal): Promise
   });
 }
 
-export type Ran = { chunks: ChatChunk[]; error: unknown; at: number[] };
+type Ran = { chunks: ChatChunk[]; error: unknown; at: number[] };
 /** Lets up to two hours pass. */
 export async function run(
   { chat, clock }: { chat: Chat; clock: HandClock },

@@ -5,7 +5,7 @@ import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { Offer, PeerId } from '../../src-shared/peer.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import type { Clock, Engine, Log } from '../jobs/ports.ts';
-import { autoBegins, autoNode, autoStep, fitness, type AutoState } from '../swarm/auto-role.ts';
+import { autoBegins, autoNode, autoStep, fitness, type AutoNode, type AutoState } from '../swarm/auto-role.ts';
 import type { Candidate } from '../swarm/placement.ts';
 import type { Leading } from './leading.ts';
 
@@ -105,6 +105,15 @@ export function autoRole(options: AutoOptions): Auto {
     }
   };
 
+  /** Of hundreds that are looked at after each change, most say what they said before. */
+  const nodes = new WeakMap<Offer, AutoNode>();
+  const nodeOf = (peerId: PeerId, offer: Offer): AutoNode => {
+    const known = nodes.get(offer);
+    if (known?.peerId === peerId) return known;
+    const made = autoNode(peerId, offer);
+    nodes.set(offer, made);
+    return made;
+  };
   const look = (): void => {
     if (!wanted()) {
       led = settings().role === 'leader';
@@ -122,7 +131,7 @@ export function autoRole(options: AutoOptions): Auto {
     if (failed()) unfitUntil = clock.now() + unfitMs;
     const others = options
       .candidates()
-      .flatMap(({ connected, local, peerId, offer }) => (connected && !local && offer !== null ? [autoNode(peerId, offer)] : []));
+      .flatMap(({ connected, local, peerId, offer }) => (connected && !local && offer !== null ? [nodeOf(peerId, offer)] : []));
     const self = {
       peerId: options.self() ?? '',
       fitness: fitness(options.machine()),

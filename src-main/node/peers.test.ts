@@ -1,5 +1,28 @@
 import { expect, test } from 'vitest';
-import { isNear } from './peers.ts';
+import { isNear, knownPeers } from './peers.ts';
+
+test('candidates tell the newest, and those of whom nothing was heard are the same as before', () => {
+  const peers = knownPeers(
+    () => 0,
+    () => undefined,
+  );
+  peers.hear({ kind: 'found', peerId: 'a', addresses: ['/ip4/10.0.0.2/tcp/1'] });
+  peers.hear({ kind: 'connected', peerId: 'b', address: '/ip4/203.0.113.9/tcp/1' });
+  const [a, b] = peers.candidates();
+  expect(a).toMatchObject({ connected: false, latencyMs: null });
+  peers.hear({ kind: 'connected', peerId: 'a', address: '/ip4/10.0.0.2/tcp/1' });
+  expect(peers.candidates()[0]).toMatchObject({ connected: true, near: true });
+  expect(peers.candidates()[1]).toBe(b);
+  peers.hear({ kind: 'latency', peerId: 'a', ms: 7 });
+  expect(peers.candidates()[0]?.latencyMs).toBe(7);
+  peers.hear({ kind: 'disconnected', peerId: 'a', why: 'lost' });
+  expect(peers.candidates()[0]).toMatchObject({ connected: false, latencyMs: null });
+  peers.forget('b');
+  peers.hear({ kind: 'found', peerId: 'b', addresses: [] });
+  expect(peers.candidates().find(({ peerId }) => peerId === 'b')).toMatchObject({ connected: false });
+  peers.clear([{ peerId: 'a', addresses: [], name: 'STUDIO' }]);
+  expect(peers.candidates()).toMatchObject([{ peerId: 'a', name: 'STUDIO', connected: false }]);
+});
 
 test.each([
   ['/ip4/192.168.1.7/tcp/4101', true],

@@ -26,6 +26,23 @@ export type Peers = {
 
 export function knownPeers(date: () => number, named: (peerId: PeerId, name: string) => void): Peers {
   let peers = new Map<PeerId, Known>();
+  /** Role auto and placement look at all of them whenever something changed, and most did not change. */
+  const candidates = new Map<PeerId, Candidate>();
+  const candidate = (peerId: PeerId, peer: Known): Candidate => {
+    const known = candidates.get(peerId);
+    if (known !== undefined) return known;
+    const made: Candidate = {
+      peerId,
+      name: peer.name ?? shortName(peerId),
+      local: false,
+      connected: peer.state === 'connected',
+      latencyMs: peer.latencyMs,
+      offer: peer.offer,
+      ...(peer.state === 'connected' && peer.addresses[0] !== undefined ? { near: isNear(peer.addresses[0]) } : {}),
+    };
+    candidates.set(peerId, made);
+    return made;
+  };
   const at = (peerId: PeerId): Known => {
     const known = peers.get(peerId) ?? {
       name: undefined,
@@ -37,6 +54,8 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
       offerAt: null,
     };
     peers.set(peerId, known);
+    // whoever asks for it here is about to change it
+    candidates.delete(peerId);
     return known;
   };
 
@@ -91,19 +110,14 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
       [...peers]
         .map(([peerId, { name, ...peer }]) => ({ peerId, name: name ?? shortName(peerId), ...peer }))
         .toSorted((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
-    candidates: () =>
-      [...peers].map(([peerId, peer]) => ({
-        peerId,
-        name: peer.name ?? shortName(peerId),
-        local: false,
-        connected: peer.state === 'connected',
-        latencyMs: peer.latencyMs,
-        offer: peer.offer,
-        ...(peer.state === 'connected' && peer.addresses[0] !== undefined ? { near: isNear(peer.addresses[0]) } : {}),
-      })),
+    candidates: () => Array.from(peers, ([peerId, peer]) => candidate(peerId, peer)),
     get: (peerId) => peers.get(peerId),
-    forget: (peerId) => void peers.delete(peerId),
+    forget(peerId) {
+      peers.delete(peerId);
+      candidates.delete(peerId);
+    },
     clear(remembered) {
+      candidates.clear();
       peers = new Map(
         remembered.map(({ peerId, addresses, name }) => [
           peerId,

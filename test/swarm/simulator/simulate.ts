@@ -61,6 +61,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
   const peerIds = machines.map(({ peerId }) => peerId);
   const roster = foundedRoster(machines);
   const disks: Disk[] = machines.map(() => ({ roster }));
+  const diskOf = new Map(machines.map(({ peerId }, index) => [peerId, disks[index]]));
   const peers = new Map<PeerId, SimPeer>();
   const written = specs.map(() => 0);
   /** By when a removal was made; null: it is a member. */
@@ -84,8 +85,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
         net.send(link, one, course, () => {
           const from = peers.get(other.peerId);
           if (me === undefined || from === undefined) return;
-          if (disks[machines.indexOf(one)]?.roster !== disks[machines.indexOf(other)]?.roster && me.trust.take(from.trust.news()))
-            trustChanged(me);
+          if (diskOf.get(one.peerId)?.roster !== diskOf.get(other.peerId)?.roster && me.trust.take(from.trust.news())) trustChanged(me);
           me.trust.compared(other.peerId);
           me.recheck();
           me.hearOffer(other.peerId, from.offer());
@@ -218,7 +218,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
       again.trust.admit(one.peerId, one.name);
       removed.delete(one.peerId);
       // whoever is let in again brings its roster up to date by hand: an invite does
-      disks[machines.indexOf(one)] = Object.assign(disks[machines.indexOf(one)] as Disk, { roster: disks[0]?.roster });
+      Object.assign(diskOf.get(one.peerId) as Disk, { roster: disks[0]?.roster });
       trustChanged(again);
       const back = peers.get(one.peerId);
       if (back !== undefined) trustChanged(back);

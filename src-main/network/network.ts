@@ -24,7 +24,7 @@ import { offerProtocol, offers, offerWire, type Offers } from './offer-protocol.
 import { joinHost, joinProtocol, joinWire } from './join-host.ts';
 import { joining, type Joiner } from './joining.ts';
 import { ringProtector, type RingProtector } from './protector.ts';
-import { watchPulse } from './pulse.ts';
+import { pulses } from './pulse.ts';
 import { redial, type Redial } from './redial.ts';
 import { rekeyProtocol, rosterProtocol, rosterWire } from './roster-protocol.ts';
 import { loadSodium, type Ciphers } from './sodium.ts';
@@ -282,8 +282,9 @@ function assemble(node: PeerNode, context: Context): Running {
   );
   const book = addressBook(loop, forgotten, options);
 
+  const watchPulse = pulses(clock);
   node.addEventListener('connection:open', ({ detail }) => {
-    watchPulse(detail, clock);
+    watchPulse(detail);
     if (inside.opened(detail)) lines.opened(detail);
   });
   node.addEventListener('connection:close', ({ detail }) => {

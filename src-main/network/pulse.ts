@@ -13,41 +13,72 @@ export const pulsePace = {
   measureMs: 5000,
   /** A timer this late means that we were the ones who slept; the other side gets its time anew. */
   lateMs: 500,
+  /**
+   * All links without work share so many questions a second: each of 32 is asked every second, each of 300 every 9 s. Asking all of those
+   * every second would take a machine that does nothing more than 5 % of a core.
+   */
+  asksPerSecond: 32,
 } as const;
 
 const pingProtocol = '/ipfs/ping/1.0.0';
 const pingBytes = 32;
 
-/** Watches until the connection closes; aborts it when it is silent. Sets connection.rtt, ms. */
-export function watchPulse(connection: Connection, clock: Clock): void {
+/** Watches connections until they close; aborts one that is silent. Sets connection.rtt, ms. */
+export function pulses(clock: Clock): (connection: Connection) => void {
+  let watched = 0;
+  /** How long a link may be quiet before it is asked; one that carries anything but pings is asked as if it were the only one, ms. */
+  const restMs = ({ streams }: Connection): number =>
+    streams.some(({ protocol }) => protocol !== pingProtocol)
+      ? pulsePace.quietMs
+      : Math.max(pulsePace.quietMs, (watched * 1000) / pulsePace.asksPerSecond);
+
+  return (connection) => {
+    watched += 1;
+    connection.addEventListener('close', () => (watched -= 1), { once: true });
+    watchPulse(connection, clock, () => restMs(connection));
+  };
+}
+
+function watchPulse(connection: Connection, clock: Clock, restMs: () => number): void {
   const transport = transportOf(connection);
   let heardAt = clock.now();
   let askedAt = Number.NEGATIVE_INFINITY;
+  /** Since when a question waits for any sign of life; null: none does. */
+  let waitsSince: number | null = null;
   let dueAt = heardAt;
   let cancel: () => void = () => undefined;
 
   const heard = (): void => {
     heardAt = clock.now();
+    waitsSince = null;
   };
   const ping = pinger(connection, clock);
   const ask = (): void => {
     askedAt = clock.now();
+    waitsSince ??= askedAt;
     void ping(pulsePace.goneMs).then((ms) => {
       if (ms !== null && ms > 0) connection.rtt = ms;
     });
   };
+  const isDue = (now: number): boolean => {
+    if (waitsSince !== null && now - heardAt >= pulsePace.quietMs) return now - askedAt >= pulsePace.quietMs;
+    const rest = restMs();
+    return now - heardAt >= rest || now - askedAt >= Math.max(pulsePace.measureMs, rest);
+  };
   const look = (): void => {
     const now = clock.now();
-    if (now - dueAt > pulsePace.lateMs) heardAt = now;
-    const quiet = now - heardAt;
-    if (quiet >= pulsePace.goneMs) {
+    if (now - dueAt > pulsePace.lateMs) heard();
+    const goneAt = (): number =>
+      waitsSince === null ? Infinity : Math.max(waitsSince, heardAt + pulsePace.quietMs) + pulsePace.goneMs - pulsePace.quietMs;
+    if (now >= goneAt()) {
       connection.abort(new Error('the other side fell silent'));
       return;
     }
-    if (now - askedAt >= (quiet >= pulsePace.quietMs ? pulsePace.quietMs : pulsePace.measureMs)) ask();
-    const next =
-      quiet >= pulsePace.quietMs ? Math.min(askedAt + pulsePace.quietMs, heardAt + pulsePace.goneMs) : heardAt + pulsePace.quietMs;
-    dueAt = Math.max(next, now + 10);
+    if (isDue(now)) ask();
+    const isQuiet = now - heardAt >= pulsePace.quietMs;
+    // one that rests is looked at every second all the same: work may have begun on it
+    const asksAt = (waitsSince === null ? now : askedAt) + pulsePace.quietMs;
+    dueAt = Math.max(isQuiet ? Math.min(asksAt, goneAt()) : heardAt + pulsePace.quietMs, now + 10);
     cancel = clock.after(dueAt - now, look);
   };
 

@@ -216,6 +216,8 @@ export function createNode(options: NodeOptions): Node {
     const damaged = settings.damaged
       ? new Failure('internal', 'The settings file was damaged; the last good one is in force.').toShape()
       : undefined;
+    const saved = options.conversations.repaired;
+    const repaired = saved === null ? undefined : new Failure('conversations-damaged', `The damaged file is ${saved.setAside}.`).toShape();
     return [
       typeof state === 'object' ? state.failed : undefined,
       // on another port than the wished one it works as well: that is the doctor's business
@@ -224,6 +226,7 @@ export function createNode(options: NodeOptions): Node {
       ...members.troubles(),
       troubles.get('mdns'),
       damaged,
+      repaired,
     ].filter((trouble) => trouble !== undefined);
   }
   function leaderNow(): { peerId: string; name: string } | null {

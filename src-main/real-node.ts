@@ -79,10 +79,9 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
     const conversations = openConversations(
       home.database,
       () => Date.now(),
-      (error) => log.error('an answer could not be stored', { reason: String(error) }),
+      (error) => log.error('an answer, a backup or the search index could not be stored', { reason: String(error) }),
     );
-    if (conversations.setAside !== null)
-      log.warn('the conversations could not be read and were set aside', { file: conversations.setAside });
+    if (conversations.repaired !== null) log.warn('the conversations were damaged and are repaired', { ...conversations.repaired });
     const node = createNode({
       version,
       clock: realClock,

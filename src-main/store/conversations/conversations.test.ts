@@ -186,7 +186,7 @@ describe('a database that does not open', () => {
   test('garbage is set aside, not deleted', () => {
     writeFileSync(path, 'this is no database, though it is long enough to be looked at'.repeat(40));
     const store = open();
-    expect(readFileSync(store.setAside ?? '', 'utf8')).toContain('no database');
+    expect(readFileSync(store.repaired?.setAside ?? '', 'utf8')).toContain('no database');
     store.create(randomUUID(), 'works');
     expect(store.list()).toHaveLength(1);
   });

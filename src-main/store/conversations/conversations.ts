@@ -1,7 +1,5 @@
 // Conversations on disk: trees of messages, of which one path is active. An answer is stored as it grows.
-import type Database from 'libsql';
 import { randomUUID } from 'node:crypto';
-import { existsSync, renameSync } from 'node:fs';
 import type { ChatMessage, ChatParameters } from '../../../src-shared/chat.ts';
 import type {
   Conversation,
@@ -13,12 +11,12 @@ import type {
   StoredAnswer,
 } from '../../../src-shared/conversation.ts';
 import { Failure } from '../../../src-shared/failure.ts';
-import { isDamage } from './damage.ts';
+import { dailyBackup } from './backup.ts';
 import { readImport, storeImport } from './importing.ts';
 import { markdownText } from './markdown-format.ts';
 import { ownText, type CarriedConversation } from './own-format.ts';
 import { rowsOf, toMessage, toParameters, toSummary, type ConversationRow, type MessageRow, type Rows } from './rows.ts';
-import { migrated } from './schema.ts';
+import { openOrRepair, type Repaired } from './salvage.ts';
 import { openSearch } from './search.ts';
 import { latestBelow, pathTo, siblingsOf, type TreePlace } from './tree.ts';
 import { cutRoute, writerFor, type AnswerWriter, type Writing } from './writer.ts';
@@ -39,6 +37,8 @@ export type AskedOfStore = {
 export type Spoken = { messages: ChatMessage[]; parameters: ChatParameters };
 
 export type Conversations = {
+  /** What was saved when the file was found damaged at this start; null: it was whole. */
+  readonly repaired: Repaired | null;
   list(): ConversationSummary[];
   get(id: string): Conversation;
   create(id: string, title: string): void;
@@ -66,15 +66,11 @@ export type Conversations = {
 };
 
 /**
- * Opens or makes the database. A file that is none is set aside under another name, never deleted; `setAside` says which.
- * @param troubled hears why a growing answer could not be written
+ * Opens or makes the database. A damaged one is kept under another name, never deleted, and `repaired` says what was saved from it.
+ * @param troubled hears why a growing answer could not be written, or a backup or the search index not be made
  */
-export function openConversations(
-  path: string,
-  date: () => number,
-  troubled: (error: unknown) => void = () => {},
-): Conversations & { setAside: string | null } {
-  const { db, setAside } = openDatabase(path, date);
+export function openConversations(path: string, date: () => number, troubled: (error: unknown) => void = () => {}): Conversations {
+  const { db, repaired } = openOrRepair(path, date);
   const rows = rowsOf(db);
   rows.interrupt.run();
   rows.purge.run(date() - trashMs);
@@ -82,9 +78,10 @@ export function openConversations(
   const writing: Writing = { rows: () => rows, open, troubled };
   const search = openSearch(db, `${path}-search`, troubled);
   search.later();
+  const stopBackups = dailyBackup(db, path, { date, busy: () => open.size > 0, troubled });
 
   return {
-    setAside,
+    repaired,
     list: () => (rows.list.all() as ConversationRow[]).map(toSummary),
     get: (id) => conversationOf(rows, id),
     create: (id, title) => void rows.insert.run({ id, title, now: date() }),
@@ -145,10 +142,14 @@ export function openConversations(
       return { ...spoken(row, path.slice(0, -1)), text, answer, writer };
     },
     close() {
+      if (!db.open) return;
       // what was written so far is kept; the next open calls it interrupted
       for (const writer of open) writer.flush();
       open.clear();
+      stopBackups();
       search.close();
+      // the log is folded into the file here, since libsql closes it only when its statements are collected
+      db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       db.close();
     },
   };
@@ -270,15 +271,4 @@ export function titleFrom(content: string): string {
   if (line.length <= 60) return line;
   const cut = line.slice(0, 60);
   return `${cut.slice(0, cut.lastIndexOf(' ') > 30 ? cut.lastIndexOf(' ') : 60)}…`;
-}
-
-function openDatabase(path: string, date: () => number): { db: Database.Database; setAside: string | null } {
-  try {
-    return { db: migrated(path), setAside: null };
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    const setAside = `${path}.damaged-${date()}`;
-    for (const tail of ['', '-wal', '-shm']) if (existsSync(path + tail)) renameSync(path + tail, setAside + tail);
-    return { db: migrated(path), setAside };
-  }
 }

@@ -141,7 +141,7 @@ function indexAt(path: string, store: string) {
   const put = db.prepare('INSERT OR REPLACE INTO words (rowid, text) VALUES (?, ?)');
   const setUpto = db.prepare('UPDATE follows SET upto = ?');
   const upto = db.prepare('SELECT upto FROM follows');
-  const match = db.prepare(`SELECT rowid AS n FROM words WHERE words MATCH ? ORDER BY rank LIMIT ${looked}`);
+  const match = db.prepare(`SELECT rowid AS n FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ${looked}`);
   return {
     upto: () => (upto.get() as { upto: number }).upto,
     add: db.transaction((changed: readonly Changed[]) => {
@@ -167,7 +167,7 @@ function opened(path: string, store: string): Database.Database {
     db.transaction(() => {
       db.exec(`DROP TABLE IF EXISTS words; DROP TABLE IF EXISTS follows;
         CREATE VIRTUAL TABLE words USING fts5 (text, content = '', contentless_delete = 1,
-          tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
+          prefix = '1 2 3', tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
         CREATE TABLE follows (store TEXT NOT NULL, upto INTEGER NOT NULL) STRICT;
         PRAGMA user_version = ${version};`);
       db.prepare('INSERT INTO follows VALUES (?, 0)').run(store);

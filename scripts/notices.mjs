@@ -23,6 +23,7 @@ const bundled = [
   'remark-gfm',
   'remark-math',
   'remend',
+  'virtua',
   'zustand',
 ];
 

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChatPage, ConversationList, startNewChat } from '../features/chat/index.ts';
-import { ModelPicker } from '../features/models/index.ts';
+import { ModelPicker, RetryMenu } from '../features/models/index.ts';
 import { LedgerView } from '../features/ledger/index.ts';
 import { MemberLine, OpenSwitch, RecoveryCard, RemovedList } from '../features/members/index.ts';
 import { AddDevice, AddNext, KeyCard, RecoverButton } from '../features/pairing/index.ts';
@@ -109,6 +109,7 @@ export function Shell(): ReactNode {
           {page.kind === 'chat' && (
             <ChatPage
               picker={(picked, onPick) => <ModelPicker picked={picked} onPick={onPick} />}
+              retryMenu={(answered, onPick) => <RetryMenu answered={answered} onPick={onPick} />}
               nextStep={
                 <div className={classes.nextStep}>
                   <AnswerHere />

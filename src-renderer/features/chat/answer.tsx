@@ -1,6 +1,6 @@
-import { Button } from '@mantine/core';
-import { RotateCw } from 'lucide-react';
-import { memo } from 'react';
+import { ActionIcon, Button } from '@mantine/core';
+import { GitBranch, RotateCw } from 'lucide-react';
+import { memo, useContext } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../src-shared/conversation.ts';
@@ -8,8 +8,13 @@ import { CopyButton } from '../../ui/index.ts';
 import { AnswerLine } from './answer-line.tsx';
 import { chat, useChat } from './chat.ts';
 import { SafeMarkdown } from './markdown/markdown.tsx';
+import { Pager } from './pager.tsx';
 import { Progress, Waiting } from './phase.tsx';
 import type { Run } from './run.ts';
+import { RetryMenuSlot } from './slots.ts';
+import type { Picked } from './slots.ts';
+import { Thinking } from './thinking.tsx';
+import { thoughtOf } from './thought.ts';
 import { Unfinished } from './unfinished.tsx';
 import classes from './answer.module.css';
 
@@ -32,43 +37,74 @@ export const Answer = memo(function Answer({
 });
 
 function LiveAnswer({ run }: { run: Run }): ReactNode {
+  const { thinking, text } = thoughtOf(run.text, run.thinking.text);
+  const thinks = text === '' && run.thought !== null && run.thought.ms === null;
   return (
     <article className={classes.answer} data-testid="answer" data-state="streaming" aria-busy="true">
-      {run.text !== '' && <SafeMarkdown text={run.text} growing />}
-      <Progress run={run} />
+      <Thinking text={thinking} since={thinks ? (run.thought?.since ?? null) : null} ms={run.thought?.ms ?? null} />
+      {text !== '' && <SafeMarkdown text={text} growing />}
+      <Progress run={run} quiet={thinks && (run.phase.kind === 'thinking' || run.phase.kind === 'writing')} />
     </article>
   );
 }
 
 function EndedAnswer({ message, last }: { message: Message; last: boolean }): ReactNode {
-  const { t } = useTranslation('window');
-  const { answer, content } = message;
+  const { answer } = message;
   const state = answer?.state ?? 'done';
+  const thoughtMs = useChat((known) => known.thoughtMs[message.id] ?? null);
+  const { thinking, text } = thoughtOf(message.content, answer?.thinking ?? '');
   return (
     <article className={classes.answer} data-testid="answer" data-state={state}>
-      {content !== '' && <SafeMarkdown text={content} growing={false} />}
-      {state === 'streaming' && (
-        <Waiting phase={{ kind: 'placed' }} machine={answer?.placement?.leader.name ?? null} wrote={content !== ''} />
-      )}
+      <Thinking text={thinking} since={null} ms={thoughtMs} />
+      {text !== '' && <SafeMarkdown text={text} growing={false} />}
+      {state === 'streaming' && <Waiting phase={{ kind: 'placed' }} machine={answer?.placement?.leader.name ?? null} wrote={text !== ''} />}
       <Unfinished message={message} last={last} />
       <div className={classes.foot}>
-        {answer !== undefined && <AnswerLine answer={answer} length={content.length} />}
-        <span className={classes.tools}>
-          {content !== '' && <CopyButton text={() => content} label={t('chat.copyAnswer')} copiedLabel={t('common.copied')} />}
-          {last && state !== 'streaming' && answer?.failure == null && (
-            <Button
-              variant="subtle"
-              color="gray"
-              size="compact-xs"
-              leftSection={<RotateCw size={13} aria-hidden />}
-              onClick={() => chat.retry()}
-              data-testid="again"
-            >
-              {t('chat.again')}
-            </Button>
-          )}
-        </span>
+        {answer !== undefined && <AnswerLine answer={answer} length={message.content.length} />}
+        <Pager message={message} />
+        {state !== 'streaming' && <Tools message={message} text={text} />}
       </div>
     </article>
+  );
+}
+
+/** What can be done with an answer that has ended: in sight for the last one, and for the one that is looked at. */
+function Tools({ message, text }: { message: Message; text: string }): ReactNode {
+  const { t } = useTranslation('window');
+  const retryMenu = useContext(RetryMenuSlot);
+  const running = useChat((state) => state.currentId !== null && state.runs[state.currentId] !== undefined);
+  const { answer } = message;
+  const questionId = message.parent;
+  const again = (picked?: Picked): void => chat.retry({ ...(questionId === null ? {} : { questionId }), ...picked });
+  return (
+    <span className={classes.tools} role="group" aria-label={t('chat.actions')}>
+      {text !== '' && <CopyButton text={() => text} label={t('chat.copyAnswer')} copiedLabel={t('common.copied')} testId="copy-answer" />}
+      {!running && answer?.failure == null && (
+        <Button
+          variant="subtle"
+          color="gray"
+          size="compact-xs"
+          leftSection={<RotateCw size={13} aria-hidden />}
+          onClick={() => again()}
+          data-testid="again"
+        >
+          {t('chat.again')}
+        </Button>
+      )}
+      {!running && retryMenu({ model: answer?.model ?? null, machine: answer?.placement?.leader.peerId ?? null }, again)}
+      {!running && (
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="sm"
+          onClick={() => void chat.fork(message.id)}
+          aria-label={t('chat.fork')}
+          title={t('chat.fork')}
+          data-testid="fork"
+        >
+          <GitBranch size={14} aria-hidden />
+        </ActionIcon>
+      )}
+    </span>
   );
 }

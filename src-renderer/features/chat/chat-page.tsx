@@ -1,25 +1,20 @@
 import { Button } from '@mantine/core';
-import { ArrowDown } from 'lucide-react';
 import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useEpoch, useFailureWords, useLinkState, useView } from '../../node/index.ts';
 import { Mark, Notice } from '../../ui/index.ts';
-import { Answer } from './answer.tsx';
 import { chat, useChat } from './chat.ts';
 import { Composer } from './composer.tsx';
 import { whoAnswers } from './who-answers.ts';
-import { useStickToEnd } from './stick-to-end.ts';
+import { Messages } from './messages.tsx';
+import { RetryMenuSlot } from './slots.ts';
+import type { Picked, PickerSlot, RetrySlot } from './slots.ts';
 import { Announcer } from './announcer.tsx';
 import classes from './chat-page.module.css';
 
-/** What a question goes to; null: whatever suits best. */
-type Picked = { model: string | null; machine: string | null };
-/** Draws a control that picks model and machine; it belongs to another feature, so the shell passes it in. */
-export type PickerSlot = (picked: Picked, onPick: (picked: Picked) => void) => ReactNode;
-
 /** `nextStep`: what a swarm without anyone to answer needs, drawn on the empty page. */
-export function ChatPage({ picker, nextStep }: { picker: PickerSlot; nextStep: ReactNode }): ReactNode {
+export function ChatPage({ picker, retryMenu, nextStep }: { picker: PickerSlot; retryMenu: RetrySlot; nextStep: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const blocked = useBlocked();
   const model = useChat((state) => (state.currentId === null ? state.unsavedModel : (state.conversation?.model ?? null)));
@@ -39,7 +34,9 @@ export function ChatPage({ picker, nextStep }: { picker: PickerSlot; nextStep: R
 
   return (
     <section className={classes.page} aria-label={title === '' ? t('conversations.untitled') : title}>
-      <Messages nextStep={nextStep} />
+      <RetryMenuSlot value={retryMenu}>
+        <Messages empty={<EmptyChat nextStep={nextStep} />} />
+      </RetryMenuSlot>
       <div className={classes.dock}>
         {failure !== null && (
           <div className={classes.notice}>
@@ -60,50 +57,6 @@ export function ChatPage({ picker, nextStep }: { picker: PickerSlot; nextStep: R
       </div>
       <Announcer />
     </section>
-  );
-}
-
-function Messages({ nextStep }: { nextStep: ReactNode }): ReactNode {
-  const { t } = useTranslation('window');
-  const conversation = useChat((state) => state.conversation);
-  const currentId = useChat((state) => state.currentId);
-  const messages = conversation?.messages ?? [];
-  const { frame, content, atEnd, toEnd } = useStickToEnd(currentId, messages.length);
-
-  if (currentId !== null && conversation === null) return <div className={classes.scroll} aria-busy="true" />;
-  if (messages.length === 0) return <EmptyChat nextStep={nextStep} />;
-  const lastId = messages.at(-1)?.id;
-  return (
-    <div className={classes.frame}>
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolls by keyboard */}
-      <div className={classes.scroll} ref={frame} tabIndex={0} role="log" aria-live="off" aria-label={t('chat.log')}>
-        <ol className={classes.messages} ref={content}>
-          {messages.map((message) => (
-            <li key={message.id} data-role={message.role}>
-              {message.role === 'user' ? (
-                <div className={classes.question} data-testid="question" dir="auto">
-                  {message.content}
-                </div>
-              ) : (
-                <Answer message={message} conversationId={conversation?.id ?? ''} last={message.id === lastId} />
-              )}
-            </li>
-          ))}
-        </ol>
-      </div>
-      {!atEnd && (
-        <Button
-          className={classes.toEnd}
-          size="compact-sm"
-          variant="default"
-          radius="xl"
-          leftSection={<ArrowDown size={14} aria-hidden />}
-          onClick={toEnd}
-        >
-          {t('chat.toEnd')}
-        </Button>
-      )}
-    </div>
   );
 }
 

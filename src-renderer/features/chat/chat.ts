@@ -3,7 +3,7 @@ import { connection, callFailure } from '../../node/index.ts';
 import { Failure } from '../../../src-shared/failure.ts';
 import { nextFrame } from './batch.ts';
 import { createChat } from './store.ts';
-import type { ChatState } from './store.ts';
+import type { ChatState } from './state.ts';
 
 /** The chat of this window. */
 export const chat = createChat({

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chat, useChat } from './chat.ts';
-import { unsaved } from './store.ts';
+import { unsaved } from './state.ts';
 import classes from './composer.module.css';
 
 /** Where a question is written. Enter sends, Shift+Enter makes a line; `blocked` says why sending has to wait (the text is kept). */

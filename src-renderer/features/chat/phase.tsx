@@ -6,14 +6,14 @@ import { lostKind } from './lost.ts';
 import type { Phase, Run } from './run.ts';
 import classes from './phase.module.css';
 
-/** What stands beneath the text of a running answer: who went on with it, and what it waits for. */
-export function Progress({ run }: { run: Run }): ReactNode {
+/** What stands beneath the text of a running answer: who went on with it, and what it waits for. quiet: that is said above it already. */
+export function Progress({ run, quiet }: { run: Run; quiet: boolean }): ReactNode {
   const name = run.placement?.leader.name ?? null;
   const wrote = run.text !== '';
   return (
     <>
       {run.lost !== null && name !== null && goesOn(run.phase) && <Moved lost={run.lost} name={name} />}
-      {run.phase.kind === 'writing' ? (
+      {quiet ? null : run.phase.kind === 'writing' ? (
         <span className={classes.caret} aria-hidden />
       ) : (
         <Waiting phase={run.phase} machine={name} wrote={wrote} />

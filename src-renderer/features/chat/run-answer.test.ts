@@ -12,7 +12,7 @@ test('a seam finds all the text that came before it, though no frame was drawn y
   });
   let run = startRun('answer', 0);
   // A hidden window: frames never come.
-  const edges = { frame: () => () => undefined } as unknown as ChatEdges;
+  const edges = { frame: () => () => undefined, now: () => 0 } as unknown as ChatEdges;
   const end = await followAnswer({
     edges,
     signal: new AbortController().signal,

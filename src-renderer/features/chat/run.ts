@@ -3,6 +3,7 @@ import type { Message, RouteStep } from '../../../src-shared/conversation.ts';
 import type { FailureCode, FailureShape } from '../../../src-shared/failure.ts';
 import { routeAfter, routeEnded } from '../../../src-shared/route.ts';
 import { noThinking, thinkingAfter, type Thinking } from '../../../src-shared/thinking.ts';
+import { thoughtOf } from './thought.ts';
 
 /** What a running answer waits for. Its text stays where it is meanwhile. */
 export type Phase =
@@ -30,6 +31,8 @@ export type Run = {
   text: string;
   /** What the model thought for it. */
   thinking: Thinking;
+  /** When its first thought came and how long it thought until its first word, ms; null: not yet. */
+  thought: { since: number; ms: number | null } | null;
   placement: Placement | null;
   model: string | null;
   route: readonly RouteStep[];
@@ -49,6 +52,7 @@ export function startRun(answerId: string, createdAt: number): Run {
     phase: { kind: 'sending' },
     text: '',
     thinking: noThinking,
+    thought: null,
     placement: null,
     model: null,
     route: [],
@@ -99,6 +103,16 @@ export function appendText(run: Run, text: string): Run {
 export function appendThinking(run: Run, text: string): Run {
   const phase: Phase = run.phase.kind === 'thinking' ? run.phase : { kind: 'thinking' };
   return { ...run, phase, thinking: thinkingAfter(run.thinking, { kind: 'thinking', text }) };
+}
+
+/** How long the model has been thinking, after more of it came. now: wall clock ms */
+export function clockThought(run: Run, now: number): Run {
+  if (run.thought !== null && run.thought.ms !== null) return run;
+  const { thinking, text } = thoughtOf(run.text, run.thinking.text);
+  if (thinking === '') return run;
+  const since = run.thought?.since ?? now;
+  if (text === '') return run.thought === null ? { ...run, thought: { since, ms: null } } : run;
+  return { ...run, thought: { since, ms: now - since } };
 }
 
 /** The message that the answer becomes when it ends; the partial text is kept whatever happened. */

@@ -11,9 +11,16 @@ const slackPx = 60;
 export function useStickToEnd(
   identity: string | null,
   count: number,
-): { frame: RefObject<HTMLDivElement | null>; content: RefObject<HTMLOListElement | null>; atEnd: boolean; toEnd: () => void } {
+): {
+  frame: RefObject<HTMLDivElement | null>;
+  content: RefObject<HTMLDivElement | null>;
+  atEnd: boolean;
+  toEnd: () => void;
+  /** Something else than the end is to be seen. */
+  letGo: () => void;
+} {
   const frame = useRef<HTMLDivElement>(null);
-  const content = useRef<HTMLOListElement>(null);
+  const content = useRef<HTMLDivElement>(null);
   const pinned = useRef(true);
   const [atEnd, setAtEnd] = useState(true);
 
@@ -22,6 +29,10 @@ export function useStickToEnd(
     setAtEnd(true);
     const box = frame.current;
     if (box !== null) box.scrollTop = box.scrollHeight;
+  }, []);
+
+  const letGo = useCallback(() => {
+    pinned.current = false;
   }, []);
 
   const filled = count > 0;
@@ -48,5 +59,5 @@ export function useStickToEnd(
     // The elements are there once there are messages.
   }, [identity, filled]);
 
-  return { frame, content, atEnd, toEnd };
+  return { frame, content, atEnd, toEnd, letGo };
 }

@@ -4,8 +4,9 @@ import { emptyConversation } from '../../../src-shared/conversation.ts';
 import type { Conversation } from '../../../src-shared/conversation.ts';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import { titleOf } from './run.ts';
-import { createChat, unsaved } from './store.ts';
-import type { ChatStore } from './store.ts';
+import { unsaved } from './state.ts';
+import type { ChatStore } from './state.ts';
+import { createChat } from './store.ts';
 
 type Scripted = {
   chat: ChatStore;

@@ -1,0 +1,170 @@
+// Questions of the open conversation and their answers: asked, asked again, asked otherwise, gone on with.
+import type { Message } from '../../../src-shared/conversation.ts';
+import type { FailureShape } from '../../../src-shared/failure.ts';
+import { withAnswer, withQuestion } from './branches.ts';
+import { followAnswer } from './run-answer.ts';
+import { endRun, resumeRun, startRun, titleOf } from './run.ts';
+import type { Run } from './run.ts';
+import { unsaved } from './state.ts';
+import type { ChatStore } from './state.ts';
+import type { Chatting } from './store.ts';
+import { isUnfinished } from './unfinished.ts';
+
+/** Of an answer that nothing is known of yet. */
+const streaming: Message['answer'] = { state: 'streaming', placement: null, model: null, figures: null, failure: null };
+
+/** null: whatever suits best */
+type To = { model: string | null; machine: string | null };
+/** A new question has `content`, and hangs under `after`. */
+type Question = { id: string; content?: string; after?: string | null };
+
+type Asking = Pick<ChatStore, 'send' | 'retry' | 'edit' | 'choose' | 'fork' | 'resume'> & {
+  /** Ends the answer of that conversation, if one is under way. */
+  end: (id: string) => void;
+};
+
+export function createAsking(chatting: Chatting): Asking {
+  const { edges, getState, attempt, readConversation, patch } = chatting;
+  const stops = new Map<string, AbortController>();
+  const follow = (id: string, start: Run, open: Parameters<typeof followAnswer>[0]['open']): Promise<FailureShape | null> =>
+    followInto(chatting, stops, { id, start, open });
+
+  const ask = async (id: string, question: Question, { model, machine }: To): Promise<void> => {
+    const start = startRun(edges.newId(), edges.now());
+    const placeholder: Message = { ...endRun(start, { kind: 'stopped' }), parent: question.id, answer: streaming };
+    patch(id, (conversation) => withAnswer(conversation, placeholder, question.id));
+    const input = {
+      id,
+      questionId: question.id,
+      answerId: start.answerId,
+      ...(question.content === undefined ? {} : { content: question.content }),
+      ...(question.after === undefined ? {} : { after: question.after }),
+      ...(model === null ? {} : { model }),
+      ...(machine === null ? {} : { peer: machine }),
+    };
+    await follow(id, start, (signal) => edges.node().conversations.send(input, { signal }));
+  };
+
+  /** The open conversation, if nothing is being answered in it. */
+  const idle = (): NonNullable<ReturnType<typeof getState>['conversation']> | null => {
+    const { conversation, runs } = getState();
+    return conversation === null || runs[conversation.id] !== undefined ? null : conversation;
+  };
+
+  return {
+    send: () => sendDraft(chatting, ask),
+    retry: ({ questionId, model, machine = null } = {}) => {
+      const conversation = idle();
+      const question = conversation?.messages.findLast(
+        ({ id, role }) => role === 'user' && (questionId === undefined || id === questionId),
+      );
+      if (conversation === null || question === undefined) return;
+      const to = { model: model === undefined ? conversation.model : model, machine };
+      void attempt(() => ask(conversation.id, { id: question.id }, to));
+    },
+    edit: (questionId, content) => {
+      const conversation = idle();
+      const old = conversation?.messages.find(({ id, role }) => id === questionId && role === 'user');
+      if (conversation === null || old === undefined || content.trim() === '') return;
+      const question: Message = { id: edges.newId(), parent: old.parent, role: 'user', content: content.trim(), createdAt: edges.now() };
+      patch(conversation.id, (known) => withQuestion(known, question, old.id));
+      const { id, model } = conversation;
+      void attempt(() =>
+        ask(id, { id: question.id, content: question.content, after: old.parent }, { model, machine: getState().machine }),
+      );
+    },
+    choose: async (messageId) => {
+      const conversation = idle();
+      if (conversation === null) return;
+      await attempt(async () => {
+        await edges.node().conversations.choose({ id: conversation.id, messageId });
+        await readConversation(conversation.id);
+      });
+    },
+    fork: async (messageId) => {
+      const { conversation } = getState();
+      if (conversation === null) return;
+      await attempt(async () => {
+        const newId = edges.newId();
+        await edges.node().conversations.fork({ id: conversation.id, messageId, newId });
+        await chatting.readList();
+        chatting.drafts.saveNow();
+        chatting.show(newId);
+        await readConversation(newId);
+      });
+    },
+    resume: (wait) => {
+      const conversation = idle();
+      const message = conversation?.messages.at(-1);
+      if (conversation === null || message === undefined || !isUnfinished(message)) return;
+      const { id } = conversation;
+      const input = { id, answerId: message.id, shown: message.content.length, wait };
+      void attempt(async () => {
+        const failure = await follow(id, resumeRun(message), (signal) => edges.node().conversations.continue(input, { signal }));
+        // The node knows this answer otherwise: what it has is the truth.
+        if (failure?.code === 'bad-request') await readConversation(id);
+      });
+    },
+    end: (id) => stops.get(id)?.abort(),
+  };
+}
+
+/** What stands in the composer, as the next question; a conversation without a title gets one from it. */
+function sendDraft(chatting: Chatting, ask: (id: string, question: Question, to: To) => Promise<void>): void {
+  const { edges, getState, setState, attempt, patch } = chatting;
+  const { currentId, drafts: texts, runs, machine } = getState();
+  const key = currentId ?? unsaved;
+  const content = texts[key]?.trim() ?? '';
+  if (content === '' || runs[key] !== undefined) return;
+  void attempt(async () => {
+    chatting.drafts.drop(key);
+    const id = await chatting.ensure(titleOf(content));
+    const { conversation } = getState();
+    const open = conversation?.id === id ? conversation : null;
+    const parent = open?.messages.at(-1)?.id ?? null;
+    const question: Message = { id: edges.newId(), parent, role: 'user', content, createdAt: edges.now() };
+    if (open?.title === '') await edges.node().conversations.update({ id, title: titleOf(content) });
+    setState((old) => ({
+      drafts: { ...old.drafts, [id]: '' },
+      machine: null,
+      failure: null,
+      summaries:
+        old.summaries?.map((summary) => (summary.id === id && summary.title === '' ? { ...summary, title: titleOf(content) } : summary)) ??
+        null,
+    }));
+    patch(id, (known) => withQuestion({ ...known, title: known.title === '' ? titleOf(content) : known.title }, question));
+    await ask(id, { id: question.id, content }, { model: open?.model ?? null, machine });
+  });
+}
+
+/** Streams one answer into `runs`, then into the conversation, which has a message with its id. Resolves to why it failed, if it did. */
+async function followInto(
+  { edges, getState, setState, patch, readList }: Chatting,
+  stops: Map<string, AbortController>,
+  { id, start, open }: { id: string; start: Run; open: Parameters<typeof followAnswer>[0]['open'] },
+): Promise<FailureShape | null> {
+  const stop = new AbortController();
+  stops.set(id, stop);
+  setState((old) => ({ runs: { ...old.runs, [id]: start } }));
+  const setRun = (change: (run: Run) => Run): void =>
+    setState((old) => {
+      const run = old.runs[id];
+      return run === undefined ? old : { runs: { ...old.runs, [id]: change(run) } };
+    });
+  const end = await followAnswer({ edges, open, signal: stop.signal, setRun });
+
+  const run = getState().runs[id] ?? start;
+  const finished = endRun(run, end);
+  const thoughtMs = run.thought === null ? null : (run.thought.ms ?? edges.now() - run.thought.since);
+  stops.delete(id);
+  setState((old) => {
+    const { [id]: _ended, ...runs } = old.runs;
+    return { runs, ...(thoughtMs === null ? {} : { thoughtMs: { ...old.thoughtMs, [start.answerId]: thoughtMs } }) };
+  });
+  patch(id, (conversation) => ({
+    ...conversation,
+    messages: conversation.messages.map((message) => (message.id === start.answerId ? { ...message, ...finished } : message)),
+  }));
+  await readList().catch(() => undefined);
+  return end.kind === 'failed' ? end.failure : null;
+}

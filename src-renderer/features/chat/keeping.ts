@@ -1,0 +1,58 @@
+import type { ConversationSummary } from '../../../src-shared/conversation.ts';
+import type { ChatStore } from './state.ts';
+import type { Chatting } from './store.ts';
+
+/** What is done with conversations as a whole: names, places, what they go to. @param end ends the answer of one */
+export function createKeeping(
+  { edges, getState, setState, drafts, attempt, readList, patch, show }: Chatting,
+  end: (id: string) => void,
+): Pick<ChatStore, 'rename' | 'remove' | 'restore' | 'pin' | 'moveTo' | 'tune' | 'pickModel'> {
+  const change = async (id: string, what: Partial<Pick<ConversationSummary, 'title' | 'pinned' | 'folder'>>): Promise<void> => {
+    await attempt(async () => {
+      await edges.node().conversations.update({ id, ...what });
+      setState((old) => ({
+        summaries: old.summaries?.map((summary) => (summary.id === id ? { ...summary, ...what } : summary)) ?? null,
+      }));
+      patch(id, (conversation) => ({ ...conversation, ...what }));
+    });
+  };
+
+  return {
+    rename: (id, title) => change(id, { title }),
+    pin: (id, pinned) => change(id, { pinned }),
+    moveTo: (id, folder) => change(id, { folder }),
+    remove: (id) =>
+      attempt(async () => {
+        end(id);
+        drafts.drop(id);
+        await edges.node().conversations.remove({ id });
+        const { [id]: _gone, ...kept } = getState().drafts;
+        setState((old) => ({ summaries: old.summaries?.filter((summary) => summary.id !== id) ?? null, drafts: kept }));
+        if (getState().currentId === id) show(null);
+      }),
+    restore: async (id) => {
+      await attempt(async () => {
+        await edges.node().conversations.restore({ id });
+        await readList();
+      });
+    },
+    pickModel: (model) => {
+      const { currentId } = getState();
+      if (currentId === null) {
+        setState({ unsavedModel: model });
+        return;
+      }
+      patch(currentId, (conversation) => ({ ...conversation, model }));
+      void attempt(() => edges.node().conversations.update({ id: currentId, model }));
+    },
+    tune: (tuning) => {
+      const { currentId } = getState();
+      if (currentId === null) {
+        setState({ unsavedTuning: tuning });
+        return;
+      }
+      patch(currentId, (conversation) => ({ ...conversation, ...tuning }));
+      void attempt(() => edges.node().conversations.update({ id: currentId, ...tuning }));
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { ActionIcon, Button } from '@mantine/core';
+import { Pencil } from 'lucide-react';
+import { memo, useState } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Message } from '../../../src-shared/conversation.ts';
+import { CopyButton } from '../../ui/index.ts';
+import { chat, useChat } from './chat.ts';
+import { Pager } from './pager.tsx';
+import classes from './question.module.css';
+
+/** What was asked; it can be copied, and asked in other words. */
+export const Question = memo(function Question({ message }: { message: Message }): ReactNode {
+  const { t } = useTranslation('window');
+  const [editing, setEditing] = useState(false);
+  const running = useChat((state) => state.currentId !== null && state.runs[state.currentId] !== undefined);
+  if (editing && !running) return <Editor message={message} onClose={() => setEditing(false)} />;
+  return (
+    <div className={classes.frame} data-testid="question-frame">
+      <div className={classes.question} data-testid="question" dir="auto">
+        {message.content}
+      </div>
+      <div className={classes.foot}>
+        <span className={classes.tools}>
+          <CopyButton text={() => message.content} label={t('chat.copyQuestion')} copiedLabel={t('common.copied')} />
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="sm"
+            disabled={running}
+            onClick={() => setEditing(true)}
+            aria-label={t('chat.edit')}
+            title={t('chat.edit')}
+            data-testid="edit-question"
+          >
+            <Pencil size={14} aria-hidden />
+          </ActionIcon>
+        </span>
+        <Pager message={message} />
+      </div>
+    </div>
+  );
+});
+
+function Editor({ message, onClose }: { message: Message; onClose: () => void }): ReactNode {
+  const { t } = useTranslation('window');
+  const [text, setText] = useState(message.content);
+  const send = (): void => {
+    onClose();
+    if (text.trim() !== '' && text.trim() !== message.content) chat.edit(message.id, text);
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
+    if (event.key === 'Escape') {
+      // It belongs to the editor alone: the answer of another conversation goes on.
+      event.preventDefault();
+      event.stopPropagation();
+      onClose();
+    } else if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      send();
+    }
+  };
+  return (
+    <div className={classes.editor}>
+      <textarea
+        ref={focusEnd}
+        className={classes.box}
+        value={text}
+        dir="auto"
+        aria-label={t('chat.edit')}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+        data-testid="edit-box"
+      />
+      <div className={classes.actions}>
+        <Button size="compact-sm" variant="subtle" color="gray" onClick={onClose}>
+          {t('common.cancel')}
+        </Button>
+        <Button size="compact-sm" onClick={send} disabled={text.trim() === ''} data-testid="edit-send">
+          {t('chat.editSend')}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+const focusEnd = (box: HTMLTextAreaElement | null): void => {
+  box?.focus();
+  box?.setSelectionRange(box.value.length, box.value.length);
+};

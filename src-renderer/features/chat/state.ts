@@ -1,0 +1,75 @@
+// What the window knows of its conversations, and what can be done with them.
+import type { StoreApi } from 'zustand/vanilla';
+import type { ChatParameters } from '../../../src-shared/chat.ts';
+import type { Conversation, ConversationSummary } from '../../../src-shared/conversation.ts';
+import type { FailureShape } from '../../../src-shared/failure.ts';
+import type { Run } from './run.ts';
+
+/** The key of the draft of a conversation that the node does not know yet. */
+export const unsaved = 'unsaved';
+
+/** What the model is told before the first question, and how it samples. */
+export type Tuning = { system: string; parameters: ChatParameters };
+
+export type ChatState = {
+  /** null: not read yet */
+  summaries: ConversationSummary[] | null;
+  /** null: a new conversation that nothing was written in yet */
+  currentId: string | null;
+  /** The open one; null while it is read, and for a new one. */
+  conversation: Conversation | null;
+  /** What stands in the composer, by conversation id or `unsaved`. */
+  drafts: Record<string, string>;
+  /** The model picked for a conversation that the node does not know yet; null: automatic. */
+  unsavedModel: string | null;
+  /** The machine that the next question goes to, and no other; null: whichever suits best. */
+  machine: string | null;
+  /** What the model is told and how it samples, for a conversation that the node does not know yet. */
+  unsavedTuning: Tuning;
+  /** The message that is looked for: it is brought into sight, and marked. */
+  sought: string | null;
+  /** How long models thought for answers of this window, ms, by the answer's id. */
+  thoughtMs: Record<string, number>;
+  /** Running answers by conversation id. */
+  runs: Record<string, Run>;
+  /** Why the last action on a conversation did not work. */
+  failure: FailureShape | null;
+};
+
+export type ChatStore = {
+  store: StoreApi<ChatState>;
+  /** Reads list and open conversation again: on the first and on every later connection. */
+  reload: () => Promise<void>;
+  startNew: () => Promise<void>;
+  /** messageId: the message to bring into sight, whichever branch it is on */
+  open: (id: string, messageId?: string) => Promise<void>;
+  /** The sought message was shown. */
+  found: () => void;
+  rename: (id: string, title: string) => Promise<void>;
+  /** Out of the list; `restore` brings it back for a day. Resolves to whether it worked. */
+  remove: (id: string) => Promise<boolean>;
+  restore: (id: string) => Promise<void>;
+  pin: (id: string, pinned: boolean) => Promise<void>;
+  /** null: out of its folder */
+  moveTo: (id: string, folder: string | null) => Promise<void>;
+  tune: (tuning: Tuning) => void;
+  writeDraft: (text: string) => void;
+  /** Saves what is typed without waiting; before the page goes. */
+  saveDraft: () => void;
+  pickModel: (model: string | null) => void;
+  /** For the next question only. */
+  pickMachine: (machine: string | null) => void;
+  send: () => void;
+  /** Asks a question of the open conversation once more (the last one unless told which), by that model or machine where they are given. */
+  retry: (how?: { questionId?: string; model?: string | null; machine?: string | null }) => void;
+  /** Asks a question in other words, beside the one that stands there. */
+  edit: (questionId: string, content: string) => void;
+  /** Shows another version of a message, and what followed it. */
+  choose: (messageId: string) => Promise<void>;
+  /** A new conversation with the messages up to that one, and opens it. */
+  fork: (messageId: string) => Promise<void>;
+  /** Goes on with the last answer of the open conversation, when it broke off. wait: until some machine can. */
+  resume: (wait: boolean) => void;
+  stop: () => void;
+  forgetFailure: () => void;
+};

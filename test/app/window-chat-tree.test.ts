@@ -1,0 +1,123 @@
+// Versions of questions and answers, thinking, and what can be done with an answer.
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import { expectAccessible } from './browser.ts';
+import { answer, ask, chatWindows, clipboard } from './chat-window.ts';
+import { desktopId, done, gpuDesktop, laptopView, macMini, miniId, placed } from './fake-node-server.ts';
+import type { FakeNode } from './fake-node-server.ts';
+
+const open = chatWindows();
+
+/** Each answer is another one: "answer 1", "answer 2". */
+function counting(node: FakeNode): void {
+  let count = 0;
+  node.script(() => [placed(), { kind: 'text', text: `answer ${++count}` }, done()]);
+}
+const shown = (page: Page): Promise<string[]> => page.locator('[data-testid=question], [data-testid=answer] > :first-child').allTextContents();
+const pagers = (page: Page): Promise<string[]> => page.getByTestId('pager').allTextContents();
+const last = (page: Page) => page.getByTestId('answer').last();
+
+test('asked again twice and edited once: 3/3 and 2/2, all of it there after a reload', async () => {
+  const { page, node, faults } = await open();
+  counting(node);
+  await ask(page, 'First?');
+  for (const text of ['answer 1', 'answer 2', 'answer 3']) {
+    await answer(page, 'done').getByText(text).waitFor();
+    if (text !== 'answer 3') await page.getByTestId('again').click();
+  }
+  expect(await pagers(page)).toEqual(['3/3']);
+  await page.getByTestId('question-frame').hover();
+  await page.getByTestId('edit-question').click();
+  await page.getByTestId('edit-box').fill('Second?');
+  await page.keyboard.press('Enter');
+  await answer(page, 'done').getByText('answer 4').waitFor();
+  expect(await shown(page)).toEqual(['Second?', 'answer 4']);
+  expect(await pagers(page)).toEqual(['2/2']);
+
+  await page.reload();
+  await page.getByTestId('conversation-item').first().click();
+  await expect.poll(() => shown(page)).toEqual(['Second?', 'answer 4']);
+  await page.getByTestId('pager').getByRole('button', { name: 'Previous version' }).click();
+  await expect.poll(() => shown(page)).toEqual(['First?', 'answer 3']);
+  expect(await pagers(page)).toEqual(['1/2', '3/3']);
+  await page.getByTestId('pager').last().getByRole('button', { name: 'Previous version' }).click();
+  await expect.poll(() => shown(page)).toEqual(['First?', 'answer 2']);
+  expect(faults).toEqual([]);
+});
+
+test('Esc leaves the editor and changes nothing', async () => {
+  const { page, node } = await open();
+  counting(node);
+  await ask(page, 'First?');
+  await answer(page, 'done').waitFor();
+  await page.getByTestId('edit-question').focus();
+  await page.keyboard.press('Enter');
+  await page.getByTestId('edit-box').fill('Other words');
+  await page.keyboard.press('Escape');
+  expect(await shown(page)).toEqual(['First?', 'answer 1']);
+  expect(node.calls.filter(({ name }) => name === 'conversations.send')).toHaveLength(1);
+});
+
+test('asks another machine, with another model, and goes on from there in a new chat', async () => {
+  const mini = macMini();
+  const leads = { ...gpuDesktop().offer?.leads, models: [{ name: 'gemma3:4b', loaded: true }] };
+  const view = laptopView({ peers: [gpuDesktop(), { ...mini, state: 'connected', offer: { ...mini.offer, leads } as typeof mini.offer }] });
+  const { page, node } = await open({ view });
+  counting(node);
+  await ask(page, 'First?');
+  await answer(page, 'done').waitFor();
+  await page.getByTestId('retry-with').click();
+  const offered = await page.getByTestId('retry-choice').allTextContents();
+  // everything but the pair that answered
+  expect(offered).toEqual(['qwen3:8b', 'llama3.3:70b-instruct-q3_K_M', 'gemma3:4b']);
+  await expectAccessible(page, 'retry menu');
+  await page.getByRole('menuitem', { name: 'gemma3:4b' }).click();
+  await answer(page, 'done').getByText('answer 2').waitFor();
+  expect(node.calls.findLast(({ name }) => name === 'conversations.send')?.input).toMatchObject({ model: 'gemma3:4b', peer: miniId });
+  expect(desktopId).not.toBe(miniId);
+  await last(page).hover();
+  await page.getByTestId('fork').click();
+  await expect.poll(() => node.conversations.size).toBe(2);
+  await expect.poll(() => pagers(page)).toEqual([]);
+  expect(await shown(page)).toEqual(['First?', 'answer 2']);
+});
+
+test('thinking is closed, counts while it lasts, opens by keyboard, and is not copied', async () => {
+  const { page, node } = await open();
+  let goOn: () => void = () => undefined;
+  const later = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  node.script(() => [
+    placed(),
+    { kind: 'thinking', text: 'Let me ' },
+    { until: later },
+    { kind: 'thinking', text: 'see.' },
+    { kind: 'text', text: 'It is **so**.' },
+    done(),
+  ]);
+  await ask(page, 'Why?');
+  const thinking = page.getByTestId('thinking');
+  await expect.poll(() => thinking.textContent()).toMatch(/^Thinking… \d+\u00a0s$/);
+  expect(await page.getByTestId('thinking-text').count()).toBe(0);
+  goOn();
+  await answer(page, 'done').waitFor();
+  expect(await thinking.textContent()).toMatch(/^Thought for \d/);
+  await thinking.getByRole('button').focus();
+  await page.keyboard.press('Enter');
+  expect(await page.getByTestId('thinking-text').textContent()).toBe('Let me see.');
+  await page.getByTestId('copy-answer').click();
+  await expect.poll(() => clipboard(page)).toBe('It is **so**.');
+  await expectAccessible(page, 'thinking');
+});
+
+test('thinking that an engine left in the text is told apart', async () => {
+  const { page, node } = await open();
+  node.script(() => [placed(), { kind: 'text', text: '<think>\nhm, ' }, { kind: 'text', text: 'so\n</think>\n\nYes.' }, done()]);
+  await ask(page, 'Why?');
+  await answer(page, 'done').waitFor();
+  await page.getByTestId('thinking').getByRole('button').click();
+  expect(await page.getByTestId('thinking-text').textContent()).toBe('hm, so');
+  await page.getByTestId('copy-answer').click();
+  await expect.poll(() => clipboard(page)).toBe('Yes.');
+});

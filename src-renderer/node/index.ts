@@ -1,5 +1,6 @@
 export { connection, useConnection, useDesktop, useEpoch, useLinkState, useNode, useView, useWishes } from './hooks.ts';
 export { useAttempt } from './attempt.ts';
+export { download } from './download.ts';
 export { callFailure } from './failures.ts';
 export { useFailureWords } from './failure-words.ts';
 export type { ControlClient } from '../../src-shared/control.ts';

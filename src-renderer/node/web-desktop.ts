@@ -2,6 +2,7 @@ import type { SecretRequest } from '../../src-shared/control.ts';
 import { Failure, failureShape, toFailure } from '../../src-shared/failure.ts';
 import { openableUrl } from '../../src-shared/openable-url.ts';
 import type { DesktopClient } from './link.ts';
+import { download } from './download.ts';
 
 const clipboardMs = 60_000;
 
@@ -26,7 +27,7 @@ export function webDesktop(target: Window, session: string): DesktopClient {
     target.setTimeout(() => void clearIfStill(target, text), clipboardMs);
   };
   const save = async (response: Response, name: string): Promise<boolean> => {
-    download(target, await response.blob(), name);
+    download(await response.blob(), name, target);
     return true;
   };
   return {
@@ -56,16 +57,6 @@ async function refusal(response: Response): Promise<Failure> {
   if (shape.success) return toFailure(shape.data);
   const code = response.status === 401 || response.status === 403 ? 'not-allowed' : response.status === 404 ? 'not-found' : 'internal';
   return new Failure(code, `the secret was not handed out (${response.status})`);
-}
-
-function download(target: Window, content: Blob, name: string): void {
-  const address = URL.createObjectURL(content);
-  const anchor = target.document.createElement('a');
-  anchor.href = address;
-  anchor.download = name;
-  anchor.click();
-  // The download has begun by then; the object is not needed any longer.
-  target.setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
 async function clearIfStill(target: Window, text: string): Promise<void> {

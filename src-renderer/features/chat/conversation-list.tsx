@@ -1,19 +1,27 @@
-import { ActionIcon, Button, Menu, Modal, TextInput } from '@mantine/core';
-import { Ellipsis, Pencil, SquarePen, Trash2 } from 'lucide-react';
-import { memo, useState } from 'react';
-import type { ReactNode } from 'react';
+import { Button, Modal, TextInput } from '@mantine/core';
+import { ChevronDown, SquarePen } from 'lucide-react';
+import { useCallback, useMemo, useRef, useState } from 'react';
+import type { ComponentProps, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConversationSummary } from '../../../src-shared/conversation.ts';
+import { Virtualizer } from 'virtua';
+import type { CustomItemComponentProps } from 'virtua';
+import type { ConversationSummary, SearchHit } from '../../../src-shared/conversation.ts';
 import { chat, useChat } from './chat.ts';
+import { ConversationRow } from './conversation-row.tsx';
+import { listRows } from './list-rows.ts';
+import type { ListRow } from './list-rows.ts';
+import { Hits, SearchBox, useSearch } from './search.tsx';
 import classes from './conversation-list.module.css';
 
-/** The conversations of this machine, newest first. `onOpen`: the person wants to see a conversation. */
+/** The conversations of this machine: searched, pinned, in folders, newest first. `onOpen`: the person wants to see a conversation. */
 export function ConversationList({ active, onOpen }: { active: boolean; onOpen: () => void }): ReactNode {
   const { t } = useTranslation('window');
-  const summaries = useChat((state) => state.summaries);
-  const currentId = useChat((state) => state.currentId);
-  const [renaming, setRenaming] = useState<ConversationSummary | null>(null);
-  const [removing, setRemoving] = useState<ConversationSummary | null>(null);
+  const [text, setText] = useState('');
+  const { hits, failed } = useSearch(text);
+  const openHit = (hit: SearchHit): void => {
+    void chat.open(hit.id, hit.messageId ?? undefined);
+    onOpen();
+  };
 
   return (
     <nav className={classes.section} aria-label={t('conversations.title')}>
@@ -30,118 +38,134 @@ export function ConversationList({ active, onOpen }: { active: boolean; onOpen: 
       >
         {t('conversations.new')}
       </Button>
-      {summaries?.length === 0 && <p className={classes.empty}>{t('conversations.empty')}</p>}
-      <ul className={classes.list}>
-        {summaries?.map((summary) => (
-          <Row
-            key={summary.id}
-            summary={summary}
-            current={active && summary.id === currentId}
-            onOpen={() => {
-              void chat.open(summary.id);
-              onOpen();
-            }}
-            onRename={() => setRenaming(summary)}
-            onRemove={() => setRemoving(summary)}
-          />
-        ))}
-      </ul>
-      {renaming !== null && <RenameDialog summary={renaming} onClose={() => setRenaming(null)} />}
-      {removing !== null && <RemoveDialog summary={removing} onClose={() => setRemoving(null)} />}
+      <SearchBox
+        text={text}
+        onChange={setText}
+        onFirst={() => {
+          const [first] = hits ?? [];
+          if (first !== undefined) openHit(first);
+        }}
+      />
+      {failed && <p className={classes.empty}>{t('conversations.searchFailed')}</p>}
+      {hits === null ? <List active={active} onOpen={onOpen} /> : <Hits hits={hits} onOpen={openHit} />}
     </nav>
   );
 }
 
-const Row = memo(function Row(props: {
-  summary: ConversationSummary;
-  current: boolean;
-  onOpen: () => void;
-  onRename: () => void;
-  onRemove: () => void;
+/** Which dialog is open, and about what. */
+type Asking = { what: 'name' | 'folder'; summary: ConversationSummary };
+
+function List({ active, onOpen }: { active: boolean; onOpen: () => void }): ReactNode {
+  const { t } = useTranslation('window');
+  const summaries = useChat((state) => state.summaries);
+  const currentId = useChat((state) => state.currentId);
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const [asking, setAsking] = useState<Asking | null>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const rows = useMemo(() => listRows(summaries ?? [], closed), [summaries, closed]);
+  const toggle = (folder: string): void =>
+    setClosed((old) => {
+      const next = new Set(old);
+      if (!next.delete(folder)) next.add(folder);
+      return next;
+    });
+  const open = useCallback(
+    (id: string) => {
+      void chat.open(id);
+      onOpen();
+    },
+    [onOpen],
+  );
+  const onRename = useCallback((summary: ConversationSummary) => setAsking({ what: 'name', summary }), []);
+  const onFile = useCallback((summary: ConversationSummary) => setAsking({ what: 'folder', summary }), []);
+
+  return (
+    <>
+      {summaries?.length === 0 && <p className={classes.empty}>{t('conversations.empty')}</p>}
+      <div className={classes.frame} ref={frame} data-testid="conversation-list">
+        <Virtualizer scrollRef={frame} as={Ul} item={Li} itemSize={32} bufferSize={320}>
+          {rows.map((row) =>
+            row.kind === 'head' ? (
+              <Head key={row.key} row={row} onToggle={toggle} />
+            ) : (
+              <ConversationRow
+                key={row.key}
+                summary={row.summary}
+                inFolder={row.inFolder}
+                current={active && row.summary.id === currentId}
+                onOpen={open}
+                onRename={onRename}
+                onFile={onFile}
+              />
+            ),
+          )}
+        </Virtualizer>
+      </div>
+      {asking !== null && (
+        <AskForText
+          title={asking.what === 'name' ? t('conversations.rename') : t('conversations.newFolder')}
+          label={asking.what === 'name' ? t('conversations.name') : t('conversations.folderName')}
+          first={asking.what === 'name' ? asking.summary.title : ''}
+          longest={asking.what === 'name' ? 200 : 60}
+          onText={(name) => void (asking.what === 'name' ? chat.rename(asking.summary.id, name) : chat.moveTo(asking.summary.id, name))}
+          onClose={() => setAsking(null)}
+        />
+      )}
+    </>
+  );
+}
+
+const Ul = (props: ComponentProps<'ul'>): ReactNode => <ul {...props} className={classes.list} />;
+const Li = ({ index: _, ...props }: CustomItemComponentProps): ReactNode => <li {...props} className={classes.item} />;
+
+function Head({ row, onToggle }: { row: Extract<ListRow, { kind: 'head' }>; onToggle: (folder: string) => void }): ReactNode {
+  const { t } = useTranslation('window');
+  const { folder } = row;
+  if (folder === null) return <h2 className={classes.head}>{row.head === 'pinned' ? t('conversations.pinned') : t('conversations.others')}</h2>;
+  return (
+    <h2 className={classes.head}>
+      <button type="button" className={classes.folder} aria-expanded={!row.closed} onClick={() => onToggle(folder)} data-testid="folder">
+        <ChevronDown size={13} aria-hidden className={classes.folderArrow} />
+        <span className={classes.folderName}>{folder}</span>
+        <span className={classes.count}>{row.count}</span>
+      </button>
+    </h2>
+  );
+}
+
+function AskForText(props: {
+  title: string;
+  label: string;
+  first: string;
+  longest: number;
+  onText: (text: string) => void;
+  onClose: () => void;
 }): ReactNode {
   const { t } = useTranslation('window');
-  const running = useChat((state) => state.runs[props.summary.id] !== undefined);
-  const title = props.summary.title === '' ? t('conversations.untitled') : props.summary.title;
+  const [text, setText] = useState(props.first);
   return (
-    <li className={classes.row} data-current={props.current || undefined} data-testid="conversation-item">
-      <button type="button" className={classes.open} onClick={props.onOpen} aria-current={props.current ? 'page' : undefined} title={title}>
-        <span className={classes.title} data-untitled={props.summary.title === '' || undefined}>
-          {title}
-        </span>
-        {running && (
-          <span className={classes.running} title={t('conversations.running')} role="img" aria-label={t('conversations.running')} />
-        )}
-      </button>
-      <Menu position="bottom-end" withinPortal>
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" size="sm" className={classes.more} aria-label={t('conversations.more', { title })}>
-            <Ellipsis size={15} aria-hidden />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item leftSection={<Pencil size={14} aria-hidden />} onClick={props.onRename}>
-            {t('conversations.rename')}
-          </Menu.Item>
-          <Menu.Item leftSection={<Trash2 size={14} aria-hidden />} color="red" onClick={props.onRemove}>
-            {t('conversations.remove')}
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-    </li>
-  );
-});
-
-function RenameDialog({ summary, onClose }: { summary: ConversationSummary; onClose: () => void }): ReactNode {
-  const { t } = useTranslation('window');
-  const [title, setTitle] = useState(summary.title);
-  return (
-    <Modal opened onClose={onClose} title={t('conversations.rename')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Modal opened onClose={props.onClose} title={props.title} closeButtonProps={{ 'aria-label': t('common.close') }}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (title.trim() !== '') void chat.rename(summary.id, title.trim().slice(0, 200));
-          onClose();
+          if (text.trim() !== '') props.onText(text.trim());
+          props.onClose();
         }}
       >
         <TextInput
-          label={t('conversations.name')}
-          value={title}
-          maxLength={200}
-          onChange={(event) => setTitle(event.currentTarget.value)}
+          label={props.label}
+          value={text}
+          maxLength={props.longest}
+          onChange={(event) => setText(event.currentTarget.value)}
           data-autofocus
         />
         <div className={classes.dialogActions}>
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={props.onClose}>
             {t('common.cancel')}
           </Button>
           <Button type="submit">{t('common.save')}</Button>
         </div>
       </form>
-    </Modal>
-  );
-}
-
-function RemoveDialog({ summary, onClose }: { summary: ConversationSummary; onClose: () => void }): ReactNode {
-  const { t } = useTranslation('window');
-  const title = summary.title === '' ? t('conversations.untitled') : summary.title;
-  return (
-    <Modal opened onClose={onClose} title={t('conversations.removeTitle')} closeButtonProps={{ 'aria-label': t('common.close') }}>
-      <p className={classes.dialogText}>{t('conversations.removeText', { title })}</p>
-      <div className={classes.dialogActions}>
-        <Button variant="default" onClick={onClose} data-autofocus>
-          {t('common.cancel')}
-        </Button>
-        <Button
-          color="red"
-          data-testid="conversation-remove-confirm"
-          onClick={() => {
-            void chat.remove(summary.id);
-            onClose();
-          }}
-        >
-          {t('conversations.remove')}
-        </Button>
-      </div>
     </Modal>
   );
 }

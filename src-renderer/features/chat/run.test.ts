@@ -74,7 +74,7 @@ describe('a running answer', () => {
 
   test('one that is taken up again begins with what it has', () => {
     const broken = endRun(after([placed('DESK'), text('so far')]), { kind: 'stopped' });
-    const run = resumeRun({ ...broken, parent: null });
+    const run = resumeRun(broken);
     expect(run).toMatchObject({ answerId: 'answer', createdAt: 1000, text: 'so far', model: 'm', phase: { kind: 'sending' } });
     expect(endRun(after([placed('STUDIO'), text('.')], run), { kind: 'stopped' }).answer?.route?.map(({ from }) => from)).toEqual([0, 6]);
   });

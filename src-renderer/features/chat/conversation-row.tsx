@@ -1,0 +1,131 @@
+import { ActionIcon, Menu } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { Braces, Ellipsis, FileText, Folder, FolderMinus, FolderPlus, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
+import { memo } from 'react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConversationSummary } from '../../../src-shared/conversation.ts';
+import { download, useNode } from '../../node/index.ts';
+import { chat, useChat } from './chat.ts';
+import { exportName, exportText } from './export.ts';
+import type { ExportFormat } from './export.ts';
+import { foldersOf } from './list-rows.ts';
+import { UndoRemove } from './undo-remove.tsx';
+import classes from './conversation-list.module.css';
+
+/** How long a deletion can be taken back from the window, ms; the node keeps it for a day. */
+const undoFor = 10_000;
+
+export const ConversationRow = memo(function ConversationRow(props: {
+  summary: ConversationSummary;
+  current: boolean;
+  inFolder: boolean;
+  onOpen: (id: string) => void;
+  onRename: (summary: ConversationSummary) => void;
+  onFile: (summary: ConversationSummary) => void;
+}): ReactNode {
+  const { t } = useTranslation('window');
+  const { summary, current } = props;
+  const running = useChat((state) => state.runs[summary.id] !== undefined);
+  const title = summary.title === '' ? t('conversations.untitled') : summary.title;
+  return (
+    <div
+      className={classes.row}
+      data-current={current || undefined}
+      data-in-folder={props.inFolder || undefined}
+      data-testid="conversation-item"
+    >
+      <button
+        type="button"
+        className={classes.open}
+        onClick={() => props.onOpen(summary.id)}
+        aria-current={current ? 'page' : undefined}
+        title={title}
+      >
+        <span className={classes.title} data-untitled={summary.title === '' || undefined}>
+          {title}
+        </span>
+        {running && (
+          <span className={classes.running} title={t('conversations.running')} role="img" aria-label={t('conversations.running')} />
+        )}
+      </button>
+      <Menu position="bottom-end" withinPortal>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" size="sm" className={classes.more} aria-label={t('conversations.more', { title })}>
+            <Ellipsis size={15} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown mah="min(420px, 80vh)" className={classes.menu}>
+          <Choices summary={summary} onRename={props.onRename} onFile={props.onFile} />
+        </Menu.Dropdown>
+      </Menu>
+    </div>
+  );
+});
+
+function Choices({
+  summary,
+  onRename,
+  onFile,
+}: {
+  summary: ConversationSummary;
+  onRename: (summary: ConversationSummary) => void;
+  onFile: (summary: ConversationSummary) => void;
+}): ReactNode {
+  const { t } = useTranslation('window');
+  const node = useNode();
+  const summaries = useChat((state) => state.summaries);
+  const folders = foldersOf(summaries ?? []).filter((folder) => folder !== summary.folder);
+  const save = async (format: ExportFormat): Promise<void> => {
+    const conversation = await node().conversations.get({ id: summary.id });
+    const text = exportText(conversation, format, { you: t('conversations.you'), machine: t('chat.aMachine') });
+    download(new Blob([text], { type: format === 'json' ? 'application/json' : 'text/markdown' }), exportName(summary.title, format));
+  };
+  const failed = (): void => void notifications.show({ color: 'red', message: t('conversations.exportFailed') });
+  const remove = async (): Promise<void> => {
+    if (!(await chat.remove(summary.id))) return;
+    const toast: string = notifications.show({
+      autoClose: undoFor,
+      closeButtonProps: { 'aria-label': t('common.close') },
+      message: <UndoRemove summary={summary} onUndo={() => notifications.hide(toast)} />,
+    });
+  };
+  return (
+    <>
+      <Menu.Item
+        leftSection={summary.pinned ? <PinOff size={14} aria-hidden /> : <Pin size={14} aria-hidden />}
+        onClick={() => void chat.pin(summary.id, !summary.pinned)}
+      >
+        {summary.pinned ? t('conversations.unpin') : t('conversations.pin')}
+      </Menu.Item>
+      <Menu.Item leftSection={<Pencil size={14} aria-hidden />} onClick={() => onRename(summary)}>
+        {t('conversations.rename')}
+      </Menu.Item>
+      <Menu.Divider />
+      {folders.map((folder) => (
+        <Menu.Item key={folder} leftSection={<Folder size={14} aria-hidden />} onClick={() => void chat.moveTo(summary.id, folder)}>
+          {t('conversations.moveTo', { folder })}
+        </Menu.Item>
+      ))}
+      <Menu.Item leftSection={<FolderPlus size={14} aria-hidden />} onClick={() => onFile(summary)}>
+        {t('conversations.newFolder')}
+      </Menu.Item>
+      {summary.folder !== null && (
+        <Menu.Item leftSection={<FolderMinus size={14} aria-hidden />} onClick={() => void chat.moveTo(summary.id, null)}>
+          {t('conversations.noFolder')}
+        </Menu.Item>
+      )}
+      <Menu.Divider />
+      <Menu.Item leftSection={<FileText size={14} aria-hidden />} onClick={() => void save('markdown').catch(failed)}>
+        {t('conversations.exportMarkdown')}
+      </Menu.Item>
+      <Menu.Item leftSection={<Braces size={14} aria-hidden />} onClick={() => void save('json').catch(failed)}>
+        {t('conversations.exportJson')}
+      </Menu.Item>
+      <Menu.Divider />
+      <Menu.Item leftSection={<Trash2 size={14} aria-hidden />} color="red" onClick={() => void remove()} data-testid="conversation-remove">
+        {t('conversations.remove')}
+      </Menu.Item>
+    </>
+  );
+}

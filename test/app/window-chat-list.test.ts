@@ -1,0 +1,162 @@
+// The list of conversations: searched, pinned, in folders, deleted and back, saved as a file; and long lists and long chats.
+import { readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import type { Page } from 'playwright';
+import { afterAll, expect, test } from 'vitest';
+import { emptyConversation } from '../../src-shared/conversation.ts';
+import type { Conversation, Message } from '../../src-shared/conversation.ts';
+import { report } from '../report.ts';
+import { expectAccessible } from './browser.ts';
+import { chatWindows } from './chat-window.ts';
+import type { FakeNode } from './fake-node-server.ts';
+
+const open = chatWindows();
+const figures = report('window');
+afterAll(() => void figures.write());
+
+/** A conversation of so many messages, question and answer in turn. */
+function keep(node: FakeNode, title: string, texts: readonly string[], updatedAt = Date.now()): Conversation {
+  const kept = { ...emptyConversation(randomUUID(), title, updatedAt) };
+  let parent: string | null = null;
+  kept.messages = texts.map((content, at): Message => {
+    const message: Message = { id: randomUUID(), parent, role: at % 2 === 0 ? 'user' : 'assistant', content, createdAt: at };
+    if (at % 2 === 1) message.answer = { state: 'done', placement: null, model: 'm', figures: null, failure: null };
+    parent = message.id;
+    return message;
+  });
+  node.conversations.set(kept.id, kept);
+  return kept;
+}
+
+const more = async (page: Page, title: string, item: string): Promise<void> => {
+  await page.getByTestId('conversation-item').filter({ hasText: title }).hover();
+  await page.getByRole('button', { name: `More about ${title}` }).click();
+  await page.getByRole('menuitem', { name: item }).click();
+};
+const listed = (page: Page): Promise<string[]> => page.locator('[data-testid=conversation-list] li').allTextContents();
+
+test('pinned ones first, folders that close, names that change', async () => {
+  const { page, node, faults } = await open({
+    before: (node) => ['Alpha', 'Beta', 'Gamma'].forEach((title, at) => keep(node, title, ['q', 'a'], 1000 - at)),
+  });
+  await expect.poll(() => listed(page)).toEqual(['Alpha', 'Beta', 'Gamma']);
+  await more(page, 'Gamma', 'Pin');
+  await expect.poll(() => listed(page)).toEqual(['Pinned', 'Gamma', 'Others', 'Alpha', 'Beta']);
+  await more(page, 'Beta', 'New folder…');
+  await page.getByRole('textbox', { name: 'Folder' }).fill('Work');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => listed(page)).toEqual(['Pinned', 'Gamma', 'Work1', 'Beta', 'Others', 'Alpha']);
+  await page.getByTestId('folder').click();
+  await expect.poll(() => listed(page)).toEqual(['Pinned', 'Gamma', 'Work1', 'Others', 'Alpha']);
+  await more(page, 'Alpha', 'Move to “Work”');
+  await expect.poll(() => listed(page)).toEqual(['Pinned', 'Gamma', 'Work2']);
+  expect([...node.conversations.values()].map(({ pinned, folder }) => [pinned, folder])).toEqual([
+    [false, 'Work'],
+    [false, 'Work'],
+    [true, null],
+  ]);
+  await expectAccessible(page, 'list');
+  expect(faults).toEqual([]);
+});
+
+test('deleted at once, and back with Undo', async () => {
+  const { page, node } = await open({ before: (node) => void keep(node, 'Precious', ['q', 'a']) });
+  await more(page, 'Precious', 'Delete');
+  await expect.poll(() => node.conversations.size).toBe(0);
+  await expect.poll(() => listed(page)).toEqual([]);
+  await expectAccessible(page, 'undo');
+  await page.getByTestId('conversation-undo').click();
+  await expect.poll(() => listed(page)).toEqual(['Precious']);
+  expect(node.conversations.size).toBe(1);
+});
+
+test('search finds titles and texts, marks the words, and jumps to the message', async () => {
+  const texts = Array.from({ length: 400 }, (_, at) => `message number ${at}`);
+  texts[77] = 'the wombat lives here';
+  const { page } = await open({
+    before: (node) => {
+      keep(node, 'Long one', texts);
+      keep(node, 'Wombats in general', ['q', 'a']);
+    },
+  });
+  await page.getByTestId('search').fill('wom');
+  const hits = page.getByTestId('search-hit');
+  await expect.poll(() => hits.count()).toBe(2);
+  expect(await hits.locator('mark').allTextContents()).toContain('wombat');
+  await expectAccessible(page, 'search');
+  await hits.filter({ hasText: 'Long one' }).click();
+  const found = page.locator('[data-message]').filter({ hasText: 'the wombat lives here' });
+  await expect.poll(() => found.isVisible()).toBe(true);
+  await expect.poll(() => found.evaluate((row) => row.getBoundingClientRect().top > 0 && row.getBoundingClientRect().bottom < innerHeight)).toBe(true);
+  await page.getByTestId('search').press('Escape');
+  await expect.poll(() => listed(page)).toEqual(['Long one', 'Wombats in general']);
+});
+
+test('saved as Markdown and as JSON', async () => {
+  const { page } = await open({ before: (node) => void keep(node, 'Trip', ['Where to?', '<think>hm</think>To **Rome**.']) });
+  const download = page.waitForEvent('download');
+  await more(page, 'Trip', 'Save as Markdown…');
+  const file = await download;
+  expect(file.suggestedFilename()).toBe('Trip.md');
+  expect(await readFile(await file.path(), 'utf8')).toBe('# Trip\n\n## You\n\nWhere to?\n\n## a machine (m)\n\nTo **Rome**.\n');
+  const second = page.waitForEvent('download');
+  await more(page, 'Trip', 'Save as JSON…');
+  expect((await second).suggestedFilename()).toBe('Trip.json');
+});
+
+test('5,000 messages open soon, with few of them in the page; the end is in sight, and the beginning when one scrolls there', async () => {
+  const texts = Array.from({ length: 5000 }, (_, at) => (at % 2 === 0 ? `question ${at}` : `**answer** ${at}\n\n- one\n- two\n\n${'word '.repeat(at % 60)}`));
+  const { page } = await open({
+    before: (node) => {
+      keep(node, 'Huge', texts);
+      keep(node, 'Small', ['q', 'a']);
+    },
+  });
+  await page.getByTestId('conversation-item').first().waitFor();
+  const ms = await page.evaluate(async () => {
+    const item = [...document.querySelectorAll('[data-testid=conversation-item] button')].find((one) => one.textContent === 'Huge');
+    const from = performance.now();
+    (item as HTMLElement).click();
+    for (;;) {
+      await new Promise(requestAnimationFrame);
+      const last = [...document.querySelectorAll('[data-message]')].find((row) => row.textContent?.includes('answer 4999'));
+      if (last?.checkVisibility({ visibilityProperty: true }) === true && last.getBoundingClientRect().top < innerHeight) break;
+    }
+    return performance.now() - from;
+  });
+  const drawn = (): Promise<number> => page.locator('[data-message]').count();
+  figures.row({ name: 'a chat of 5,000 messages: click to the last message drawn', value: ms, unit: 'ms', limit: 500 });
+  figures.row({ name: 'a chat of 5,000 messages: messages in the page', value: await drawn(), unit: 'messages', limit: 300 });
+  expect(await drawn()).toBeLessThanOrEqual(300);
+  await page.getByTestId('log').evaluate((log) => {
+    log.scrollTop = 0;
+  });
+  await expect.poll(() => page.getByText('question 0', { exact: true }).isVisible()).toBe(true);
+  expect(await drawn()).toBeLessThanOrEqual(300);
+});
+
+test('1,000 conversations scroll without a long task', async () => {
+  const { page } = await open({
+    before: (node) => {
+      for (let at = 0; at < 1000; at++) keep(node, `Conversation ${at}`, ['q', 'a'], 1_000_000 - at);
+    },
+  });
+  await page.getByText('Conversation 0', { exact: true }).waitFor();
+  const longest = await page.evaluate(async () => {
+    const list = document.querySelector('[data-testid=conversation-list]');
+    if (list === null) throw new Error('there is no list');
+    let longest = 0;
+    new PerformanceObserver((entries) => {
+      for (const { duration } of entries.getEntries()) longest = Math.max(longest, duration);
+    }).observe({ entryTypes: ['longtask'] });
+    while (list.scrollTop + list.clientHeight < list.scrollHeight - 1) {
+      list.scrollTop += 400;
+      await new Promise(requestAnimationFrame);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return longest;
+  });
+  await expect.poll(() => page.getByText('Conversation 999', { exact: true }).isVisible()).toBe(true);
+  figures.row({ name: '1,000 conversations: longest task while scrolling', value: longest, unit: 'ms', limit: 100 });
+  expect(await page.getByTestId('conversation-item').count()).toBeLessThan(100);
+});

@@ -109,7 +109,8 @@ export const theme = createTheme({
     },
     Tooltip: { defaultProps: { openDelay: 350, withArrow: false, fz: 12 } },
     Popover: { defaultProps: { radius: 'md', shadow: 'md', transitionProps: { duration: 100 } } },
-    Menu: { defaultProps: { radius: 'md', shadow: 'md', transitionProps: { duration: 100 } } },
+    // A placeholder for the first focus would stand among the items of a menu, where only items may.
+    Menu: { defaultProps: { radius: 'md', shadow: 'md', transitionProps: { duration: 100 }, withInitialFocusPlaceholder: false } },
   },
 });
 

@@ -75,8 +75,8 @@ test('search finds titles and texts, marks the words, and jumps to the message',
   texts[77] = 'the wombat lives here';
   const { page } = await open({
     before: (node) => {
-      keep(node, 'Long one', texts);
-      keep(node, 'Wombats in general', ['q', 'a']);
+      keep(node, 'Long one', texts, 2000);
+      keep(node, 'Wombats in general', ['q', 'a'], 1000);
     },
   });
   await page.getByTestId('search').fill('wom');

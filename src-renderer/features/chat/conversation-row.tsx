@@ -1,7 +1,7 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { Braces, Ellipsis, FileText, Folder, FolderMinus, FolderPlus, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
-import { memo } from 'react';
+import { memo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConversationSummary } from '../../../src-shared/conversation.ts';
@@ -49,19 +49,40 @@ export const ConversationRow = memo(function ConversationRow(props: {
           <span className={classes.running} title={t('conversations.running')} role="img" aria-label={t('conversations.running')} />
         )}
       </button>
-      <Menu position="bottom-end" withinPortal>
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" size="sm" className={classes.more} aria-label={t('conversations.more', { title })}>
-            <Ellipsis size={15} aria-hidden />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown mah="min(420px, 80vh)" className={classes.menu}>
-          <Choices summary={summary} onRename={props.onRename} onFile={props.onFile} />
-        </Menu.Dropdown>
-      </Menu>
+      <More title={title}>
+        <Choices summary={summary} onRename={props.onRename} onFile={props.onFile} />
+      </More>
     </div>
   );
 });
+
+/** The menu of a row. It is made when it is first wanted: a list of a thousand has a thousand of them. */
+function More({ title, children }: { title: string; children: ReactNode }): ReactNode {
+  const { t } = useTranslation('window');
+  const [opened, setOpened] = useState<boolean | null>(null);
+  const button = (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="sm"
+      className={classes.more}
+      aria-label={t('conversations.more', { title })}
+      aria-haspopup="menu"
+      onClick={() => setOpened((was) => was !== true)}
+    >
+      <Ellipsis size={15} aria-hidden />
+    </ActionIcon>
+  );
+  if (opened === null) return button;
+  return (
+    <Menu position="bottom-end" withinPortal opened={opened} onChange={setOpened}>
+      <Menu.Target>{button}</Menu.Target>
+      <Menu.Dropdown mah="min(420px, 80vh)" className={classes.menu}>
+        {children}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
 
 function Choices({
   summary,

@@ -19,7 +19,7 @@ export function Thinking({ text, since, ms }: { text: string; since: number | nu
         {live ? (
           <Since since={since} />
         ) : (
-          <span>{ms === null ? t('chat.thought') : t('chat.thoughtFor', { time: format.milliseconds(ms, i18n.language) })}</span>
+          <span>{ms === null ? t('chat.thought') : t('chat.thoughtFor', { time: format.wait(ms, i18n.language) })}</span>
         )}
       </button>
       {open && (

@@ -162,24 +162,24 @@ describe('the key of a swarm', () => {
 describe('chat', () => {
   test('says what it waits for, streams, and names who answered and why', async () => {
     const { page, node } = await open();
-    const tell: (() => void)[] = [];
-    const told = [0, 1].map((at) => new Promise<void>((resolve) => void (tell[at] = resolve)));
+    const queued = Promise.withResolvers<void>();
+    const loading = Promise.withResolvers<void>();
     node.script(() => [
       placed(),
       { kind: 'queued', position: 2 },
-      { until: told[0] },
+      { until: queued.promise },
       { kind: 'loading', model: 'qwen3:8b', progress: 0.65 },
-      { until: told[1] },
+      { until: loading.promise },
       { kind: 'text', text: 'It **works**.' },
       done(),
     ]);
     await ask(page, 'Does it?');
     await page.locator('[data-phase=queued]').waitFor();
     expect(await page.getByTestId('answer-phase').textContent()).toContain('2nd in line on GPU-DESKTOP');
-    tell[0]?.();
+    queued.resolve();
     await page.locator('[data-phase=loading]').waitFor();
     expect(await page.getByTestId('answer-phase').textContent()).toContain('65%');
-    tell[1]?.();
+    loading.resolve();
     await answer(page, 'done').waitFor();
     expect(await answer(page, 'done').locator('strong').textContent()).toBe('works');
     expect((await page.getByTestId('answer-line').textContent())?.replaceAll('\u00a0', ' ')).toBe(

@@ -12,8 +12,8 @@ import { Pager } from './pager.tsx';
 import { Progress, Waiting } from './phase.tsx';
 import type { Run } from './run.ts';
 import { RetryMenuSlot } from './slots.ts';
-import type { Picked } from './slots.ts';
-import { Thinking } from './thinking.tsx';
+import type { AskedOf } from './slots.ts';
+import { ThinkingBlock } from './thinking.tsx';
 import { thoughtOf } from './thought.ts';
 import { Unfinished } from './unfinished.tsx';
 import classes from './answer.module.css';
@@ -41,7 +41,7 @@ function LiveAnswer({ run }: { run: Run }): ReactNode {
   const thinks = text === '' && run.thought !== null && run.thought.ms === null;
   return (
     <article className={classes.answer} data-testid="answer" data-state="streaming" aria-busy="true">
-      <Thinking text={thinking} since={thinks ? (run.thought?.since ?? null) : null} ms={run.thought?.ms ?? null} />
+      <ThinkingBlock text={thinking} since={thinks ? (run.thought?.since ?? null) : null} ms={run.thought?.ms ?? null} />
       {text !== '' && <SafeMarkdown text={text} growing />}
       <Progress run={run} quiet={thinks && (run.phase.kind === 'thinking' || run.phase.kind === 'writing')} />
     </article>
@@ -55,7 +55,7 @@ function EndedAnswer({ message, last }: { message: Message; last: boolean }): Re
   const { thinking, text } = thoughtOf(message.content, answer?.thinking ?? '');
   return (
     <article className={classes.answer} data-testid="answer" data-state={state}>
-      <Thinking text={thinking} since={null} ms={thoughtMs} />
+      <ThinkingBlock text={thinking} since={null} ms={thoughtMs} />
       {text !== '' && <SafeMarkdown text={text} growing={false} />}
       {state === 'streaming' && <Waiting phase={{ kind: 'placed' }} machine={answer?.placement?.leader.name ?? null} wrote={text !== ''} />}
       <Unfinished message={message} last={last} />
@@ -75,7 +75,7 @@ function Tools({ message, text }: { message: Message; text: string }): ReactNode
   const running = useChat((state) => state.currentId !== null && state.runs[state.currentId] !== undefined);
   const { answer } = message;
   const questionId = message.parent;
-  const again = (picked?: Picked): void => chat.retry({ ...(questionId === null ? {} : { questionId }), ...picked });
+  const again = (picked?: AskedOf): void => chat.retry({ ...(questionId === null ? {} : { questionId }), ...picked });
   return (
     <span className={classes.tools} role="group" aria-label={t('chat.actions')}>
       {text !== '' && <CopyButton text={() => text} label={t('chat.copyAnswer')} copiedLabel={t('common.copied')} testId="copy-answer" />}

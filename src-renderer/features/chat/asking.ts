@@ -7,7 +7,7 @@ import { endRun, resumeRun, startRun, titleOf } from './run.ts';
 import type { Run } from './run.ts';
 import { unsaved } from './state.ts';
 import type { ChatStore } from './state.ts';
-import type { Chatting } from './store.ts';
+import type { Chatting } from './chatting.ts';
 import { isUnfinished } from './unfinished.ts';
 
 /** Of an answer that nothing is known of yet. */

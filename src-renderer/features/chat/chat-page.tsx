@@ -9,7 +9,7 @@ import { Composer } from './composer.tsx';
 import { whoAnswers } from './who-answers.ts';
 import { Messages } from './messages.tsx';
 import { RetryMenuSlot } from './slots.ts';
-import type { Picked, PickerSlot, RetrySlot } from './slots.ts';
+import type { AskedOf, PickerSlot, RetrySlot } from './slots.ts';
 import { Announcer } from './announcer.tsx';
 import classes from './chat-page.module.css';
 
@@ -19,7 +19,7 @@ export function ChatPage({ picker, retryMenu, nextStep }: { picker: PickerSlot; 
   const blocked = useBlocked();
   const model = useChat((state) => (state.currentId === null ? state.unsavedModel : (state.conversation?.model ?? null)));
   const machine = useChat((state) => state.machine);
-  const pick = (picked: Picked): void => {
+  const pick = (picked: AskedOf): void => {
     if (picked.model !== model) chat.pickModel(picked.model);
     chat.pickMachine(picked.machine);
   };

@@ -7,7 +7,7 @@ import { Virtualizer } from 'virtua';
 import type { CustomItemComponentProps } from 'virtua';
 import type { ConversationSummary, SearchHit } from '../../../src-shared/conversation.ts';
 import { chat, useChat } from './chat.ts';
-import { ConversationRow } from './conversation-row.tsx';
+import { ListedConversation } from './conversation-row.tsx';
 import { listRows } from './list-rows.ts';
 import type { ListRow } from './list-rows.ts';
 import { Hits, SearchBox, useSearch } from './search.tsx';
@@ -88,7 +88,7 @@ function List({ active, onOpen }: { active: boolean; onOpen: () => void }): Reac
             row.kind === 'head' ? (
               <Head key={row.key} row={row} onToggle={toggle} />
             ) : (
-              <ConversationRow
+              <ListedConversation
                 key={row.key}
                 summary={row.summary}
                 inFolder={row.inFolder}
@@ -121,7 +121,8 @@ const Li = ({ index: _, ...props }: CustomItemComponentProps): ReactNode => <li 
 function Head({ row, onToggle }: { row: Extract<ListRow, { kind: 'head' }>; onToggle: (folder: string) => void }): ReactNode {
   const { t } = useTranslation('window');
   const { folder } = row;
-  if (folder === null) return <h2 className={classes.head}>{row.head === 'pinned' ? t('conversations.pinned') : t('conversations.others')}</h2>;
+  if (folder === null)
+    return <h2 className={classes.head}>{row.head === 'pinned' ? t('conversations.pinned') : t('conversations.others')}</h2>;
   return (
     <h2 className={classes.head}>
       <button type="button" className={classes.folder} aria-expanded={!row.closed} onClick={() => onToggle(folder)} data-testid="folder">

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import type { ConversationSummary } from '../../../src-shared/conversation.ts';
 import { download, useNode } from '../../node/index.ts';
 import { chat, useChat } from './chat.ts';
-import { exportName, exportText } from './export.ts';
+import { exportName } from './export.ts';
 import type { ExportFormat } from './export.ts';
 import { foldersOf } from './list-rows.ts';
 import { UndoRemove } from './undo-remove.tsx';
@@ -16,7 +16,7 @@ import classes from './conversation-list.module.css';
 /** How long a deletion can be taken back from the window, ms; the node keeps it for a day. */
 const undoFor = 10_000;
 
-export const ConversationRow = memo(function ConversationRow(props: {
+export const ListedConversation = memo(function ListedConversation(props: {
   summary: ConversationSummary;
   current: boolean;
   inFolder: boolean;
@@ -98,9 +98,9 @@ function Choices({
   const summaries = useChat((state) => state.summaries);
   const folders = foldersOf(summaries ?? []).filter((folder) => folder !== summary.folder);
   const save = async (format: ExportFormat): Promise<void> => {
-    const conversation = await node().conversations.get({ id: summary.id });
-    const text = exportText(conversation, format, { you: t('conversations.you'), machine: t('chat.aMachine') });
-    download(new Blob([text], { type: format === 'json' ? 'application/json' : 'text/markdown' }), exportName(summary.title, format));
+    const pieces: string[] = [];
+    for await (const piece of await node().conversations.export({ id: summary.id, format })) pieces.push(piece);
+    download(new Blob(pieces, { type: format === 'json' ? 'application/json' : 'text/markdown' }), exportName(summary.title, format));
   };
   const failed = (): void => void notifications.show({ color: 'red', message: t('conversations.exportFailed') });
   const remove = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { ConversationSummary } from '../../../src-shared/conversation.ts';
 import type { ChatStore } from './state.ts';
-import type { Chatting } from './store.ts';
+import type { Chatting } from './chatting.ts';
 
 /** What is done with conversations as a whole: names, places, what they go to. @param end ends the answer of one */
 export function createKeeping(

@@ -3,7 +3,10 @@ import { emptyConversation } from '../../../src-shared/conversation.ts';
 import type { ConversationSummary } from '../../../src-shared/conversation.ts';
 import { foldersOf, listRows } from './list-rows.ts';
 
-const one = (id: string, change: Partial<ConversationSummary> = {}): ConversationSummary => ({ ...emptyConversation(id, id, 0), ...change });
+const one = (id: string, change: Partial<ConversationSummary> = {}): ConversationSummary => ({
+  ...emptyConversation(id, id, 0),
+  ...change,
+});
 const told = (summaries: ConversationSummary[], closed: string[] = []): string[] =>
   listRows(summaries, new Set(closed)).map((row) =>
     row.kind === 'head' ? `# ${row.head} ${row.folder ?? ''} ${row.count}${row.closed ? ' closed' : ''}` : row.summary.id,

@@ -18,7 +18,8 @@ export function listRows(summaries: readonly ConversationSummary[], closed: Read
     if (members.length === 0) return;
     const shut = folder !== null && closed.has(folder);
     rows.push({ kind: 'head', key: `${head}:${folder ?? ''}`, head, folder, count: members.length, closed: shut });
-    if (!shut) rows.push(...members.map((summary): ListRow => ({ kind: 'conversation', key: summary.id, summary, inFolder: folder !== null })));
+    if (!shut)
+      rows.push(...members.map((summary): ListRow => ({ kind: 'conversation', key: summary.id, summary, inFolder: folder !== null })));
   };
   add('pinned', null, pinned);
   for (const folder of foldersOf(summaries)) {

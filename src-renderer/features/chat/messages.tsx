@@ -8,7 +8,7 @@ import type { CustomItemComponentProps, VirtualizerHandle } from 'virtua';
 import type { Message } from '../../../src-shared/conversation.ts';
 import { Answer } from './answer.tsx';
 import { chat, useChat } from './chat.ts';
-import { Question } from './question.tsx';
+import { AskedQuestion } from './question.tsx';
 import { useStickToEnd } from './stick-to-end.ts';
 import classes from './chat-page.module.css';
 
@@ -75,7 +75,11 @@ const Row = memo(function Row(props: { message: Message; conversationId: string;
   const sought = useChat((state) => state.sought === message.id);
   return (
     <div data-role={message.role} data-message={message.id} data-sought={sought || undefined} className={classes.message}>
-      {message.role === 'user' ? <Question message={message} /> : <Answer message={message} conversationId={conversationId} last={last} />}
+      {message.role === 'user' ? (
+        <AskedQuestion message={message} />
+      ) : (
+        <Answer message={message} conversationId={conversationId} last={last} />
+      )}
     </div>
   );
 });

@@ -10,7 +10,7 @@ import { Pager } from './pager.tsx';
 import classes from './question.module.css';
 
 /** What was asked; it can be copied, and asked in other words. */
-export const Question = memo(function Question({ message }: { message: Message }): ReactNode {
+export const AskedQuestion = memo(function AskedQuestion({ message }: { message: Message }): ReactNode {
   const { t } = useTranslation('window');
   const [editing, setEditing] = useState(false);
   const running = useChat((state) => state.currentId !== null && state.runs[state.currentId] !== undefined);

@@ -2,11 +2,11 @@ import { createContext } from 'react';
 import type { ReactNode } from 'react';
 
 /** What a question goes to; null: whatever suits best. */
-export type Picked = { model: string | null; machine: string | null };
+export type AskedOf = { model: string | null; machine: string | null };
 /** Draws a control that picks model and machine; it belongs to another feature, so the shell passes it in. */
-export type PickerSlot = (picked: Picked, onPick: (picked: Picked) => void) => ReactNode;
+export type PickerSlot = (picked: AskedOf, onPick: (picked: AskedOf) => void) => ReactNode;
 /** Draws the menu of machines and models that could answer once more; the arrow beside "Ask again". `answered`: who did (peer id, model). */
-export type RetrySlot = (answered: Picked, onPick: (picked: Picked) => void) => ReactNode;
+export type RetrySlot = (answered: AskedOf, onPick: (picked: AskedOf) => void) => ReactNode;
 
 /** What other features draw within answers. */
 export const RetryMenuSlot = createContext<RetrySlot>(() => null);

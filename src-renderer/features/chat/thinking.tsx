@@ -6,7 +6,7 @@ import { format, useNow } from '../../ui/index.ts';
 import classes from './thinking.module.css';
 
 /** What a model thought before it answered: closed, and one line that says how long. since: it still thinks, from that moment on */
-export function Thinking({ text, since, ms }: { text: string; since: number | null; ms: number | null }): ReactNode {
+export function ThinkingBlock({ text, since, ms }: { text: string; since: number | null; ms: number | null }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const [open, setOpen] = useState(false);
   const id = useId();

@@ -1,5 +1,3 @@
-import type { Message } from '../../../src-shared/conversation.ts';
-
 /** What a model thought, and what it says. */
 export type Thought = { thinking: string; text: string };
 
@@ -17,9 +15,4 @@ export function thoughtOf(content: string, thinking: string): Thought {
   const closed = closing.exec(rest);
   const [within, text] = closed === null ? [rest, ''] : [rest.slice(0, closed.index), rest.slice(closed.index + closed[0].length)];
   return { thinking: thinking === '' ? within : `${thinking}\n\n${within}`, text };
-}
-
-/** The text of a message, as it is copied and exported: without its thinking. */
-export function textOf(message: Message): string {
-  return message.role === 'assistant' ? thoughtOf(message.content, message.answer?.thinking ?? '').text : message.content;
 }

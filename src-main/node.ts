@@ -158,7 +158,8 @@ export function createNode(options: NodeOptions): Node {
     const name = settings.get().name;
     const local: Candidate[] =
       own === null ? [] : [{ peerId: own, name, local: true, connected: true, latencyMs: 0, offer: offer.offerTo('self') }];
-    return [...local, ...peers.candidates().map((peer) => ({ ...peer, permitted: !members.isRemoved(peer.peerId) }))];
+    const permitted = members.mayAsk();
+    return [...local, ...peers.candidates().map((peer) => ({ ...peer, permitted, member: !members.isRemoved(peer.peerId) }))];
   }
 
   function roleFacts() {

@@ -68,6 +68,7 @@ export const machineName = z.object({ peerId, name: z.string() });
 /** Why a machine cannot answer a question. */
 export const exclusion = z.enum([
   'not-connected',
+  'not-a-member',
   'not-a-leader',
   'not-pinned',
   'not-permitted',
@@ -79,6 +80,7 @@ export const exclusion = z.enum([
   'no-memory',
   'paused',
   'queue-full',
+  'quota-used',
 ]);
 export type Exclusion = z.infer<typeof exclusion>;
 

@@ -66,6 +66,8 @@ export const offer = z.object({
       ownerActive: z.boolean().nullable().optional(),
     })
     .nullable(),
+  /** It means to lead, and its engine has failed; `leads` is null then. */
+  engineDown: z.boolean().optional(),
   /** It would lead if it were the fittest, and nobody does: role auto. */
   willing: z.boolean().optional(),
   /** The models that it would lend then, by name: a node that does not lead lists none in `leads`. */

@@ -139,6 +139,7 @@ export function asking(options: AskingOptions): Asking {
       const preferred = options.preferred();
       return survey(request, options.candidates(), {
         suspect: suspects.now(),
+        spent: suspects.spent(),
         observed: options.observed,
         ...(peer === undefined ? {} : { pinned: pinnedTo(peer) }),
         ...(last === undefined ? {} : { last }),

@@ -33,6 +33,8 @@ export type Membership = {
   nameOf(peerId: PeerId): string;
   /** It is on the list of those who are out. */
   isRemoved(peerId: PeerId): boolean;
+  /** This device may ask others, as far as it knows. */
+  mayAsk(): boolean;
   /** The identity is known and the network about to start. Founds the roster of a key that was made here. */
   begin(privateKey: Uint8Array): void;
   /** @param keyed there is a key that can be read */
@@ -235,6 +237,7 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
       return null;
     },
     nameOf: (peerId) => usableName(book.roster()?.members.get(peerId)?.name ?? hooks.peers.get(peerId)?.name ?? shortName(peerId), peerId),
+    mayAsk: () => book.roster()?.members.get(self() ?? '')?.permissions.chat ?? true,
     isRemoved: (peerId) => book.roster()?.revoked.has(peerId) === true,
     begin(privateKey) {
       keys.reload();

@@ -5,7 +5,7 @@ import type { ModelInfo } from '../../src-shared/model.ts';
 import type { Offer, OfferedModel } from '../../src-shared/peer.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import { coarseFacts } from '../swarm/coarse-facts.ts';
-import { leads, roleActualOf, type RoleFacts } from '../swarm/decide.ts';
+import { leads, meansToLead, roleActualOf, type RoleFacts } from '../swarm/decide.ts';
 import type { Network } from '../swarm/ports.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { modelNeedMb } from '../jobs/reservations.ts';
@@ -61,6 +61,7 @@ export function offering({ clock, version, settings, lead, facts, machine, netwo
             engine: { kind: engine.kind, device: engine.device, ...(engine.remote === true ? { remote: true } : {}) },
           }
         : null,
+      ...(engine?.state.kind === 'failed' && meansToLead(now) ? { engineDown: true } : {}),
       ...auto(),
     };
   }

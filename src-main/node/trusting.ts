@@ -212,7 +212,7 @@ export function trusting(options: TrustingOptions): Trusting {
       const member = book.roster()?.members.get(from);
       if (member === undefined && !settings().open) return new Failure('pending', 'That device is not let in yet.');
       if ((member?.permissions ?? defaultPermissions).chat) return null;
-      return new Failure('not-allowed', 'An admin turned off answers for that device.');
+      return new Failure('not-permitted', 'An admin turned off answers for that device.');
     },
     welcome,
     remove(peerId) {

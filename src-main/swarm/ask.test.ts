@@ -25,6 +25,18 @@ import { silencePace } from './silence.ts';
 import { suspectPace, suspects } from './suspects.ts';
 
 describe('a question through the swarm', () => {
+  test('whoever said that the share is used up is not asked again soon, unless there is nobody else', async () => {
+    const used = new Failure('quota-used', 'enough', { retryAfterMs: 3_600_000 });
+    const clock = handClock();
+    const options = { clock, suspects: suspects(clock) };
+    const world = swarm({ a: [used], b: [text('x'), done()] }, options);
+    for (let times = 0; times < 3; times += 1) expect((await run(world)).error).toBeNull();
+    expect(world.asked.map(({ who }) => who).join('')).toBe('abbb');
+    const alone = swarm({ a: [[used], [text('x'), done()]] }, options);
+    expect((await run(alone)).error).toBe(used);
+    expect((await run(alone)).error).toBeNull();
+  });
+
   test('is placed, relayed, and measured by the asker', async () => {
     const world = swarm({ a: [50, text('x'), 100, text('y'), 100, text('z'), done()] });
     const { chunks, error } = await run(world);

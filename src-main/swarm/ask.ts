@@ -7,7 +7,7 @@ import type { Clock } from '../jobs/ports.ts';
 import { backoff } from './backoff.ts';
 import { leg, type LegFigures, type LegWorld, type Watched } from './leg.ts';
 import type { Observed } from './observed.ts';
-import { place, type Candidate } from './placement.ts';
+import { place, type Candidate, type PlaceOptions } from './placement.ts';
 import { soFar } from './so-far.ts';
 import { suspects as newSuspects, type Suspects } from './suspects.ts';
 
@@ -62,8 +62,6 @@ const elsewhere: ReadonlySet<FailureCode> = new Set([
 
 /** Failures that end the waiting for somebody who can answer, too. */
 const final: ReadonlySet<FailureCode> = new Set(['bad-request', 'prompt-too-long', 'not-permitted', 'pending', 'revoked', 'no-key']);
-
-const nobodySuspect: ReadonlySet<PeerId> = new Set();
 
 const nothingSeen: Watched = { answered: () => undefined, failed: () => undefined, firstToken: () => null };
 
@@ -171,14 +169,14 @@ function courseOf(options: SwarmChatOptions, request: ChatRequest) {
     return maxTokens === undefined ? undefined : Math.max(0, maxTokens - answer.tokens);
   };
   const mayAsk = (): boolean => attempt <= chatLimits.attempts;
-  const placed = (not: Iterable<PeerId>, suspect: ReadonlySet<PeerId>, model = wantedModel): Placement => {
+  const placed = (not: Iterable<PeerId>, left: Pick<PlaceOptions, 'suspect' | 'spent'>, model = wantedModel): Placement => {
     // what is shown so far has to fit as well
     const continued = answer.continued();
     const wanted = { ...request, ...(model === undefined ? {} : { model }), ...(continued === undefined ? {} : { continued }) };
     const chosen = (candidates: readonly Candidate[]): Placement =>
       place(wanted, candidates, {
         lost: new Set(not),
-        suspect,
+        ...left,
         ...(options.pinned === undefined ? {} : { pinned: options.pinned }),
         ...(options.last === undefined ? {} : { last: options.last }),
         ...(options.preferred === undefined ? {} : { preferred: options.preferred }),
@@ -196,22 +194,23 @@ function courseOf(options: SwarmChatOptions, request: ChatRequest) {
   };
   /**
    * Those that were not lost in this answer first; then those that were, if others got on with it since; then, unless there is time to wait,
-   * those that failed lately. Who said when to come back is left alone until then; with time to wait, who failed here is too.
+   * those that failed lately, or said that this device has used its share. Who said when to come back is left alone until then; with time
+   * to wait, who failed here is too.
    */
   const choose = (than: readonly PeerId[] = [], patient = false, model?: string): Placement | Failure => {
     if (!mayAsk()) return new Failure('no-leader', 'This question was asked too often.');
-    const suspect = suspects.now();
+    const left = { suspect: suspects.now(), spent: suspects.spent() };
     const not = [...than, ...(patient ? leftAlone.now() : leftAlone.refusing())];
     const recently = [...lost].filter(([, shown]) => shown === answer.length).map(([peerId]) => peerId);
     const tries = [
-      { not: [...not, ...lost.keys()], suspect },
-      { not: [...not, ...recently], suspect },
-      ...(patient ? [] : [{ not: [...not, ...recently], suspect: nobodySuspect }]),
+      { not: [...not, ...lost.keys()], left },
+      { not: [...not, ...recently], left },
+      ...(patient ? [] : [{ not: [...not, ...recently], left: {} }]),
     ];
     let failure: unknown;
     for (const one of tries) {
       try {
-        return placed(one.not, one.suspect, model);
+        return placed(one.not, one.left, model);
       } catch (error) {
         failure = error;
       }

@@ -289,7 +289,7 @@ function askedLeaders(world: LegWorld, signal: AbortSignal, heard: (heard: Heard
     },
     failed(one, failure) {
       if (failure.code === 'timed-out') suspects.silent(peer(one));
-      else suspects.failed(peer(one), failure.code);
+      else suspects.failed(peer(one), failure.code, failure.retryAfterMs);
       observed.failed(peer(one), failure.code);
       world.failed(peer(one), failure, one.firstTextMs !== undefined);
       remove(one);

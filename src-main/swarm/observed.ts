@@ -71,20 +71,22 @@ export function observed(): Observed {
   /** In the order in which they were heard of last. */
   const pairs = new Map<string, Pair>();
   const failures = new Map<PeerId, number>();
-  /** The same pairs by leader: placement asks for thousands of leaders that were never seen, and no key is made for those. */
-  const leaders = new Map<PeerId, number>();
+  /** The same pairs by leader and model: placement asks for thousands of leaders, and no key is made for each. */
+  const leaders = new Map<PeerId, Map<string, Pair>>();
   const keyOf = (peerId: PeerId, model: string): string => `${peerId}\n${model}`;
   const keep = (key: string, value: Pair): void => {
-    if (!pairs.delete(key)) leaders.set(value.peerId, (leaders.get(value.peerId) ?? 0) + 1);
+    pairs.delete(key);
     pairs.set(key, value);
+    const models = leaders.get(value.peerId) ?? new Map<string, Pair>();
+    leaders.set(value.peerId, models.set(value.model, value));
     const oldest = pairs.keys().next();
     if (pairs.size <= observedBounds.most || oldest.done === true) return;
     const gone = pairs.get(oldest.value);
     pairs.delete(oldest.value);
     if (gone === undefined) return;
-    const left = (leaders.get(gone.peerId) ?? 1) - 1;
-    if (left === 0) leaders.delete(gone.peerId);
-    else leaders.set(gone.peerId, left);
+    const left = leaders.get(gone.peerId);
+    left?.delete(gone.model);
+    if (left?.size === 0) leaders.delete(gone.peerId);
   };
 
   return {
@@ -104,10 +106,11 @@ export function observed(): Observed {
       if (failures.size > observedBounds.most && oldest.done !== true) failures.delete(oldest.value);
     },
     speed(peerId, model) {
-      const seen = leaders.has(peerId) ? (pairs.get(keyOf(peerId, model))?.tokensPerSecond ?? null) : null;
-      if (seen === null) return null;
+      const seen = leaders.get(peerId)?.get(model)?.tokensPerSecond ?? null;
+      const failed = seen === null ? undefined : failures.get(peerId);
+      if (seen === null || failed === undefined) return seen;
       const { failureShare, leastShare } = observedBounds;
-      return seen * Math.max(leastShare, failureShare ** (failures.get(peerId) ?? 0));
+      return seen * Math.max(leastShare, failureShare ** failed);
     },
     firstToken(peerId, model) {
       const times = pairs.get(keyOf(peerId, model))?.firstTokensMs ?? [];

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { placement as placementSchema, type ChatRequest } from '../../src-shared/chat.ts';
+import { exclusion, placement as placementSchema, placementSurvey, type ChatRequest, type Exclusion } from '../../src-shared/chat.ts';
+import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { Offer } from '../../src-shared/peer.ts';
-import { place, type Candidate } from './placement.ts';
+import { observed } from './observed.ts';
+import { place, survey, type Candidate, type PlaceOptions } from './placement.ts';
 
 const hardware = {
   os: 'Linux',
@@ -14,6 +16,9 @@ const hardware = {
   battery: null,
 };
 type Leads = NonNullable<Offer['leads']>;
+
+/** A zero is no digit of base58. */
+const peer = (name: string): string => `12D3KooW${name.padEnd(44, name)}`.slice(0, 52).replaceAll('0', 'o');
 
 function leader(name: string, more: Partial<Omit<Candidate, 'offer'>> & { leads?: Partial<Leads> | null } = {}): Candidate {
   const { leads = {}, ...rest } = more;
@@ -29,7 +34,7 @@ function leader(name: string, more: Partial<Omit<Candidate, 'offer'>> & { leads?
           ...leads,
         };
   return {
-    peerId: `12D3KooW${name.padEnd(44, name)}`.slice(0, 52),
+    peerId: peer(name),
     name,
     local: false,
     connected: true,
@@ -139,6 +144,225 @@ describe('placement', () => {
           expect(placed.candidates.find((row) => row.leader.peerId === placed.leader.peerId)?.excluded).toBeUndefined();
         },
       ),
+    );
+  });
+});
+
+const big = { name: 'tiny', loaded: false, needMb: 5000 };
+const roomy = { ...hardware, ram: { totalMb: 8000, freeMb: 6000 } };
+const offering = (leads: Partial<Leads>, machine: HardwareFacts = hardware): Candidate => {
+  const one = leader('a', { leads });
+  return { ...one, offer: one.offer && { ...one.offer, hardware: machine } };
+};
+const engineOf = (more: object): Leads['engine'] => ({ kind: 'fake', device: { kind: 'cpu', name: '', why: '' }, ...more });
+
+describe('why a machine cannot answer', () => {
+  const rows: Record<Exclusion, [candidate: Candidate, failure: string, options?: PlaceOptions]> = {
+    'not-pinned': [leader('a'), 'no-leader', { pinned: peer('b') }],
+    lost: [leader('a'), 'leader-lost', { lost: new Set([peer('a')]) }],
+    suspect: [leader('a'), 'leader-lost', { suspect: new Set([peer('a')]) }],
+    'quota-used': [leader('a'), 'quota-used', { spent: new Set([peer('a')]) }],
+    'not-a-member': [leader('a', { member: false }), 'no-leader'],
+    'not-connected': [leader('a', { connected: false }), 'no-leader'],
+    'not-permitted': [leader('a', { permitted: false }), 'not-permitted'],
+    'not-a-leader': [leader('a', { leads: null }), 'no-leader'],
+    'engine-down': [leader('a', { leads: { engine: engineOf({ healthy: false }) } }), 'engine-failed'],
+    'model-missing': [leader('a', { leads: { models: [{ name: 'other', loaded: true }] } }), 'model-missing'],
+    'context-too-small': [offering({ models: [{ name: 'tiny', loaded: true, contextLength: 8 }] }), 'prompt-too-long'],
+    paused: [leader('a', { leads: { paused: { why: 'owner' } } }), 'paused'],
+    'no-memory': [offering({ models: [big], reservedMb: 2000 }, roomy), 'out-of-memory'],
+    'queue-full': [leader('a', { leads: { slots: { total: 1, free: 0 }, waiting: 4 } }), 'queue-full'],
+  };
+
+  test.each(Object.entries(rows))('%s', (why, [candidate, failure, options = {}]) => {
+    const alone = survey(ask('tiny'), [candidate], options);
+    expect(placementSurvey.parse(alone)).toMatchObject({ placement: null, failure: { code: failure } });
+    expect(alone.candidates).toMatchObject([{ leader: { name: 'a' }, excluded: why, score: 0, parts: {} }]);
+    expect(failureOf(() => place(ask('tiny'), [candidate], options))).toBe(failure);
+    // with another one there it is no failure, and the reason stands in the list
+    const both = survey(ask('tiny'), [candidate, leader('b', { latencyMs: 80 })], options);
+    expect(both.failure).toBeNull();
+    expect(both.placement?.leader.name).toBe('b');
+    expect(both.candidates.map(({ leader: { name }, excluded }) => [name, excluded])).toEqual([
+      ['b', undefined],
+      ['a', why],
+    ]);
+  });
+
+  test('no reason is without an example', () => {
+    expect(Object.keys(rows).toSorted()).toEqual(exclusion.options.toSorted());
+  });
+
+  test('one that leads no more because its engine failed says that, and not that it does not answer', () => {
+    const idle = leader('a', { leads: null });
+    const failed = { ...idle, offer: idle.offer && { ...idle.offer, role: 'leader' as const, engineDown: true } };
+    expect(survey(ask(), [failed])).toMatchObject({ failure: { code: 'engine-failed' }, candidates: [{ excluded: 'engine-down' }] });
+  });
+
+  test('a machine has one reason, the one that a person can do the most about', () => {
+    const broken = leader('a', { connected: false, permitted: false, leads: { models: [], paused: { why: 'busy' } } });
+    expect(survey(ask('tiny'), [broken]).candidates[0]?.excluded).toBe('not-connected');
+  });
+
+  test('memory: what is loaded, what others rest on, what is reserved, and what nobody knows', () => {
+    const placed = (leads: Partial<Leads>, machine = roomy) => failureOf(() => place(ask('tiny'), [offering(leads, machine)]));
+    const idle = { name: 'old', loaded: true, needMb: 1500 };
+    expect(placed({ models: [big] })).toMatchObject({ leader: { name: 'a' } });
+    expect(placed({ models: [big], reservedMb: 1001 })).toBe('out-of-memory');
+    expect(placed({ models: [big, idle], reservedMb: 2000 })).toMatchObject({ leader: { name: 'a' } });
+    // the other model is being used
+    expect(placed({ models: [big, idle], reservedMb: 2000, slots: { total: 2, free: 1 } })).toBe('out-of-memory');
+    expect(placed({ models: [{ ...big, loaded: true }], reservedMb: 6000 })).toMatchObject({ leader: { name: 'a' } });
+    expect(placed({ models: [{ ...big, needMb: null }] })).toMatchObject({ leader: { name: 'a' } });
+    expect(placed({ models: [big] }, { ...hardware, ram: { totalMb: 1, freeMb: 1 } })).toBe('out-of-memory');
+  });
+
+  test('memory of the machine in front of a remote engine says nothing, nor does its other work', () => {
+    const front = { ...hardware, ram: { totalMb: 1000, freeMb: 100, pressure: 1 }, load: 1 };
+    const remote = survey(ask('tiny'), [offering({ models: [big], engine: engineOf({ remote: true }) }, front)]);
+    expect(remote).toMatchObject({ failure: null, placement: { leader: { name: 'a' } } });
+    expect(remote.candidates[0]).toMatchObject({ freeMb: null, parts: { memory: 4, pressure: 3 } });
+    expect(survey(ask('tiny'), [offering({ models: [big] }, front)]).failure?.code).toBe('out-of-memory');
+  });
+
+  test('its own owner is never paused', () => {
+    const own = leader('a', { local: true, leads: { paused: { why: 'battery' } } });
+    expect(place(ask('tiny'), [own]).local).toBe(true);
+  });
+
+  test('nobody is sure to have the room: then whoever may have it', () => {
+    const long: ChatRequest = { ...ask('tiny'), messages: [{ role: 'user', content: 'x'.repeat(1200) }] };
+    const of = (contextLength: number) => offering({ models: [{ name: 'tiny', loaded: true, contextLength }] });
+    expect(place(long, [of(220)]).leader.name).toBe('a');
+    expect(failureOf(() => place(long, [of(200)]))).toBe('prompt-too-long');
+    const sure = { ...leader('b', { latencyMs: 90, leads: { models: [{ name: 'tiny', loaded: true, contextLength: 4096 }] } }) };
+    expect(place(long, [of(220), sure]).leader.name).toBe('b');
+  });
+});
+
+describe('what a person wants, and what was seen', () => {
+  test('the preferred one goes first as long as it can answer', () => {
+    const [slow, fast] = [leader('a', { latencyMs: 90 }), leader('b', { latencyMs: 1 })];
+    const options = { preferred: slow.peerId };
+    expect(place(ask(), [slow, fast], options)).toMatchObject({ leader: { name: 'a' }, reason: 'preferred' });
+    const rows = place(ask(), [fast, slow], options).candidates;
+    expect(rows.map(({ leader: { name } }) => name)).toEqual(['a', 'b']);
+    expect(rows[0]?.score).toBeLessThan(rows[1]?.score ?? 0);
+    const full = { ...slow, offer: leader('a', { leads: { slots: { total: 1, free: 0 }, waiting: 4 } }).offer };
+    expect(place(ask(), [full, fast], options)).toMatchObject({ leader: { name: 'b' }, reason: 'only-one' });
+  });
+
+  test('a conversation goes where it is remembered, the more so the longer it is; unless that one is gone', () => {
+    const talk = (words: number): ChatRequest => ({ ...ask(), messages: [{ role: 'user', content: 'word '.repeat(words) }] });
+    const [here, there] = [leader('a', { latencyMs: 30 }), leader('b', { latencyMs: 1 })];
+    const last = { last: here.peerId };
+    expect(place(talk(2000), [here, there], last)).toMatchObject({ leader: { name: 'a' }, reason: 'affinity' });
+    expect(place(talk(2000), [here, there])).toMatchObject({ leader: { name: 'b' }, reason: 'latency' });
+    const points = (words: number) => place(talk(words), [here], last).candidates[0]?.parts.affinity ?? 0;
+    expect(points(2000)).toBeGreaterThan(points(10));
+    expect(place(talk(2000), [{ ...here, connected: false }, there], last).leader.name).toBe('b');
+  });
+
+  test('a claim is bounded: without a size by what is worth waiting for, with one by what memory can give; what was seen is believed', () => {
+    const claiming = (tokensPerSecond: number, sizeBytes?: number) =>
+      leader('a', {
+        leads: { models: [{ name: 'tiny', loaded: true, tokensPerSecond, ...(sizeBytes === undefined ? {} : { sizeBytes }) }] },
+      });
+    const shown = (one: Candidate, options: PlaceOptions = {}) => {
+      const [row] = place(ask('tiny'), [one], options).candidates;
+      return [row?.tokensPerSecond, row?.measured];
+    };
+    expect(shown(claiming(25))).toEqual([25, false]);
+    expect(shown(claiming(1e6))).toEqual([40, false]);
+    expect(shown(claiming(1e6, 1e9))).toEqual([400, false]);
+    // 70 GB through 614 GB/s, an eighth of it for each token
+    expect(shown(claiming(1e6, 70e9))).toEqual([70.9, false]);
+    const seen = observed();
+    seen.answered(peer('a'), 'tiny', { tokensPerSecond: 7, timeToFirstTokenMs: 100, tokens: 50 });
+    expect(shown(claiming(1e6, 1e9), { observed: seen })).toEqual([7, true]);
+    const honest = leader('b', { leads: { models: [{ name: 'tiny', loaded: true, tokensPerSecond: 30 }] } });
+    expect(place(ask('tiny'), [claiming(1e6, 1e9), honest], { observed: seen })).toMatchObject({ leader: { name: 'b' }, reason: 'speed' });
+  });
+});
+
+describe('many machines', () => {
+  const many = (count: number, more: (number: number) => Partial<Candidate> & { leads?: Partial<Leads> | null }): Candidate[] =>
+    Array.from({ length: count }, (_, number) => leader(`n${String(number).padStart(4, '0')}`, more(number)));
+
+  test('the list has the best 300; the preferred one is in it whatever its points', () => {
+    const all = many(1000, (number) => ({ latencyMs: number }));
+    const worst = all.at(-1)?.peerId ?? '';
+    const { candidates } = survey(ask(), all);
+    expect(candidates).toHaveLength(300);
+    expect(candidates.map(({ leader: { name } }) => name)).toEqual(all.slice(0, 300).map(({ name }) => name));
+    const preferred = survey(ask(), all, { preferred: worst });
+    expect(preferred.candidates).toHaveLength(300);
+    expect(preferred.candidates.slice(0, 2).map(({ leader: { name } }) => name)).toEqual(['n0999', 'n0000']);
+    expect(placementSurvey.parse(preferred).placement?.reason).toBe('preferred');
+  });
+
+  test('those that cannot answer fill what is left of it, by name', () => {
+    const all = many(400, (number) => ({ connected: number % 4 === 0, latencyMs: number }));
+    const { candidates } = survey(ask(), all.toReversed());
+    expect(candidates.findIndex(({ excluded }) => excluded !== undefined)).toBe(100);
+    expect(candidates).toHaveLength(300);
+    expect(candidates.slice(100, 103).map(({ leader: { name } }) => name)).toEqual(['n0001', 'n0002', 'n0003']);
+    const nobody = survey(
+      ask(),
+      many(400, () => ({ connected: false })),
+    );
+    expect([nobody.placement, nobody.candidates.length]).toEqual([null, 300]);
+  });
+
+  test('skipping those that cannot be among the best changes nothing: as if all were scored and sorted', { timeout: 120_000 }, () => {
+    const one = fc.record({
+      latencyMs: fc.option(fc.integer({ min: 0, max: 40 }), { nil: null }),
+      connected: fc.boolean(),
+      near: fc.boolean(),
+      loaded: fc.boolean(),
+      free: fc.integer({ min: 0, max: 2 }),
+      waiting: fc.integer({ min: 0, max: 4 }),
+      freeMb: fc.option(fc.integer({ min: 0, max: 20_000 }), { nil: null }),
+      load: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: null }),
+      rate: fc.option(fc.integer({ min: 0, max: 90 }), { nil: null }),
+      needMb: fc.constantFrom(null, 500, 5000),
+      gpu: fc.boolean(),
+      ownerActive: fc.option(fc.boolean(), { nil: null }),
+    });
+    const request = ask('tiny');
+    fc.assert(
+      fc.property(fc.array(one, { minLength: 500, maxLength: 600 }), fc.nat(), fc.nat(), (facts, wish, talked) => {
+        const all = facts.map(({ latencyMs, connected, near, ...f }, number): Candidate => {
+          const models = [{ name: 'tiny', loaded: f.loaded, tokensPerSecond: f.rate, needMb: f.needMb, sizeBytes: 4e9 }];
+          const engine = engineOf({ device: { kind: f.gpu ? 'gpu' : 'cpu', name: '', why: '' } });
+          const leads = { models, slots: { total: 2, free: f.free }, waiting: f.waiting, engine, ownerActive: f.ownerActive };
+          const made = leader(`n${String((number * 7919) % 1009).padStart(4, '0')}`, { latencyMs, connected, near, leads });
+          const machine = { ...hardware, ram: { totalMb: 32_000, freeMb: f.freeMb }, load: f.load };
+          return { ...made, offer: made.offer && { ...made.offer, hardware: machine } };
+        });
+        const seen = observed();
+        for (const { peerId } of all.slice(0, 50))
+          seen.answered(peerId, 'tiny', { tokensPerSecond: 33, timeToFirstTokenMs: 1, tokens: 50 });
+        const [preferred, last] = [all[wish % all.length]?.peerId ?? '', all[talked % all.length]?.peerId ?? ''];
+        const options = { preferred, last, observed: seen };
+        const slowly = all.map((candidate) => {
+          // alone it is scored whatever it has
+          const [row] = survey(request, [candidate], options).candidates;
+          return { candidate, row };
+        });
+        slowly.sort(
+          (a, b) =>
+            Number(b.candidate.peerId === preferred && b.row?.excluded === undefined) -
+              Number(a.candidate.peerId === preferred && a.row?.excluded === undefined) ||
+            Number(a.row?.excluded !== undefined) - Number(b.row?.excluded !== undefined) ||
+            (b.row?.score ?? 0) - (a.row?.score ?? 0) ||
+            (a.candidate.name < b.candidate.name ? -1 : 1),
+        );
+        const expected = slowly.slice(0, 300).map(({ row }) => row);
+        expect(survey(request, all, options).candidates).toEqual(expected);
+        expect(survey(request, all.toReversed(), options).candidates).toEqual(expected);
+      }),
+      { numRuns: 25 },
     );
   });
 });

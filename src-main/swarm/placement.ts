@@ -1,9 +1,23 @@
 // Which leader answers, and why. Pure: the same candidates give the same answer on every node, in whatever order they came.
 import type { CandidateRow, ChatRequest, Exclusion, Placement, PlacementSurvey, ScorePart } from '../../src-shared/chat.ts';
 import { Failure, toFailure, type FailureCode } from '../../src-shared/failure.ts';
+import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { Offer, OfferedModel, PeerId } from '../../src-shared/peer.ts';
 import type { Observed } from './observed.ts';
-import { expectedSpeed, freeMemory, hasRoom, partNames, partTenths, scoreTenths, type Leads, type Scored } from './score.ts';
+import {
+  emptyScored,
+  expectedSpeed,
+  freeMemory,
+  hasRoom,
+  lineTenths,
+  machineTenths,
+  machineTenthsMost,
+  partNames,
+  partTenths,
+  speedTenthsMost,
+  type Leads,
+  type Scored,
+} from './score.ts';
 
 /** A node that could answer, as this node knows it now. */
 export type Candidate = {
@@ -16,7 +30,9 @@ export type Candidate = {
   offer: Offer | null;
   /** On this network; left out: unknown */
   near?: boolean;
-  /** It would refuse this device; left out: it would not */
+  /** false: it was taken out of the swarm */
+  member?: boolean;
+  /** false: it would refuse this device, which may not ask others */
   permitted?: boolean;
 };
 
@@ -29,6 +45,8 @@ export type PlaceOptions = {
   lost?: ReadonlySet<PeerId>;
   /** Leaders that failed others lately. */
   suspect?: ReadonlySet<PeerId>;
+  /** Leaders that said a moment ago that this device has used its share of them. */
+  spent?: ReadonlySet<PeerId>;
   /** Who answered this conversation last: it may have it in its cache. */
   last?: PeerId;
   /** What this node saw of leaders itself. */
@@ -57,21 +75,28 @@ export function unknownRow(leader: CandidateRow['leader']): CandidateRow {
 }
 
 /** A candidate with what was found out about it. tenths: of points; -1 when it is excluded. first: it goes before all others. */
-type Fit = { candidate: Candidate; excluded: Exclusion | null; scored: Scored | null; tenths: number; first: boolean };
+type Fit = {
+  candidate: Candidate;
+  model: OfferedModel | undefined;
+  excluded: Exclusion | null;
+  tenths: number;
+  first: boolean;
+};
 
 /**
- * Filters, then scores (score.ts). Throws the failure that is nearest to an answer when nobody can: queue-full, paused, out-of-memory,
+ * Filters, then scores (score.ts). Throws the failure that is nearest to an answer when nobody can: queue-full, quota-used, paused, out-of-memory,
  * engine-failed, prompt-too-long, model-missing, leader-lost, not-permitted or no-leader.
  */
 export function place(request: ChatRequest, candidates: readonly Candidate[], options: PlaceOptions = {}): Placement {
-  const { best, first, second, excluded } = rank(request, candidates, options);
-  if (first?.scored == null) throw nobody(request, excluded, options);
+  const ranked = rank(request, candidates, options);
+  const { first } = ranked;
+  if (first?.model === undefined) throw nobody(request, ranked.excluded, options);
   return {
     leader: { peerId: first.candidate.peerId, name: first.candidate.name },
-    model: first.scored.model.name,
+    model: first.model.name,
     local: first.candidate.local,
-    reason: reasonFor(first, second, options),
-    candidates: best.map(rowOf),
+    reason: reasonFor(first, ranked.second, ranked, options),
+    candidates: ranked.best.map((one) => rowOf(one, ranked)),
   };
 }
 
@@ -81,11 +106,14 @@ export function survey(request: ChatRequest, candidates: readonly Candidate[], o
     const placement = place(request, candidates, options);
     return { placement, candidates: placement.candidates, failure: null };
   } catch (error) {
-    return { placement: null, candidates: rank(request, candidates, options).best.map(rowOf), failure: toFailure(error).toShape() };
+    const ranked = rank(request, candidates, options);
+    return { placement: null, candidates: ranked.best.map((one) => rowOf(one, ranked)), failure: toFailure(error).toShape() };
   }
 }
 
-type Ranked = { best: Fit[]; first: Fit | undefined; second: Fit | undefined; excluded: ReadonlySet<Exclusion> };
+/** What is looked at of each candidate with the question, and not of the candidate alone. */
+type Asked = { options: PlaceOptions; wanted: string | undefined; promptTokens: number; needTokens: number };
+type Ranked = Asked & { best: Fit[]; first: Fit | undefined; second: Fit | undefined; excluded: ReadonlySet<Exclusion> };
 
 function rank(request: ChatRequest, candidates: readonly Candidate[], options: PlaceOptions): Ranked {
   const cautious = rankWith(request, candidates, options, tokensOf(request, cautiousBytes) + replyTokens);
@@ -96,15 +124,83 @@ function rank(request: ChatRequest, candidates: readonly Candidate[], options: P
 
 function rankWith(request: ChatRequest, candidates: readonly Candidate[], options: PlaceOptions, needTokens: number): Ranked {
   const promptTokens = tokensOf(request, cautiousBytes);
-  const excluded = new Set<Exclusion>();
-  const best: Fit[] = [];
-  for (const candidate of candidates) {
-    const one = fit(request, candidate, options, promptTokens, needTokens);
-    if (one.excluded !== null) excluded.add(one.excluded);
-    keepBest(best, one);
+  const asked: Asked = { options, wanted: request.model, promptTokens, needTokens };
+  const ranking: Ranking = {
+    asked,
+    able: [],
+    out: [],
+    excluded: new Set(),
+    bar: -1,
+    over: 0,
+    counts: new Uint32Array(1001),
+    scored: emptyScored(promptTokens),
+  };
+  for (const candidate of candidates) consider(ranking, candidate);
+  const { bar, out, excluded } = ranking;
+  const able = ranking.able.filter(({ tenths, first }) => first || tenths >= bar).toSorted(compare);
+  return { ...asked, best: [...able, ...out].slice(0, mostRows), first: able[0], second: able[1], excluded };
+}
+
+type Ranking = {
+  asked: Asked;
+  /** Those that can answer, and may be among the best. */
+  able: Fit[];
+  /** Those that cannot, sorted; empty places of the list are theirs. */
+  out: Fit[];
+  /** Why; whole only while the list has room, which is when somebody asks. */
+  excluded: Set<Exclusion>;
+  /** Tenths of points that one needs to be among the best, and how many have more. */
+  bar: number;
+  over: number;
+  /** How many there are of each number of tenths, 0..1000. */
+  counts: Uint32Array;
+  /** Filled anew for each. */
+  scored: Scored;
+};
+
+/**
+ * Runs for each of thousands of nodes, and most of its time is the way to what lies far apart in memory. So nothing is made for a node that
+ * is not kept, and it is looked at no further once even the most that is left could not bring it among the best.
+ */
+function consider(ranking: Ranking, candidate: Candidate): void {
+  const { asked, scored } = ranking;
+  const { options } = asked;
+  const first = options.preferred === candidate.peerId;
+  const bar = first ? -1 : ranking.bar;
+  if (bar >= 0 && !candidate.connected && !candidate.local) return;
+  const leads = candidate.offer?.leads ?? null;
+  const model = leads === null ? undefined : chooseModel(asked.wanted, leads.models);
+  let tenths = -1;
+  if (candidate.offer !== null && leads !== null && model !== undefined) {
+    fill(scored, candidate, leads, model, candidate.offer.hardware, options);
+    tenths = lineTenths(scored);
+    if (tenths + machineTenthsMost + speedTenthsMost < bar) return;
+    tenths += machineTenths(scored);
+    if (tenths + speedTenthsMost < bar) return;
+    scored.seenSpeed = options.observed?.speed(candidate.peerId, model.name) ?? null;
+    tenths += partTenths('speed', scored);
   }
-  const able = (one: Fit | undefined): Fit | undefined => (one?.excluded === null ? one : undefined);
-  return { best, first: able(best[0]), second: able(best[1]), excluded };
+  if (tenths < bar) return;
+  const excluded = exclusionOf(candidate, leads, model, options, asked.needTokens);
+  if (excluded === null) {
+    ranking.able.push({ candidate, model, excluded, tenths, first });
+    raiseBar(ranking, tenths);
+  } else {
+    ranking.excluded.add(excluded);
+    if (ranking.bar < 0) keepBest(ranking.out, { candidate, model, excluded, tenths: -1, first: false });
+  }
+}
+
+/** One more that can answer. As soon as as many as the list holds have more than the bar, it goes up until they have not. */
+function raiseBar(ranking: Ranking, tenths: number): void {
+  const { counts } = ranking;
+  if (tenths <= ranking.bar) return;
+  counts[tenths] = (counts[tenths] ?? 0) + 1;
+  ranking.over += 1;
+  while (ranking.over >= mostRows) {
+    ranking.bar += 1;
+    ranking.over -= counts[ranking.bar] ?? 0;
+  }
 }
 
 /** Keeps the list sorted and short: most of many candidates are worse than its last one. */
@@ -132,37 +228,35 @@ function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function fit(request: ChatRequest, candidate: Candidate, options: PlaceOptions, promptTokens: number, needTokens: number): Fit {
+/** All of what the score is made of, of one that was kept; null: it offers no such model. */
+function scoredOf({ candidate, model }: Fit, { options, promptTokens }: Asked): Scored | null {
   const leads = candidate.offer?.leads ?? null;
-  const model = leads === null ? undefined : chooseModel(request.model, leads.models);
-  const excluded = exclusionOf(candidate, leads, model, options, needTokens);
-  if (leads === null || model === undefined || candidate.offer === null)
-    return { candidate, excluded, scored: null, tenths: -1, first: false };
-  const scored: Scored = {
-    local: candidate.local,
-    leads,
-    model,
-    hardware: candidate.offer.hardware,
-    seenSpeed: options.observed?.speed(candidate.peerId, model.name) ?? null,
-    latencyMs: candidate.latencyMs,
-    near: candidate.near ?? null,
-    last: options.last === undefined ? null : options.last === candidate.peerId,
-    promptTokens,
-  };
-  if (excluded !== null) return { candidate, excluded, scored, tenths: -1, first: false };
-  return { candidate, excluded, scored, tenths: scoreTenths(scored), first: options.preferred === candidate.peerId };
+  if (candidate.offer === null || leads === null || model === undefined) return null;
+  const scored = emptyScored(promptTokens);
+  fill(scored, candidate, leads, model, candidate.offer.hardware, options);
+  scored.seenSpeed = options.observed?.speed(candidate.peerId, model.name) ?? null;
+  return scored;
 }
 
+/** Everything but what was seen of it, which takes a look into a map. */
+function fill(scored: Scored, candidate: Candidate, leads: Leads, model: OfferedModel, hardware: HardwareFacts, options: PlaceOptions) {
+  scored.local = candidate.local;
+  scored.leads = leads;
+  scored.model = model;
+  scored.hardware = hardware;
+  scored.latencyMs = candidate.latencyMs;
+  scored.near = candidate.near ?? null;
+  scored.last = options.last === undefined ? null : options.last === candidate.peerId;
+}
+
+/** The first loaded one when any will do, else the first. */
 function chooseModel(wanted: string | undefined, models: readonly OfferedModel[]): OfferedModel | undefined {
-  if (wanted !== undefined) {
-    for (const model of models) if (model.name === wanted) return model;
-    return undefined;
-  }
-  return models.find(({ loaded }) => loaded) ?? models[0];
+  for (const model of models) if (wanted === undefined ? model.loaded : model.name === wanted) return model;
+  return wanted === undefined ? models[0] : undefined;
 }
 
 function exclusionOf(
-  { peerId, local, connected, permitted, offer }: Candidate,
+  { peerId, local, connected, member, permitted, offer }: Candidate,
   leads: Leads | null,
   model: OfferedModel | undefined,
   options: PlaceOptions,
@@ -170,10 +264,12 @@ function exclusionOf(
 ): Exclusion | null {
   if (options.pinned !== undefined && peerId !== options.pinned) return 'not-pinned';
   if (options.lost?.has(peerId) === true) return 'lost';
-  if (options.suspect?.has(peerId) === true) return 'suspect';
+  if (member === false) return 'not-a-member';
   if (!local && !connected) return 'not-connected';
   if (permitted === false) return 'not-permitted';
-  if (leads === null) return 'not-a-leader';
+  if (options.suspect?.has(peerId) === true) return 'suspect';
+  if (options.spent?.has(peerId) === true) return 'quota-used';
+  if (leads === null) return offer?.engineDown === true ? 'engine-down' : 'not-a-leader';
   if (model === undefined) return 'model-missing';
   if (model.contextLength !== undefined && model.contextLength < needTokens) return 'context-too-small';
   if (leads.engine.healthy === false) return 'engine-down';
@@ -200,44 +296,49 @@ function tokensOf({ messages, continued }: ChatRequest, bytesPerToken: number): 
   return Math.ceil(bytes / bytesPerToken) + messages.length * templateTokens;
 }
 
-function reasonFor(first: Fit, second: Fit | undefined, options: PlaceOptions): Placement['reason'] {
+function reasonFor(first: Fit, second: Fit | undefined, asked: Asked, options: PlaceOptions): Placement['reason'] {
   if (options.pinned !== undefined) return 'pinned';
   if (second === undefined) return 'only-one';
   if (first.first) return 'preferred';
   let reason: ScorePart | 'name' = 'name';
   let most = 0;
-  if (first.scored === null || second.scored === null || first.tenths === second.tenths) return 'name';
+  const [one, other] = [scoredOf(first, asked), scoredOf(second, asked)];
+  if (one === null || other === null || first.tenths === second.tenths) return 'name';
   for (const part of partNames) {
-    const ahead = partTenths(part, first.scored) - partTenths(part, second.scored);
+    const ahead = partTenths(part, one) - partTenths(part, other);
     if (ahead > most) [most, reason] = [ahead, part];
   }
   return reason;
 }
 
-function rowOf({ candidate, excluded, scored, tenths }: Fit): CandidateRow {
-  const row = { ...unknownRow({ peerId: candidate.peerId, name: candidate.name }), latencyMs: candidate.latencyMs };
-  if (scored === null) return excluded === null ? row : { ...row, excluded };
+function rowOf(one: Fit, asked: Asked): CandidateRow {
+  const { candidate, excluded, tenths } = one;
+  const scored = scoredOf(one, asked);
+  const row = unknownRow({ peerId: candidate.peerId, name: candidate.name });
+  row.latencyMs = candidate.latencyMs;
+  if (excluded !== null) row.excluded = excluded;
+  if (scored === null) return row;
   const { leads, model } = scored;
   const speed = expectedSpeed(scored);
-  return {
-    ...row,
-    ...(excluded === null ? {} : { excluded }),
-    score: Math.max(0, tenths) / 10,
-    parts: excluded === null ? Object.fromEntries(partNames.map((part) => [part, partTenths(part, scored) / 10])) : {},
-    loaded: model.loaded,
-    freeSlots: leads.slots.free,
-    waiting: leads.waiting,
-    waitMs: leads.waitMs ?? (leads.slots.free > 0 ? 0 : null),
-    tokensPerSecond: speed === null ? null : Math.round(speed * 10) / 10,
-    measured: scored.seenSpeed !== null,
-    freeMb: freeMemory(leads, scored.hardware),
-    reservedMb: leads.reservedMb ?? 0,
-  };
+  if (excluded === null) {
+    row.score = tenths / 10;
+    for (const part of partNames) row.parts[part] = partTenths(part, scored) / 10;
+  }
+  row.loaded = model.loaded;
+  row.freeSlots = leads.slots.free;
+  row.waiting = leads.waiting;
+  row.waitMs = leads.waitMs ?? (leads.slots.free > 0 ? 0 : null);
+  row.tokensPerSecond = speed === null ? null : Math.round(speed * 10) / 10;
+  row.measured = scored.seenSpeed !== null;
+  row.freeMb = freeMemory(leads, scored.hardware);
+  row.reservedMb = leads.reservedMb ?? 0;
+  return row;
 }
 
 /** From the nearest to an answer to the farthest. Words for logs; people read a text made from the code. */
 const failures: readonly [Exclusion, FailureCode, string][] = [
   ['queue-full', 'queue-full', 'Every leader with this model has a full line.'],
+  ['quota-used', 'quota-used', 'This device has used its share of every leader with this model.'],
   ['paused', 'paused', 'Every leader with this model is paused by its owner.'],
   ['no-memory', 'out-of-memory', 'No leader has the memory that this model needs.'],
   ['engine-down', 'engine-failed', 'The engine of every leader with this model has failed.'],

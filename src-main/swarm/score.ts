@@ -1,7 +1,7 @@
 // How well a leader suits a question, in points. Pure, and only with arithmetic that IEEE 754 fixes to the last bit (no logarithms): the
 // same facts give the same tenths of a point on every machine.
 import { scoreWeights as weights, type ScorePart } from '../../src-shared/chat.ts';
-import type { HardwareFacts } from '../../src-shared/hardware.ts';
+import { unknownHardware, type HardwareFacts } from '../../src-shared/hardware.ts';
 import type { Offer, OfferedModel } from '../../src-shared/peer.ts';
 
 /** Where a part gives half of its points. */
@@ -25,7 +25,7 @@ const assumedAnswerMs = 10_000;
  * No leader is believed to be faster than its memory: to write a token, each weight is read once. Bytes/s; NVIDIA B200: 8 TB/s of HBM3e;
  * processors: twelve channels of DDR5-6400, 614 GB/s.
  */
-const fastestMemory = { gpu: 8e12, cpu: 6.2e11, unknown: 6.2e11 } as const;
+const fastestMemory = { gpu: 8e12, other: 6.2e11 } as const;
 /** Mixtures of experts read a part of their weights: an eighth or less is common. */
 const activeShare = 1 / 8;
 /** Nobody has shown more for one answer, tokens/s. */
@@ -49,6 +49,23 @@ export type Scored = {
   promptTokens: number;
 };
 
+/** To be filled: one for all nodes of a swarm spares as many objects as there are nodes. */
+export function emptyScored(promptTokens: number): Scored {
+  return {
+    local: false,
+    leads: { models: [], slots: { total: 0, free: 0 }, waiting: 0, maxWaiting: 0, engine: { kind: 'fake', device: unknownDevice } },
+    model: { name: '', loaded: false },
+    hardware: unknownHardware,
+    seenSpeed: null,
+    latencyMs: null,
+    near: null,
+    last: null,
+    promptTokens,
+  };
+}
+
+const unknownDevice = { kind: 'unknown', name: '', why: '' } as const;
+
 /** What it will write, tokens/s; null: nobody knows. A claim counts only while nothing was seen, and never beyond what is plausible. */
 export function expectedSpeed({ leads, model, seenSpeed }: Pick<Scored, 'leads' | 'model' | 'seenSpeed'>): number | null {
   if (seenSpeed !== null) return seenSpeed;
@@ -56,7 +73,11 @@ export function expectedSpeed({ leads, model, seenSpeed }: Pick<Scored, 'leads' 
   if (claimed == null) return null;
   // without a size nothing can be checked: then a boast is worth as much as silence
   if (model.sizeBytes === undefined || model.sizeBytes === 0) return Math.min(claimed, halves.tokensPerSecond);
-  return Math.min(claimed, fastestClaim, fastestMemory[leads.engine.device.kind] / (model.sizeBytes * activeShare));
+  return Math.min(
+    claimed,
+    fastestClaim,
+    (leads.engine.device.kind === 'gpu' ? fastestMemory.gpu : fastestMemory.other) / (model.sizeBytes * activeShare),
+  );
 }
 
 /** Expected wait for a slot, ms; null never: where the leader does not say, its line is counted. */
@@ -131,19 +152,32 @@ export function partTenths(part: ScorePart, one: Scored): number {
   return Math.round(weights[part] * 10 * shares[part](one));
 }
 
-/** All parts together, tenths of points: 0..1000 */
-export function scoreTenths(one: Scored): number {
-  // written out, since it runs for each of thousands of nodes: a loop over names cannot be inlined
+/*
+ * All parts together, 0..1000 tenths of points, in three steps, each with the most that it can give: who asks thousands of nodes stops where
+ * the rest cannot matter. Written out, since a loop over names cannot be inlined.
+ */
+
+/** Of what the line of a leader and the link to it tell. */
+export function lineTenths(one: Scored): number {
   return (
-    Math.round(weights.speed * 10 * shares.speed(one)) +
     Math.round(weights.wait * 10 * shares.wait(one)) +
     Math.round(weights.loaded * 10 * shares.loaded(one)) +
-    Math.round(weights.memory * 10 * shares.memory(one)) +
-    Math.round(weights.gpu * 10 * shares.gpu(one)) +
-    Math.round(weights.pressure * 10 * shares.pressure(one)) +
     Math.round(weights.latency * 10 * shares.latency(one)) +
     Math.round(weights.locality * 10 * shares.locality(one)) +
     Math.round(weights.affinity * 10 * shares.affinity(one)) +
     Math.round(weights.owner * 10 * shares.owner(one))
   );
 }
+
+/** Of what the machine and its engine tell. */
+export function machineTenths(one: Scored): number {
+  return (
+    Math.round(weights.memory * 10 * shares.memory(one)) +
+    Math.round(weights.gpu * 10 * shares.gpu(one)) +
+    Math.round(weights.pressure * 10 * shares.pressure(one))
+  );
+}
+export const machineTenthsMost = (weights.memory + weights.gpu + weights.pressure) * 10;
+
+/** The last step is partTenths('speed'), for which somebody has to look up what was seen of it. */
+export const speedTenthsMost = weights.speed * 10;

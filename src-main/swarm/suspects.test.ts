@@ -35,6 +35,31 @@ test('a full line, a pause or a bad question is no trouble', () => {
   expect(all.now().size).toBe(0);
 });
 
+test('whoever says that the share is used up is spared for the time that it names, and no longer than for ten minutes', () => {
+  const { all, pass } = world();
+  all.failed('a', 'quota-used', 8 * 3_600_000);
+  all.failed('b', 'rate-limited', 20_000);
+  all.failed('c', 'rate-limited');
+  expect([...all.spent()]).toEqual(['a', 'b', 'c']);
+  expect(all.now().size).toBe(0);
+  pass(20_000);
+  expect([...all.spent()]).toEqual(['a', 'c']);
+  pass(40_000);
+  expect([...all.spent()]).toEqual(['a']);
+  pass(9 * 60_000);
+  expect([...all.spent()]).toEqual([]);
+});
+
+test('an answer ends that; whoever was spared first is forgotten first', () => {
+  const { all } = world();
+  all.failed('a', 'quota-used', 60_000);
+  all.answered('a');
+  expect(all.spent().size).toBe(0);
+  for (let number = 0; number < suspectPace.most + 10; number += 1) all.failed(`p${number}`, 'quota-used', 60_000);
+  expect(all.spent().size).toBe(suspectPace.most);
+  expect(all.spent().has('p9')).toBe(false);
+});
+
 test('after its time it may have one question; what comes of that decides', () => {
   const { all, pass } = world();
   all.silent('a');

@@ -12,11 +12,17 @@ export const suspectPace = {
   forgetMs: 30 * 60_000,
   /** Leaders remembered; the one that was quiet longest is forgotten. */
   most: 1024,
+  /** Whoever says that this device has used its share is spared for the time that it names; for this long when it names none, ms. */
+  spentMs: 60_000,
+  /** And no longer: its owner may have changed the share meanwhile. */
+  spentMaxMs: 10 * 60_000,
 } as const;
 
 export type Suspects = {
   /** Who is not to be asked now. One whose time is over may have one question; it is in here again while that is not answered. */
   now(): ReadonlySet<PeerId>;
+  /** Who said that this device has used its share of it. */
+  spent(): ReadonlySet<PeerId>;
   state(peerId: PeerId): 'closed' | 'open' | 'half-open';
   /** A question goes to it. */
   asked(peerId: PeerId): void;
@@ -25,7 +31,7 @@ export type Suspects = {
   /** It answered to the end: as good as any other. */
   answered(peerId: PeerId): void;
   /** Codes that say nothing about its health (a full line, a pause) do not count. */
-  failed(peerId: PeerId, code: FailureCode): void;
+  failed(peerId: PeerId, code: FailureCode, retryAfterMs?: number): void;
   /** It accepted and stayed silent: left alone at once. */
   silent(peerId: PeerId): void;
   /** Nobody waits for its answer any more; that is no verdict. */
@@ -60,6 +66,8 @@ const troubles: ReadonlySet<FailureCode> = new Set([
 /** @param clock now: monotonic ms */
 export function suspects(clock: { now(): number }): Suspects {
   const breakers = new Map<PeerId, Breaker>();
+  /** Until when, clock ms. */
+  const spent = new Map<PeerId, number>();
 
   const touch = (peerId: PeerId): Breaker => {
     const now = clock.now();
@@ -102,8 +110,21 @@ export function suspects(clock: { now(): number }): Suspects {
       breaker.probing = false;
       breaker.failures = suspectPace.failures - 1;
     },
-    answered: (peerId) => void breakers.delete(peerId),
-    failed(peerId, code) {
+    spent() {
+      for (const [peerId, until] of spent) if (clock.now() >= until) spent.delete(peerId);
+      return new Set(spent.keys());
+    },
+    answered(peerId) {
+      breakers.delete(peerId);
+      spent.delete(peerId);
+    },
+    failed(peerId, code, retryAfterMs = suspectPace.spentMs) {
+      if (code === 'quota-used' || code === 'rate-limited') {
+        spent.delete(peerId);
+        spent.set(peerId, clock.now() + Math.min(retryAfterMs, suspectPace.spentMaxMs));
+        const [oldest] = spent.keys();
+        if (spent.size > suspectPace.most && oldest !== undefined) spent.delete(oldest);
+      }
       if (!troubles.has(code)) {
         this.released(peerId);
         return;

@@ -254,8 +254,8 @@ describe('members', () => {
     }
     await next(laptop, ({ event, name }) => event === 'member' && name === 'ANNA');
     const refused = await ask('laptop');
-    expect(refused, refused.err).toMatchObject({ code: 1 });
-    expect(refused.err).toContain('(not-allowed:');
+    expect(refused, refused.err).toMatchObject({ code: 4 });
+    expect(refused.err).toContain('(not-permitted:');
     expect(await axon('laptop', 'revoke', 'ANNA', '--json')).toMatchObject({ code: 1, err: expect.stringContaining('(not-admin:') });
     expect(await axon('desk', 'members', 'role', 'nobody', 'admin')).toMatchObject({ code: 2 });
     expect(await axon('desk', 'leave', '--yes')).toMatchObject({ code: 1, err: expect.stringContaining('(last-admin:') });

@@ -206,9 +206,12 @@ describe('members', () => {
       peerId: laptop.id,
       permissions: { chat: false, models: true, split: false, execute: false },
     });
-    expect((await running.ended).failure).toBe('not-allowed');
-    expect((await ask(laptop)).failure).toBe('not-allowed');
+    expect((await running.ended).failure).toBe('not-permitted');
+    expect((await ask(laptop)).failure).toBe('not-permitted');
     await seen(laptop, () => memberOf(laptop, laptop)?.permissions.models === true);
+    const why = await laptop.control.place({ request: question('a') });
+    expect(why).toMatchObject({ placement: null, failure: { code: 'not-permitted' } });
+    expect(why.candidates.find(({ leader: { peerId } }) => peerId === desk.id)?.excluded).toBe('not-permitted');
     expect(memberOf(laptop, laptop)?.permissions).toEqual({ chat: false, models: true, split: false, execute: false });
   });
 

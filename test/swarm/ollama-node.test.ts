@@ -17,7 +17,7 @@ const servers: FakeOllama[] = [];
 
 afterEach(async () => {
   await cleanUpNodes();
-  await Promise.all(servers.splice(0).map((server) => server.close()));
+  await Promise.all(servers.splice(0).map((server) => server.close().catch(() => undefined)));
 });
 
 async function ollama(options: FakeOllamaOptions = {}): Promise<FakeOllama> {
@@ -124,4 +124,22 @@ test('the doctor finds the models of an Ollama that is not started, and its abse
   const modelCheck = async ({ control }: TestNode) => (await control.doctor()).checks.find(({ name }) => name === 'model');
   expect(await modelCheck(node)).toEqual({ name: 'model', outcome: 'ok', found: '1 model(s) can be run here.' });
   expect(await modelCheck(other)).toMatchObject({ outcome: 'warning', found: `Ollama does not answer at ${away.url}.` });
+});
+
+test('of one whose Ollama is away the others know that its engine is down, and that it is back', async () => {
+  const swarm = fakeSwarm();
+  const server = await ollama();
+  const settings = { name: 'front', role: 'leader', engine: 'ollama' } as const;
+  const front = await startTestNode({ swarm, clock, settings, makeEngine: () => engineAt(server) });
+  const asker = await startTestNode({ swarm, settings: { name: 'asker', role: 'subordinate' } });
+  await leadsFor(asker, front);
+  await server.close();
+  await seen(asker, (view) => peerOf(view, front)?.offer?.engineDown, patienceMs);
+  const survey = await asker.control.place({ request: question('why?') });
+  expect(survey).toMatchObject({ placement: null, failure: { code: 'engine-failed' } });
+  expect(survey.candidates.map(({ leader: { name }, excluded }) => [name, excluded])).toEqual(
+    expect.arrayContaining([['front', 'engine-down']]),
+  );
+  servers.push(await fakeOllama({ port: Number(new URL(server.url).port) }));
+  await seen(asker, (view) => peerOf(view, front)?.offer?.leads != null && peerOf(view, front)?.offer?.engineDown !== true, patienceMs);
 });

@@ -129,6 +129,10 @@ describe('a supervised child', () => {
     supervised.start();
     await expect.poll(kind).toBe('ready');
     supervised.condemn(new Failure('engine-stalled', 'it hangs'));
+    // it may still be there for a while, and even say something: nobody sends it work any more
+    expect(kind()).toBe('starting');
+    supervised.ready();
+    expect(kind()).toBe('starting');
     await expect.poll(kind).toBe('failed');
     expect(deaths[0]).toMatchObject({ code: 'engine-stalled', message: 'it hangs' });
     await supervised.stop();

@@ -25,7 +25,7 @@ export type Supervised = {
   stop(): Promise<void>;
   /** The owner saw the child's sign of being ready. */
   ready(): void;
-  /** The owner saw that the child hangs or talks nonsense: kills it, which counts as a crash for `failure`. */
+  /** The owner saw that the child hangs or talks nonsense: kills it, which counts as a crash for `failure`. It is starting from then on. */
   condemn(failure: Failure): void;
 };
 
@@ -106,6 +106,8 @@ export function supervise(options: SuperviseOptions): Supervised {
     if (child === undefined) return;
     condemned = failure;
     child.kill('SIGKILL');
+    // it may take a while to be gone: nothing is to be sent to it any more
+    if (state.kind === 'ready') become({ kind: 'starting' });
   }
 
   return {
@@ -131,7 +133,7 @@ export function supervise(options: SuperviseOptions): Supervised {
       });
     },
     ready() {
-      if (state.kind === 'starting') become({ kind: 'ready' });
+      if (state.kind === 'starting' && condemned === undefined) become({ kind: 'ready' });
     },
     condemn,
   };

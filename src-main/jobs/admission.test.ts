@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import { handClock } from '../../test/fakes/hand-clock.ts';
-import { admission, type Admission } from './admission.ts';
+import { admission, type Admission, type EngineDown } from './admission.ts';
 
 const done: ChatChunk = { kind: 'done', reason: 'stop', model: 'm', figures: { tokens: 1, tokensPerSecond: 0, timeToFirstTokenMs: 0 } };
 const request = (id: number): ChatRequest => ({
@@ -60,9 +60,93 @@ const settle = async (): Promise<void> => {
 function gateOf(slots: number, maxWaiting = 16) {
   const engine = gatedEngine();
   let now = slots;
-  const gate = admission({ clock: handClock(), chat: engine.chat, slots: () => now, maxWaiting, changed: () => undefined });
-  return { engine, gate, setSlots: (next: number) => void (now = next) };
+  let down: EngineDown | null = null;
+  const gate = admission({ clock: handClock(), chat: engine.chat, slots: () => now, maxWaiting, down: () => down, changed: () => undefined });
+  const breakFor = (next: EngineDown | null): void => {
+    down = next;
+    gate.recheck();
+  };
+  return { engine, gate, setSlots: (next: number) => void (now = next), breakFor };
 }
+
+describe('an engine that is down', () => {
+  function breakable(slots = 1) {
+    const engine = gatedEngine();
+    const clock = handClock();
+    let down: EngineDown | null = null;
+    const gate = admission({ clock, chat: engine.chat, slots: () => slots, down: () => down, holdMs: 15_000, changed: () => undefined });
+    const become = async (next: EngineDown | null): Promise<void> => {
+      down = next;
+      gate.recheck();
+      await settle();
+    };
+    return { engine, clock, gate, become };
+  }
+  const restarting: EngineDown = { why: new Failure('engine-crashed', 'It is started again.'), final: false };
+  const gone: EngineDown = { why: new Failure('engine-crashed', 'It is out of service.'), final: true };
+
+  test('keeps the line where it is, and goes on with it when it is up again', async () => {
+    const { engine, clock, gate, become } = breakable();
+    const [a, b, c] = [reader(gate, 1), reader(gate, 2), reader(gate, 3)];
+    await settle();
+    await become(restarting);
+    engine.open.get(a.id)?.fail(restarting.why);
+    expect(await a.ended).toBe('engine-crashed');
+    const d = reader(gate, 4);
+    await clock.run(14_000);
+    expect([gate.running(), gate.waiting(), engine.open.size]).toEqual([0, 3, 0]);
+    expect(gate.offered('others')).toMatchObject({ slots: { total: 1, free: 0 }, waitMs: null });
+    await become(null);
+    for (const one of [b, c, d]) {
+      expect(engine.open.has(one.id)).toBe(true);
+      engine.open.get(one.id)?.end();
+      expect(await one.ended).toBe('done');
+      await settle();
+    }
+    expect(engine.most()).toBe(1);
+    expect(clock.timers()).toBe(0);
+  });
+
+  test('lets nobody wait for it longer than the bound, each counted from when it began to wait for that', async () => {
+    const { engine, clock, gate, become } = breakable();
+    const [a, b] = [reader(gate, 1), reader(gate, 2)];
+    await settle();
+    await clock.run(10_000);
+    await become(restarting);
+    engine.open.get(a.id)?.fail(restarting.why);
+    await a.ended;
+    await clock.run(10_000);
+    const c = reader(gate, 3);
+    await clock.run(4_999);
+    expect(gate.waiting()).toBe(2);
+    await clock.run(1);
+    expect(await b.ended).toBe('engine-crashed');
+    expect(gate.waiting()).toBe(1);
+    await become(null);
+    expect(engine.open.has(c.id)).toBe(true);
+    c.stop.abort();
+    await c.ended;
+    // an outage later is another one
+    const [d, e] = [reader(gate, 4), reader(gate, 5)];
+    await become(restarting);
+    engine.open.get(d.id)?.fail(restarting.why);
+    await clock.run(14_999);
+    expect(gate.waiting()).toBe(1);
+    await clock.run(1);
+    expect(await e.ended).toBe('engine-crashed');
+  });
+
+  test('for good: whoever waits and whoever comes is told at once', async () => {
+    const { engine, gate, become } = breakable();
+    const [a, b] = [reader(gate, 1), reader(gate, 2)];
+    await settle();
+    await become(restarting);
+    engine.open.get(a.id)?.fail(restarting.why);
+    await become(gone);
+    expect([await b.ended, await reader(gate, 3).ended]).toEqual(['engine-crashed', 'engine-crashed']);
+    expect([gate.running(), gate.waiting(), engine.open.size]).toEqual([0, 0, 0]);
+  });
+});
 
 describe('admission', () => {
   test('lets as many run as there are slots, the rest wait in order and see the line move', async () => {
@@ -181,7 +265,7 @@ describe('admission', () => {
       fc.record({ kind: fc.constant('ask' as const) }),
       fc.record({ kind: fc.constantFrom('end' as const, 'fail' as const, 'cancel' as const), which: fc.nat(20) }),
       fc.record({ kind: fc.constant('slots' as const), which: fc.integer({ min: 1, max: 4 }) }),
-      fc.record({ kind: fc.constantFrom('drain' as const, 'resume' as const) }),
+      fc.record({ kind: fc.constantFrom('drain' as const, 'resume' as const, 'break' as const, 'give-up' as const, 'mend' as const) }),
     );
     await fc.assert(
       fc.asyncProperty(
@@ -189,7 +273,7 @@ describe('admission', () => {
         fc.integer({ min: 1, max: 3 }),
         fc.integer({ min: 0, max: 4 }),
         async (steps, slots, maxWaiting) => {
-          const { gate, engine, setSlots } = gateOf(slots, maxWaiting);
+          const { gate, engine, setSlots, breakFor } = gateOf(slots, maxWaiting);
           const readers: ReturnType<typeof reader>[] = [];
           let most = slots;
           for (const one of steps) {
@@ -200,6 +284,9 @@ describe('admission', () => {
             else if (one.kind === 'cancel') chosen?.stop.abort();
             else if (one.kind === 'drain') void gate.drain();
             else if (one.kind === 'resume') gate.resume();
+            else if (one.kind === 'mend') breakFor(null);
+            else if (one.kind === 'break' || one.kind === 'give-up')
+              breakFor({ why: new Failure('engine-crashed', 'It died.'), final: one.kind === 'give-up' });
             else if (one.kind === 'slots') {
               setSlots(one.which);
               most = Math.max(most, one.which);

@@ -19,6 +19,11 @@ const fullLines = 4;
 const maxWaitingCharacters = 16 * 1024 * 1024;
 /** Slots for others while the machine works for its owner too. */
 const loweredSlots = 1;
+/** Longer than three restarts take (engine/supervise.ts: 7 s and a start), and short enough that a job is elsewhere 20 s after a fault, ms. */
+const defaultHoldMs = 15_000;
+
+/** Why nothing reaches the engine now. final: it does not come back by itself. */
+export type EngineDown = { why: Failure; final: boolean };
 
 export type AdmissionOptions = {
   clock: Clock;
@@ -34,6 +39,10 @@ export type AdmissionOptions = {
   limits?: Limits;
   maxWaiting?: number;
   patience?: LeasePatience;
+  /** Asked each time; after a change of it comes recheck(). null: it takes questions. */
+  down?: () => EngineDown | null;
+  /** So long a question waits for an engine that is down; then its asker is told, and goes elsewhere, ms. */
+  holdMs?: number;
   /** Called after each change of running(), waiting() or waitMs(). */
   changed: () => void;
 };
@@ -56,7 +65,7 @@ export type Admission = {
   drain(): Promise<void>;
   /** Admits again after drain(). */
   resume(): void;
-  /** The slots may have grown: grants leases to whoever waits. */
+  /** The slots may have grown, or the engine is down or up: grants leases to whoever waits, or holds the line. */
   recheck(): void;
   /** The machine belongs to its owner, so far. Paused: others who wait are refused; who runs has `drainMs` to end. */
   yieldTo(state: Yielded): void;
@@ -64,7 +73,7 @@ export type Admission = {
 
 /** Wraps an engine's chat: `queued` chunks while in line, then a lease on a slot, given back on every way out. */
 export function admission(options: AdmissionOptions): Admission {
-  const { clock, slotsOf = () => null, modelOf = () => '', owner = () => null } = options;
+  const { clock, slotsOf = () => null, modelOf = () => '', owner = () => null, down = () => null } = options;
   const bounds: LineBounds = {
     waiting: options.maxWaiting ?? defaultMaxWaiting,
     inAll: fullLines * (options.maxWaiting ?? defaultMaxWaiting),
@@ -80,6 +89,8 @@ export function admission(options: AdmissionOptions): Admission {
   let lastEnd = Number.NEGATIVE_INFINITY;
   let yielded: Yielded = openToAll;
   let cancelEnd = (): void => {};
+  /** Of those who wait for an engine that is down: when they do no longer. */
+  const holds = new Map<Ticket, () => void>();
 
   const others = (): number => [...running].filter(({ ticket }) => !ticket.owner).length;
   const slotsNow = (ofOwner: boolean): number =>
@@ -87,6 +98,7 @@ export function admission(options: AdmissionOptions): Admission {
   const fits = ({ owner: own, model }: Pick<Ticket, 'owner' | 'model'>): boolean => {
     const ofModel = slotsOf(model);
     return (
+      down() === null &&
       running.size < options.slots() &&
       (own || others() < slotsNow(false)) &&
       (ofModel === null || [...running].filter(({ ticket }) => ticket.model === model).length < ofModel)
@@ -124,8 +136,10 @@ export function admission(options: AdmissionOptions): Admission {
       running.add(job);
       next.grant(job);
     }
+    const isDown = down();
+    hold(isDown);
     const ordered = turn.order(line);
-    const expected = estimate(ordered);
+    const expected = isDown === null ? estimate(ordered) : [];
     ordered.forEach((ticket, place) => ticket.move(place + 1, expected[place] ?? null));
     options.changed();
   };
@@ -139,7 +153,33 @@ export function admission(options: AdmissionOptions): Admission {
     }
     grant();
   }
+  const letGo = (ticket: Ticket): void => {
+    holds.get(ticket)?.();
+    holds.delete(ticket);
+  };
+  const refuse = (tickets: readonly Ticket[], why: Failure): void => {
+    for (const ticket of tickets) {
+      letGo(ticket);
+      line.splice(line.indexOf(ticket), 1);
+      ticket.refuse(why);
+    }
+  };
+  /** A line that went on into an engine that is down would be burnt: each of them would fail at once. */
+  function hold(state: EngineDown | null): void {
+    if (state === null) for (const ticket of [...holds.keys()]) letGo(ticket);
+    else if (state.final) refuse([...line], state.why);
+    else
+      for (const ticket of line) {
+        if (holds.has(ticket)) continue;
+        const over = (): void => {
+          if (line.includes(ticket)) refuse([ticket], down()?.why ?? state.why);
+          grant();
+        };
+        holds.set(ticket, clock.after(options.holdMs ?? defaultHoldMs, over));
+      }
+  }
   const leave = (ticket: Ticket): void => {
+    letGo(ticket);
     const place = line.indexOf(ticket);
     if (place < 0) return;
     line.splice(place, 1);
@@ -147,6 +187,7 @@ export function admission(options: AdmissionOptions): Admission {
   };
   /** For a slot, ms; null: nothing was measured yet. */
   const newcomerWaits = (own: boolean): number | null => {
+    if (down() !== null) return null;
     const one = { from: '', owner: own, moved: false, model: '', promptTokens: 1, maxTokens: undefined, cost: 1, characters: 0 };
     if (line.length === 0 && fits(one)) return 0;
     const ordered = turn.order<Asked>([...line, one]);
@@ -158,6 +199,8 @@ export function admission(options: AdmissionOptions): Admission {
   const enter = (request: ChatRequest, from: PeerId): Ticket => {
     const own = from === owner();
     if (draining) throw new Failure('draining', 'This leader stops leading and takes no new questions.');
+    const isDown = down();
+    if (isDown?.final === true) throw isDown.why;
     const promptTokens = promptTokensOf(request);
     if (!own) {
       options.limits?.admit(from, promptTokens);
@@ -184,12 +227,6 @@ export function admission(options: AdmissionOptions): Admission {
       ticket.job()?.end();
     }
   }
-  const refuseOthers = (why: Failure): void => {
-    for (const ticket of line.filter(({ owner: own }) => !own)) {
-      line.splice(line.indexOf(ticket), 1);
-      ticket.refuse(why);
-    }
-  };
   const endOthers = (): void => {
     for (const job of running) if (!job.ticket.owner) job.revoke(pausedFailure(yielded, clock.date()));
   };
@@ -203,7 +240,7 @@ export function admission(options: AdmissionOptions): Admission {
     idleMs: () => (running.size > 0 ? 0 : clock.now() - lastEnd),
     offered(whom) {
       const total = slotsNow(whom === 'self');
-      const free = Math.max(0, Math.min(whom === 'self' ? total : total - others(), options.slots() - running.size));
+      const free = down() !== null ? 0 : Math.max(0, Math.min(whom === 'self' ? total : total - others(), options.slots() - running.size));
       const slots = { total, free };
       const at = { slots, waiting: line.length, maxWaiting: bounds.waiting, waitMs: coarseWait(newcomerWaits(whom === 'self')) };
       if (whom === 'self') return at;
@@ -213,7 +250,7 @@ export function admission(options: AdmissionOptions): Admission {
     drain: () => {
       draining = true;
       const why = new Failure('draining', 'This leader stops leading and takes no new questions.');
-      for (const ticket of line.splice(0)) ticket.refuse(why);
+      refuse([...line], why);
       options.changed();
       return running.size === 0 ? Promise.resolve() : new Promise((resolve) => idle.push(resolve));
     },
@@ -227,7 +264,10 @@ export function admission(options: AdmissionOptions): Admission {
       yielded = state;
       if (state.mode !== 'pause') cancelEnd();
       else if (before.mode !== 'pause' || before.drainMs !== state.drainMs) {
-        refuseOthers(pausedFailure(state, clock.date()));
+        refuse(
+          line.filter(({ owner: own }) => !own),
+          pausedFailure(state, clock.date()),
+        );
         cancelEnd();
         if (state.drainMs === 0) endOthers();
         else cancelEnd = clock.after(state.drainMs, endOthers);

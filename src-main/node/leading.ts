@@ -1,11 +1,11 @@
 // The engine's life under the role: started when this machine is to lead, drained and stopped when it is not.
 import type { Chat, ChatRequest } from '../../src-shared/chat.ts';
 import type { EngineFacts } from '../../src-shared/engine.ts';
-import { Failure, isCancel } from '../../src-shared/failure.ts';
+import { Failure, isCancel, toFailure } from '../../src-shared/failure.ts';
 import type { ModelInfo } from '../../src-shared/model.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Settings } from '../../src-shared/settings.ts';
-import { admission, type Admission } from '../jobs/admission.ts';
+import { admission, type Admission, type EngineDown } from '../jobs/admission.ts';
 import type { Limits } from '../jobs/limits.ts';
 import type { Clock, Engine, Log } from '../jobs/ports.ts';
 import { reservations } from '../jobs/reservations.ts';
@@ -14,6 +14,8 @@ import { loadReserved, reserving } from '../jobs/reserving.ts';
 export type Leading = {
   readonly admission: Admission;
   readonly draining: boolean;
+  /** Why questions wait, or are refused, though this machine means to answer them; null: the engine takes them. */
+  down(): EngineDown | null;
   engine(): Engine | null;
   models(): ModelInfo[];
   /** Memory that is held for models on their way in, MiB. */
@@ -24,7 +26,8 @@ export type Leading = {
   stop(): Promise<void>;
 };
 
-type Running = { engine: Engine; made: string; unwatch: () => void; loading: AbortController };
+/** warmed: the model of the settings that was loaded before anybody asked. */
+type Running = { engine: Engine; made: string; unwatch: () => void; loading: AbortController; warmed: string | undefined };
 
 export type LeadingOptions = {
   clock: Clock;
@@ -49,6 +52,8 @@ export function leading(options: LeadingOptions): Leading {
   let working: Promise<void> | null = null;
   let wished = (): void => {};
   let stopped = false;
+  /** One engine makes way for another. */
+  let switching = false;
 
   const held = reservations({
     clock: options.clock,
@@ -60,7 +65,7 @@ export function leading(options: LeadingOptions): Leading {
   const holding = { held, models: () => models };
   const chat: Chat = async function* served(request, signal) {
     const engine = running?.engine;
-    if (engine === undefined) throw new Failure('engine-missing', 'This machine does not answer for others now.');
+    if (engine === undefined) throw missing();
     yield* reserving(holding, engine.chat)({ ...request, model: modelFor(request) }, signal);
   };
   const modelFor = ({ model }: Pick<ChatRequest, 'model'>): string => {
@@ -68,14 +73,24 @@ export function leading(options: LeadingOptions): Leading {
     if (chosen === undefined) throw new Failure('model-missing', 'The engine has no model to run.');
     return chosen;
   };
+  const down = (): EngineDown | null => {
+    if (switching) return { why: new Failure('engine-failed', 'The engine is changed for another one.'), final: false };
+    const state = running?.engine.facts().state;
+    if (state === undefined) return { why: missing(), final: true };
+    if (state.kind === 'failed') return { why: toFailure(state.failure), final: state.retryAt === undefined };
+    if (state.kind === 'ready' || state.kind === 'loading') return null;
+    return { why: new Failure('engine-failed', 'The engine is being started.'), final: stopped };
+  };
   const gate = admission({
     clock: options.clock,
     chat,
+    down,
     slots: () => Math.max(1, running?.engine.facts().slots.total ?? 1),
     slotsOf: (model) => models.find(({ name }) => name === model)?.slots ?? null,
     // names that nobody has share one line, so that they are no way around its bound
     modelOf: (request) => {
-      if (running === null) throw new Failure('engine-missing', 'This machine does not answer for others now.');
+      // the next engine may have others
+      if (switching) return '';
       const model = modelFor(request);
       return models.some(({ name }) => name === model) ? model : '';
     },
@@ -87,25 +102,38 @@ export function leading(options: LeadingOptions): Leading {
   const refresh = async (engine: Engine): Promise<void> => {
     try {
       const listed = await engine.models();
-      if (running?.engine === engine) models = listed;
+      if (running?.engine === engine) models = listedNow(listed, engine);
     } catch (error) {
       log.warn('the engine did not list its models', { reason: String(error) });
     }
     gate.recheck();
     changed();
   };
+  /** One that is down for a while lists none, or none that is loaded: what it had it will have again. */
+  const listedNow = (listed: ModelInfo[], engine: Engine): ModelInfo[] => {
+    const { state } = engine.facts();
+    const gone = state.kind === 'failed' && state.retryAt !== undefined && listed.length === 0;
+    return gone ? models.map((model) => ({ ...model, loaded: false })) : listed;
+  };
   const start = async (settings: Settings): Promise<void> => {
     const engine = options.engine(settings);
-    const current: Running = { engine, made: madeFrom(settings), unwatch: () => {}, loading: new AbortController() };
-    current.unwatch = engine.watch(() => void refresh(engine));
+    const current: Running = { engine, made: madeFrom(settings), unwatch: () => {}, loading: new AbortController(), warmed: undefined };
+    current.unwatch = engine.watch(() => {
+      // before anybody else is sent into one that just died
+      gate.recheck();
+      void refresh(engine);
+    });
     running = current;
     changed();
     await engine.start();
+    switching = false;
     await refresh(engine);
     warmUp(current, settings);
   };
   /** The first question should not wait for a load. A failure shows in the engine's state, and again when asked. */
-  const warmUp = ({ engine, loading }: Running, settings: Settings): void => {
+  const warmUp = (current: Running, settings: Settings): void => {
+    const { engine, loading } = current;
+    current.warmed = settings.model;
     const model = models.find(({ name }) => name === settings.model) ?? models[0];
     if (model === undefined || model.loaded) return;
     loadReserved(holding, model.name, () => engine.load(model.name, loading.signal)).then(
@@ -145,13 +173,19 @@ export function leading(options: LeadingOptions): Leading {
           continue;
         }
         gate.resume();
-        if (running !== null && running.made !== madeFrom(next.settings)) await end();
+        if (running !== null && running.made !== madeFrom(next.settings)) {
+          switching = true;
+          await end();
+        }
         if (stopped) return;
         if (running === null) await start(next.settings);
-        else warmUp(running, next.settings);
+        else if (running.warmed !== next.settings.model) warmUp(running, next.settings);
       } catch (error) {
         log.error('the engine could not be brought up or down', { reason: String(error) });
         await end().catch(() => {});
+      } finally {
+        switching = false;
+        gate.recheck();
       }
     }
   };
@@ -161,6 +195,7 @@ export function leading(options: LeadingOptions): Leading {
     get draining() {
       return draining;
     },
+    down,
     engine: () => running?.engine ?? null,
     models: () => models,
     reservedMb: held.reservedMb,
@@ -176,10 +211,13 @@ export function leading(options: LeadingOptions): Leading {
     async stop() {
       stopped = true;
       wish = null;
+      void gate.drain();
       await end();
     },
   };
 }
+
+const missing = (): Failure => new Failure('engine-missing', 'This machine does not answer for others now.');
 
 /** What the engine depends on; a change of anything else does not restart it. */
 function madeFrom({ engine, ollamaUrl }: Settings): string {

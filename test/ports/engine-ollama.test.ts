@@ -115,6 +115,27 @@ describe('ollama: what goes wrong', () => {
     await expect(ask()).rejects.toMatchObject({ code: 'engine-crashed' });
   });
 
+  test('an Ollama that is gone is known to be gone with the answer that fails, until it is found again', async () => {
+    expect(engine.facts().state.kind).toBe('ready');
+    const port = Number(new URL(server.url).port);
+    await server.close();
+    const failed = await ask().then(
+      () => 'answered',
+      () => engine.facts().state,
+    );
+    // whoever is next in line is not sent after it
+    expect(failed).toMatchObject({ kind: 'failed', failure: { code: 'engine-missing' }, retryAt: expect.any(Number) });
+    server = await fakeOllama({ models: [{ name: model }], port });
+    await expect.poll(() => engine.facts().state.kind, { timeout: 15_000 }).toBe('ready');
+  });
+
+  test('one broken answer of an Ollama that is there stops it for no longer than a look', async () => {
+    server.cutNext(3);
+    await expect(ask()).rejects.toMatchObject({ code: 'engine-crashed' });
+    expect(engine.facts().state.kind).toBe('failed');
+    await expect.poll(() => engine.facts().state.kind).toBe('ready');
+  });
+
   test('a model whose template closes the turn: what it writes again is not shown again', async () => {
     server.addModel({ name: model, closesTurn: true });
     const whole = textOf(await ask());

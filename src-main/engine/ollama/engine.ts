@@ -1,7 +1,7 @@
 // The engine for machines where Ollama runs already.
 import type { ChatChunk, ChatMessage, ChatParameters, ChatRequest } from '../../../src-shared/chat.ts';
 import type { EngineFacts, EngineState } from '../../../src-shared/engine.ts';
-import { Failure, toFailure } from '../../../src-shared/failure.ts';
+import { Failure, toFailure, type FailureCode } from '../../../src-shared/failure.ts';
 import { vulnerabilityOf } from '../../../src-shared/minimum-versions.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
 import type { Clock, Engine, Log } from '../../jobs/ports.ts';
@@ -32,6 +32,9 @@ const lookMs = { up: 10_000, down: 3000 };
 const signMs = 1000;
 /** A look at a healthy Ollama takes milliseconds. */
 const lookTimeoutMs = 5000;
+
+/** Failures of one answer after which it is not sure that Ollama is there at all. */
+const gone: ReadonlySet<FailureCode> = new Set(['engine-missing', 'engine-crashed', 'engine-stalled']);
 
 type Seen = { tags: Tag[]; running: Running[] };
 
@@ -103,6 +106,15 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     cancelLook = clock.after(delay, () => void refresh());
   }
 
+  /** It counts as down from this failure on until a look says otherwise, so that nobody else is sent after the one who met it. */
+  function doubted(why: Failure): Failure {
+    if (life !== undefined && gone.has(why.code)) {
+      failure = why;
+      changed();
+    }
+    return why;
+  }
+
   function setLoading(model: string | undefined): void {
     if (loadingNow === model) return;
     loadingNow = model;
@@ -159,8 +171,8 @@ export function ollamaEngine(options: OllamaOptions): Engine {
       }
     } catch (error) {
       signal.throwIfAborted();
-      if (stall.signal.aborted) throw new Failure('engine-stalled', 'Ollama gave no sign of life.', { cause: error });
-      throw ollamaFailure(error, address, firstAt !== undefined);
+      if (stall.signal.aborted) throw doubted(new Failure('engine-stalled', 'Ollama gave no sign of life.', { cause: error }));
+      throw doubted(ollamaFailure(error, address, firstAt !== undefined));
     } finally {
       stall.end();
     }

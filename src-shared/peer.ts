@@ -39,7 +39,7 @@ export const offer = z.object({
   version: z.string().max(40),
   role,
   hardware: hardwareFacts,
-  /** null: not a leader now (subordinate, draining, or its engine is down) */
+  /** null: not a leader now (subordinate, draining, or its engine is out of service) */
   leads: z
     .object({
       models: z.array(offeredModel).max(256),
@@ -74,6 +74,16 @@ export const offer = z.object({
   couldLead: z.array(z.string().min(1).max(200)).max(64).optional(),
 });
 export type Offer = z.infer<typeof offer>;
+
+/** It leads, and its engine is not down just now. */
+export function leadsNow(offer: Pick<Offer, 'leads'> | null): boolean {
+  return offer?.leads != null && offer.leads.engine.healthy !== false;
+}
+
+/** It leads, and takes questions of others just now: its owner has not paused it either. */
+export function takesQuestions(offer: Pick<Offer, 'leads'> | null): boolean {
+  return leadsNow(offer) && offer?.leads?.paused == null;
+}
 
 /** A peer as the window and `axon peers` show it. */
 export const peerView = z.object({

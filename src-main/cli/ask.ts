@@ -4,6 +4,7 @@ import type { AnswerFigures, ChatChunk, ChatParameters, Placement } from '../../
 import type { RouteStep } from '../../src-shared/conversation.ts';
 import { Failure, toFailure } from '../../src-shared/failure.ts';
 import { swarmMark, twoSwarms } from '../../src-shared/member.ts';
+import { leadsNow } from '../../src-shared/peer.ts';
 import { routeAfter } from '../../src-shared/route.ts';
 import { noThinking, thinkingAfter } from '../../src-shared/thinking.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
@@ -92,7 +93,7 @@ async function waitForLeader(reached: Reached, { wait, model }: AskOptions, io: 
 
 /** Models of all that answer now; null: nobody does. */
 function offeredModels(view: SwarmView): ReadonlySet<string> | null {
-  const leaders = view.peers.filter(({ state, offer }) => state === 'connected' && offer?.leads != null);
+  const leaders = view.peers.filter(({ state, offer }) => state === 'connected' && leadsNow(offer));
   const own = view.self.role.actual.kind === 'leader';
   if (leaders.length === 0 && !own) return null;
   return new Set([...leaders.flatMap(({ offer }) => offer?.leads?.models ?? []), ...(own ? view.self.models : [])].map(({ name }) => name));

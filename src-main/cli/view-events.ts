@@ -1,6 +1,7 @@
 // What happened between two views, for `serve --json` and for the people who watch it.
 import type { FailureCode } from '../../src-shared/failure.ts';
 import type { MemberRole, Standing } from '../../src-shared/member.ts';
+import { leadsNow } from '../../src-shared/peer.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 
 export type ViewEvent =
@@ -62,8 +63,8 @@ function peerEvents(before: SwarmView, now: SwarmView): ViewEvent[] {
   const events: ViewEvent[] = [];
   for (const { peerId, name, state, offer } of now.peers) {
     const was = known.get(peerId);
-    const leads = offer?.leads != null;
-    if (was === undefined || was.state !== state || was.name !== name || (was.offer?.leads != null) !== leads)
+    const leads = leadsNow(offer);
+    if (was === undefined || was.state !== state || was.name !== name || leadsNow(was.offer) !== leads)
       events.push({ event: 'peer', peerId, name, state, leads });
   }
   for (const { peerId, name } of before.peers)

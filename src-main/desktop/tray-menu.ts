@@ -1,6 +1,6 @@
 // What the tray shows, from the view alone: a flat menu of at most 12 items, and one of five icons.
 import type { DesktopWish } from '../../src-shared/desktop.ts';
-import type { Pause } from '../../src-shared/peer.ts';
+import { leadsNow, type Pause } from '../../src-shared/peer.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 
 export type TrayIcon = 'idle' | 'leader' | 'answering' | 'offline' | 'trouble';
@@ -122,7 +122,7 @@ function pausedText({ why, until }: Pause, words: TrayWords): string {
 }
 
 function peerText(peer: SwarmView['peers'][number], words: TrayWords): string {
-  const role = peer.offer?.leads == null ? '' : ` · ${words('leads')}`;
+  const role = leadsNow(peer.offer) ? ` · ${words('leads')}` : '';
   const latency = peer.latencyMs === null ? '' : ` · ${Math.max(1, Math.round(peer.latencyMs))} ms`;
   return `${peer.name}${role}${latency}`;
 }

@@ -61,7 +61,14 @@ function gateOf(slots: number, maxWaiting = 16) {
   const engine = gatedEngine();
   let now = slots;
   let down: EngineDown | null = null;
-  const gate = admission({ clock: handClock(), chat: engine.chat, slots: () => now, maxWaiting, down: () => down, changed: () => undefined });
+  const gate = admission({
+    clock: handClock(),
+    chat: engine.chat,
+    slots: () => now,
+    maxWaiting,
+    down: () => down,
+    changed: () => undefined,
+  });
   const breakFor = (next: EngineDown | null): void => {
     down = next;
     gate.recheck();

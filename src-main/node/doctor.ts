@@ -3,6 +3,7 @@ import type { DoctorCheck, DoctorReport } from '../../src-shared/doctor.ts';
 import { isWithheld, type EngineFacts, type Vulnerability } from '../../src-shared/engine.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import type { FailureShape } from '../../src-shared/failure.ts';
+import { leadsNow } from '../../src-shared/peer.ts';
 
 export type DoctorFacts = {
   view: SwarmView;
@@ -151,7 +152,7 @@ function peers({ view }: DoctorFacts): DoctorCheck {
       found: 'Nobody let this device in yet.',
       fix: 'Compare the words of `axon members` with those on an admin’s machine, and allow it there.',
     };
-  const leaders = connected.filter(({ offer }) => offer?.leads != null);
+  const leaders = connected.filter(({ offer }) => leadsNow(offer));
   if (connected.length === 0) {
     const other = view.otherSwarms > 0 ? ' Nodes with another key are near: compare the fingerprints.' : '';
     return {

@@ -16,6 +16,8 @@ export type Leading = {
   readonly draining: boolean;
   /** Why questions wait, or are refused, though this machine means to answer them; null: the engine takes them. */
   down(): EngineDown | null;
+  /** The engine was up, is down, and is coming back. */
+  restarting(): boolean;
   engine(): Engine | null;
   models(): ModelInfo[];
   /** Memory that is held for models on their way in, MiB. */
@@ -26,8 +28,15 @@ export type Leading = {
   stop(): Promise<void>;
 };
 
-/** warmed: the model of the settings that was loaded before anybody asked. */
-type Running = { engine: Engine; made: string; unwatch: () => void; loading: AbortController; warmed: string | undefined };
+type Running = {
+  engine: Engine;
+  made: string;
+  unwatch: () => void;
+  loading: AbortController;
+  /** The model of the settings that was loaded before anybody asked. */
+  warmed: string | undefined;
+  wasUp: boolean;
+};
 
 export type LeadingOptions = {
   clock: Clock;
@@ -117,8 +126,16 @@ export function leading(options: LeadingOptions): Leading {
   };
   const start = async (settings: Settings): Promise<void> => {
     const engine = options.engine(settings);
-    const current: Running = { engine, made: madeFrom(settings), unwatch: () => {}, loading: new AbortController(), warmed: undefined };
+    const current: Running = {
+      engine,
+      made: madeFrom(settings),
+      unwatch: () => {},
+      loading: new AbortController(),
+      warmed: undefined,
+      wasUp: false,
+    };
     current.unwatch = engine.watch(() => {
+      current.wasUp ||= down() === null;
       // before anybody else is sent into one that just died
       gate.recheck();
       void refresh(engine);
@@ -127,6 +144,7 @@ export function leading(options: LeadingOptions): Leading {
     changed();
     await engine.start();
     switching = false;
+    current.wasUp ||= down() === null;
     await refresh(engine);
     warmUp(current, settings);
   };
@@ -196,6 +214,7 @@ export function leading(options: LeadingOptions): Leading {
       return draining;
     },
     down,
+    restarting: () => running?.wasUp === true && down()?.final === false,
     engine: () => running?.engine ?? null,
     models: () => models,
     reservedMb: held.reservedMb,

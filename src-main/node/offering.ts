@@ -46,7 +46,11 @@ export function offering({ clock, version, settings, lead, facts, machine, netwo
     const now = facts();
     const { name, role } = settings();
     const engine = now.engine;
-    const open = engine !== null && leads(roleActualOf({ ...now, leader: null })) && (whom === 'self' || !withheld());
+    // said while it is being restarted too, so that the others know why they are not to ask
+    const healthy = !lead.restarting();
+    const means = meansToLead(now) && now.network === 'on' && lead.models().length > 0;
+    const lends = healthy ? leads(roleActualOf({ ...now, leader: null })) : means;
+    const open = engine !== null && lends && (whom === 'self' || !withheld());
     return {
       revision: announced.revision,
       name,
@@ -58,7 +62,7 @@ export function offering({ clock, version, settings, lead, facts, machine, netwo
             models: lead.models().slice(0, 256).map(withNeed),
             reservedMb: lead.reservedMb(),
             ...lead.admission.offered(whom),
-            engine: { kind: engine.kind, device: engine.device, ...(engine.remote === true ? { remote: true } : {}) },
+            engine: { kind: engine.kind, device: engine.device, healthy, ...(engine.remote === true ? { remote: true } : {}) },
           }
         : null,
       ...(engine?.state.kind === 'failed' && meansToLead(now) ? { engineDown: true } : {}),

@@ -2,7 +2,7 @@
 // the same conclusion about itself. Where two lead who cannot see each other, both do; when they meet, the less fit one steps back once it
 // has drained, and no answer is lost by it. Pure: time is an argument.
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
-import type { Offer, PeerId } from '../../src-shared/peer.ts';
+import { takesQuestions, type Offer, type PeerId } from '../../src-shared/peer.ts';
 
 export const autoPace = {
   /** Nothing is begun before this has passed since the network came up: finding the others takes about 3 s. */
@@ -51,7 +51,6 @@ export function fitness({ cpu, ram, gpus, onAc }: HardwareFacts): number {
 
 /** A node as its offer tells. */
 export function autoNode(peerId: PeerId, { role, hardware, leads, willing = false, couldLead = [] }: Offer): AutoNode {
-  const takes = leads !== null && leads.engine.healthy !== false && (leads.paused ?? null) === null;
   const lent = leads?.models.map(({ name }) => name) ?? [];
   return {
     peerId,
@@ -59,7 +58,7 @@ export function autoNode(peerId: PeerId, { role, hardware, leads, willing = fals
     fixed: role === 'leader',
     willing: role === 'auto' && willing,
     models: [...new Set([...couldLead, ...lent])],
-    leading: takes ? lent : null,
+    leading: takesQuestions({ leads }) ? lent : null,
   };
 }
 

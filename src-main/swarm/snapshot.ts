@@ -1,6 +1,6 @@
 // The swarm at one moment. Pure: the time and the view are arguments.
 import { unknownFacts, unknownHardware, type HardwareFacts } from '../../src-shared/hardware.ts';
-import type { Offer, PeerView } from '../../src-shared/peer.ts';
+import { leadsNow, type Offer, type PeerView } from '../../src-shared/peer.ts';
 import { staleMs, type ClusterTotals, type KnownSum, type NodeSnapshot, type SwarmSnapshot } from '../../src-shared/snapshot.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 
@@ -71,7 +71,7 @@ function offered(offer: Offer | null): Pick<NodeSnapshot, 'role' | 'leads' | 'mo
   const leads = offer?.leads ?? null;
   return {
     role: offer?.role ?? null,
-    leads: leads !== null,
+    leads: leadsNow(offer),
     models: (leads?.models ?? []).map(({ name, loaded, tokensPerSecond = null }) => ({ name, loaded, tokensPerSecond })),
     slots: leads?.slots ?? null,
     waiting: leads?.waiting ?? null,

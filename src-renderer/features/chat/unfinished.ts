@@ -1,4 +1,5 @@
 import type { Message } from '../../../src-shared/conversation.ts';
+import { takesQuestions } from '../../../src-shared/peer.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
 
 /** An answer that ended before it was complete, and that can be gone on with. */
@@ -11,8 +12,5 @@ export function isUnfinished(message: Message): boolean {
 export function canGoOn(view: Pick<SwarmView, 'self' | 'peers'>, model: string | null): boolean {
   const has = (models: readonly { name: string }[]): boolean => model === null || models.some(({ name }) => name === model);
   if (view.self.role.actual.kind === 'leader' && has(view.self.models)) return true;
-  return view.peers.some(({ state, offer }) => {
-    const leads = offer?.leads;
-    return state === 'connected' && leads != null && leads.paused == null && has(leads.models);
-  });
+  return view.peers.some(({ state, offer }) => state === 'connected' && takesQuestions(offer) && has(offer?.leads?.models ?? []));
 }

@@ -1,3 +1,4 @@
+import { leadsNow } from '../../../src-shared/peer.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
 
 /** A model that somebody in the swarm offers now. */
@@ -23,7 +24,8 @@ export function modelChoices(view: Pick<SwarmView, 'self' | 'peers'>): ModelChoi
   };
   if (view.self.role.actual.kind === 'leader') add({ id: view.self.peerId ?? 'self', name: view.self.name }, view.self.models);
   for (const peer of view.peers) {
-    if (peer.state === 'connected' && peer.offer?.leads != null) add({ id: peer.peerId, name: peer.offer.name }, peer.offer.leads.models);
+    if (peer.state === 'connected' && leadsNow(peer.offer) && peer.offer?.leads != null)
+      add({ id: peer.peerId, name: peer.offer.name }, peer.offer.leads.models);
   }
   const loaded = (choice: ModelChoice): number => (choice.machines.some((machine) => machine.loaded) ? 0 : 1);
   return [...byName.values()].sort((a, b) => loaded(a) - loaded(b) || a.name.localeCompare(b.name));
@@ -40,7 +42,7 @@ export function machineChoices(view: Pick<SwarmView, 'self' | 'peers' | 'setting
       ? [{ ...named(self.peerId, self.name, self.models, settings), self: true, paused: false }]
       : [];
   const others = peers.flatMap(({ peerId, state, offer }): MachineChoice[] => {
-    if (state !== 'connected' || offer?.leads == null) return [];
+    if (state !== 'connected' || offer?.leads == null || !leadsNow(offer)) return [];
     const { models, paused } = offer.leads;
     return [{ ...named(peerId, offer.name, models, settings), self: false, paused: paused != null }];
   });

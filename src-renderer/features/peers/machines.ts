@@ -2,7 +2,7 @@ import { isWithheld } from '../../../src-shared/engine.ts';
 import type { HardwareFacts } from '../../../src-shared/hardware.ts';
 import type { MemberView } from '../../../src-shared/member.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
-import type { Pause } from '../../../src-shared/peer.ts';
+import { leadsNow, type Pause } from '../../../src-shared/peer.ts';
 import type { Role } from '../../../src-shared/role.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
 import type { DotState } from '../../ui/index.ts';
@@ -108,7 +108,7 @@ function peerMachine(peer: SwarmView['peers'][number], members: readonly MemberV
     self: false,
     state: peer.state,
     role: offer?.role ?? null,
-    leads: peer.state === 'connected' && leads !== null,
+    leads: peer.state === 'connected' && leadsNow(offer),
     hardware: offer?.hardware ?? null,
     models: leads?.models ?? [],
     device: leads?.engine.device ?? null,

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { takesQuestions } from '../../../src-shared/peer.ts';
 import { useView } from '../../node/index.ts';
 import classes from './swarm-state.module.css';
 
@@ -9,7 +10,7 @@ export function SwarmState(): ReactNode {
   const connected = useView((view) => view.peers.filter((peer) => peer.state === 'connected').length);
   const answering = useView(
     (view) =>
-      view.peers.filter((peer) => peer.state === 'connected' && peer.offer?.leads != null && peer.offer.leads.paused == null).length +
+      view.peers.filter((peer) => peer.state === 'connected' && takesQuestions(peer.offer)).length +
       (view.self.role.actual.kind === 'leader' ? 1 : 0),
   );
   return (

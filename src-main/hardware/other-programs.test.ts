@@ -58,16 +58,45 @@ describe('the share of other programs', () => {
     expect([(await others.look(0.1, false)).gpu, (await others.look(0.1, true)).gpu]).toEqual([0.9, null]);
   });
 
-  test('a tool that fails is asked three times', async () => {
+  test('a tool that fails three times in a row is asked again after ten minutes', async () => {
     let asked = 0;
-    const { others } = machine({
+    let works = false;
+    const { others, clock } = machine({
       gpu: async () => {
         asked += 1;
-        throw new Error('no driver');
+        if (!works) throw new Error('no driver');
+        return 0.7;
       },
     });
     for (let times = 0; times < 6; times += 1) expect((await others.look(0.1, false)).gpu).toBeNull();
     expect(asked).toBe(3);
+    await clock.run(599_999);
+    await others.look(0.1, false);
+    expect(asked).toBe(3);
+    await clock.run(1);
+    // once: it is no better, so the next one is ten minutes away again
+    for (let times = 0; times < 3; times += 1) await others.look(0.1, false);
+    expect(asked).toBe(4);
+    works = true;
+    await clock.run(600_000);
+    expect((await others.look(0.1, false)).gpu).toBe(0.7);
+    expect((await others.look(0.1, false)).gpu).toBe(0.7);
+    expect(asked).toBe(6);
+  });
+
+  test('failures that are not in a row, or those of the list of programs, do not switch the card off', async () => {
+    let asked = 0;
+    const { others } = machine({
+      gpu: async () => {
+        asked += 1;
+        if (asked % 3 !== 0) throw new Error('busy');
+        return 0.5;
+      },
+      programs: () => Promise.reject(new Error('no list')),
+    });
+    const seen = [];
+    for (let times = 0; times < 9; times += 1) seen.push((await others.look(0.9, false)).gpu);
+    expect(seen).toEqual([null, null, 0.5, null, null, 0.5, null, null, 0.5]);
   });
 });
 

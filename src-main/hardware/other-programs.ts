@@ -9,8 +9,10 @@ import type { Clock, Log, OtherLoad, OtherPrograms } from '../jobs/ports.ts';
 const quietShare = 0.2;
 /** A driver's tool that takes longer hangs, ms. */
 const toolMs = 3_000;
-/** A tool that failed as often is not asked again. */
+/** A tool that failed as often in a row is left alone for a while: ... */
 const maxFailures = 3;
+/** ... a driver that is being updated works again afterwards, ms. */
+const tryAgainMs = 600_000;
 /** /proc counts in hundredths of a second on every architecture. */
 const tickMs = 10;
 /** Programs that run models, for Axon or for the owner's other tools: their work is no game. */
@@ -32,7 +34,9 @@ export function otherPrograms(options: { clock: Clock; log: Log; probes?: OtherP
   const { clock, log } = options;
   const probes = options.probes ?? systemProbes();
   let before: { at: number; byPid: Map<number, number> } | null = null;
+  /** Of the card's tool, in a row. */
   let failures = 0;
+  let failedAt = 0;
 
   /** What Axon and its engine took since the look before, as a share of all cores; null: this is the first look, or nobody can tell. */
   const ownShare = async (): Promise<number | null> => {
@@ -57,14 +61,19 @@ export function otherPrograms(options: { clock: Clock; log: Log; probes?: OtherP
     return Math.max(0, Math.min(1, load - own));
   };
   const gpu = async (writing: boolean): Promise<number | null> => {
-    const share = failures < maxFailures ? await probes.gpu() : null;
+    if (failures >= maxFailures && clock.now() - failedAt < tryAgainMs) return null;
+    const share = await probes.gpu().catch((error: unknown) => {
+      failures += 1;
+      failedAt = clock.now();
+      throw error;
+    });
+    failures = 0;
     return share !== null && writing && share >= quietShare ? null : share;
   };
   const safely = async (probe: Promise<number | null>): Promise<number | null> => {
     try {
       return await probe;
     } catch (error) {
-      failures += 1;
       log.debug('nobody could tell what other programs do', { reason: String(error) });
       return null;
     }

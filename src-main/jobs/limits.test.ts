@@ -76,6 +76,40 @@ describe("a day's share", () => {
     expect(outcome('poor')).toMatchObject({ code: 'quota-used' });
   });
 
+  test('a clock that is corrected over midnight gives nothing anew, and takes nothing', () => {
+    const { made, outcome, jump } = bounded({ tokensPerDay: 100 });
+    const day = 24 * 3_600_000;
+    made.use('a', 60);
+    made.use('b', 101);
+    // a day ahead by mistake, and back
+    jump(day);
+    expect(made.left('a')).toBe(100);
+    made.use('a', 30);
+    jump(-day);
+    expect([made.left('a'), outcome('b')]).toEqual([40, expect.objectContaining({ code: 'quota-used' })]);
+    made.use('a', 10);
+    // back over the midnight before, and forth again: that day is over and has nothing to give
+    jump(-day);
+    expect([made.left('a'), outcome('b')]).toEqual([30, expect.objectContaining({ code: 'quota-used' })]);
+    made.use('a', 5);
+    jump(day);
+    expect(made.left('a')).toBe(25);
+    expect(outcome('b')).toMatchObject({ code: 'quota-used' });
+    // the next day has what it would have had
+    jump(day);
+    expect([made.left('a'), made.left('b')]).toEqual([70, 100]);
+    // a clock that stood on another century does not keep anybody out when it is right again
+    jump(40_000 * day);
+    made.use('a', 101);
+    jump(-40_000 * day);
+    expect(made.left('a')).toBe(70);
+    // years later
+    for (let times = 0; times < 20; times += 1) {
+      jump(day);
+      expect(made.left('a')).toBe(100);
+    }
+  });
+
   test('counts an answer that took less than was said', () => {
     const { made } = bounded({ tokensPerDay: 100 });
     made.use('a', 90);

@@ -7,6 +7,8 @@ import type { Clock } from './ports.ts';
 /** Members of whom something is remembered; whoever is forgotten is counted from the ledger again. */
 const maxRemembered = 4096;
 const minuteMs = 60_000;
+/** Days of a member that are remembered: a clock may be put right more than once. */
+const maxDays = 8;
 
 export type LimitsOptions = {
   clock: Clock;
@@ -28,35 +30,40 @@ export type Limits = {
   left(from: PeerId): number | null;
 };
 
-/** tokens: of the bucket, in questions. */
-type Remembered = { day: string; used: number; bucket: number; filledAt: number };
+/** Tokens of a day, by its number. bucket: in questions. */
+type Remembered = { days: Map<number, { used: number }>; bucket: number; filledAt: number };
 
 export function limits({ clock, settings, usedToday }: LimitsOptions): Limits {
   const members = new Map<PeerId, Remembered>();
 
   /** Looked at for every token: the calendar is asked once a day, or when the clock was set. */
-  let today = { day: '', from: 0, until: 0 };
-  const dayNow = (): string => {
+  let current = { day: 0, from: 0, until: 0 };
+  const dayNow = (): number => {
     const date = clock.date();
-    if (date >= today.from && date < today.until) return today.day;
-    today = { day: new Date(date).toDateString(), from: date, until: date + untilMidnight(date) };
-    return today.day;
+    if (date < current.from || date >= current.until) current = { day: dayOf(date), from: date, until: date + untilMidnight(date) };
+    return current.day;
   };
   const of = (from: PeerId): Remembered => {
-    const day = dayNow();
     const known = members.get(from);
-    if (known?.day === day) return known;
-    // the day's first question, or the first one since the start: what the ledger has was used before
-    const next: Remembered = {
-      bucket: known?.bucket ?? Number.POSITIVE_INFINITY,
-      filledAt: known?.filledAt ?? clock.now(),
-      day,
-      used: usedToday(from),
-    };
-    members.delete(from);
+    if (known !== undefined) return known;
+    const next: Remembered = { days: new Map(), bucket: Number.POSITIVE_INFINITY, filledAt: clock.now() };
     members.set(from, next);
     const [oldest] = members.keys();
     if (members.size > maxRemembered && oldest !== undefined) members.delete(oldest);
+    return next;
+  };
+  /** Each day is given once, however often the clock is put right: one that it comes back to is the one that it was. */
+  const today = (from: PeerId): { used: number } => {
+    const { days } = of(from);
+    const day = dayNow();
+    // put back over the midnight with which a share began: what is left of that one has to do
+    const known = days.get(day) ?? (Math.min(...days.keys()) === day + 1 ? days.get(day + 1) : undefined);
+    if (known !== undefined) return known;
+    // the day's first question, or the first one since the start: what the ledger has was used before
+    const next = { used: usedToday(from) };
+    days.set(day, next);
+    const [oldest] = days.keys();
+    if (days.size > maxDays && oldest !== undefined) days.delete(oldest);
     return next;
   };
   const quotaOf = (from: PeerId): number | null => {
@@ -66,7 +73,7 @@ export function limits({ clock, settings, usedToday }: LimitsOptions): Limits {
   };
   const left = (from: PeerId): number | null => {
     const quota = quotaOf(from);
-    return quota === null ? null : Math.max(0, quota - of(from).used);
+    return quota === null ? null : Math.max(0, quota - today(from).used);
   };
   const usedUp = (): Failure =>
     new Failure('quota-used', 'This device has used its share of today.', { retryAfterMs: untilMidnight(clock.date()) });
@@ -90,12 +97,18 @@ export function limits({ clock, settings, usedToday }: LimitsOptions): Limits {
       if (rest !== null && promptTokens >= rest) throw usedUp();
     },
     use(from, tokens) {
-      const member = of(from);
-      member.used = Math.max(0, member.used + tokens);
+      const day = today(from);
+      day.used = Math.max(0, day.used + tokens);
       const quota = quotaOf(from);
-      return quota !== null && member.used > quota ? usedUp() : null;
+      return quota !== null && day.used > quota ? usedUp() : null;
     },
   };
+}
+
+/** The number of the local day. */
+function dayOf(date: number): number {
+  const now = new Date(date);
+  return Date.UTC(now.getFullYear(), now.getMonth(), now.getDate()) / 86_400_000;
 }
 
 /** ms to the next local midnight; a day may have 23 or 25 hours. */

@@ -408,17 +408,20 @@ function discoverPeers(options: NetworkOptions, { found, isKnown }: Finds): Disc
 /** Reports round trips and changed addresses; redials after sleep or a change of address. Returns the canceller. */
 function tick(node: PeerNode, lines: Links, loop: Redial, options: NetworkOptions, isMember: (peerId: PeerId) => boolean): () => void {
   const { clock, onEvent } = options;
-  const told = new Map<PeerId, number>();
+  const told = new Map<PeerId, string>();
   let listening = node.getMultiaddrs().join(' ');
   let last = clock.date();
   let cancel: () => void = () => undefined;
   const run = (): void => {
     cancel = clock.after(tickMs, run);
     for (const peerId of lines.peers()) {
-      const ms = lines.control(peerId)?.rtt;
-      if (ms === undefined || told.get(peerId) === ms || !isMember(peerId)) continue;
-      told.set(peerId, ms);
-      onEvent({ kind: 'latency', peerId, ms });
+      const control = lines.control(peerId);
+      const ms = control?.rtt;
+      if (control === undefined || ms === undefined || !isMember(peerId)) continue;
+      const address = control.remoteAddr.toString();
+      if (told.get(peerId) === `${ms} ${address}`) continue;
+      told.set(peerId, `${ms} ${address}`);
+      onEvent({ kind: 'latency', peerId, ms, address });
     }
     const current = node.getMultiaddrs();
     const moved = current.join(' ') !== listening;

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isNear, knownPeers } from './peers.ts';
 
 test('candidates tell the newest, and those of whom nothing was heard are the same as before', () => {
@@ -39,3 +39,31 @@ test.each([
   ['/dns4/fd.example/tcp/1', false],
   ['/ip4/192.168.1.7/tcp/4101/p2p/x/p2p-circuit', false],
 ])('%s is in the house: %s', (address, near) => expect(isNear(address)).toBe(near));
+
+describe('near is who is on a link in the house', () => {
+  const [home, abroad] = ['/ip4/192.168.1.7/tcp/4101', '/ip4/203.0.113.9/tcp/4101'];
+  const known = (addresses: string[]) => {
+    const peers = knownPeers(() => 0, () => undefined);
+    peers.hear({ kind: 'found', peerId: 'p', addresses });
+    return { peers, near: () => peers.candidates()[0]?.near };
+  };
+
+  test('whatever else is known of where it is', () => {
+    const { peers, near } = known([home, abroad]);
+    peers.hear({ kind: 'connected', peerId: 'p', address: abroad });
+    expect(near()).toBe(false);
+    peers.hear({ kind: 'disconnected', peerId: 'p', why: 'lost' });
+    expect(near()).toBeUndefined();
+    peers.hear({ kind: 'connected', peerId: 'p', address: home });
+    expect(near()).toBe(true);
+  });
+
+  test('also when another address was found since, and when the link is another one', () => {
+    const { peers, near } = known([]);
+    peers.hear({ kind: 'connected', peerId: 'p', address: home });
+    peers.hear({ kind: 'found', peerId: 'p', addresses: [abroad] });
+    expect(near()).toBe(true);
+    peers.hear({ kind: 'latency', peerId: 'p', ms: 30, address: abroad });
+    expect(near()).toBe(false);
+  });
+});

@@ -7,6 +7,8 @@ type Known = {
   name: string | undefined;
   state: PeerView['state'];
   addresses: string[];
+  /** Where the link leads that is there now; null: none */
+  link: string | null;
   latencyMs: number | null;
   offer: Offer | null;
   lastSeen: number | null;
@@ -38,7 +40,7 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
       connected: peer.state === 'connected',
       latencyMs: peer.latencyMs,
       offer: peer.offer,
-      ...(peer.state === 'connected' && peer.addresses[0] !== undefined ? { near: isNear(peer.addresses[0]) } : {}),
+      ...(peer.state === 'connected' && peer.link !== null ? { near: isNear(peer.link) } : {}),
     };
     candidates.set(peerId, made);
     return made;
@@ -48,6 +50,7 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
       name: undefined,
       state: 'found',
       addresses: [],
+      link: null,
       latencyMs: null,
       offer: null,
       lastSeen: null,
@@ -68,6 +71,7 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
         case 'connected': {
           const peer = at(event.peerId);
           peer.state = 'connected';
+          peer.link = event.address;
           peer.lastSeen = date();
           if (!peer.addresses.includes(event.address)) peer.addresses = [event.address, ...peer.addresses].slice(0, 8);
           return;
@@ -75,6 +79,7 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
         case 'disconnected': {
           const peer = at(event.peerId);
           peer.state = 'away';
+          peer.link = null;
           peer.latencyMs = null;
           return;
         }
@@ -96,6 +101,7 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
         case 'latency': {
           const peer = at(event.peerId);
           peer.latencyMs = event.ms;
+          peer.link = event.address ?? peer.link;
           peer.lastSeen = date();
           return;
         }
@@ -108,7 +114,7 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
     },
     views: () =>
       [...peers]
-        .map(([peerId, { name, ...peer }]) => ({ peerId, name: name ?? shortName(peerId), ...peer }))
+        .map(([peerId, { name, link: _link, ...peer }]) => ({ peerId, name: name ?? shortName(peerId), ...peer }))
         .toSorted((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     candidates: () => Array.from(peers, ([peerId, peer]) => candidate(peerId, peer)),
     get: (peerId) => peers.get(peerId),
@@ -121,7 +127,7 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
       peers = new Map(
         remembered.map(({ peerId, addresses, name }) => [
           peerId,
-          { name, state: 'away' as const, addresses, latencyMs: null, offer: null, lastSeen: null, offerAt: null },
+          { name, state: 'away' as const, addresses, link: null, latencyMs: null, offer: null, lastSeen: null, offerAt: null },
         ]),
       );
     },

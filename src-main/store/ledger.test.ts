@@ -62,6 +62,10 @@ describe('the ledger', () => {
     ]);
     now += 86_400_000;
     expect(ledger.today(peer)).toEqual({ answers: 0, tokens: 0, promptTokens: 0 });
+    // a clock that ran ahead and is put right: what was used that day was used
+    ledger.add(answer({ at: now, tokens: 7 }));
+    now = noon;
+    expect([ledger.today(peer).tokens, ledger.today(other).tokens, open().today(peer).tokens]).toEqual([111, 100, 111]);
   });
 
   test.each<[string, (all: string[]) => string[], number]>([

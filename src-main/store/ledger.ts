@@ -28,6 +28,9 @@ const limits = { bytes: 10 * 1024 * 1024, closed: 4 } as const;
 const line = ledgerEntry.extend({ prev: z.string(), hash: z.string() });
 type Line = z.infer<typeof line>;
 
+/** Days of which it is known what each device used. */
+const countedDays = 8;
+
 /** The last line that was written. */
 const headSchema = z.object({ number: z.number().int().positive(), hash: z.string() });
 type Head = z.infer<typeof headSchema>;
@@ -55,11 +58,14 @@ export function openLedger(path: string, date: () => number): Ledger {
   /** After a cut the chain goes on from what was there: the gap stays visible. */
   let last: (Head & { at?: number }) | undefined = all.at(-1);
   if (known !== undefined && known.number > (last?.number ?? 0)) last = known;
-  let { day, used } = { day: dayOf(date()), used: new Map<string, Used>() };
+  /** By day, the last ones: a clock that ran ahead may be put right. */
+  const days = new Map<string, Map<string, Used>>();
   const count = (entry: LedgerEntry): void => {
-    const now = dayOf(date());
-    if (day !== now) [day, used] = [now, new Map()];
-    if (dayOf(entry.at) !== day) return;
+    const day = dayOf(entry.at);
+    const used = days.get(day) ?? new Map<string, Used>();
+    days.set(day, used);
+    const [oldest] = days.keys();
+    if (days.size > countedDays && oldest !== undefined) days.delete(oldest);
     const before = used.get(entry.peerId) ?? nothing;
     used.set(entry.peerId, {
       answers: before.answers + 1,
@@ -98,10 +104,7 @@ export function openLedger(path: string, date: () => number): Ledger {
         missing: Math.max(0, (head?.number ?? 0) - (entries.at(-1)?.number ?? 0)),
       };
     },
-    today(peerId) {
-      if (dayOf(date()) !== day) return nothing;
-      return used.get(peerId) ?? nothing;
-    },
+    today: (peerId) => days.get(dayOf(date()))?.get(peerId) ?? nothing,
   };
 }
 

@@ -13,7 +13,8 @@ export type NetworkEvent =
   | { kind: 'offer'; peerId: PeerId; offer: Offer }
   /** It was asked, and its offer is still the one that is known. */
   | { kind: 'offer-confirmed'; peerId: PeerId }
-  | { kind: 'latency'; peerId: PeerId; ms: number }
+  /** address: of the link on which that was measured */
+  | { kind: 'latency'; peerId: PeerId; ms: number; address?: string }
   /** Nodes of other swarms seen in the last two minutes. */
   | { kind: 'other-swarms'; count: number }
   /** Our own listening addresses changed. */

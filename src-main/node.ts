@@ -65,6 +65,7 @@ export function createNode(options: NodeOptions): Node {
     () => clock.date(),
     (peerId, name) => options.peers.remember(peerId, { name }),
   );
+  const watching = observing({ clock, log, keeper: options.observed });
   const bounds = limits({ clock, settings: settings.get, usedToday: (peerId) => readAndWritten(ledger.today(peerId)) });
   const lead = leading({
     clock,
@@ -72,6 +73,10 @@ export function createNode(options: NodeOptions): Node {
     log,
     self: () => self(),
     limits: bounds,
+    wrote(model, figures) {
+      watching.own.wrote(model, figures);
+      changed();
+    },
     freeMb: (facts, resting) => freeForModels(machine, facts, resting),
     changed,
   });
@@ -112,6 +117,7 @@ export function createNode(options: NodeOptions): Node {
     facts: roleFacts,
     machine: () => machine,
     network: () => link.network(),
+    speedOf: watching.own.of,
     auto: () => auto.words(),
   });
   const auto = autoRole({
@@ -130,7 +136,6 @@ export function createNode(options: NodeOptions): Node {
     },
     changed,
   });
-  const watching = observing({ clock, log, keeper: options.observed });
   const shots = snapshots({ clock, log, keeper: options.snapshots, view: () => build(), offer: () => offer.offerTo('self') });
   const unwatchHardware = options.hardware.watch((facts) => {
     machine = facts;

@@ -1,5 +1,5 @@
 // The engine's life under the role: started when this machine is to lead, drained and stopped when it is not.
-import type { Chat, ChatRequest } from '../../src-shared/chat.ts';
+import type { AnswerFigures, Chat, ChatRequest } from '../../src-shared/chat.ts';
 import type { EngineFacts } from '../../src-shared/engine.ts';
 import { Failure, isCancel, toFailure } from '../../src-shared/failure.ts';
 import type { ModelInfo } from '../../src-shared/model.ts';
@@ -47,6 +47,8 @@ export type LeadingOptions = {
   /** undefined: nobody has bounds */
   limits?: Limits;
   /** What models may take of this machine now, if these may be put out of memory for them, MiB; null: unknown */
+  /** An answer came to its end here. */
+  wrote?: (model: string, figures: AnswerFigures) => void;
   freeMb?: (engine: EngineFacts | null, resting: readonly ModelInfo[]) => number | null;
   changed: () => void;
 };
@@ -75,7 +77,10 @@ export function leading(options: LeadingOptions): Leading {
   const chat: Chat = async function* served(request, signal) {
     const engine = running?.engine;
     if (engine === undefined) throw missing();
-    yield* reserving(holding, engine.chat)({ ...request, model: modelFor(request) }, signal);
+    for await (const chunk of reserving(holding, engine.chat)({ ...request, model: modelFor(request) }, signal)) {
+      if (chunk.kind === 'done') options.wrote?.(chunk.model, chunk.figures);
+      yield chunk;
+    }
   };
   const modelFor = ({ model }: Pick<ChatRequest, 'model'>): string => {
     const chosen = model ?? models.find(({ loaded }) => loaded)?.name ?? models[0]?.name;

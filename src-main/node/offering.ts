@@ -32,11 +32,23 @@ export type OfferingOptions = {
   facts: () => Omit<RoleFacts, 'leader'>;
   machine: () => HardwareFacts;
   network: () => Network | null;
+  /** How fast this machine writes, tokens/s; null: not measured */
+  speedOf?: (model: string) => number | null;
   /** What role auto says. */
   auto: () => Pick<Offer, 'willing' | 'couldLead'>;
 };
 
-export function offering({ clock, version, settings, lead, facts, machine, network, auto }: OfferingOptions): Offering {
+export function offering({
+  clock,
+  version,
+  settings,
+  lead,
+  facts,
+  machine,
+  network,
+  auto,
+  speedOf = () => null,
+}: OfferingOptions): Offering {
   let announced = { body: '', revision: 0 };
   let told: HardwareFacts | null = null;
   let timer: (() => void) | null = null;
@@ -59,7 +71,10 @@ export function offering({ clock, version, settings, lead, facts, machine, netwo
       hardware: coarseFacts(machine(), told),
       leads: open
         ? {
-            models: lead.models().slice(0, 256).map(withNeed),
+            models: lead
+              .models()
+              .slice(0, 256)
+              .map((model) => ({ ...withNeed(model), tokensPerSecond: speedOf(model.name) })),
             reservedMb: lead.reservedMb(),
             ...lead.admission.offered(whom),
             engine: { kind: engine.kind, device: engine.device, healthy, ...(engine.remote === true ? { remote: true } : {}) },

@@ -43,7 +43,10 @@ test.each([
 describe('near is who is on a link in the house', () => {
   const [home, abroad] = ['/ip4/192.168.1.7/tcp/4101', '/ip4/203.0.113.9/tcp/4101'];
   const known = (addresses: string[]) => {
-    const peers = knownPeers(() => 0, () => undefined);
+    const peers = knownPeers(
+      () => 0,
+      () => undefined,
+    );
     peers.hear({ kind: 'found', peerId: 'p', addresses });
     return { peers, near: () => peers.candidates()[0]?.near };
   };

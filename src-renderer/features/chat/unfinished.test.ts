@@ -11,7 +11,7 @@ const view = (
     self: { role: { actual }, models: [{ name: 'own' }] },
     peers: peers.map(({ state = 'connected', models, paused }) => ({
       state,
-      offer: { leads: models === null ? null : { models: models.map((name) => ({ name })), paused } },
+      offer: { leads: models === null ? null : { models: models.map((name) => ({ name })), engine: {}, paused } },
     })),
   }) as unknown as SwarmView;
 const asks = { kind: 'subordinate', leader: null } as const;

@@ -7,9 +7,13 @@ const view = (actual: string, preferred: string | null = null): SwarmView =>
   ({
     self: { peerId: 'me', name: 'thinkpad', role: { actual: { kind: actual } }, models: [{ name: 'small' }] },
     peers: [
-      { peerId: 's', state: 'connected', offer: { name: 'STUDIO', leads: { models: [{ name: 'big' }], paused: { why: 'busy' } } } },
-      { peerId: 'd', state: 'connected', offer: { name: 'DESK', leads: { models: [{ name: 'small' }, { name: 'big' }] } } },
-      { peerId: 'a', state: 'away', offer: { name: 'ATTIC', leads: { models: [{ name: 'small' }] } } },
+      {
+        peerId: 's',
+        state: 'connected',
+        offer: { name: 'STUDIO', leads: { engine: {}, models: [{ name: 'big' }], paused: { why: 'busy' } } },
+      },
+      { peerId: 'd', state: 'connected', offer: { name: 'DESK', leads: { engine: {}, models: [{ name: 'small' }, { name: 'big' }] } } },
+      { peerId: 'a', state: 'away', offer: { name: 'ATTIC', leads: { engine: {}, models: [{ name: 'small' }] } } },
       { peerId: 'l', state: 'connected', offer: { name: 'LAPTOP', leads: null } },
     ],
     settings: { preferred },

@@ -85,7 +85,10 @@ export function createNode(options: NodeOptions): Node {
     settings,
     machine: () => machine,
     others: options.otherPrograms,
-    leads: () => lead.engine() !== null,
+    wanted() {
+      const { role } = settings.get();
+      return lead.engine() !== null || role === 'leader' ? 'now' : role === 'auto' ? 'perhaps' : 'no';
+    },
     gate: lead.admission,
     changed,
   });
@@ -130,6 +133,7 @@ export function createNode(options: NodeOptions): Node {
     lead,
     engine: options.engine,
     withheld: () => offer.withheld() || pauses.now().mode === 'pause',
+    atPlay: () => pauses.now().pause?.why === 'busy',
     turned: () => {
       applyRole();
       changed();
@@ -185,6 +189,8 @@ export function createNode(options: NodeOptions): Node {
   /** Peers may ask what is not offered. */
   async function* lend(request: ChatRequest, signal: AbortSignal, from: PeerId): AsyncGenerator<ChatChunk> {
     if (offer.withheld()) throw vulnerable();
+    await pauses.known();
+    signal.throwIfAborted();
     yield* lead.admission.chat(request, signal, from);
   }
 
@@ -315,6 +321,7 @@ export function createNode(options: NodeOptions): Node {
   async function lookAtMachine(): Promise<void> {
     try {
       machine = await options.hardware.facts();
+      pauses.look();
       changed();
     } catch (error) {
       log.warn('the hardware could not be looked at', { reason: String(error) });
@@ -348,9 +355,10 @@ export function createNode(options: NodeOptions): Node {
       link.network()?.nudge();
     },
     async start() {
-      await Promise.race([lookAtMachine(), new Promise<void>((resolve) => clock.after(hardwareWaitMs, resolve))]);
+      const looked = lookAtMachine();
+      await Promise.race([looked, new Promise<void>((resolve) => clock.after(hardwareWaitMs, resolve))]);
+      pauses.start(looked);
       await relink();
-      pauses.start();
       publish();
     },
     async stop() {

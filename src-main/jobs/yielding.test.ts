@@ -39,6 +39,18 @@ describe('the battery', () => {
 });
 
 describe('other programs', () => {
+  test('at the very first look: a restart amid a game takes no work of others until it is known to be none', () => {
+    const pauses = settings({ busy: 'pause' });
+    const game = machine(pauses);
+    expect([game(0, { cpu: 0.9 }).mode, game(5, { cpu: 0.9 }).mode, game(10, { cpu: 0.9 }).mode]).toEqual(['pause', 'pause', 'pause']);
+    expect([game(5, { cpu: 0.1 }).mode, game(55, { cpu: 0.1 }).mode, game(5, { cpu: 0.1 }).mode]).toEqual(['pause', 'pause', 'open']);
+    // the start of a program, its own included, is none
+    const start = machine(pauses);
+    expect([start(0, { cpu: 0.9 }).mode, start(5, { cpu: 0.3 }).mode, start(5, { cpu: 0.9 }).mode]).toEqual(['pause', 'open', 'open']);
+    // where it only lowers, nothing is lost by looking twice
+    expect(machine(settings())(0, { cpu: 0.9 }).mode).toBe('open');
+  });
+
   test('count when they last, and are over when it stays quiet', () => {
     const look = machine(settings());
     expect(look(0).busy).toBe(false);

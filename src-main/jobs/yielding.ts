@@ -50,7 +50,7 @@ export function yieldWatch(): YieldWatch {
   const busy = busyWatch();
   return {
     look(facts, { yielding, pausedUntil }) {
-      const isBusy = busy(facts);
+      const isBusy = busy(facts, yielding.busy === 'pause');
       const pause = (why: Pause['why'], until?: number): Yielded => ({
         mode: 'pause',
         pause: { why, ...(until === undefined ? {} : { until }) },
@@ -70,13 +70,15 @@ export function yieldWatch(): YieldWatch {
 }
 
 /** Busy or not, and only after it lasted; null: nobody could tell yet. */
-function busyWatch(): (facts: YieldFacts) => boolean | null {
+function busyWatch(): (facts: YieldFacts, pauses: boolean) => boolean | null {
   let state: boolean | null = null;
+  /** The first look saw it busy, and nothing else was seen since: a restart amid a game, where there is a pause to be lost. */
+  let atFirst = false;
   /** Since when the shares say the opposite of the state. */
   let since: number | null = null;
   let knownAt: number | null = null;
 
-  return ({ now, others: { cpu, gpu } }) => {
+  return ({ now, others: { cpu, gpu } }, pauses) => {
     if (cpu === null && gpu === null) {
       since = null;
       if (knownAt !== null && now - knownAt > unknownAfterMs) state = null;
@@ -84,8 +86,10 @@ function busyWatch(): (facts: YieldFacts) => boolean | null {
     }
     knownAt = now;
     const share = Math.max(cpu ?? 0, gpu ?? 0);
+    if (state === null) atFirst = pauses && share >= busyShare;
     state ??= false;
     const opposite = state ? share < quietShare : share >= busyShare;
+    if (share < busyShare) atFirst = false;
     if (!opposite) since = null;
     else {
       since ??= now;
@@ -94,7 +98,7 @@ function busyWatch(): (facts: YieldFacts) => boolean | null {
         since = null;
       }
     }
-    return state;
+    return state || atFirst;
   };
 }
 

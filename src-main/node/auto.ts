@@ -13,6 +13,8 @@ import type { Leading } from './leading.ts';
 const listEveryMs = 60_000;
 /** An engine that failed is not offered again sooner, ms. */
 const unfitMs = 300_000;
+/** So long a machine that handed over for its owner's game rests from the end of it: games have pauses, and engines take seconds to start, ms. */
+const restMs = 600_000;
 /** A model list for others is no longer than this. */
 const maxCouldLead = 64;
 
@@ -40,6 +42,8 @@ export type AutoOptions = {
   engine: (settings: Settings) => Engine;
   /** Others may not use the engine here, or its owner wants the machine for himself. */
   withheld: () => boolean;
+  /** Its owner is at work with other programs, for which this machine pauses. */
+  atPlay?: () => boolean;
   /** The turn came or went. */
   turned: () => void;
   /** What the offer says changed. */
@@ -55,6 +59,8 @@ export function autoRole(options: AutoOptions): Auto {
   let listedFor: string | undefined;
   let lister: { made: string; engine: Engine } | undefined;
   let unfitUntil = -Infinity;
+  let restsUntil = -Infinity;
+  let toldWilling: boolean | undefined;
   let cancelWake = (): void => {};
   let cancelList = (): void => {};
   let stopped = false;
@@ -68,7 +74,7 @@ export function autoRole(options: AutoOptions): Auto {
   const willing = (): boolean => {
     // one that is not started, too: it would be started only to be withheld
     const asleep = lead.engine() === null && lister?.made === made() ? lister.engine.facts() : null;
-    if (options.withheld() || isWithheld(asleep, settings()) || failed()) return false;
+    if (options.withheld() || isWithheld(asleep, settings()) || failed() || clock.now() < restsUntil) return false;
     // one that is up again after a failure is used, but one that would have to be started waits
     return couldLead().length > 0 && (lead.engine() !== null || clock.now() >= unfitUntil);
   };
@@ -129,6 +135,7 @@ export function autoRole(options: AutoOptions): Auto {
     // another engine has other models
     if (listedFor !== made()) void list();
     if (failed()) unfitUntil = clock.now() + unfitMs;
+    if (options.atPlay?.() === true) restsUntil = clock.now() + restMs;
     const others = options
       .candidates()
       .flatMap(({ connected, local, peerId, offer }) => (connected && !local && offer !== null ? [nodeOf(peerId, offer)] : []));
@@ -144,7 +151,12 @@ export function autoRole(options: AutoOptions): Auto {
     const next = autoStep(state, self, others, clock.now());
     state = next.state;
     cancelWake();
-    if (next.wakeAt !== null) cancelWake = clock.after(Math.max(0, next.wakeAt - clock.now()), look);
+    const wakeAt = Math.min(next.wakeAt ?? Number.POSITIVE_INFINITY, restsUntil > clock.now() ? restsUntil : Number.POSITIVE_INFINITY);
+    if (Number.isFinite(wakeAt)) cancelWake = clock.after(Math.max(0, wakeAt - clock.now()), look);
+    if (toldWilling !== self.willing) {
+      toldWilling = self.willing;
+      options.changed();
+    }
     if (before === state.leads) return;
     log.info(state.leads ? 'nobody fitter leads: it is the turn of this machine' : 'a fitter machine leads: this one steps back');
     options.turned();

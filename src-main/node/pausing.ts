@@ -7,6 +7,10 @@ import { openToAll, yieldWatch, type Yielded } from '../jobs/yielding.ts';
 
 /** As often as the machine's load is measured (hardware/), ms. */
 const lookEveryMs = 5_000;
+/** As often on a machine that might lead soon: a tool of the graphics card for each look would be felt, ms. */
+const perhapsEveryMs = 30_000;
+/** No question waits longer for the first look, ms. */
+const firstLookMs = 10_000;
 
 /** So long a graphics card still shows what an answer took of it, ms. */
 const afterglowMs = 3_000;
@@ -17,7 +21,13 @@ export type Pausing = {
   pause(minutes: number | null, atOnce: boolean): void;
   /** Settings or machine changed. */
   look(): void;
-  start(): void;
+  /**
+   * Looks now, and from now on.
+   * @param machine resolves when the machine was looked at, or cannot be
+   */
+  start(machine: Promise<void>): void;
+  /** Resolves when it is known whether the owner wants the machine for himself; at most 10 s after start(). */
+  known(): Promise<void>;
   stop(): void;
 };
 
@@ -26,15 +36,15 @@ export type PausingOptions = {
   settings: { get(): Settings; update(patch: SettingsPatch): Settings };
   machine: () => HardwareFacts;
   others: OtherPrograms;
-  /** The engine runs, so that somebody might want it. */
-  leads: () => boolean;
+  /** now: this machine leads, or is told to; perhaps: role auto may make it lead */
+  wanted: () => 'now' | 'perhaps' | 'no';
   gate: Pick<Admission, 'yieldTo' | 'idleMs'>;
   changed: () => void;
 };
 
 const nobodyKnows: OtherLoad = { cpu: null, gpu: null };
 
-export function pausing({ clock, settings, machine, others, leads, gate, changed }: PausingOptions): Pausing {
+export function pausing({ clock, settings, machine, others, wanted, gate, changed }: PausingOptions): Pausing {
   const watch = yieldWatch();
   let load = nobodyKnows;
   let current: Yielded = openToAll;
@@ -43,6 +53,7 @@ export function pausing({ clock, settings, machine, others, leads, gate, changed
   let atOnceUntil: number | null = null;
   let cancel = (): void => {};
   let stopped = false;
+  const known = Promise.withResolvers<void>();
 
   const look = (): void => {
     const { yielding, pausedUntil } = settings.get();
@@ -56,13 +67,18 @@ export function pausing({ clock, settings, machine, others, leads, gate, changed
     gate.yieldTo(current);
     changed();
   };
+  /** Whoever might lead knows it before it does, where it would hand over again at once. */
+  const looksAround = (): boolean => {
+    const { busy } = settings.get().yielding;
+    return busy !== 'ignore' && (wanted() === 'now' || (wanted() === 'perhaps' && busy === 'pause'));
+  };
   const round = async (): Promise<void> => {
-    load =
-      leads() && settings.get().yielding.busy !== 'ignore' ? await others.look(machine().load, gate.idleMs() < afterglowMs) : nobodyKnows;
+    load = looksAround() ? await others.look(machine().load, gate.idleMs() < afterglowMs) : nobodyKnows;
     if (stopped) return;
     look();
     const left = (settings.get().pausedUntil ?? Number.POSITIVE_INFINITY) - clock.date();
-    cancel = clock.after(left > 0 ? Math.min(lookEveryMs, left) : lookEveryMs, () => void round());
+    const every = wanted() === 'now' ? lookEveryMs : perhapsEveryMs;
+    cancel = clock.after(left > 0 ? Math.min(every, left) : every, () => void round());
   };
 
   return {
@@ -74,10 +90,19 @@ export function pausing({ clock, settings, machine, others, leads, gate, changed
       settings.update({ pausedUntil });
       look();
     },
-    start: () => void round(),
+    known: () => known.promise,
+    start(looked) {
+      // what the clock and the settings say holds from the first moment
+      look();
+      const first = looked.then(look).then(round);
+      const cancelLate = clock.after(firstLookMs, known.resolve);
+      void first.then(known.resolve);
+      void known.promise.then(cancelLate);
+    },
     stop() {
       stopped = true;
       cancel();
+      known.resolve();
     },
   };
 }

@@ -2,7 +2,17 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { SettingsPatch } from '../../src-shared/settings.ts';
 import { fakeSwarm, type FakeSwarm } from '../fakes/fake-network.ts';
-import { cleanUpNodes, leadsFor, peerOf, question, reading, seen, startTestNode, type TestNodeOptions } from './node-fixtures.ts';
+import {
+  cleanUpNodes,
+  leadsFor,
+  peerOf,
+  question,
+  reading,
+  seen,
+  startTestNode,
+  type TestNode,
+  type TestNodeOptions,
+} from './node-fixtures.ts';
 
 afterEach(cleanUpNodes);
 
@@ -103,6 +113,54 @@ describe('an owner who wants his machine for himself', () => {
     const { failure, text } = await answer.ended;
     expect([failure, text]).toEqual([null, words(40)()]);
     expect(far.engine.asked).toHaveLength(1);
+  });
+
+  describe('and restarts', () => {
+    const insisting = (node: TestNode, on: TestNode) => reading(node.control.ask({ request: question('hi'), peer: on.id })).ended;
+    async function restarted(settings: SettingsPatch, more: Partial<TestNodeOptions>) {
+      const swarm = fakeSwarm();
+      const strong = await leader(swarm);
+      const weak = await asker(swarm, 'weak');
+      await leadsFor(weak, strong);
+      await strong.stop();
+      await seen(weak, (view) => peerOf(view, strong)?.state === 'away');
+      const again = await leader(swarm, settings, { ...more, folder: strong.folder });
+      await leadsFor(weak, again);
+      return { again, weak };
+    }
+
+    test('its pause holds from the first question on, though nobody can tell yet what else runs', async () => {
+      const yielding = { battery: 'ignore', busy: 'lower', hours: [] } as const;
+      const look = () => new Promise<never>(() => undefined);
+      const { again, weak } = await restarted({ yielding, pausedUntil: Date.now() + 3_600_000 }, { otherPrograms: { look } });
+      expect((await insisting(weak, again)).failure).toBe('paused');
+      expect(again.engine.asked).toHaveLength(0);
+    });
+
+    test('on battery: no work of others is taken before the machine was looked at', async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const hardware = { onAc: false, battery: { percent: 50, charging: false } };
+      const yielding = { battery: 'pause', busy: 'ignore', hours: [] } as const;
+      const { again, weak } = await restarted({ yielding }, { hardware, hardwareAfter: promise });
+      const answer = insisting(weak, again);
+      // its owner is not kept waiting
+      expect((await ask(again).ended).failure).toBeNull();
+      resolve();
+      expect((await answer).failure).toBe('paused');
+      expect(again.engine.asked).toHaveLength(1);
+    });
+
+    test('amid a game: no work of others is taken before it was looked for', async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const look = () => promise.then(() => ({ cpu: 0.9, gpu: null }));
+      const yielding = { battery: 'ignore', busy: 'pause', hours: [] } as const;
+      const { again, weak } = await restarted({ yielding }, { otherPrograms: { look } });
+      const answer = insisting(weak, again);
+      expect((await ask(again).ended).failure).toBeNull();
+      resolve();
+      expect((await answer).failure).toBe('paused');
+      expect(again.engine.asked).toHaveLength(1);
+    });
   });
 
   test('on battery, and with other programs at work', async () => {

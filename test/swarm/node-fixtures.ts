@@ -11,7 +11,7 @@ import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { SettingsPatch } from '../../src-shared/settings.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { newSwarmKey, swarmKeyText } from '../../src-main/network/swarm-key.ts';
-import type { Clock, Engine } from '../../src-main/jobs/ports.ts';
+import type { Clock, Engine, OtherPrograms } from '../../src-main/jobs/ports.ts';
 import type { Node } from '../../src-main/node.ts';
 import { fakeEngine, type FakeEngine, type FakeEngineOptions } from '../fakes/fake-engine.ts';
 import { fakeHardware, type FakeHardware } from '../fakes/fake-hardware.ts';
@@ -52,6 +52,10 @@ export type TestNodeOptions = {
   makeEngine?: () => Engine;
   hardware?: Partial<HardwareFacts>;
   clock?: Clock;
+  /** What other programs take; default: nobody can tell. */
+  otherPrograms?: OtherPrograms;
+  /** The machine tells nothing of itself before. */
+  hardwareAfter?: Promise<void>;
   /** The key store was there once and is not now. */
   sealed?: boolean;
 };
@@ -67,10 +71,16 @@ export async function startTestNode({
   makeEngine,
   hardware: machine = {},
   clock = realClock,
+  otherPrograms,
+  hardwareAfter,
   sealed = false,
 }: TestNodeOptions): Promise<TestNode> {
   folders.push(folder);
   const [engine, hardware] = [fakeEngine(played), fakeHardware(machine)];
+  if (hardwareAfter !== undefined) {
+    const { facts } = hardware;
+    hardware.facts = () => hardwareAfter.then(facts);
+  }
   const node = makeNode({
     folder,
     key,
@@ -82,6 +92,7 @@ export async function startTestNode({
     engine: makeEngine ?? (() => engine),
     network: (parts) => swarm.network(parts),
     pairing: swarm.pairing,
+    ...(otherPrograms === undefined ? {} : { otherPrograms }),
     ...(sealed ? { identity: () => Promise.reject(new Failure('identity-sealed', 'The key store is not here.')) } : {}),
   });
   running.add(node);

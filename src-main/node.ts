@@ -189,7 +189,7 @@ export function createNode(options: NodeOptions): Node {
   /** Peers may ask what is not offered. */
   async function* lend(request: ChatRequest, signal: AbortSignal, from: PeerId): AsyncGenerator<ChatChunk> {
     if (offer.withheld()) throw vulnerable();
-    await pauses.known();
+    if (pauses.now().mode !== 'pause') await pauses.known();
     signal.throwIfAborted();
     yield* lead.admission.chat(request, signal, from);
   }

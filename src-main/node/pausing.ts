@@ -94,7 +94,11 @@ export function pausing({ clock, settings, machine, others, wanted, gate, change
     start(looked) {
       // what the clock and the settings say holds from the first moment
       look();
-      const first = looked.then(look).then(round);
+      const first = looked.then(look).then(() => {
+        const around = round();
+        // what only lowers is soon enough known
+        return settings.get().yielding.busy === 'pause' ? around : undefined;
+      });
       const cancelLate = clock.after(firstLookMs, known.resolve);
       void first.then(known.resolve);
       void known.promise.then(cancelLate);

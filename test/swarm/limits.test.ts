@@ -130,7 +130,7 @@ describe('an owner who wants his machine for himself', () => {
     }
 
     test('its pause holds from the first question on, though nobody can tell yet what else runs', async () => {
-      const yielding = { battery: 'ignore', busy: 'lower', hours: [] } as const;
+      const yielding = { battery: 'ignore', busy: 'lower', hours: [] } satisfies SettingsPatch['yielding'];
       const look = () => new Promise<never>(() => undefined);
       const { again, weak } = await restarted({ yielding, pausedUntil: Date.now() + 3_600_000 }, { otherPrograms: { look } });
       expect((await insisting(weak, again)).failure).toBe('paused');
@@ -140,7 +140,7 @@ describe('an owner who wants his machine for himself', () => {
     test('on battery: no work of others is taken before the machine was looked at', async () => {
       const { promise, resolve } = Promise.withResolvers<void>();
       const hardware = { onAc: false, battery: { percent: 50, charging: false } };
-      const yielding = { battery: 'pause', busy: 'ignore', hours: [] } as const;
+      const yielding = { battery: 'pause', busy: 'ignore', hours: [] } satisfies SettingsPatch['yielding'];
       const { again, weak } = await restarted({ yielding }, { hardware, hardwareAfter: promise });
       const answer = insisting(weak, again);
       // its owner is not kept waiting
@@ -153,7 +153,7 @@ describe('an owner who wants his machine for himself', () => {
     test('amid a game: no work of others is taken before it was looked for', async () => {
       const { promise, resolve } = Promise.withResolvers<void>();
       const look = () => promise.then(() => ({ cpu: 0.9, gpu: null }));
-      const yielding = { battery: 'ignore', busy: 'pause', hours: [] } as const;
+      const yielding = { battery: 'ignore', busy: 'pause', hours: [] } satisfies SettingsPatch['yielding'];
       const { again, weak } = await restarted({ yielding }, { otherPrograms: { look } });
       const answer = insisting(weak, again);
       expect((await ask(again).ended).failure).toBeNull();

@@ -1,13 +1,15 @@
 // Electron entry: one instance per home, the node in its own process, the window, the tray. Only wires.
 import { RPCHandler } from '@orpc/server/message-port';
-import { app, dialog, MessageChannelMain, Notification, powerMonitor, type BrowserWindow } from 'electron';
+import { app, dialog, MessageChannelMain, Notification, powerMonitor, shell, type BrowserWindow } from 'electron';
 import i18next from 'i18next';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { chooseLanguage, resources } from '../src-shared/i18n/index.ts';
 import type { SwarmView } from '../src-shared/swarm-view.ts';
 import { appArguments } from './desktop/arguments.ts';
+import { autostart } from './desktop/autostart.ts';
 import { desktopRouter } from './desktop/calls.ts';
 import { failureTeller } from './desktop/failure-teller.ts';
 import { nodeProcess, type NodeProcess } from './desktop/node-process.ts';
@@ -148,6 +150,20 @@ function connect(): void {
   if (window !== null && !window.webContents.isLoading() && isOurPage(window.webContents)) handPorts(window);
 }
 
+/** The installed app starts itself; in a clone the program is Electron, and the folder has to be named. */
+const atLogin = autostart({
+  platform: process.platform,
+  env: process.env,
+  homeFolder: homedir(),
+  program: process.env['APPIMAGE'] ?? process.execPath,
+  args: [...(app.isPackaged ? [] : [path.join(out, '..')]), ...(given.home === undefined ? [] : ['--home', home.data])],
+  items: app,
+});
+
+async function openFolder(): Promise<void> {
+  await shell.openPath(home.data);
+}
+
 /** The tray, the dialogs and the notifications speak the language of the window. */
 function speak(view: SwarmView | null): void {
   if (view === null) return;
@@ -162,7 +178,16 @@ function handPorts(target: BrowserWindow): void {
   if (node === null) return;
   const { port1, port2 } = new MessageChannelMain();
   const { secret } = node;
-  new RPCHandler(desktopRouter({ secret, window: () => window, title: (words) => i18next.t(words), wishes: wishes.listen })).upgrade(port1);
+  new RPCHandler(
+    desktopRouter({
+      secret,
+      window: () => window,
+      title: (words) => i18next.t(words),
+      wishes: wishes.listen,
+      autostart: atLogin,
+      openFolder,
+    }),
+  ).upgrade(port1);
   port1.start();
   target.webContents.postMessage('ports', null, [node.port(), port2]);
 }

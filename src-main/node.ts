@@ -1,6 +1,7 @@
 // THE composition root: connects the rooms and derives the view. It decides nothing itself.
 import type { ChatChunk, ChatRequest } from '../src-shared/chat.ts';
 import type { SecretRequest } from '../src-shared/control.ts';
+import type { DoctorReport } from '../src-shared/doctor.ts';
 import type { FailureShape } from '../src-shared/failure.ts';
 import { Failure, toFailure } from '../src-shared/failure.ts';
 import { unknownHardware } from '../src-shared/hardware.ts';
@@ -10,6 +11,7 @@ import { limits } from './jobs/limits.ts';
 import { asking } from './node/asking.ts';
 import { autoRole } from './node/auto.ts';
 import { controlRouter } from './node/control.ts';
+import { diagnosticReportOf } from './node/diagnosing.ts';
 import { examine, type DoctorFacts } from './node/doctor.ts';
 import { leading } from './node/leading.ts';
 import { linking } from './node/linking.ts';
@@ -290,13 +292,11 @@ export function createNode(options: NodeOptions): Node {
     watch,
     members,
     ledger,
-    async doctor() {
-      return examine({
-        view: build(),
-        listen: troubles.get('listen') ?? null,
-        mdns: troubles.get('mdns') ?? null,
-        ...(await runnable()),
-      });
+    doctor: examined,
+    storage: options.homeFacts.storage,
+    async diagnostics() {
+      const [doctor, storage] = await Promise.all([examined(), options.homeFacts.storage()]);
+      return diagnosticReportOf({ view: build(), doctor, storage, log: options.homeFacts.logTail(), at: clock.date() });
     },
     facts: async () => (machine = await options.hardware.fresh()),
     snapshot(cached) {
@@ -317,6 +317,11 @@ export function createNode(options: NodeOptions): Node {
     }),
     conversations: options.conversations,
   });
+
+  async function examined(): Promise<DoctorReport> {
+    const [listen, mdns] = [troubles.get('listen') ?? null, troubles.get('mdns') ?? null];
+    return examine({ view: build(), listen, mdns, ...(await runnable()) });
+  }
 
   async function lookAtMachine(): Promise<void> {
     try {

@@ -19,6 +19,7 @@ import type { PairingPort } from './node/options.ts';
 import { createNode, type Node } from './node.ts';
 import { openConversations } from './store/conversations/conversations.ts';
 import { removeEntry, writeEntry } from './store/entry-file.ts';
+import { homeFacts } from './store/home-facts.ts';
 import { createHome, type Home } from './store/home.ts';
 import { openIdentity, type Seal } from './store/identity.ts';
 import { openLedger } from './store/ledger.ts';
@@ -96,6 +97,7 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
       keyFormat: { parse: parseSwarmKey, create: newSwarmKey, text: swarmKeyText, fingerprint },
       signing: { crypto, peerIdOf, signer, newRecoveryWords, recoveryIdentity },
       trustFiles: openTrustFiles(home),
+      homeFacts: homeFacts(home),
       ledger: openLedger(home.ledger, () => Date.now()),
       pairing: pairingPort(options, log),
       identity: () => openIdentity(home.identity, options.seal, newIdentity),

@@ -13,6 +13,7 @@ import { peerId } from './peer.ts';
 import { role } from './role.ts';
 import { settingsPatch } from './settings.ts';
 import { swarmSnapshot } from './snapshot.ts';
+import { diagnosticReport, storageFacts } from './upkeep.ts';
 import { swarmView } from './swarm-view.ts';
 
 /** Every failure crosses this door as the error FAILURE with the shape as its data. */
@@ -167,6 +168,9 @@ export const control = {
   /** The whole swarm now; cached: as it was last kept, without looking at anything. Fails with not-found when none was. */
   snapshot: base.input(z.object({ cached: z.boolean().default(false) })).output(swarmSnapshot),
   doctor: base.output(doctorReport),
+  storage: base.output(storageFacts),
+  /** For somebody who helps: no key, no token, nothing that was asked or answered, no names and addresses of machines. */
+  diagnostics: base.output(diagnosticReport),
 };
 export type Control = typeof control;
 /**

@@ -2,6 +2,7 @@
 // The web window has its own implementation of the same calls where that makes sense. No call returns a secret.
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { diagnosticReport } from './upkeep.ts';
 
 /** What the tray, or a notification, asks the window to open. */
 export const desktopWish = z.enum(['new-chat', 'add-device', 'settings']);
@@ -23,6 +24,13 @@ export const desktop = {
   saveRecovery: oc.output(z.boolean()),
   /** Writes the ledger as CSV where the person says. */
   saveLedger: oc.output(z.boolean()),
+  /** Opens a save dialog and writes the files of a report, as they were shown, into one ZIP. false: the person cancelled. */
+  saveReport: oc.input(diagnosticReport).output(z.boolean()),
+  /** Shows the folder of this home's data. false: only the app can. */
+  openFolder: oc.output(z.boolean()),
+  /** Whether Axon starts, hidden, when the person signs in. null: only the app can, or this system has no such thing. */
+  autostart: oc.output(z.boolean().nullable()),
+  setAutostart: oc.input(z.object({ on: z.boolean() })),
   /** http, https and mailto only; anything else is refused. */
   openLink: oc.input(z.object({ url: z.string().max(2000) })),
 };

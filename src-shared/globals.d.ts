@@ -5,3 +5,9 @@ interface AbortSignal {
   readonly reason: any;
   throwIfAborted(): void;
 }
+
+interface TextEncoder {
+  encode(input?: string): Uint8Array<ArrayBuffer>;
+}
+// oxlint-disable-next-line no-var -- a global's type is declared so
+declare var TextEncoder: { new (): TextEncoder };

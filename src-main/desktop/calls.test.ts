@@ -37,7 +37,16 @@ const secret = (request: SecretRequest): Promise<string> => {
   return Promise.resolve(`secret ${request.kind} ${request.id ?? ''}`);
 };
 const calls = () =>
-  createRouterClient(desktopRouter({ secret, window: () => null, title: (words) => words, wishes: async function* () {} }));
+  createRouterClient(
+    desktopRouter({
+      secret,
+      window: () => null,
+      title: (words) => words,
+      wishes: async function* () {},
+      autostart: { on: () => false, set: () => undefined },
+      openFolder: async () => undefined,
+    }),
+  );
 
 test('each secret is written where the person says, for its owner alone, and is no part of the answer', async () => {
   const file = path.join(folder, 'out');

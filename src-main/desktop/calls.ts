@@ -5,12 +5,14 @@ import { open } from 'node:fs/promises';
 import type { SecretRequest } from '../../src-shared/control.ts';
 import { desktop, type DesktopWish } from '../../src-shared/desktop.ts';
 import { toFailure } from '../../src-shared/failure.ts';
+import { zipOf } from '../../src-shared/zip.ts';
+import type { Autostart } from './autostart.ts';
 import { safeOpen } from './safe-open.ts';
 
 /** A key on the clipboard is everybody's who can paste; ux.md: never longer than 60 s. */
 const clipboardMs = 60_000;
 
-export type SaveWords = 'saveKey' | 'saveInvite' | 'saveRecovery' | 'saveLedger';
+export type SaveWords = 'saveReport' | 'saveKey' | 'saveInvite' | 'saveRecovery' | 'saveLedger';
 export type CallsOptions = {
   /** Asks the node's process. */
   secret: (request: SecretRequest) => Promise<string>;
@@ -18,9 +20,12 @@ export type CallsOptions = {
   /** Titles of the save dialogs. */
   title: (save: SaveWords) => string;
   wishes: (signal: AbortSignal | undefined) => AsyncGenerator<DesktopWish>;
+  autostart: Autostart;
+  /** Shows the folder of this home's data. */
+  openFolder: () => Promise<void>;
 };
 
-export function desktopRouter({ secret, window, title, wishes }: CallsOptions) {
+export function desktopRouter({ secret, window, title, wishes, autostart, openFolder }: CallsOptions) {
   const os = implement(desktop);
   const read = async (request: SecretRequest): Promise<string> => {
     try {
@@ -31,12 +36,13 @@ export function desktopRouter({ secret, window, title, wishes }: CallsOptions) {
     }
   };
   /** Asked for only once the person has said where: a recovery code that is made and not kept would end the one before. */
-  const save = async (words: SaveWords, name: string, request: SecretRequest): Promise<boolean> => {
+  const save = (words: SaveWords, name: string, request: SecretRequest): Promise<boolean> => saveWhere(words, name, () => read(request));
+  const saveWhere = async (words: SaveWords, name: string, content: () => Promise<string | Uint8Array>): Promise<boolean> => {
     const parent = window();
     const options = { title: title(words), defaultPath: name, properties: ['showOverwriteConfirmation' as const] };
     const { canceled, filePath } = await (parent === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(parent, options));
     if (canceled || filePath === '') return false;
-    await writePrivate(filePath, await read(request));
+    await writePrivate(filePath, await content());
     return true;
   };
   const copy = async (request: SecretRequest): Promise<void> => {
@@ -57,6 +63,13 @@ export function desktopRouter({ secret, window, title, wishes }: CallsOptions) {
     invitePicture: os.invitePicture.handler(({ input }) => read({ kind: 'invite-picture', id: input.id })),
     saveRecovery: os.saveRecovery.handler(() => save('saveRecovery', 'axon-recovery.txt', { kind: 'recovery' })),
     saveLedger: os.saveLedger.handler(() => save('saveLedger', 'axon-ledger.csv', { kind: 'ledger' })),
+    saveReport: os.saveReport.handler(({ input }) => saveWhere('saveReport', 'axon-report.zip', async () => zipOf(input.files))),
+    openFolder: os.openFolder.handler(async () => {
+      await openFolder();
+      return true;
+    }),
+    autostart: os.autostart.handler(() => autostart.on()),
+    setAutostart: os.setAutostart.handler(({ input }) => autostart.set(input.on)),
     openLink: os.openLink.handler(async ({ input }) => {
       if (!(await safeOpen(input.url))) throw new ORPCError('FORBIDDEN', { message: 'This kind of address is not opened.' });
     }),
@@ -64,7 +77,7 @@ export function desktopRouter({ secret, window, title, wishes }: CallsOptions) {
 }
 
 /** Mode 0600 also when the file was there before: `mode` alone holds only for a new one. */
-async function writePrivate(path: string, text: string): Promise<void> {
+async function writePrivate(path: string, text: string | Uint8Array): Promise<void> {
   const file = await open(path, 'a', 0o600);
   try {
     // some file systems have no modes

@@ -4,6 +4,7 @@ import { implement, ORPCError } from '@orpc/server';
 import { control } from '../../src-shared/control.ts';
 import type { ChatChunk } from '../../src-shared/chat.ts';
 import type { DoctorReport } from '../../src-shared/doctor.ts';
+import type { DiagnosticReport, StorageFacts } from '../../src-shared/upkeep.ts';
 import { isCancel, toFailure } from '../../src-shared/failure.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { SwarmSnapshot } from '../../src-shared/snapshot.ts';
@@ -22,6 +23,8 @@ export type Handled = Owner & {
   log: Log;
   watch(signal: AbortSignal): AsyncIterable<SwarmView>;
   doctor(): Promise<DoctorReport>;
+  storage(): Promise<StorageFacts>;
+  diagnostics(): Promise<DiagnosticReport>;
   facts(): Promise<HardwareFacts>;
   snapshot(cached: boolean): SwarmSnapshot;
   members: Membership;
@@ -152,5 +155,7 @@ export function controlRouter(owner: Handled) {
     facts: os.facts.handler(() => failing(() => owner.facts())),
     snapshot: os.snapshot.handler(({ input }) => failing(() => owner.snapshot(input.cached))),
     doctor: os.doctor.handler(() => failing(() => owner.doctor())),
+    storage: os.storage.handler(() => failing(() => owner.storage())),
+    diagnostics: os.diagnostics.handler(() => failing(() => owner.diagnostics())),
   });
 }

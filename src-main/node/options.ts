@@ -1,4 +1,5 @@
 // What createNode is given: every edge as a port or a factory, so that tests give fakes and entries the real ones.
+import type { StorageFacts } from '../../src-shared/upkeep.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Settings, SettingsPatch } from '../../src-shared/settings.ts';
 import type { Clock, Engine, Log, OtherPrograms, ServedChat } from '../jobs/ports.ts';
@@ -82,6 +83,8 @@ export type NodeOptions = {
   };
   signing: Signing;
   trustFiles: TrustFiles;
+  /** How large this home is, and the end of its log. */
+  homeFacts: { storage(): Promise<StorageFacts>; logTail(): string };
   ledger: Ledger;
   pairing: PairingPort;
   identity: () => Promise<{ key: Uint8Array; kept: 'sealed' | 'file' }>;

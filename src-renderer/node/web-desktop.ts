@@ -1,6 +1,7 @@
 import type { SecretRequest } from '../../src-shared/control.ts';
 import { Failure, failureShape, toFailure } from '../../src-shared/failure.ts';
 import { openableUrl } from '../../src-shared/openable-url.ts';
+import { zipOf } from '../../src-shared/zip.ts';
 import type { DesktopClient } from './link.ts';
 import { download } from './download.ts';
 
@@ -41,6 +42,16 @@ export function webDesktop(target: Window, session: string): DesktopClient {
     invitePicture: async ({ id }) => await (await secret({ kind: 'invite-picture', id })).text(),
     saveRecovery: async () => await save(await secret({ kind: 'recovery' }), 'axon-recovery.txt'),
     saveLedger: async () => await save(await secret({ kind: 'ledger' }), 'axon-ledger.csv'),
+    saveReport: async ({ files }) => {
+      download(target, new Blob([zipOf(files) as Uint8Array<ArrayBuffer>], { type: 'application/zip' }), 'axon-report.zip');
+      return true;
+    },
+    // a page in a browser can neither show a folder nor be started at login
+    openFolder: async () => false,
+    autostart: async () => null,
+    setAutostart: async () => {
+      throw new Failure('not-allowed', 'A browser is not started at login by a page.');
+    },
     openLink: async ({ url }) => {
       const address = openableUrl(url);
       if (address === null) throw new Failure('not-allowed', 'This kind of address is not opened.');

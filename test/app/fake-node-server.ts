@@ -338,6 +338,18 @@ function fakeControl(stage: Stage) {
       throw failure('not-found');
     }),
     doctor: os.doctor.handler(() => ({ checks: [] })),
+    storage: os.storage.handler(() => ({
+      folder: '/home/ada/.local/share/axon',
+      conversations: 1_204_000,
+      models: 98_000_000,
+      logs: 48_000,
+    })),
+    diagnostics: os.diagnostics.handler(() => ({
+      files: [
+        { name: 'node.json', text: '{ "version": "0.1.0" }\n' },
+        { name: 'log.txt', text: 'the node is up\n' },
+      ],
+    })),
   });
 }
 

@@ -6,6 +6,7 @@ import { newRecoveryWords, recoveryIdentity } from '../../src-main/network/words
 import type { NodeOptions } from '../../src-main/node/options.ts';
 import { createNode, type Node } from '../../src-main/node.ts';
 import { openConversations } from '../../src-main/store/conversations/conversations.ts';
+import { homeFacts } from '../../src-main/store/home-facts.ts';
 import { createHome, homePaths } from '../../src-main/store/home.ts';
 import { openIdentity } from '../../src-main/store/identity.ts';
 import { openLedger } from '../../src-main/store/ledger.ts';
@@ -48,6 +49,7 @@ export function makeNode({ folder, key, settings, identity, otherPrograms, ...pa
     keyFormat: { parse: parseSwarmKey, create: newSwarmKey, text: swarmKeyText, fingerprint },
     signing: { crypto, peerIdOf, signer, newRecoveryWords, recoveryIdentity },
     trustFiles: openTrustFiles(home),
+    homeFacts: homeFacts(home),
     ledger: openLedger(home.ledger, () => parts.clock.date()),
     identity: identity ?? (() => openIdentity(home.identity, null, newIdentity)),
     peers: openRememberedPeers(home.remembered),

@@ -1,4 +1,6 @@
-import { Drawer, SegmentedControl, Select, Switch } from '@mantine/core';
+import { Drawer, SegmentedControl, Select, Switch, TextInput } from '@mantine/core';
+import { Search } from 'lucide-react';
+import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { languages } from '../../../src-shared/i18n/index.ts';
@@ -7,6 +9,7 @@ import { useView } from '../../node/index.ts';
 import { About } from './about.tsx';
 import { SavedText } from './saved-text.tsx';
 import { Sharing } from './sharing.tsx';
+import { AtLogin, Diagnostics, ModelsHere, Storage } from './upkeep.tsx';
 import { useSaveSettings } from './use-save-settings.ts';
 import classes from './settings-drawer.module.css';
 
@@ -23,6 +26,20 @@ export function SettingsDrawer({
   members: ReactNode;
 }): ReactNode {
   const { t } = useTranslation('window');
+  const [sought, setSought] = useState('');
+  const all: Part[] = [
+    { title: t('settings.machine'), words: ['name', 'scheme', 'language', 'atLogin'], content: <ThisComputer /> },
+    { title: t('settings.key'), words: ['key'], content: keyCard },
+    { title: t('settings.members'), words: ['members'], content: members },
+    { title: t('settings.engine'), words: ['engineKind', 'model', 'ollamaUrl'], content: <Engine /> },
+    { title: t('settings.modelsHere'), words: ['model'], content: <ModelsHere /> },
+    { title: t('settings.sharing.title'), words: ['sharing.hours', 'sharing.battery', 'sharing.tokensPerDay'], content: <Sharing /> },
+    { title: t('settings.network'), words: ['swarmPort', 'webPort', 'seedDiscovery'], content: <Network /> },
+    { title: t('settings.storage'), words: ['storageConversations', 'storageLogs', 'openFolder'], content: <Storage /> },
+    { title: t('settings.about'), words: ['version', 'addresses', 'identity'], content: <About /> },
+    { title: t('settings.report'), words: ['reportTitle', 'reportText'], content: <Diagnostics /> },
+  ];
+  const shown = all.filter(({ title, words }) => found(sought, [title, ...words.map((word) => t(`settings.${word}`))]));
   return (
     <Drawer
       opened={opened}
@@ -34,26 +51,68 @@ export function SettingsDrawer({
       data-testid="settings"
     >
       <div className={classes.sections}>
-        <Section title={t('settings.machine')}>
-          <Name />
-          <Look />
-        </Section>
-        <Section title={t('settings.key')}>{keyCard}</Section>
-        <Section title={t('settings.members')}>{members}</Section>
-        <Section title={t('settings.engine')}>
-          <Engine />
-        </Section>
-        <Section title={t('settings.sharing.title')}>
-          <Sharing />
-        </Section>
-        <Section title={t('settings.network')}>
-          <Network />
-        </Section>
-        <Section title={t('settings.about')}>
-          <About />
-        </Section>
+        <TextInput
+          type="search"
+          value={sought}
+          onChange={(event) => setSought(event.currentTarget.value)}
+          leftSection={<Search size={15} aria-hidden />}
+          aria-label={t('settings.search')}
+          placeholder={t('settings.search')}
+          data-testid="settings-search"
+        />
+        {shown.length === 0 && <p className={classes.hint}>{t('settings.nothingFound')}</p>}
+        {shown.map(({ title, content }) => (
+          <Section key={title} title={title}>
+            {content}
+          </Section>
+        ))}
       </div>
     </Drawer>
+  );
+}
+
+/** words: keys under `settings` that a search also looks at. */
+type Part = { title: string; words: SettingWord[]; content: ReactNode };
+type SettingWord =
+  | 'addresses'
+  | 'atLogin'
+  | 'engineKind'
+  | 'identity'
+  | 'key'
+  | 'language'
+  | 'members'
+  | 'model'
+  | 'name'
+  | 'ollamaUrl'
+  | 'openFolder'
+  | 'reportText'
+  | 'reportTitle'
+  | 'scheme'
+  | 'seedDiscovery'
+  | 'sharing.battery'
+  | 'sharing.hours'
+  | 'sharing.tokensPerDay'
+  | 'storageConversations'
+  | 'storageLogs'
+  | 'swarmPort'
+  | 'version'
+  | 'webPort';
+
+/** Every word of the search begins somewhere in the texts; accents and case do not count. */
+function found(sought: string, texts: readonly string[]): boolean {
+  const plain = (text: string): string => text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
+  const words = plain(sought).split(/\s+/).filter(Boolean);
+  const all = plain(texts.join(' '));
+  return words.every((word) => all.includes(word));
+}
+
+function ThisComputer(): ReactNode {
+  return (
+    <>
+      <Name />
+      <Look />
+      <AtLogin />
+    </>
   );
 }
 

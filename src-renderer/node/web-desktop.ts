@@ -43,7 +43,7 @@ export function webDesktop(target: Window, session: string): DesktopClient {
     saveRecovery: async () => await save(await secret({ kind: 'recovery' }), 'axon-recovery.txt'),
     saveLedger: async () => await save(await secret({ kind: 'ledger' }), 'axon-ledger.csv'),
     saveReport: async ({ files }) => {
-      download(target, new Blob([zipOf(files) as Uint8Array<ArrayBuffer>], { type: 'application/zip' }), 'axon-report.zip');
+      download(new Blob([zipOf(files) as Uint8Array<ArrayBuffer>], { type: 'application/zip' }), 'axon-report.zip', target);
       return true;
     },
     // a page in a browser can neither show a folder nor be started at login

@@ -186,8 +186,11 @@ export const chatChunk = z.discriminatedUnion('kind', [
    */
   z.object({ kind: z.literal('thinking'), ...written }),
   z.object({ kind: z.literal('text'), ...written }),
-  /** By the asker: the link to the leader broke, and the same answer may come back. Ends with the next text or a seam. */
-  z.object({ kind: z.literal('reconnecting'), leader: machineName }),
+  /**
+   * By the asker: the link to the leader broke, and the same answer may come back. Ends with the next text or a seam.
+   * refused: nobody listens at its address, so its program has ended; known inside the asker only.
+   */
+  z.object({ kind: z.literal('reconnecting'), leader: machineName, refused: z.boolean().optional() }),
   /**
    * By the asker: that machine is out of this answer, after `at` characters (UTF-16 units) were shown; the next `placed` names the one that goes on.
    * at 0: nothing was shown yet, so nothing needs to be said.

@@ -4,12 +4,13 @@ import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
-import { withPeerId } from './address.ts';
+import { parseAddress, withPeerId } from './address.ts';
 import type { Trust } from '../membership/ports.ts';
 import { LinkLost, resuming, type AnswerKey, type Line, type NumberedChunk } from '../swarm/resume.ts';
 import { askOnStream, openingBody } from './chat-client.ts';
 import { chatProtocol, chatWire, type Opening } from './chat-protocol.ts';
 import type { Circle } from './circle.ts';
+import { nobodyListens } from './diagnose.ts';
 import { jsonFrame } from './frames.ts';
 import { askInference } from './inference-protocol.ts';
 import type { PeerNode } from './libp2p-node.ts';
@@ -108,41 +109,68 @@ export function asker({ node, lines, loop, inside, trust, clock }: AskerParts): 
     return true;
   });
 
-  /** A new stream on whatever connection there is now; LinkLost when there is none. */
-  const comeBack = async (peerId: PeerId, signal: AbortSignal): Promise<{ stream: Stream; connection: Connection }> => {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(comeBackMs)]);
-    const connection = await connectionTo(peerId, limit);
+  /** @param host where it was reached before. Throws a LinkLost that says so when its program has ended. */
+  const connectionAgain = async (peerId: PeerId, host: string | undefined, limit: AbortSignal): Promise<Connection> => {
+    const connecting = connectionTo(peerId, limit);
+    if (host === undefined || lines.control(peerId) !== undefined) return connecting;
+    const gone = nobodyListens(loop.addresses(peerId), host);
+    const ended = (): LinkLost => new LinkLost('Nobody listens at the leader any more.', { refused: true });
     try {
-      return { connection, stream: await connection.newStream(chatProtocol, { signal: limit, maxOutboundStreams: chatWire.streams }) };
+      return await Promise.race([connecting, gone.then((yes) => (yes ? Promise.reject(ended()) : connecting))]);
     } catch (error) {
-      signal.throwIfAborted();
-      throw new LinkLost('The link to the leader broke again.', { cause: error });
+      if (!(error instanceof LinkLost) && (await gone)) throw ended();
+      throw error;
     }
   };
 
-  const lineTo = (peerId: PeerId): Line => ({
-    async *ask(request, signal) {
-      const body = openingBody({ ask: request });
-      const bulk = body.byteLength > bulkBytes;
-      const chat = await openChat(peerId, bulk, signal);
-      if (chat === undefined) {
-        yield* numbered(seedAnswer(request, clock, (prompt) => askSeed(peerId, prompt, request.model, signal)));
-        return;
-      }
-      const { stream, connection } = chat;
-      try {
-        yield* askOnStream(stream, body, signal, clock, () => connection.status === 'open');
-      } finally {
-        if (bulk && connection !== lines.control(peerId)) lines.closeWhenIdle(connection);
-      }
-    },
-    async *resume(resume, signal) {
-      if (trust.standing(peerId) === 'revoked') throw new Failure('leader-lost', 'The leader is no member any more.');
-      const { stream, connection } = await comeBack(peerId, signal);
-      yield* askOnStream(stream, openingBody({ resume }), signal, clock, () => connection.status === 'open');
-    },
-    abandon: (key) => unwanted.add(peerId, key),
-  });
+  /** A new stream on whatever connection there is now; LinkLost when there is none. */
+  const comeBack = async (
+    peerId: PeerId,
+    host: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ stream: Stream; connection: Connection }> => {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(comeBackMs)]);
+    try {
+      const connection = await connectionAgain(peerId, host, limit);
+      return { connection, stream: await connection.newStream(chatProtocol, { signal: limit, maxOutboundStreams: chatWire.streams }) };
+    } catch (error) {
+      signal.throwIfAborted();
+      // also when the try took too long: there will be another one
+      throw error instanceof Failure || error instanceof LinkLost
+        ? error
+        : new LinkLost('The link to the leader broke again.', { cause: error });
+    }
+  };
+
+  const lineTo = (peerId: PeerId): Line => {
+    /** Where it was reached last. */
+    let host: string | undefined;
+    return {
+      async *ask(request, signal) {
+        const body = openingBody({ ask: request });
+        const bulk = body.byteLength > bulkBytes;
+        const chat = await openChat(peerId, bulk, signal);
+        if (chat === undefined) {
+          yield* numbered(seedAnswer(request, clock, (prompt) => askSeed(peerId, prompt, request.model, signal)));
+          return;
+        }
+        const { stream, connection } = chat;
+        host = hostOf(connection);
+        try {
+          yield* askOnStream(stream, body, signal, clock, () => connection.status === 'open');
+        } finally {
+          if (bulk && connection !== lines.control(peerId)) lines.closeWhenIdle(connection);
+        }
+      },
+      async *resume(resume, signal) {
+        if (trust.standing(peerId) === 'revoked') throw new Failure('leader-lost', 'The leader is no member any more.');
+        const { stream, connection } = await comeBack(peerId, host, signal);
+        host = hostOf(connection);
+        yield* askOnStream(stream, openingBody({ resume }), signal, clock, () => connection.status === 'open');
+      },
+      abandon: (key) => unwanted.add(peerId, key),
+    };
+  };
 
   return {
     askSeed,
@@ -154,6 +182,15 @@ export function asker({ node, lines, loop, inside, trust, clock }: AskerParts): 
       unwanted.stop();
     },
   };
+}
+
+/** Undefined: it has no address over TCP. */
+function hostOf({ remoteAddr }: Connection): string | undefined {
+  try {
+    return parseAddress(remoteAddr.toString()).host;
+  } catch {
+    return undefined;
+  }
 }
 
 async function* numbered(chunks: AsyncIterable<ChatChunk>): AsyncGenerator<NumberedChunk> {

@@ -1,7 +1,7 @@
 // Why a dial failed, in words: nobody there, not let in, or somebody else. libp2p's own errors do not tell these apart.
 import { connect } from 'node:net';
 import { Failure } from '../../src-shared/failure.ts';
-import type { DialAddress } from './address.ts';
+import { parseAddress, type DialAddress } from './address.ts';
 import type { EpochKey } from '../membership/ports.ts';
 import { acceptedEvent } from './protector.ts';
 
@@ -111,16 +111,47 @@ function messages(error: unknown): string[] {
 }
 
 /** Whether TCP connects within ms. */
-export function tcpAccepts(host: string, port: number, ms = 1500): Promise<boolean> {
+export async function tcpAccepts(host: string, port: number, ms = 1500): Promise<boolean> {
+  return (await tcpAnswer(host, port, ms)) === 'accepts';
+}
+
+/** refuses: the machine is there, and nobody listens on that port. silent: anything else within ms. */
+function tcpAnswer(host: string, port: number, ms: number): Promise<'accepts' | 'refuses' | 'silent'> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
-    const done = (accepted: boolean): void => {
+    const done = (answer: 'accepts' | 'refuses' | 'silent'): void => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(accepted);
+      resolve(answer);
     };
-    const timer = setTimeout(() => done(false), ms);
-    socket.once('connect', () => done(true));
-    socket.once('error', () => done(false));
+    const timer = setTimeout(() => done('silent'), ms);
+    socket.once('connect', () => done('accepts'));
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => done(code === 'ECONNREFUSED' ? 'refuses' : 'silent'));
+  });
+}
+
+/**
+ * Whether a program that was reached at `host` has ended: all its ports there refuse, and no other address of it accepts. An address that
+ * it was not reached at may be anybody's (a container bridge of this machine, a lease that went to somebody else). Never rejects.
+ * @param addresses all that are known of it, as libp2p writes them
+ */
+export function nobodyListens(addresses: readonly string[], host: string, ms = 1000): Promise<boolean> {
+  const known = addresses.flatMap((text) => {
+    try {
+      return parseAddress(text);
+    } catch {
+      return [];
+    }
+  });
+  if (!known.some((one) => one.host === host)) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    let left = known.length;
+    for (const one of known) {
+      void tcpAnswer(one.host, one.port, ms).then((answer) => {
+        left -= 1;
+        if (answer === 'accepts' || (one.host === host && answer !== 'refuses')) resolve(false);
+        else if (left === 0) resolve(true);
+      });
+    }
   });
 }

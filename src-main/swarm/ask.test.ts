@@ -329,6 +329,18 @@ describe('a link that breaks', () => {
     expect(await lateOf(null)).toBeLessThan(reconnectPace.aloneMs + 1001);
   });
 
+  test('of a leader whose program has ended is left at once when somebody else is there', async () => {
+    const refused: ChatChunk = { kind: 'reconnecting', leader: { peerId: 'a', name: '' }, refused: true };
+    const steps: Step[] = [text('x'), link('a'), 100, refused, 3000, lost];
+    const cold = { ...leads, models: [{ name: 'tiny', loaded: false }] };
+    const b = { ...node('b'), offer: { ...(node('b').offer as Offer), leads: cold } };
+    const { chunks, at } = await run(swarm({ a: steps, b: [text('y'), done()] }, { nodes: () => [node('a'), b] }));
+    expect(kinds(chunks)).toBe('placed:a text reconnecting seam placed:b text done');
+    expect(at[3]).toBe(100);
+    const alone = await run(swarm({ a: steps }));
+    expect([kinds(alone.chunks), (alone.error as Failure).code]).toEqual(['placed:a text reconnecting', 'leader-lost']);
+  });
+
   test('before the first text is left at once', async () => {
     const world = swarm({ a: [30, link('a'), 60_000, text('x'), done()], b: [text('y'), done()] });
     const { chunks, at } = await run(world);

@@ -25,6 +25,8 @@ export type Lane = {
   readonly paced: number;
   readonly writingMs: number;
   readonly medianGapMs: number;
+  /** Its link is broken, and its program has ended. */
+  readonly refused: boolean;
   /** Waits for its next chunk. */
   pull(): void;
   /** Says `late` after that long from `since` on. */
@@ -96,12 +98,14 @@ export function lane(
   let paced = 0;
   let writingMs = 0;
   let steady = true;
+  let refused = false;
   let cancel = (): void => undefined;
 
   const note = (chunk: ChatChunk): void => {
     const now = clock.now();
     stage = stageOf(chunk, stage);
     if (stage === 'reconnecting') steady = false;
+    refused = chunk.kind === 'reconnecting' && chunk.refused === true;
     if (chunk.kind === 'began') began = chunk;
     if (chunk.kind === 'queued' || chunk.kind === 'loading' || chunk.kind === 'reading') state = chunk;
     if (stage === 'queued' || stage === 'loading') grantedAt = now;
@@ -155,6 +159,9 @@ export function lane(
     },
     get medianGapMs() {
       return gaps.median();
+    },
+    get refused() {
+      return refused;
     },
     pull() {
       if (stage !== 'reconnecting') since = clock.now();

@@ -118,11 +118,11 @@ function failureOf(heard: Heard, asked: Asked): Failure | null {
   return heard.chunk.kind === 'reconnecting' ? asked.verdict({ ...heard, since: heard.lane.since, slept: false }) : null;
 }
 
-/** What a leader says about placement is not believed. */
+/** What a leader says about placement is not believed, and that it refuses is for the decision here. */
 const relayed: ReadonlySet<ChatChunk['kind']> = new Set(['queued', 'loading', 'reading', 'began', 'thinking', 'text', 'reconnecting']);
 
-function isRelayed({ kind }: ChatChunk): boolean {
-  return relayed.has(kind);
+function isRelayed(chunk: ChatChunk): boolean {
+  return relayed.has(chunk.kind) && !(chunk.kind === 'reconnecting' && chunk.refused === true);
 }
 
 type Asked = {
@@ -185,7 +185,7 @@ function askedLeaders(world: LegWorld, signal: AbortSignal, heard: (heard: Heard
     if (lanes.length > 1) return 0;
     const other = another(one);
     if (other === null) return reconnectPace.aloneMs;
-    if (one.firstTextMs === undefined) return 0;
+    if (one.firstTextMs === undefined || one.refused) return 0;
     const row = other.candidates.find(({ leader }) => leader.peerId === other.leader.peerId);
     return row !== undefined && row.loaded && row.freeSlots > 0 ? reconnectPace.warmMs : reconnectPace.coldMs;
   };

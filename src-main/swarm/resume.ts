@@ -10,6 +10,8 @@ export const resumePace = {
   mostMs: 1000,
   /** A leader keeps an answer for a minute. */
   giveUpMs: 60_000,
+  /** Its port refuses: its program has ended, or is being started again, which takes two seconds or so. */
+  refusedMs: 3000,
   /** Silences in a row over links that work. */
   silences: 2,
 } as const;
@@ -19,10 +21,13 @@ export class LinkLost extends Error {
   override readonly name = 'LinkLost';
   /** Nothing broke: the leader took the question and said nothing at all for too long. */
   readonly silent: boolean;
+  /** Nobody listens at the leader's address any more. */
+  readonly refused: boolean;
 
-  constructor(message: string, options: { silent?: boolean; cause?: unknown } = {}) {
+  constructor(message: string, options: { silent?: boolean; refused?: boolean; cause?: unknown } = {}) {
     super(message, { cause: options.cause });
     this.silent = options.silent === true;
+    this.refused = options.refused === true;
   }
 }
 
@@ -39,8 +44,9 @@ export type Line = {
 };
 
 /**
- * The answer, with `reconnecting` where the link broke. Fails with what the leader says; with not-found when it does not have the answer any
- * more; with leader-lost when it is away for a minute, or sends something that is no continuation.
+ * The answer, with `reconnecting` where the link broke, and once more, `refused`, when nobody listens at the leader's address. Fails with
+ * what the leader says; with not-found when it does not have the answer any more; with leader-lost when it is away for a minute, or refuses
+ * for a moment, or sends something that is no continuation.
  */
 export async function* resuming(
   line: Line,
@@ -51,8 +57,8 @@ export async function* resuming(
 ): AsyncGenerator<ChatChunk> {
   const key = { id: request.id, attempt: request.attempt ?? 0 };
   let next = 0;
-  /** Since when, and for which try, the link is broken. */
-  let broken: { at: number; pause: number } | undefined;
+  /** Since when the link is broken, and the port refuses; the pause before the next try. */
+  let broken: { at: number; pause: number; refusedAt: number | null } | undefined;
   let opened = line.ask(request, signal);
   let resumed = false;
   let silences = 0;
@@ -85,10 +91,17 @@ export async function* resuming(
         if (error instanceof LinkLost && error.silent) silences += 1;
         if (silences >= resumePace.silences) throw new Failure('leader-lost', 'The leader fell silent.', { cause: error });
         if (broken === undefined) {
-          broken = { at: clock.now(), pause: resumePace.firstMs };
+          broken = { at: clock.now(), pause: resumePace.firstMs, refusedAt: null };
           yield { kind: 'reconnecting', leader: { peerId: leader, name: '' } };
         } else if (clock.now() - broken.at >= resumePace.giveUpMs) {
           throw new Failure('leader-lost', 'The link to the leader broke and did not come back.', { cause: error });
+        }
+        if (!(error instanceof LinkLost && error.refused)) broken.refusedAt = null;
+        else if (broken.refusedAt === null) {
+          broken.refusedAt = clock.now();
+          yield { kind: 'reconnecting', leader: { peerId: leader, name: '' }, refused: true };
+        } else if (clock.now() - broken.refusedAt >= resumePace.refusedMs) {
+          throw new Failure('leader-lost', 'The leader has ended: nobody listens at its address any more.', { cause: error });
         }
         await pauseFor(broken.pause, clock, signal);
         broken.pause = Math.min(broken.pause * 1.5, resumePace.mostMs);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chatParameters } from './chat.ts';
 import { engineKind } from './engine.ts';
 import { memberName } from './name.ts';
 import { peerId } from './peer.ts';
@@ -20,6 +21,10 @@ export type PauseHours = z.infer<typeof pauseHours>;
 /** What a leader does for others while its owner may want the machine for himself. */
 export const yielding = z.enum(['pause', 'lower', 'ignore']);
 export type Yielding = z.infer<typeof yielding>;
+
+/** A way to ask that is kept by a name: what the model is told, and how it samples. */
+export const preset = z.object({ name: z.string().trim().min(1).max(60), system: z.string().max(200_000), parameters: chatParameters });
+export type Preset = z.infer<typeof preset>;
 
 export const settings = z.object({
   /** Shown to others; the host name unless changed. */
@@ -54,6 +59,7 @@ export const settings = z.object({
   /** Addresses typed by hand, multiaddrs. */
   addresses: z.array(z.string().max(300)).max(64),
   /** Of window, tray and notifications; undefined: the system's */
+  presets: z.array(preset).max(50).optional(),
   language: z.string().max(20).optional(),
   colorScheme: z.enum(['auto', 'light', 'dark']),
 });

@@ -183,7 +183,7 @@ describe('chat', () => {
     await answer(page, 'done').waitFor();
     expect(await answer(page, 'done').locator('strong').textContent()).toBe('works');
     expect((await page.getByTestId('answer-line').textContent())?.replaceAll('\u00a0', ' ')).toBe(
-      'GPU-DESKTOP · smollm2-135m-instruct · 42 tok/s · first token 0.6 s',
+      'GPU-DESKTOP · smollm2-135m-instruct · 42 tok/s · first token 0.6 s · 312 tokens',
     );
     await page.getByTestId('answer-line').click();
     const why = await page.getByTestId('answer-why').textContent();

@@ -7,7 +7,7 @@ import { format } from '../../ui/index.ts';
 import { Route, useWriters } from './route.tsx';
 import classes from './answer.module.css';
 
-/** "GPU-DESKTOP · smollm2 · 42 tok/s · first token 0.6 s"; a click tells why that machine. length: of its text */
+/** "GPU-DESKTOP · smollm2 · 42 tok/s · first token 0.6 s · 312 tokens"; a click tells why that machine. length: of its text */
 export function AnswerLine({ answer, length }: { answer: NonNullable<Message['answer']>; length: number }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const { placement, figures } = answer;
@@ -19,6 +19,7 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
       ? null
       : t('chat.rate', { rate: format.rate(figures.tokensPerSecond, i18n.language) }),
     figures === null ? null : t('chat.firstToken', { time: format.milliseconds(figures.timeToFirstTokenMs, i18n.language) }),
+    figures === null ? null : t('chat.tokenCount', { count: figures.tokens }),
   ].filter((part) => part !== null);
   if (parts.length === 0) return null;
   const line = parts.join(' · ');

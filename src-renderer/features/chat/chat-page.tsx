@@ -8,6 +8,8 @@ import { chat, useChat } from './chat.ts';
 import { Composer } from './composer.tsx';
 import { whoAnswers } from './who-answers.ts';
 import { Messages } from './messages.tsx';
+import { somethingOnTop } from './on-top.ts';
+import { Shortcuts } from './shortcuts.tsx';
 import { RetryMenuSlot } from './slots.ts';
 import type { AskedOf, PickerSlot, RetrySlot } from './slots.ts';
 import { Announcer } from './announcer.tsx';
@@ -56,6 +58,7 @@ export function ChatPage({ picker, retryMenu, nextStep }: { picker: PickerSlot; 
         <Composer blocked={blocked} picker={picker({ model, machine }, pick)} />
       </div>
       <Announcer />
+      <Shortcuts />
     </section>
   );
 }
@@ -88,11 +91,6 @@ function useBlocked(): string | null {
   if (!linked) return t('chat.blockedLost');
   if (kind !== 'none') return null;
   return actual === 'starting' ? t('chat.blockedStarting') : t('chat.blockedNobody');
-}
-
-/** A dialog, menu or list that Esc closes; hidden ones may stay in the page. */
-function somethingOnTop(): boolean {
-  return [...document.querySelectorAll('[role="dialog"],[role="menu"],[role="listbox"]')].some((element) => element.checkVisibility());
 }
 
 /** Esc stops, unless something on top wants it. Drafts are saved before the page goes. */

@@ -4,7 +4,9 @@ import { useEffect, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chat, useChat } from './chat.ts';
+import { ContextMeter, ContextNotice, useContextUse } from './context-meter.tsx';
 import { unsaved } from './state.ts';
+import { Tune } from './tune.tsx';
 import classes from './composer.module.css';
 
 /** Where a question is written. Enter sends, Shift+Enter makes a line; `blocked` says why sending has to wait (the text is kept). */
@@ -16,6 +18,7 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
   const box = useRef<HTMLTextAreaElement>(null);
   // The banner above says why; the words come here once somebody tries.
   const [tried, setTried] = useState(false);
+  const use = useContextUse(text);
   const sendable = text.trim() !== '' && !running && blocked === null;
 
   // The box gets the focus whenever another conversation is opened.
@@ -24,6 +27,15 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
   }, [key]);
 
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
+    if (event.key === 'ArrowUp' && text === '' && !event.nativeEvent.isComposing) {
+      // The last question is there to be mended.
+      const edits = document.querySelectorAll<HTMLElement>('[data-testid=edit-question]:not([data-disabled])');
+      const last = [...edits].at(-1);
+      if (last === undefined) return;
+      event.preventDefault();
+      last.click();
+      return;
+    }
     // A composing input method uses Enter for itself.
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
@@ -43,6 +55,7 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
           {blocked}
         </p>
       )}
+      {use !== null && <ContextNotice use={use} />}
       <div className={classes.box}>
         <textarea
           ref={box}
@@ -60,6 +73,8 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
         />
         <div className={classes.foot}>
           <div className={classes.picker}>{picker}</div>
+          {use !== null && <ContextMeter use={use} />}
+          <Tune />
           <span className={classes.hint}>{t('chat.keys')}</span>
           {running ? (
             <ActionIcon

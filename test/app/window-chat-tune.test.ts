@@ -1,0 +1,163 @@
+// What a chat is asked with, how full it is, and its keys; and how smoothly an answer streams.
+import type { Page } from 'playwright';
+import { afterAll, expect, test } from 'vitest';
+import { p90, report } from '../report.ts';
+import { expectAccessible } from './browser.ts';
+import { answer, ask, chatWindows } from './chat-window.ts';
+import { done, gpuDesktop, laptopView, placed } from './fake-node-server.ts';
+
+const open = chatWindows();
+const figures = report('window');
+afterAll(() => void figures.write());
+
+test.each(['light', 'dark'] as const)('a prompt and parameters are kept with the chat, and by a name for others; %s', async (scheme) => {
+  const { page, node, faults } = await open({ scheme });
+  await page.getByTestId('tune').click();
+  await page.getByTestId('tune-system').fill('Answer in verse.');
+  await page.getByTestId('tune-temperature').fill('0.3');
+  await page.getByTestId('tune-seed').fill('7');
+  await page.getByTestId('preset-name').fill('Poet');
+  await page.keyboard.press('Enter');
+  await expect
+    .poll(() => node.view().settings.presets)
+    .toEqual([{ name: 'Poet', system: 'Answer in verse.', parameters: { temperature: 0.3, seed: 7 } }]);
+  await expectAccessible(page, `tune ${scheme}`);
+  await page.keyboard.press('Escape');
+  await ask(page, 'Hello');
+  await answer(page, 'done').waitFor();
+  const [kept] = node.conversations.values();
+  expect(kept).toMatchObject({ system: 'Answer in verse.', parameters: { temperature: 0.3, seed: 7 } });
+  await page.getByTestId('tune').click();
+  await page.getByTestId('tune-reset').click();
+  await expect.poll(() => kept?.parameters).toEqual({});
+  await page.getByTestId('presets').click();
+  await page.getByRole('menuitem', { name: 'Poet', exact: true }).click();
+  await expect.poll(() => kept?.system).toBe('Answer in verse.');
+  expect(faults).toEqual([]);
+});
+
+test('says how full the chat is, warns from 80 %, and says when it is full', async () => {
+  const peer = gpuDesktop();
+  const leads = peer.offer?.leads;
+  const models = leads?.models.map((model) => ({ ...model, contextLength: 1000 }));
+  const view = laptopView({ peers: [{ ...peer, offer: { ...peer.offer, leads: { ...leads, models } } as typeof peer.offer }] });
+  const { page, node } = await open({ view });
+  const filled = (promptTokens: number) => () => [
+    placed(),
+    { kind: 'text' as const, text: 'So.' },
+    {
+      kind: 'done' as const,
+      reason: 'stop' as const,
+      model: 'smollm2-135m-instruct',
+      figures: { tokens: 100, promptTokens, tokensPerSecond: 9, timeToFirstTokenMs: 9 },
+    },
+  ];
+  const meter = page.getByTestId('context-meter');
+  node.script(filled(300));
+  await ask(page, 'One');
+  await expect.poll(() => meter.textContent()).toBe('40%');
+  expect(await page.getByTestId('context-notice').count()).toBe(0);
+  node.script(filled(750));
+  await ask(page, 'Two');
+  await expect.poll(() => meter.textContent()).toBe('85%');
+  expect(await page.getByTestId('context-notice').textContent()).toContain('nearly full');
+  await expectAccessible(page, 'nearly full');
+  node.script(filled(950));
+  await ask(page, 'Three');
+  await expect.poll(() => page.getByTestId('context-notice').textContent()).toContain('longer than the model can read');
+  await page.getByTestId('context-notice').getByRole('button').click();
+  await page.getByTestId('chat-empty').waitFor();
+});
+
+test('keys: search, model, a new chat, the last question, the list of keys', async () => {
+  const { page, node } = await open();
+  node.script(() => [placed(), { kind: 'text', text: 'So.' }, done()]);
+  await ask(page, 'First');
+  await answer(page, 'done').waitFor();
+  await page.keyboard.press('ArrowUp');
+  await expect.poll(() => page.getByTestId('edit-box').inputValue()).toBe('First');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('ControlOrMeta+k');
+  await expect.poll(() => focused(page)).toBe('search');
+  await page.getByTestId('log').focus();
+  await page.keyboard.press('/');
+  await expect.poll(() => focused(page)).toBe('composer');
+  expect(await page.getByTestId('composer').inputValue()).toBe('');
+  await page.keyboard.press('ControlOrMeta+l');
+  await page.getByRole('option', { name: /^Auto/ }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByTestId('log').focus();
+  await page.keyboard.press('?');
+  await page.getByTestId('shortcut-sheet').waitFor();
+  await expectAccessible(page, 'keys');
+  await page.keyboard.press('Escape');
+  await page.getByTestId('shortcut-sheet').waitFor({ state: 'detached' });
+  await page.keyboard.press('Alt+n');
+  await page.getByTestId('chat-empty').waitFor();
+});
+
+const focused = (page: Page): Promise<string | null> => page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? null);
+
+test('2,000 pieces at 100 a second: drawn soon, without long tasks, and the heap stays flat', async () => {
+  const { page, node } = await open();
+  const words = (run: number): string[] => Array.from({ length: 2000 }, (_, at) => `w${run}.${at}${at % 25 === 24 ? '\n\n' : ' '}`);
+  let run = 0;
+  node.script(() => [placed(), ...words(++run).flatMap((text) => [{ kind: 'text' as const, text }, { wait: 10 }]), done(2000)]);
+  const session = await page.context().newCDPSession(page);
+  const heap = async (): Promise<number> => {
+    await session.send('HeapProfiler.collectGarbage');
+    return (await session.send('Runtime.getHeapUsage')).usedSize / 1e6;
+  };
+  // When a piece came to the page, and when its text was there to be drawn.
+  await page.evaluate(() => {
+    const seen = { tasks: [] as number[], first: 0, asked: 0 };
+    Object.assign(window, { seen });
+    new PerformanceObserver((entries) => seen.tasks.push(...entries.getEntries().map(({ duration }) => duration))).observe({
+      entryTypes: ['longtask'],
+    });
+  });
+  const before = await heap();
+  await ask(page, 'Much');
+  await answer(page, 'done').waitFor({ timeout: 120_000 });
+  const tasks = await page.evaluate(() => (window as unknown as { seen: { tasks: number[] } }).seen.tasks);
+  const after = await heap();
+  expect(((await answer(page, 'done').textContent()) ?? '').replaceAll(/\s/g, '')).toContain(words(1).join('').replaceAll(/\s/g, ''));
+  figures.row({ name: 'streaming 100 tok/s x 2,000: tasks over 50 ms', value: tasks.length, unit: 'tasks' });
+  figures.row({
+    name: 'streaming 100 tok/s x 2,000: longest task (p90 of those over 50 ms)',
+    value: tasks.length === 0 ? 0 : p90(tasks),
+    unit: 'ms',
+    limit: 100,
+  });
+  figures.row({ name: 'streaming 100 tok/s x 2,000: heap growth', value: after - before, unit: 'MB', limit: 30 });
+});
+
+test('the first piece is drawn soon after it came', async () => {
+  const { page, node } = await open();
+  const times: number[] = [];
+  for (let run = 0; run < 5; run++) {
+    let sent = 0;
+    const go = Promise.withResolvers<void>();
+    node.script(() => [placed(), { until: go.promise }, { kind: 'text', text: `first word ${run}` }, { hold: true }]);
+    await ask(page, `Question ${run}`);
+    await page.locator('[data-phase=placed]').waitFor();
+    const drawn = page.evaluate(
+      (words) =>
+        new Promise<number>((resolve) => {
+          const look = (): void => {
+            if (document.body.textContent?.includes(words)) requestAnimationFrame(() => resolve(Date.now()));
+            else requestAnimationFrame(look);
+          };
+          look();
+        }),
+      `first word ${run}`,
+    );
+    sent = Date.now();
+    go.resolve();
+    times.push((await drawn) - sent);
+    await page.keyboard.press('Escape');
+    await answer(page, 'stopped').nth(run).waitFor();
+  }
+  figures.row({ name: 'first piece: from the node to drawn, p90 of 5', value: p90(times), unit: 'ms', limit: 150 });
+  expect(times).toHaveLength(5);
+});

@@ -8,7 +8,8 @@ export const chatLimits = {
   messages: 2000,
   textBytes: 8 * 1024 * 1024,
   stops: 16,
-  tokens: 131_072,
+  /** Ids of an answer so far; a longer one goes on from its text. With every other part of a request they stay within jsonLimits.items (network/). */
+  tokens: 90_000,
   /** Of one question, at all leaders together. */
   attempts: 1000,
   /** UTF-16 units of what a model thought that are kept with its answer; more is not, and the answer goes on. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatChunk } from '../../src-shared/chat.ts';
+import { chatLimits, type ChatChunk } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { Offer } from '../../src-shared/peer.ts';
 import {
@@ -64,6 +64,18 @@ describe('a question through the swarm', () => {
     expect(chunks[3]).toMatchObject({ at: 0 });
     expect(world.asked[1]?.request).toMatchObject({ parameters: { maxTokens: 10 } });
     expect(world.asked[1]?.request.continued).toBeUndefined();
+  });
+
+  test('an answer of more tokens than a question may carry goes on from its text', async () => {
+    const began: ChatChunk = { kind: 'began', model: 'tiny', digest: 'f', build: 'b' };
+    const much = Array.from({ length: chatLimits.tokens / 2 }, (_, at) => at);
+    const part = { ...text('x'), tokens: much } as ChatChunk;
+    const world = swarm({ a: [began, part, part, lost], b: [text('y'), done()], c: [text('z'), done()] });
+    await run(world);
+    expect(world.asked[1]?.request.continued?.tokens?.ids).toHaveLength(chatLimits.tokens);
+    const more = swarm({ a: [began, part, part, { ...text('x'), tokens: [1] } as ChatChunk, lost], b: [text('y'), done()] });
+    await run(more);
+    expect(more.asked[1]?.request.continued).toEqual({ text: 'xxx' });
   });
 
   test('the tokens of thoughts go along with the text that came after them, and no others', async () => {

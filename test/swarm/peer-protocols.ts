@@ -46,7 +46,7 @@ const figures = fc.record({
   promptTokens: rarely(fc.nat()),
 });
 const chunk = fc.oneof(
-  fc.record({ kind: fc.constant('text'), text, tokens: rarely(fc.array(fc.nat(), { maxLength: 5 })) }),
+  fc.record({ kind: fc.constantFrom('text', 'thinking'), text, tokens: rarely(fc.array(fc.nat(), { maxLength: 5 })) }),
   fc.record({ kind: fc.constant('began'), model: text, digest: fc.constant('f'), build: fc.constant('b') }),
   fc.record({ kind: fc.constant('queued'), position: fc.integer({ min: 1, max: 16 }), etaMs: rarely(fc.nat()) }),
   fc.record({ kind: fc.constant('loading'), model: text, progress: rarely(fc.constant(0.5)) }),

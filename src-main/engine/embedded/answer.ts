@@ -44,10 +44,11 @@ export type Question = {
  */
 export async function answer(loaded: LoadedModel, question: Question, signal: AbortSignal, events: AnswerEvents): Promise<AnswerEnd> {
   const { messages, parameters, begun } = question;
+  refuseTooLong(loaded, question);
   const ids = begun === undefined ? undefined : tokensOf(loaded, begun);
   // From tokens, the whole answer is made again with its first tokens given; from text, the text is part of the prompt.
   const history = toHistory(messages, ids === undefined ? begun?.text : undefined);
-  const prompt = promptTokens(loaded, history, messages);
+  const prompt = promptTokens(loaded, history);
   const limit = loaded.contextLength - prompt.length - 4 - (ids?.length ?? 0);
   if (limit < 1) return { reason: 'length', tokens: 0, promptTokens: prompt.length, tokensPerSecond: 0 };
   const slot = await takeSlot(loaded, signal, (slots) => mostInCommon(slots, prompt));
@@ -182,10 +183,16 @@ function toHistory(messages: readonly ChatMessage[], open?: string): ChatHistory
 
 type Tokens = Parameters<Slot['gated']['sequence']['compareContextTokens']>[0];
 
-/** The prompt as the model's own chat template writes it. */
-function promptTokens(loaded: LoadedModel, history: readonly ChatHistoryItem[], messages: readonly ChatMessage[]): Tokens {
-  const bytes = messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
+/** Before anything is tokenized, which holds the whole child up: what no context could hold, by its bytes and its ids, goes no further. */
+function refuseTooLong(loaded: LoadedModel, { messages, begun }: Question): void {
+  const bytes = messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), Buffer.byteLength(begun?.text ?? ''));
   if (bytes > loaded.contextLength * maxBytesPerToken) throw tooLong(loaded, `about ${Math.round(bytes / 4)}`);
+  const ids = begun?.ids?.length ?? 0;
+  if (ids >= loaded.contextLength) throw tooLong(loaded, `more than ${ids}`);
+}
+
+/** The prompt as the model's own chat template writes it. */
+function promptTokens(loaded: LoadedModel, history: readonly ChatHistoryItem[]): Tokens {
   const chatHistory: ChatHistoryItem[] = history.at(-1)?.type === 'model' ? [...history] : [...history, { type: 'model', response: [] }];
   const tokens = loaded.wrapper.generateContextState({ chatHistory }).contextText.tokenize(loaded.model.tokenizer);
   if (tokens.length > loaded.contextLength - minAnswerTokens) throw tooLong(loaded, String(tokens.length));

@@ -1,5 +1,9 @@
 import { z } from 'zod';
 
+/** What a model can besides writing; of the model itself, whatever Axon uses of it. */
+export const modelCapability = z.enum(['tools', 'vision', 'thinking']);
+export type ModelCapability = z.infer<typeof modelCapability>;
+
 /** A model that an engine can run. `name` is what people type; equal names on two machines mean the same model to placement. */
 export const modelInfo = z.object({
   name: z.string().min(1).max(200),
@@ -15,5 +19,9 @@ export const modelInfo = z.object({
   digest: z.string().max(128).optional(),
   /** Such as "Q4_1", when known. */
   quantization: z.string().max(40).optional(),
+  /** How many parameters it has, as its makers write it: "135M", "3.2B", "8x7B". */
+  parameters: z.string().max(20).optional(),
+  /** undefined: nobody can tell */
+  capabilities: z.array(modelCapability).max(modelCapability.options.length).optional(),
 });
 export type ModelInfo = z.infer<typeof modelInfo>;

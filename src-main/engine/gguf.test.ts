@@ -21,10 +21,11 @@ const header = (keys: number | bigint, tensors: number | bigint = 1, version = 3
 
 const words = entry('tokenizer.ggml.tokens', 9, Buffer.concat([u32(8), u64(2), text('a'), text('b')]));
 const whole = Buffer.concat([
-  header(6),
+  header(7),
   entry('general.architecture', 8, text('llama')),
   entry('general.name', 8, text('Tiny')),
   words,
+  entry('general.size_label', 8, text('135M')),
   entry('llama.context_length', 4, u32(8192)),
   entry('llama.rope.freq_base', 6, u32(0x47c35000)),
   entry('general.file_type', 4, u32(3)),
@@ -32,7 +33,24 @@ const whole = Buffer.concat([
 
 describe('parseGgufHeader', () => {
   test('reads the facts, passing over arrays and floats', () => {
-    expect(parseGgufHeader(whole)).toEqual({ architecture: 'llama', name: 'Tiny', contextLength: 8192, quantization: 'Q4_1' });
+    expect(parseGgufHeader(whole)).toEqual({
+      architecture: 'llama',
+      name: 'Tiny',
+      contextLength: 8192,
+      quantization: 'Q4_1',
+      parameters: '135M',
+      capabilities: undefined,
+    });
+  });
+
+  test.each([
+    ['{% for message in messages %}{{ message.content }}{% endfor %}', []],
+    ['{%- if tools %}{{ tools | tojson }}{% endif %}', ['tools']],
+    ['{%- if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>{%- endif %}', ['thinking']],
+    ['{%- if tools %}# Tools{% endif %}{{ "<think>" }}', ['tools', 'thinking']],
+  ])('tells by its chat template what a model can: %s', (template, capabilities) => {
+    const bytes = Buffer.concat([header(3), words, entry('tokenizer.chat_template', 8, text(template))]);
+    expect(parseGgufHeader(bytes)).toMatchObject({ capabilities });
   });
 
   test('tells what it can when the bytes end early', () => {

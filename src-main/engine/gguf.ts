@@ -1,6 +1,7 @@
 // Reads the few facts of a model file's header that people see. The file may be damaged or hostile: every count is bounded.
 import { open } from 'node:fs/promises';
 import { Failure } from '../../src-shared/failure.ts';
+import type { ModelCapability } from '../../src-shared/model.ts';
 
 export type GgufFacts = {
   architecture: string | undefined;
@@ -10,6 +11,10 @@ export type GgufFacts = {
   contextLength: number | undefined;
   /** "Q4_1"; undefined when the file does not say, or says a number we do not know */
   quantization: string | undefined;
+  /** general.size_label: "135M" */
+  parameters: string | undefined;
+  /** By its chat template; undefined: it has none, or none was found. What a model sees is in a file of its own (mmproj), so never `vision`. */
+  capabilities: ModelCapability[] | undefined;
 };
 
 // Layout and value types: ggml docs/gguf.md, version 3 (2 differs in nothing that is read here).
@@ -22,8 +27,13 @@ const maxTensors = 1_000_000;
 const maxKeys = 100_000;
 const maxKeyBytes = 65_535;
 const maxStringBytes = 16 * 1024 * 1024;
-/** Facts stand before the vocabulary in every known writer; what comes later is not looked for. */
-const headerBytes = 256 * 1024;
+/** Most facts stand before the vocabulary, and the chat template behind it, which takes 1 to 10 MB; what comes later is not looked for. */
+const headerBytes = { facts: 256 * 1024, template: 32 * 1024 * 1024 } as const;
+// What templates call the tools they are given, and how they mark or ask for thoughts (Qwen, DeepSeek, Granite, gpt-oss, Magistral).
+const marks: readonly (readonly [ModelCapability, RegExp])[] = [
+  ['tools', /\btools?\b/],
+  ['thinking', /<think>|\bthinking\b|enable_thinking|reasoning_content|\[THINK\]|<\|channel\|>/],
+];
 
 // llama.h, enum llama_ftype: general.file_type
 const fileTypes: Readonly<Record<number, string>> = {
@@ -63,19 +73,20 @@ const fileTypes: Readonly<Record<number, string>> = {
 };
 
 /**
- * Reads at most 256 KiB of `file`. Fails with model-broken when it is no GGUF of version 2 or 3 or its counts are absurd,
+ * Reads at most 32 MiB of `file`, of most files as much as its vocabulary takes. Fails with model-broken when it is no GGUF of version 2 or 3 or its counts are absurd,
  * with model-missing when there is no such file.
  */
 export async function readGguf(file: string): Promise<GgufFacts> {
-  return parseGgufHeader(await readStart(file));
+  const facts = parseGgufHeader(await readStart(file, headerBytes.facts));
+  return facts.capabilities === undefined ? parseGgufHeader(await readStart(file, headerBytes.template)) : facts;
 }
 
-async function readStart(file: string): Promise<Buffer> {
+async function readStart(file: string, most: number): Promise<Buffer> {
   try {
     const handle = await open(file, 'r');
     try {
-      const buffer = Buffer.alloc(headerBytes);
-      const { bytesRead } = await handle.read(buffer, 0, headerBytes, 0);
+      const buffer = Buffer.alloc(Math.min(most, (await handle.stat()).size));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
       return buffer.subarray(0, bytesRead);
     } finally {
       await handle.close();
@@ -104,12 +115,16 @@ function factsOf(values: ReadonlyMap<string, string | number>): GgufFacts {
   const name = values.get('general.name');
   const contextLength = values.get(`${String(architecture)}.context_length`);
   const fileType = values.get('general.file_type');
+  const size = values.get('general.size_label');
+  const template = values.get('tokenizer.chat_template');
   return {
     architecture: typeof architecture === 'string' ? architecture : undefined,
     name: typeof name === 'string' ? name.slice(0, 200) : undefined,
     contextLength:
       typeof contextLength === 'number' && contextLength > 0 && Number.isSafeInteger(contextLength) ? contextLength : undefined,
     quantization: typeof fileType === 'number' ? fileTypes[fileType] : undefined,
+    parameters: typeof size === 'string' && size !== '' && size.length <= 20 ? size : undefined,
+    capabilities: typeof template === 'string' ? marks.flatMap(([can, mark]) => (mark.test(template) ? [can] : [])) : undefined,
   };
 }
 
@@ -155,19 +170,25 @@ function skipArray(bytes: Buffer, at: number): number | undefined {
   if (type !== typeString) throw broken(`array of type ${type} is not known`);
   let end = at + 12;
   for (let index = 0n; index < count; index++) {
-    const item = readString(bytes, end, maxStringBytes);
-    if (item === undefined) return undefined;
-    end = item.end;
+    const next = textEnd(bytes, end, maxStringBytes);
+    if (next === undefined) return undefined;
+    end = next;
   }
   return end;
 }
 
 function readString(bytes: Buffer, at: number, limit: number): { content: string; end: number } | undefined {
+  const end = textEnd(bytes, at, limit);
+  return end === undefined ? undefined : { content: bytes.toString('utf8', at + 8, end), end };
+}
+
+/** undefined: the bytes end before the text does. */
+function textEnd(bytes: Buffer, at: number, limit: number): number | undefined {
   if (at + 8 > bytes.length) return undefined;
   const length = bytes.readBigUInt64LE(at);
   if (length > limit) throw broken(`it claims a text of ${length} bytes`);
   const end = at + 8 + Number(length);
-  return end > bytes.length ? undefined : { content: bytes.toString('utf8', at + 8, end), end };
+  return end > bytes.length ? undefined : end;
 }
 
 function broken(why: string): Failure {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { toFailure } from '../../src-shared/failure.ts';
 import type { Failure } from '../../src-shared/failure.ts';
+import type { ModelCapability } from '../../src-shared/model.ts';
 import { readGguf } from './gguf.ts';
 import type { GgufFacts } from './gguf.ts';
 
@@ -15,6 +16,8 @@ export type ModelFile = {
   sizeBytes: number;
   contextLength: number | undefined;
   quantization: string | undefined;
+  parameters: string | undefined;
+  capabilities: ModelCapability[] | undefined;
   /** SHA-256, hex; undefined until it is known */
   digest: string | undefined;
   /** Set when the header cannot be read: the model is listed nowhere, but asking for it says why. */
@@ -81,6 +84,8 @@ export function modelFiles(dirs: readonly string[]): ModelFiles {
           sizeBytes,
           contextLength: facts?.contextLength,
           quantization: facts?.quantization,
+          parameters: facts?.parameters,
+          capabilities: facts?.capabilities,
           digest,
           failure,
         });

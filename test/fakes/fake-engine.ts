@@ -82,8 +82,15 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     state = next;
     changed();
   };
+  const infoOf = (name: string): ModelInfo => ({
+    name,
+    sizeBytes: 1000,
+    loaded: false,
+    parameters: '1K',
+    capabilities: options.thinks?.[name] === undefined ? [] : ['thinking'],
+  });
   const addModel = (model: string | ModelInfo): void => {
-    const info = typeof model === 'string' ? { name: model, sizeBytes: 1000, contextLength: contextTokens, loaded: false } : model;
+    const info = typeof model === 'string' ? { ...infoOf(model), contextLength: contextTokens } : model;
     models.set(info.name, info);
   };
   for (const model of options.models ?? ['fake']) addModel(model);

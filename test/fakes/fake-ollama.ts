@@ -51,6 +51,8 @@ export type FakeOllamaOptions = {
   /** For loading a model; default 0 */
   loadMs?: number;
   port?: number;
+  /** It does not tell in its list what a model can, only when it is asked about that one. */
+  older?: boolean;
   /** What it says about itself; default: one without a known hole. */
   version?: string;
   script?: (messages: readonly { role: string; content: string }[]) => string;
@@ -100,7 +102,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     size: model.size ?? 2e9,
     digest,
     details: details(model),
-    ...(model.capabilities === undefined && model.thinks === undefined ? {} : { capabilities: capabilitiesOf(model) }),
+    ...(options.older === true ? {} : { capabilities: capabilitiesOf(model) }),
     ...(model.remoteHost === undefined ? {} : { remote_model: model.name, remote_host: model.remoteHost }),
   });
   const running = (model: FakeOllamaModel) => ({

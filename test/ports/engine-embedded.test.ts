@@ -216,7 +216,14 @@ describe('embedded: model files', () => {
     await engine.load('late', signal);
     await expect
       .poll(async () => (await engine.models())[0], { timeout: 30_000 })
-      .toMatchObject({ name: 'late', loaded: true, quantization: 'Q4_1', digest: defaultModel.sha256 });
+      .toMatchObject({
+        name: 'late',
+        loaded: true,
+        quantization: 'Q4_1',
+        parameters: '135M',
+        capabilities: [],
+        digest: defaultModel.sha256,
+      });
   });
 });
 

@@ -171,6 +171,27 @@ describe('ollama: what goes wrong', () => {
     expect(textOf(seen)).toBe('');
   });
 
+  test('an older server is asked once about each model that it lists: what it can, and how much it takes in', async () => {
+    const older = await fakeOllama({
+      older: true,
+      models: [
+        { name: model, capabilities: ['completion', 'vision', 'insert', 'tools'], contextLength: 8192 },
+        { name: 'qwen3:8b', thinks: 'Hm.' },
+        { name: 'embedder', capabilities: ['embedding'] },
+      ],
+    });
+    const asker = engineFor(older.url);
+    await asker.start();
+    await asker.models();
+    expect(await asker.models()).toMatchObject([
+      { name: model, capabilities: ['tools', 'vision'], contextLength: 8192, parameters: '3.2B', quantization: 'Q4_K_M' },
+      { name: 'qwen3:8b', capabilities: ['thinking'] },
+    ]);
+    expect(older.requests.filter(({ url }) => url === '/api/show')).toHaveLength(3);
+    await asker.stop();
+    await older.close();
+  });
+
   test('is asked to think only where the model can, and not in the middle of an answer', async () => {
     server.addModel({ name: 'qwen3:8b', thinks: 'Hm.' });
     await engine.models();
@@ -255,7 +276,7 @@ describe('ollama that was not started', () => {
     const server = await fakeOllama();
     expect(await notStarted(server.url)).toMatchObject([{ name: 'llama3.2:3b', loaded: false }]);
     const paths = server.requests.map(({ method, url }) => `${method} ${url}`);
-    expect(paths.toSorted()).toEqual(['GET /api/ps', 'GET /api/tags', 'GET /api/version']);
+    expect(paths.toSorted()).toEqual(['GET /api/ps', 'GET /api/tags', 'GET /api/version', 'POST /api/show']);
     await server.close();
   });
 

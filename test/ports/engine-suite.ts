@@ -112,6 +112,19 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
       expect(facts.device.why).not.toBe('');
     });
 
+    test('tells how large its models are, what they take in and what they can', async () => {
+      const models = await engine.models();
+      const model = models.find(({ name: found }) => found === harness.model);
+      expect(model).toMatchObject({
+        sizeBytes: expect.any(Number),
+        contextLength: expect.any(Number),
+        parameters: expect.stringMatching(/\d/),
+      });
+      expect(model?.capabilities).toBeInstanceOf(Array);
+      if (harness.thinking === undefined) return;
+      expect(models.find(({ name: found }) => found === harness.thinking?.model)?.capabilities).toEqual(['thinking']);
+    });
+
     test('loads and unloads, and says so to watchers', async () => {
       let changes = 0;
       const forget = engine.watch(() => (changes += 1));

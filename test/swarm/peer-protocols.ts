@@ -96,6 +96,8 @@ const offer = fc.record({
           contextLength: rarely(fc.integer({ min: 1 })),
           digest: rarely(text),
           quantization: rarely(fc.constant('Q4_1')),
+          parameters: rarely(fc.constant('135M')),
+          capabilities: rarely(fc.subarray(['tools', 'vision', 'thinking'])),
         }),
         { maxLength: 3 },
       ),
@@ -147,7 +149,7 @@ const offerKeys = [
     'contextLength',
     'digest',
   ],
-  ...['quantization', 'slots', 'total', 'free', 'waiting', 'maxWaiting', 'engine', 'kind', 'device', 'why'],
+  ...['quantization', 'parameters', 'capabilities', 'slots', 'total', 'free', 'waiting', 'maxWaiting', 'engine', 'kind', 'device', 'why'],
   ...['pressure', 'swap', 'disk', 'onAc', 'addresses', 'address', 'tools', 'unknown', 'lookedAt', 'memory', 'willing', 'couldLead'],
 ];
 

@@ -264,7 +264,8 @@ function translator({
   };
 }
 
-function toModelInfo({ name, sizeBytes, contextLength, digest, quantization }: ModelFile, loaded: boolean): ModelInfo {
+function toModelInfo(file: ModelFile, loaded: boolean): ModelInfo {
+  const { name, sizeBytes, contextLength, digest, quantization, parameters, capabilities } = file;
   return {
     name,
     sizeBytes,
@@ -272,5 +273,7 @@ function toModelInfo({ name, sizeBytes, contextLength, digest, quantization }: M
     ...(contextLength === undefined ? {} : { contextLength }),
     ...(digest === undefined ? {} : { digest }),
     ...(quantization === undefined ? {} : { quantization }),
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(capabilities === undefined ? {} : { capabilities }),
   };
 }

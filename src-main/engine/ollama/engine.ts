@@ -8,6 +8,7 @@ import type { Clock, Engine, Log } from '../../jobs/ports.ts';
 import { defaultPatience, writingPace } from '../patience.ts';
 import type { Patience } from '../patience.ts';
 import { seam } from '../seam.ts';
+import { abilities, capabilitiesOf } from './abilities.ts';
 import { isElsewhere, ollamaAddress } from './address.ts';
 import { ollamaClient } from './client.ts';
 import { ollamaDevice } from './device.ts';
@@ -44,6 +45,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
   const patience = { ...defaultPatience, ...options.patience };
   // Ollama does not tell how many answers it writes at once; what its own environment says is the best guess.
   const slots = Math.max(1, Math.min(64, Math.trunc(Number(env['OLLAMA_NUM_PARALLEL'])) || 1));
+  const able = abilities();
   const watchers = new Set<() => void>();
   let address = '';
   let remote = false;
@@ -66,11 +68,11 @@ export function ollamaEngine(options: OllamaOptions): Engine {
       const client = ollamaClient(address, AbortSignal.any([signal, AbortSignal.timeout(lookTimeoutMs)]));
       const [found, models, running] = await Promise.all([client.version(), client.list(), client.ps()]);
       ({ version } = versionAnswer.parse(found));
+      // A model on somebody else's machine would carry the question out of the swarm.
+      const local = (tags.parse(models).models ?? []).filter(({ remote_host }) => remote_host === undefined);
       return {
-        // A model on somebody else's machine would carry the question out of the swarm; an embedding model cannot chat.
-        tags: (tags.parse(models).models ?? []).filter(
-          ({ remote_host, capabilities }) => remote_host === undefined && (capabilities?.includes('completion') ?? true),
-        ),
+        // an embedding model cannot chat
+        tags: (await able.added(local, client)).filter(({ capabilities }) => capabilities?.includes('completion') ?? true),
         running: runningAnswer.parse(running).models ?? [],
       };
     } catch (error) {
@@ -270,7 +272,9 @@ export function ollamaEngine(options: OllamaOptions): Engine {
   };
 }
 
-function toModelInfo({ name, size, digest, details }: Tag, loaded: boolean): ModelInfo {
+function toModelInfo(tag: Tag, loaded: boolean): ModelInfo {
+  const { name, size, digest, details } = tag;
+  const capabilities = capabilitiesOf(tag);
   return {
     name,
     loaded,
@@ -278,6 +282,8 @@ function toModelInfo({ name, size, digest, details }: Tag, loaded: boolean): Mod
     ...(digest === undefined ? {} : { digest: digest.replace(/^sha256:/, '') }),
     ...(details?.context_length === undefined ? {} : { contextLength: details.context_length }),
     ...(details?.quantization_level === undefined ? {} : { quantization: details.quantization_level }),
+    ...(details?.parameter_size === undefined || details.parameter_size === '' ? {} : { parameters: details.parameter_size }),
+    ...(capabilities === undefined ? {} : { capabilities }),
   };
 }
 

@@ -2,7 +2,11 @@
 import { z } from 'zod';
 
 const details = z
-  .object({ quantization_level: z.string().max(40), context_length: z.number().int().positive() })
+  .object({
+    quantization_level: z.string().max(40),
+    context_length: z.number().int().positive(),
+    parameter_size: z.string().max(20).optional().catch(undefined),
+  })
   .partial()
   .nullish();
 
@@ -22,6 +26,12 @@ export const tags = z.object({
     .nullish(),
 });
 export type Tag = NonNullable<z.infer<typeof tags>['models']>[number];
+
+/** Of what /api/show says of one model. */
+export const shown = z.object({
+  capabilities: z.array(z.string().max(40)).max(64).nullish(),
+  model_info: z.record(z.string(), z.unknown()).nullish(),
+});
 
 export const running = z.object({
   models: z

@@ -205,6 +205,24 @@ describe('ollama: what goes wrong', () => {
     expect(server.chats.at(-1)).not.toHaveProperty('think');
   });
 
+  test('a load and a prompt that take minutes are said to be awaited', async () => {
+    // a second is a thousandth of one
+    const clock = {
+      ...systemClock,
+      now: () => performance.now() * 1000,
+      after: (ms: number, run: () => void) => systemClock.after(ms / 1000, run),
+    };
+    const slow = await fakeOllama({ loadMs: 400, models: [{ name: model }] });
+    const waiting = engineFor(slow.url, { clock, patience: { loadingMs: 1e8, writingMs: 1e8 } });
+    await waiting.start();
+    const kinds = (await collect(waiting.chat(requestFor(model, 'hello'), signal))).map(({ kind }) => kind);
+    await waiting.stop();
+    await slow.close();
+    const before = kinds.slice(0, kinds.indexOf('text'));
+    expect(before.length).toBeGreaterThan(2);
+    expect(before.every((kind) => kind === 'loading' || kind === 'reading')).toBe(true);
+  });
+
   test('an engine with nothing to show says once a second at most that it is at work', async () => {
     let now = 0;
     // each look at the clock is a quarter of a second later

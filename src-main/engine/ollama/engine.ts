@@ -13,6 +13,7 @@ import { isElsewhere, ollamaAddress } from './address.ts';
 import { ollamaClient } from './client.ts';
 import { ollamaDevice } from './device.ts';
 import { ollamaFailure } from './failures.ts';
+import { orQuiet } from './quiet.ts';
 import { chatLine, running as runningAnswer, tags, versionAnswer } from './wire.ts';
 import type { ChatLine, Running, Tag } from './wire.ts';
 
@@ -29,6 +30,11 @@ export type OllamaOptions = {
 };
 
 const lookMs = { up: 10_000, down: 3000 };
+/**
+ * A load and a long prompt are silent, and nothing tells them from a server that hangs. So often it is said that the answer is awaited: before
+ * others give it up (a lease and an asker with nobody else: 60 s), and after they ask a second machine (silence.ts), ms.
+ */
+const quietMs = 45_000;
 /** Between two signs of life, ms. */
 const signMs = 1000;
 /** A look at a healthy Ollama takes milliseconds. */
@@ -146,9 +152,12 @@ export function ollamaEngine(options: OllamaOptions): Engine {
   }
 
   async function* write(request: ChatRequest, tag: Tag, asked: number, signal: AbortSignal): AsyncGenerator<ChatChunk, void> {
-    const loaded = isLoaded(tag.name);
+    let loaded = isLoaded(tag.name);
     if (!loaded) setLoading(tag.name);
-    yield loaded ? { kind: 'reading' } : { kind: 'loading', model: tag.name };
+    const at = (): ChatChunk => (loaded ? { kind: 'reading' } : { kind: 'loading', model: tag.name });
+    yield at();
+    // The package leaves the connection open when its stream is not read to the end: Ollama would write on for nobody.
+    const over = new AbortController();
     const stall = stallGuard(clock, signal, patience.loadingMs);
     const pace = writingPace(clock, patience.writingMs);
     const signs = signsOfLife(clock);
@@ -156,7 +165,18 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     let lines = 0;
     const take = taker(request);
     try {
-      for await (const line of chatLines(address, tag, request, stall.signal)) {
+      const said = chatLines(address, tag, request, AbortSignal.any([stall.signal, over.signal]));
+      for await (const line of orQuiet(said, clock, quietMs)) {
+        if (line === undefined) {
+          if (lines > 0) continue;
+          // the load is over, and the prompt has a patience of its own
+          if (!loaded && isLoaded(tag.name)) {
+            loaded = true;
+            stall.expect(patience.loadingMs);
+          }
+          yield at();
+          continue;
+        }
         setLoading(undefined);
         // While the reader takes its time, Ollama's silence is our doing.
         stall.rest();
@@ -176,6 +196,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
       if (stall.signal.aborted) throw doubted(new Failure('engine-stalled', 'Ollama gave no sign of life.', { cause: error }));
       throw doubted(ollamaFailure(error, address, firstAt !== undefined));
     } finally {
+      over.abort();
       stall.end();
     }
   }
@@ -327,13 +348,7 @@ async function* chatLines(
     truncate: false,
     shift: false,
   };
-  // The package leaves the connection open when its stream is not read to the end: Ollama would write on for nobody.
-  const reading = new AbortController();
-  try {
-    for await (const line of await ollamaClient(address, AbortSignal.any([signal, reading.signal])).chat(body)) yield chatLine.parse(line);
-  } finally {
-    reading.abort();
-  }
+  for await (const line of await ollamaClient(address, signal).chat(body)) yield chatLine.parse(line);
 }
 
 /** Built field by field: only what ChatParameters names reaches Ollama. */

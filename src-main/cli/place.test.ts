@@ -41,9 +41,9 @@ test('a machine with its facts and its points; one that cannot answer with the r
   const candidates = [row('a', { waiting: 3, waitMs: 4100 }), row('b', { excluded: 'no-memory' })];
   expect(surveyLines({ placement: placed('only-one', candidates), candidates, failure: null })).toEqual([
     'a would answer with tiny: no other machine could.',
-    '  a  61.5 of 100: has the model in memory, 41.2 tokens a second, as seen from here, 2 free slots, 3 waiting, about 5 s of waiting, 6.1 GB free, 512 MB reserved, 2.3 ms away',
-    '    speed 12 · line 18 · model in memory 0 · free memory 0 · graphics card 0 · other work 0 · distance 0 · same network 0 · remembers the conversation 0 · owner away 0',
-    '  b  has not enough memory free',
+    '  a  61.5 of 100: has the model in memory, 41.2 tokens a second (seen from here), 2 free slots, 3 waiting, about 5 s of waiting, 6.1 GB free, 512 MB reserved, 2.3 ms away',
+    '    points: speed 12 of 24 · short line 18 of 18 · model in memory 0 of 14 · free memory 0 of 8 · graphics card 0 of 6 · little other work 0 of 6 · near 0 of 5 · same network 0 of 4 · remembers the conversation 0 of 10 · owner away 0 of 5',
+    '  b  does not have enough free memory',
   ]);
 });
 

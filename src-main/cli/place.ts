@@ -1,6 +1,6 @@
 // `axon place`: who would be asked, and what speaks for and against each machine. Nothing is asked.
 import { randomUUID } from 'node:crypto';
-import { scorePart, type CandidateRow, type PlacementSurvey } from '../../src-shared/chat.ts';
+import { scorePart, scoreWeights, type CandidateRow, type PlacementSurvey } from '../../src-shared/chat.ts';
 import { Failure, toFailure } from '../../src-shared/failure.ts';
 import type { Home } from '../store/home.ts';
 import { jsonLine, type Io } from './io.ts';
@@ -33,8 +33,8 @@ export async function placeQuestion(home: Home, flags: PlaceFlags, io: Io): Prom
 
 /** The sentence of the choice, then one block a machine, best first. */
 export function surveyLines({ placement, candidates, failure }: PlacementSurvey): string[] {
-  const head =
-    placement === null ? [say('place.none'), ...(failure === null ? [] : [failureWords(failure.code).title])] : [wouldSentence(placement)];
+  const why = failure === null ? [] : [failureWords(failure.code)].map(({ title, text }) => `${title}. ${text}`);
+  const head = placement === null ? [say('place.none'), ...why] : [wouldSentence(placement)];
   return [...head, ...candidates.flatMap((row) => rowLines(row))];
 }
 
@@ -44,13 +44,15 @@ function rowLines(row: CandidateRow): string[] {
   const facts = [
     say(row.loaded ? 'place.loaded' : 'place.cold'),
     row.tokensPerSecond === null ? null : say(row.measured ? 'place.seen' : 'place.claimed', { rate: row.tokensPerSecond }),
-    say('place.slots', { slots: row.freeSlots }),
+    row.freeSlots === 1 ? say('place.slot') : say('place.slots', { slots: row.freeSlots }),
     row.waiting > 0 ? say('place.line', { waiting: row.waiting }) : null,
     row.waitMs === null || row.waitMs === 0 ? null : say('place.wait', { seconds: Math.ceil(row.waitMs / 1000) }),
     row.freeMb === null ? null : say('place.free', { free: memoryWords(row.freeMb) }),
     row.reservedMb === 0 ? null : say('place.reserved', { reserved: memoryWords(row.reservedMb) }),
-    row.latencyMs === null || row.latencyMs === 0 ? null : say('place.latency', { ms: row.latencyMs.toFixed(1) }),
+    row.latencyMs === null || row.latencyMs === 0 ? null : say('place.latency', { ms: row.latencyMs.toFixed(row.latencyMs < 10 ? 1 : 0) }),
   ].filter((fact) => fact !== null);
-  const parts = scorePart.options.map((part) => `${say(`place.part.${part}`)} ${row.parts[part] ?? 0}`);
+  const parts = scorePart.options.map((part) =>
+    say('place.points', { part: say(`place.part.${part}`), points: row.parts[part] ?? 0, most: scoreWeights[part] }),
+  );
   return [`${name}  ${say('place.score', { score: row.score })}: ${facts.join(', ')}`, say('place.parts', { parts: parts.join(' · ') })];
 }

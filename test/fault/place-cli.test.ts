@@ -40,7 +40,8 @@ async function ready(node: Running): Promise<Running & { address: string }> {
       interval: 50,
     })
     .toBe('ready');
-  return { ...node, address: (first()?.['addresses'] as string[])[0] ?? '' };
+  const { addresses } = first() as unknown as { addresses: string[] };
+  return { ...node, address: addresses[0] ?? '' };
 }
 
 async function leader(name: string, options: FakeOllamaOptions) {

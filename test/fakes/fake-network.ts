@@ -146,7 +146,11 @@ export function fakeSwarm({ mdns = true, latencyMs = 0, stopMs = 0, graceMs }: F
     function lineTo(to: PeerId): Line {
       return {
         ask: (request, signal) => overLink(to, signal, (leader) => leader.held.begin(chatRequest.parse(overWire(request)), peerId)),
-        resume: (at, signal) => overLink(to, signal, (leader) => leader.held.resume(at, peerId)),
+        async *resume(at, signal) {
+          // a program that has ended does not listen any more
+          if (!members.has(to)) throw new LinkLost('Nobody listens there.', { refused: true });
+          yield* overLink(to, signal, (leader) => leader.held.resume(at, peerId));
+        },
         abandon: (key) => tellLater(to, key, 100),
       };
     }

@@ -290,6 +290,7 @@ export function createNode(options: NodeOptions): Node {
     clock,
     log,
     watch,
+    settings: settings.get,
     members,
     ledger,
     doctor: examined,

@@ -107,6 +107,11 @@ export const control = {
     /** Out of sight at once, and gone for good a day later; until then `restore` brings it back. Fails with not-found. */
     remove: base.input(z.object({ id: z.uuid() })),
     restore: base.input(z.object({ id: z.uuid() })),
+    /**
+     * Asks the model of its first answer for a title, while the person gave it none and wants titles (settings.titles); a question that is sent
+     * meanwhile ends that. Answers with the title in force. Never fails because no model could write one.
+     */
+    title: base.input(z.object({ id: z.uuid() })).output(z.object({ title: z.string() })),
     /** Another version of a message: the path through it becomes the active one, down to what was written last below it. Fails with not-found. */
     choose: base.input(z.object({ id: z.uuid(), messageId: z.uuid() })),
     /** A new conversation (its id by the caller) with copies of the messages up to that one, and the same prompt, model and folder. */

@@ -58,8 +58,11 @@ export const settings = z.object({
   preferred: peerId.nullable(),
   /** Addresses typed by hand, multiaddrs. */
   addresses: z.array(z.string().max(300)).max(64),
-  /** Of window, tray and notifications; undefined: the system's */
+  /** Prompts and sampling that the person keeps under a name. */
   presets: z.array(preset).max(50).optional(),
+  /** Conversations get their titles from a model. */
+  titles: z.boolean(),
+  /** Of window, tray and notifications; undefined: the system's */
   language: z.string().max(20).optional(),
   colorScheme: z.enum(['auto', 'light', 'dark']),
 });

@@ -55,6 +55,7 @@ function view(actual: RoleActual, changes: Partial<SwarmView> = {}): SwarmView {
       pausedUntil: null,
       preferred: null,
       addresses: [],
+      titles: true,
       colorScheme: 'auto',
     },
     ...changes,

@@ -8,6 +8,7 @@ import type { DiagnosticReport, StorageFacts } from '../../src-shared/upkeep.ts'
 import { isCancel, toFailure } from '../../src-shared/failure.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { SwarmSnapshot } from '../../src-shared/snapshot.ts';
+import type { Settings } from '../../src-shared/settings.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
 import type { Conversations } from '../store/conversations/conversations.ts';
@@ -16,6 +17,7 @@ import { recorded, type Asking } from './asking.ts';
 import { uploads } from './importing.ts';
 import type { Membership } from './membership.ts';
 import type { Owner } from './owner.ts';
+import { titling } from './titling.ts';
 
 /** What the handlers do to the node. */
 export type Handled = Owner & {
@@ -29,6 +31,7 @@ export type Handled = Owner & {
   snapshot(cached: boolean): SwarmSnapshot;
   members: Membership;
   ledger: Ledger;
+  settings(): Settings;
   asking: Asking;
   conversations: Conversations;
 };
@@ -38,6 +41,13 @@ export function controlRouter(owner: Handled) {
   const os = implement(control);
   const { conversations, asking, members, ledger } = owner;
   const { actions, pairing } = members;
+  const titles = titling({
+    clock: owner.clock,
+    log: owner.log,
+    conversations,
+    ask: (request, peer, signal) => asking.ask(request, peer, signal),
+    wanted: () => owner.settings().titles,
+  });
   const upload = uploads((text) => conversations.import(text));
 
   const rethrow = (error: unknown): never => {
@@ -113,6 +123,9 @@ export function controlRouter(owner: Handled) {
       update: os.conversations.update.handler(({ input: { id, ...patch } }) => failing(() => conversations.update(id, patch))),
       remove: os.conversations.remove.handler(({ input }) => failing(() => conversations.remove(input.id))),
       restore: os.conversations.restore.handler(({ input }) => failing(() => conversations.restore(input.id))),
+      title: os.conversations.title.handler(({ input, signal }) =>
+        failing(async () => ({ title: await titles.title(input.id, signal ?? new AbortController().signal) })),
+      ),
       choose: os.conversations.choose.handler(({ input }) => failing(() => conversations.choose(input.id, input.messageId))),
       fork: os.conversations.fork.handler(({ input }) => failing(() => conversations.fork(input.id, input.messageId, input.newId))),
       search: os.conversations.search.handler(({ input }) => failing(() => conversations.search(input.text, input.limit))),
@@ -124,6 +137,7 @@ export function controlRouter(owner: Handled) {
       import: os.conversations.import.handler(({ input }) => failing(() => upload(input))),
       send: os.conversations.send.handler(({ input, signal }) =>
         streaming(signal, (stop): AsyncIterable<ChatChunk> => {
+          titles.giveWay();
           const { messages, parameters, writer } = conversations.begin(input.id, input);
           const request = {
             id: input.answerId,
@@ -137,6 +151,7 @@ export function controlRouter(owner: Handled) {
       ),
       continue: os.conversations.continue.handler(({ input, signal }) =>
         streaming(signal, (stop): AsyncIterable<ChatChunk> => {
+          titles.giveWay();
           const { messages, parameters, text, answer, writer } = conversations.resume(input.id, input.answerId, input.shown);
           const request = {
             // leaders may still hold what they wrote for the old one

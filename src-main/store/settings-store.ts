@@ -30,6 +30,7 @@ export function defaultSettings(name = hostname()): Settings {
     pausedUntil: null,
     preferred: null,
     addresses: [],
+    titles: true,
     colorScheme: 'auto',
   };
 }

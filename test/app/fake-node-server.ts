@@ -288,6 +288,8 @@ function fakeControl(stage: Stage) {
         note('conversations.restore', input);
         kept.restore(input.id);
       }),
+      // no model is there to make one
+      title: os.conversations.title.handler(({ input }) => ({ title: kept.found(input.id).title })),
       choose: os.conversations.choose.handler(({ input }) => {
         note('conversations.choose', input);
         kept.choose(input.id, input.messageId);

@@ -139,10 +139,11 @@ function sendDraft(chatting: Chatting, ask: (id: string, question: Question, to:
 
 /** Streams one answer into `runs`, then into the conversation, which has a message with its id. Resolves to why it failed, if it did. */
 async function followInto(
-  { edges, getState, setState, patch, readList }: Chatting,
+  chatting: Chatting,
   stops: Map<string, AbortController>,
   { id, start, open }: { id: string; start: Run; open: Parameters<typeof followAnswer>[0]['open'] },
 ): Promise<FailureShape | null> {
+  const { edges, getState, setState, patch, readList } = chatting;
   const stop = new AbortController();
   stops.set(id, stop);
   setState((old) => ({ runs: { ...old.runs, [id]: start } }));
@@ -166,5 +167,20 @@ async function followInto(
     messages: conversation.messages.map((message) => (message.id === start.answerId ? { ...message, ...finished } : message)),
   }));
   await readList().catch(() => undefined);
+  if (end.kind === 'done') void entitle(chatting, id);
   return end.kind === 'failed' ? end.failure : null;
+}
+
+/** After its first answer a conversation gets a title from its model, in its own time; without one the first words stay. */
+async function entitle({ edges, getState, patch, readList }: Chatting, id: string): Promise<void> {
+  const { conversation } = getState();
+  if (conversation?.id !== id || conversation.messages.length !== 2) return;
+  try {
+    const { title } = await edges.node().conversations.title({ id });
+    if (title === conversation.title) return;
+    patch(id, (known) => ({ ...known, title }));
+    await readList();
+  } catch {
+    // the node is away: nothing was asked for by the person, so nothing is said
+  }
 }

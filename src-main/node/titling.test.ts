@@ -79,8 +79,7 @@ describe('a title', () => {
 
   test('that nobody can write leaves the first words', async () => {
     const { title } = scene('why is the sky', async function* () {
-      throw new Failure('no-leader', 'nobody');
-      yield done;
+      yield await Promise.reject<ChatChunk>(new Failure('no-leader', 'nobody'));
     });
     expect(await title()).toBe('why is the sky');
   });

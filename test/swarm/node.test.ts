@@ -354,7 +354,7 @@ describe('conversations', () => {
     expect((await again.control.conversations.list()).map((one) => one.id)).toEqual([id]);
   });
 
-  test('a failed answer keeps its text and its failure; asked again it is replaced', async () => {
+  test('a failed answer keeps its text and its failure; another one stands in its place', async () => {
     const { strong, weak } = await twoNodes();
     const { id, questionId, answerId } = ids();
     await weak.control.conversations.create({ id });
@@ -371,6 +371,29 @@ describe('conversations', () => {
       [questionId, undefined],
       [again, 'done'],
     ]);
+  });
+
+  test('the prompt and the sampling of a conversation reach the engine of another machine, and a title is asked of it once', async () => {
+    const { strong, weak } = await twoNodes();
+    const { id, questionId, answerId } = ids();
+    await weak.control.conversations.create({ id });
+    await weak.control.conversations.update({ id, system: 'Speak like a pirate.', parameters: { temperature: 0, seed: 7 } });
+    expect((await reading(weak.control.conversations.send({ id, questionId, answerId, content: 'hi' })).ended).failure).toBeNull();
+    expect(strong.engine.asked.at(-1)).toMatchObject({
+      messages: [
+        { role: 'system', content: 'Speak like a pirate.' },
+        { role: 'user', content: 'hi' },
+      ],
+      parameters: { temperature: 0, seed: 7 },
+    });
+    expect(strong.engine.asked).toHaveLength(1);
+    const { title } = await weak.control.conversations.title({ id });
+    expect(strong.engine.asked).toHaveLength(2);
+    expect((await weak.control.conversations.get({ id })).title).toBe(title);
+    await weak.control.settings.update({ titles: false });
+    await weak.control.conversations.update({ id, title: '' });
+    expect(await weak.control.conversations.title({ id })).toEqual({ title: '' });
+    expect(strong.engine.asked).toHaveLength(2);
   });
 
   test('the route of an answer has who was lost and who went on; with nobody left it is kept, and goes on later', async () => {

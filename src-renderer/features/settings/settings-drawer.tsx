@@ -147,6 +147,7 @@ function Look(): ReactNode {
   const save = useSaveSettings();
   const scheme = useView((view) => view.settings.colorScheme);
   const language = useView((view) => view.settings.language);
+  const titles = useView((view) => view.settings.titles);
   const schemes: Settings['colorScheme'][] = ['auto', 'light', 'dark'];
   return (
     <>
@@ -176,6 +177,13 @@ function Look(): ReactNode {
         onChange={(value) => {
           if (value !== null) void save({ language: value === 'system' ? null : value });
         }}
+      />
+      <Switch
+        checked={titles}
+        onChange={(event) => void save({ titles: event.currentTarget.checked })}
+        label={t('settings.titles')}
+        description={t('settings.titlesHint')}
+        data-testid="settings-titles"
       />
     </>
   );

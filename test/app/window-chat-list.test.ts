@@ -106,6 +106,53 @@ test('saved as Markdown and as JSON', async () => {
   expect((await second).suggestedFilename()).toBe('Trip.json');
 });
 
+test('a file of conversations is taken in, and one that is none is said to be none', async () => {
+  const { page, node } = await open({ before: (one) => void keep(one, 'Trip', ['Where to?', 'To **Rome**.']) });
+  const saved = page.waitForEvent('download');
+  await page.getByTestId('files').click();
+  await page.getByRole('menuitem', { name: 'Save all as JSON…' }).click();
+  const file = await readFile(await (await saved).path());
+  await page.getByTestId('import-input').setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"no": 1}') });
+  await page.getByText('Not a file of conversations').waitFor();
+  expect(node.conversations.size).toBe(1);
+  await page.getByTestId('import-input').setInputFiles({ name: 'axon.json', mimeType: 'application/json', buffer: chatGpt });
+  await expect.poll(() => listed(page)).toContain('From elsewhere');
+  expect(file.length).toBeGreaterThan(10);
+});
+
+/** As ChatGPT exports: a map of messages with their parents. */
+const chatGpt = Buffer.from(
+  JSON.stringify([
+    {
+      title: 'From elsewhere',
+      create_time: 1_700_000_000,
+      update_time: 1_700_000_100,
+      current_node: 'b',
+      conversation_id: randomUUID(),
+      mapping: {
+        root: { id: 'root', message: null, parent: null, children: ['a'] },
+        a: {
+          id: 'a',
+          parent: 'root',
+          children: ['b'],
+          message: { id: 'a', author: { role: 'user' }, create_time: 1_700_000_000, content: { content_type: 'text', parts: ['Hi'] } },
+        },
+        b: {
+          id: 'b',
+          parent: 'a',
+          children: [],
+          message: {
+            id: 'b',
+            author: { role: 'assistant' },
+            create_time: 1_700_000_001,
+            content: { content_type: 'text', parts: ['Hello'] },
+          },
+        },
+      },
+    },
+  ]),
+);
+
 test('5,000 messages open soon, with few of them in the page; the end is in sight, and the beginning when one scrolls there', async () => {
   const texts = Array.from({ length: 5000 }, (_, at) =>
     at % 2 === 0 ? `question ${at}` : `**answer** ${at}\n\n- one\n- two\n\n${'word '.repeat(at % 60)}`,

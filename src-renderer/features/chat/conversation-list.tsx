@@ -7,6 +7,7 @@ import { Virtualizer } from 'virtua';
 import type { CustomItemComponentProps } from 'virtua';
 import type { ConversationSummary, SearchHit } from '../../../src-shared/conversation.ts';
 import { chat, useChat } from './chat.ts';
+import { Files } from './files.tsx';
 import { ListedConversation } from './conversation-row.tsx';
 import { listRows } from './list-rows.ts';
 import type { ListRow } from './list-rows.ts';
@@ -38,14 +39,17 @@ export function ConversationList({ active, onOpen }: { active: boolean; onOpen: 
       >
         {t('conversations.new')}
       </Button>
-      <SearchBox
-        text={text}
-        onChange={setText}
-        onFirst={() => {
-          const [first] = hits ?? [];
-          if (first !== undefined) openHit(first);
-        }}
-      />
+      <div className={classes.searchLine}>
+        <SearchBox
+          text={text}
+          onChange={setText}
+          onFirst={() => {
+            const [first] = hits ?? [];
+            if (first !== undefined) openHit(first);
+          }}
+        />
+        <Files />
+      </div>
       {failed && <p className={classes.empty}>{t('conversations.searchFailed')}</p>}
       {hits === null ? <List active={active} onOpen={onOpen} /> : <Hits hits={hits} onOpen={openHit} />}
     </nav>

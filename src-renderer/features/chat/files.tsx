@@ -1,0 +1,73 @@
+import { ActionIcon, Menu } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { Download, FolderInput, Upload } from 'lucide-react';
+import { useRef } from 'react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { importPiece } from '../../../src-shared/conversation.ts';
+import type { ImportResult } from '../../../src-shared/conversation.ts';
+import { download, useAttempt, useNode } from '../../node/index.ts';
+import { chat } from './chat.ts';
+
+/** All conversations as a file, and files of Axon, ChatGPT and Open WebUI back into the list. */
+export function Files(): ReactNode {
+  const { t } = useTranslation('window');
+  const node = useNode();
+  const attempt = useAttempt();
+  const input = useRef<HTMLInputElement>(null);
+
+  const take = async (file: File): Promise<void> => {
+    const text = await file.text();
+    const upload = crypto.randomUUID();
+    let result: ImportResult | null = null;
+    for (let at = 0; at === 0 || at < text.length; at += importPiece.characters) {
+      const more = at + importPiece.characters < text.length;
+      result = await node().conversations.import({ text: text.slice(at, at + importPiece.characters), upload, more });
+    }
+    await chat.reload();
+    if (result !== null) notifications.show({ message: t('conversations.imported', { count: result.conversations, known: result.known }) });
+  };
+  const saveAll = async (): Promise<void> => {
+    const pieces: string[] = [];
+    for await (const piece of await node().conversations.export({ format: 'json' })) pieces.push(piece);
+    download(new Blob(pieces, { type: 'application/json' }), 'axon-conversations.json');
+  };
+  return (
+    <>
+      <Menu position="bottom-end" withinPortal>
+        <Menu.Target>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={30}
+            aria-label={t('conversations.files')}
+            title={t('conversations.files')}
+            data-testid="files"
+          >
+            <FolderInput size={15} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item leftSection={<Upload size={14} aria-hidden />} onClick={() => input.current?.click()}>
+            {t('conversations.import')}
+          </Menu.Item>
+          <Menu.Item leftSection={<Download size={14} aria-hidden />} onClick={() => void attempt(saveAll)}>
+            {t('conversations.exportAll')}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <input
+        ref={input}
+        type="file"
+        accept=".json,application/json"
+        hidden
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          event.currentTarget.value = '';
+          if (file !== undefined) void attempt(() => take(file));
+        }}
+        data-testid="import-input"
+      />
+    </>
+  );
+}

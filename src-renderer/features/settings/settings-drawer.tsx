@@ -179,6 +179,7 @@ function Look(): ReactNode {
         }}
       />
       <Switch
+        withThumbIndicator={false}
         checked={titles}
         onChange={(event) => void save({ titles: event.currentTarget.checked })}
         label={t('settings.titles')}

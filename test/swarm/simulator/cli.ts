@@ -28,6 +28,11 @@ const { values: given } = parseArgs({
 });
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
+/** A large swarm takes minutes; whoever watches sees that it gets on. */
+function progress(at: number, of: number): void {
+  if (!process.stderr.isTTY) return;
+  process.stderr.write(at < of ? `\r${(at / 60_000).toFixed(1)} of ${(of / 60_000).toFixed(1)} virtual minutes` : `\r${' '.repeat(40)}\r`);
+}
 const number = (text: string): number => {
   const value = Number(text);
   if (!Number.isFinite(value) || value < 0) throw new Error(`not a number: ${text}`);
@@ -94,7 +99,7 @@ async function one(): Promise<boolean> {
   const whole = given.small ? smallScenario(seed) : scenario(seed, size);
   const of = given.shrink ? await small(whole) : whole;
   const began = performance.now();
-  const result = await simulate(of, { trace: given.trace, sampleMs: Math.max(250, (of.minutes * 60_000) / 720) });
+  const result = await simulate(of, { trace: given.trace, progress, sampleMs: Math.max(250, (of.minutes * 60_000) / 720) });
   const figures = figuresOf(result);
   if (given.trace) say(result.trace.join('\n'));
   say(reportText(result, figures, (performance.now() - began) / 1000));

@@ -30,21 +30,31 @@ function leaders({ scenario }: Result, figures: Figures): number[] {
   return indexes.toSorted((a, b) => (figures.machines[b]?.busy ?? 0) - (figures.machines[a]?.busy ?? 0) || a - b);
 }
 
+/** A line for each; with too many of them the last line is for the rest, which had the least to do. */
 function groups(indexes: readonly number[], count: number): number[][] {
-  const size = Math.max(1, Math.ceil(indexes.length / count));
-  return Array.from({ length: Math.ceil(indexes.length / size) }, (_, group) => indexes.slice(group * size, (group + 1) * size));
+  const alone = indexes.length > count ? count - 1 : indexes.length;
+  const rest = indexes.slice(alone);
+  return [...indexes.slice(0, alone).map((index) => [index]), ...(rest.length > 0 ? [rest] : [])];
+}
+
+function nameOf({ scenario }: Result, group: readonly number[]): string {
+  return group.length === 1 ? (scenario.machines[group[0] ?? 0]?.name ?? '') : `${group.length} more`;
+}
+
+/** Whole and half minutes, at most nine of them. */
+function ticksOf(minutes: number): number[] {
+  const steps = [0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 240];
+  const step = steps.find((one) => minutes / one <= 8) ?? Math.ceil(minutes / 8);
+  return Array.from({ length: Math.floor(minutes / step) + 1 }, (_, index) => index * step);
 }
 
 /** One line for each leader or group of leaders; · is a time when it was away. */
 export function terminalPicture(result: Result, figures: Figures): string {
-  const { scenario } = result;
   const times = slices(result, columns);
   const lines = groups(leaders(result, figures), rows).map((group) => {
     const cells = times.map((slice) => cell(result, slice, group));
     const bar = cells.map((share) => (share === null ? '·' : (blocks[Math.min(8, Math.ceil(share * 8))] ?? '█'))).join('');
-    const [first] = group;
-    const name = group.length === 1 ? (scenario.machines[first ?? 0]?.name ?? '') : `${group.length} machines`;
-    return `${name.padStart(13)} │${bar}│ ${Math.round(mean(cells.map((share) => share ?? 0)) * 100)} %`;
+    return `${nameOf(result, group).padStart(13)} │${bar}│ ${Math.round(mean(cells.map((share) => share ?? 0)) * 100)} %`;
   });
   const waiting = times.map((slice) => mean(slice.map((sample) => sample.waiting.reduce((sum, count) => sum + count, 0))));
   const most = Math.max(1, ...waiting);
@@ -62,7 +72,7 @@ const svg = { left: 96, width: 900, top: 56, chart: 120, gap: 28 };
 
 /** A heat map of the leaders over time, and below it how many answers are written and wait. */
 export function svgPicture(result: Result, figures: Figures): string {
-  const order = groups(leaders(result, figures), 60);
+  const order = groups(leaders(result, figures), 40);
   const times = slices(result, 240);
   const row = Math.max(4, Math.min(18, Math.floor(480 / order.length)));
   const step = svg.width / times.length;
@@ -76,9 +86,8 @@ export function svgPicture(result: Result, figures: Figures): string {
     }),
   );
   const names = order.map((group, line) => {
-    const name = result.scenario.machines[group[0] ?? 0]?.name ?? '';
-    const label = group.length === 1 ? name : `${name} +${group.length - 1}`;
-    return row < 9 && line % 3 !== 0
+    const label = nameOf(result, group);
+    return row < 9 && line % 3 !== 0 && group.length === 1
       ? ''
       : `<text x="${svg.left - 8}" y="${svg.top + line * row + row / 2 + 3}" text-anchor="end">${label}</text>`;
   });
@@ -94,10 +103,15 @@ export function svgPicture(result: Result, figures: Figures): string {
           `${column === 0 ? 'M' : 'L'}${number(svg.left + column * step)} ${number(below + svg.chart * (1 - value / most))}`,
       )
       .join('');
-  const minutes = (result.samples.at(-1)?.at ?? 0) / 60_000;
-  const ticks = Array.from({ length: 7 }, (_, index) => {
-    const x = number(svg.left + (svg.width * index) / 6);
-    return `<line x1="${x}" y1="${svg.top}" x2="${x}" y2="${below + svg.chart}" stroke="#0002"/><text x="${x}" y="${below + svg.chart + 16}" text-anchor="middle">${number((minutes * index) / 6)} min</text>`;
+  const wholeMs = result.samples.at(-1)?.at ?? 1;
+  const xOf = (at: number): string => number(svg.left + Math.min(1, at / wholeMs) * svg.width);
+  const ticks = ticksOf(wholeMs / 60_000).map((minute) => {
+    const x = xOf(minute * 60_000);
+    return `<line x1="${x}" y1="${svg.top}" x2="${x}" y2="${below + svg.chart}" stroke="#0002"/><text x="${x}" y="${below + svg.chart + 16}" text-anchor="middle">${minute} min</text>`;
+  });
+  const faults = result.scenario.faults.map(({ at }) => {
+    const x = xOf(at);
+    return `<line x1="${x}" y1="${below + svg.chart - 5}" x2="${x}" y2="${below + svg.chart}" stroke="#9b2c2c"/>`;
   });
   const { seed, machines } = result.scenario;
   const title = `${machines.length} machines, seed ${seed}: ${figures.answers} answers, ${figures.moved} moved, ${figures.resumed} resumed`;
@@ -109,9 +123,10 @@ export function svgPicture(result: Result, figures: Figures): string {
     ...cells,
     ...names,
     ...ticks,
+    ...faults,
     `<path d="${path(running)}" fill="none" stroke="#2b6cb0" stroke-width="1.5"/><path d="${path(waiting)}" fill="none" stroke="#c05621" stroke-width="1.5"/>`,
     `<text x="${svg.left - 8}" y="${below + 10}" text-anchor="end">${number(most)}</text><text x="${svg.left - 8}" y="${below + svg.chart}" text-anchor="end">0</text>`,
-    `<text x="${svg.left + 6}" y="${below - 6}" fill="#2b6cb0">answers being written</text><text x="${svg.left + 136}" y="${below - 6}" fill="#c05621">waiting in line</text>`,
+    `<text x="${svg.left + 6}" y="${below - 6}" fill="#2b6cb0">answers being written</text><text x="${svg.left + 136}" y="${below - 6}" fill="#c05621">waiting in line</text><text x="${svg.left + 226}" y="${below - 6}" fill="#9b2c2c">| a fault begins</text>`,
     '</svg>',
   ].join('\n');
 }

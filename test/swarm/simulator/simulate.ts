@@ -31,6 +31,8 @@ export type SimulateOptions = {
   trace?: boolean;
   /** Between two looks at the load, virtual ms. 0: nobody looks */
   sampleMs?: number;
+  /** Told at every look how far it is: virtual ms, of how many. */
+  progress?: (at: number, of: number) => void;
   parts?: Partial<Parts>;
   place?: typeof place;
 };
@@ -233,6 +235,7 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
       waiting: of('waiting'),
       state: machines.map(({ state }) => state),
     });
+    options.progress?.(time.now(), whole);
     if (options.sampleMs && time.now() < whole) time.after(options.sampleMs, look);
   };
 

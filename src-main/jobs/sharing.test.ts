@@ -1,4 +1,4 @@
-// Fair between members, by a leader that is played under a clock turned by hand: figures for reports/jobs.json.
+// Fair between members, by a leader that is played under a clock turned by hand: figures for reports/reliability.json.
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
@@ -9,7 +9,7 @@ import type { Limits } from './limits.ts';
 import { limits } from './limits.ts';
 import { openToAll } from './yielding.ts';
 
-const figures = report('jobs');
+const figures = report('reliability');
 afterAll(() => void figures.write());
 
 /** Park and Miller's generator, so that a run can be repeated. */

@@ -39,7 +39,7 @@ const parts: Record<string, () => Promise<void> | void> = {
   swarm: () => swarmFigures(figures),
   crowd: () => crowdFigures(figures),
   hardware: () => hardwareFigures(figures),
-  placement: placementFigures,
+  placement: () => placementFigures(figures),
   network: networkFigures,
   app: () =>
     electron === undefined ? void process.stdout.write('app: no Electron runtime, its rows are missing\n') : appFigures(figures, electron),

@@ -8,7 +8,7 @@ import { multiaddr } from '@multiformats/multiaddr';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newSwarmKey } from '../../src-main/network/swarm-key.ts';
 import { cleanUp, done, startNode, startStock } from '../swarm/network-fixtures.ts';
-import { p90, report } from '../report.ts';
+import { judged, report } from '../report.ts';
 import { now, startChild, type Child } from './child.ts';
 import { createLab, type Cable, type Host, type Lab, type Lan } from './netns.ts';
 import type { Config } from './network-child.ts';
@@ -33,10 +33,8 @@ const anyPort = ['/ip4/0.0.0.0/tcp/0'];
 const startNetworkChild = (host: Host, more: Partial<Config> = {}): Promise<Node> =>
   startChild(host, { mode: 'network', swarm, listen: anyPort, ...more });
 
-/** The row of a repeated measurement, and the rule that fails it. */
 function judge(name: string, values: number[], unit: string, goal: number, note = ''): void {
-  figures.row({ name, value: p90(values), unit, limit: goal, note: `p90 of ${values.length}${note === '' ? '' : `; ${note}`}` });
-  expect(p90(values), `${name}: ${values.map((value) => Math.round(value)).join(' ')}`).toBeLessThanOrEqual(goal * 1.5);
+  judged(figures, { name, values, unit, goal, note });
 }
 
 /** The row of something that must not happen at all. */

@@ -24,7 +24,7 @@ export type RowInput = {
   note?: string | undefined;
 };
 
-export type JudgedInput = { name: string; values: readonly number[]; unit: string; goal: number; note?: string };
+type JudgedInput = { name: string; values: readonly number[]; unit: string; goal: number; note?: string };
 
 export type Report = {
   /** Adds (or replaces, by name) a figure; returns it. */

@@ -6,12 +6,14 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import type { AnswerNews } from '../src-shared/desktop.ts';
 import { chooseLanguage, resources } from '../src-shared/i18n/index.ts';
 import type { SwarmView } from '../src-shared/swarm-view.ts';
 import { appArguments } from './desktop/arguments.ts';
 import { autostart } from './desktop/autostart.ts';
 import { desktopRouter } from './desktop/calls.ts';
 import { failureTeller } from './desktop/failure-teller.ts';
+import { isTold, newApplicants, type WindowPlace } from './desktop/notices.ts';
 import { nodeProcess, type NodeProcess } from './desktop/node-process.ts';
 import { registerPageScheme } from './desktop/page.ts';
 import { runtimeGate } from './desktop/runtime-gate.ts';
@@ -144,6 +146,7 @@ function connect(): void {
   link = followView(node.port(), (view) => {
     if (view !== null) lives();
     speak(view);
+    if (view !== null) for (const { name } of newApplicants(seen, view, windowPlace())) notify('knocks', { name });
     seen = view;
     tray?.show(view);
   });
@@ -162,6 +165,23 @@ const atLogin = autostart({
 
 async function openFolder(): Promise<void> {
   await shell.openPath(home.data);
+}
+
+function windowPlace(): WindowPlace {
+  if (window === null || !window.isVisible() || window.isMinimized()) return 'hidden';
+  return window.isFocused() ? 'front' : 'behind';
+}
+
+function tell(news: AnswerNews): void {
+  if (seen !== null && isTold(news, seen.settings.notifications, windowPlace())) notify(news, {});
+}
+
+/** A click on it brings the window. */
+function notify(what: AnswerNews | 'knocks', values: Record<string, string>): void {
+  if (!Notification.isSupported()) return;
+  const made = new Notification({ title: i18next.t(`notice.${what}.title`, values), body: i18next.t(`notice.${what}.text`, values) });
+  made.on('click', show);
+  made.show();
 }
 
 /** The tray, the dialogs and the notifications speak the language of the window. */
@@ -185,6 +205,7 @@ function handPorts(target: BrowserWindow): void {
       title: (words) => i18next.t(words),
       wishes: wishes.listen,
       autostart: atLogin,
+      tell,
       openFolder,
     }),
   ).upgrade(port1);

@@ -8,7 +8,13 @@ import { diagnosticReport } from './upkeep.ts';
 export const desktopWish = z.enum(['new-chat', 'add-device', 'settings']);
 export type DesktopWish = z.infer<typeof desktopWish>;
 
+/** What happens to this person's open questions. */
+export const answerNews = z.enum(['leader-lost', 'leader-back', 'answer-ended']);
+export type AnswerNews = z.infer<typeof answerNews>;
+
 export const desktop = {
+  /** Told as a notification where the person wants that, and does not see it in the window anyway. */
+  tell: oc.input(z.object({ news: answerNews })),
   /** What the person asked for outside of the window, as it comes; what came before anybody listened comes first. */
   wishes: oc.output(eventIterator(desktopWish)),
   /** Opens a save dialog and writes swarm.key there with mode 0600. false: the person cancelled. */

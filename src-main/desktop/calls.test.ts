@@ -44,6 +44,7 @@ const calls = () =>
       title: (words) => words,
       wishes: async function* () {},
       autostart: { on: () => false, set: () => undefined },
+      tell: () => undefined,
       openFolder: async () => undefined,
     }),
   );

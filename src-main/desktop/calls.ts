@@ -3,7 +3,7 @@ import { implement, ORPCError } from '@orpc/server';
 import { clipboard, dialog, type BrowserWindow } from 'electron';
 import { open } from 'node:fs/promises';
 import type { SecretRequest } from '../../src-shared/control.ts';
-import { desktop, type DesktopWish } from '../../src-shared/desktop.ts';
+import { desktop, type AnswerNews, type DesktopWish } from '../../src-shared/desktop.ts';
 import { toFailure } from '../../src-shared/failure.ts';
 import { zipOf } from '../../src-shared/zip.ts';
 import type { Autostart } from './autostart.ts';
@@ -21,11 +21,12 @@ export type CallsOptions = {
   title: (save: SaveWords) => string;
   wishes: (signal: AbortSignal | undefined) => AsyncGenerator<DesktopWish>;
   autostart: Autostart;
+  tell: (news: AnswerNews) => void;
   /** Shows the folder of this home's data. */
   openFolder: () => Promise<void>;
 };
 
-export function desktopRouter({ secret, window, title, wishes, autostart, openFolder }: CallsOptions) {
+export function desktopRouter({ secret, window, title, wishes, autostart, tell, openFolder }: CallsOptions) {
   const os = implement(desktop);
   const read = async (request: SecretRequest): Promise<string> => {
     try {
@@ -63,6 +64,7 @@ export function desktopRouter({ secret, window, title, wishes, autostart, openFo
     invitePicture: os.invitePicture.handler(({ input }) => read({ kind: 'invite-picture', id: input.id })),
     saveRecovery: os.saveRecovery.handler(() => save('saveRecovery', 'axon-recovery.txt', { kind: 'recovery' })),
     saveLedger: os.saveLedger.handler(() => save('saveLedger', 'axon-ledger.csv', { kind: 'ledger' })),
+    tell: os.tell.handler(({ input }) => tell(input.news)),
     saveReport: os.saveReport.handler(({ input }) => saveWhere('saveReport', 'axon-report.zip', async () => zipOf(input.files))),
     openFolder: os.openFolder.handler(async () => {
       await openFolder();

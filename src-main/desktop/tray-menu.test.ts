@@ -56,6 +56,7 @@ function view(actual: RoleActual, changes: Partial<SwarmView> = {}): SwarmView {
       preferred: null,
       addresses: [],
       titles: true,
+      notifications: { joins: true, leaders: true, answers: true },
       colorScheme: 'auto',
     },
     ...changes,

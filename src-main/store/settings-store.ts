@@ -31,6 +31,7 @@ export function defaultSettings(name = hostname()): Settings {
     preferred: null,
     addresses: [],
     titles: true,
+    notifications: { joins: true, leaders: true, answers: true },
     colorScheme: 'auto',
   };
 }

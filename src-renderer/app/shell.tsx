@@ -14,6 +14,7 @@ import { AnswerHere, RoleToggle, SwarmState } from '../features/role/index.ts';
 import { SettingsDrawer } from '../features/settings/index.ts';
 import { useWishes } from '../node/index.ts';
 import { Mark } from '../ui/index.ts';
+import { useAnswerNews } from './answer-news.ts';
 import { Banners } from './banners.tsx';
 import classes from './shell.module.css';
 
@@ -42,6 +43,7 @@ export function Shell(): ReactNode {
     setColumn(false);
     setAdding(true);
   };
+  useAnswerNews();
   useWishes((wish) => {
     if (wish === 'settings') openSettings();
     else if (wish === 'add-device') openAdd();

@@ -42,6 +42,8 @@ export function webDesktop(target: Window, session: string): DesktopClient {
     invitePicture: async ({ id }) => await (await secret({ kind: 'invite-picture', id })).text(),
     saveRecovery: async () => await save(await secret({ kind: 'recovery' }), 'axon-recovery.txt'),
     saveLedger: async () => await save(await secret({ kind: 'ledger' }), 'axon-ledger.csv'),
+    // a page that is there is told by itself; notifications of a browser would need a permission that nobody asked for
+    tell: async () => undefined,
     saveReport: async ({ files }) => {
       download(new Blob([zipOf(files) as Uint8Array<ArrayBuffer>], { type: 'application/zip' }), 'axon-report.zip', target);
       return true;

@@ -7,6 +7,7 @@ import { languages } from '../../../src-shared/i18n/index.ts';
 import type { Settings } from '../../../src-shared/settings.ts';
 import { useView } from '../../node/index.ts';
 import { About } from './about.tsx';
+import { Notices } from './notices.tsx';
 import { SavedText } from './saved-text.tsx';
 import { Sharing } from './sharing.tsx';
 import { AtLogin, Diagnostics, ModelsHere, Storage } from './upkeep.tsx';
@@ -35,6 +36,7 @@ export function SettingsDrawer({
     { title: t('settings.modelsHere'), words: ['model'], content: <ModelsHere /> },
     { title: t('settings.sharing.title'), words: ['sharing.hours', 'sharing.battery', 'sharing.tokensPerDay'], content: <Sharing /> },
     { title: t('settings.network'), words: ['swarmPort', 'webPort', 'seedDiscovery'], content: <Network /> },
+    { title: t('settings.notices.title'), words: ['notices.joins', 'notices.leaders', 'notices.answers'], content: <Notices /> },
     { title: t('settings.storage'), words: ['storageConversations', 'storageLogs', 'openFolder'], content: <Storage /> },
     { title: t('settings.about'), words: ['version', 'addresses', 'identity'], content: <About /> },
     { title: t('settings.report'), words: ['reportTitle', 'reportText'], content: <Diagnostics /> },
@@ -83,6 +85,9 @@ type SettingWord =
   | 'members'
   | 'model'
   | 'name'
+  | 'notices.answers'
+  | 'notices.joins'
+  | 'notices.leaders'
   | 'ollamaUrl'
   | 'openFolder'
   | 'reportText'

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { laptopView, applicant } from '../../test/app/fake-node-server.ts';
+import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import { isTold, newApplicants, type WindowPlace } from './notices.ts';
+
+const knocking = (...names: string[]): SwarmView => {
+  const view = laptopView();
+  return { ...view, membership: { ...view.membership, applicants: names.map((name) => applicant({ peerId: `id-${name}`, name })) } };
+};
+const places: WindowPlace[] = ['front', 'behind', 'hidden'];
+
+test('a device that knocks is told once, unless the window shows it or the person does not want it', () => {
+  const names = (before: SwarmView | null, after: SwarmView, place: WindowPlace = 'hidden') =>
+    newApplicants(before, after, place).map(({ name }) => name);
+  expect(names(knocking(), knocking('a', 'b'))).toEqual(['a', 'b']);
+  expect(names(knocking('a'), knocking('a', 'b'), 'behind')).toEqual(['b']);
+  expect(names(knocking('a', 'b'), knocking('a', 'b'))).toEqual([]);
+  expect(names(knocking(), knocking('a'), 'front')).toEqual([]);
+  expect(names(null, knocking('a'))).toEqual([]);
+  const silent = knocking('a');
+  const settings = { ...silent.settings, notifications: { joins: false, leaders: true, answers: true } };
+  expect(names(knocking(), { ...silent, settings })).toEqual([]);
+});
+
+test('a lost leader is told unless the window is in front; a finished answer only while it is hidden', () => {
+  const on = { joins: true, leaders: true, answers: true };
+  expect(places.filter((place) => isTold('leader-lost', on, place))).toEqual(['behind', 'hidden']);
+  expect(places.filter((place) => isTold('leader-back', on, place))).toEqual(['behind', 'hidden']);
+  expect(places.filter((place) => isTold('answer-ended', on, place))).toEqual(['hidden']);
+  const off = { joins: false, leaders: false, answers: false };
+  for (const place of places)
+    for (const news of ['leader-lost', 'leader-back', 'answer-ended'] as const) expect(isTold(news, off, place)).toBe(false);
+});

@@ -58,10 +58,9 @@ export const settings = z.object({
   preferred: peerId.nullable(),
   /** Addresses typed by hand, multiaddrs. */
   addresses: z.array(z.string().max(300)).max(64),
-  /** Prompts and sampling that the person keeps under a name. */
   /** Which things the desktop tells while the window is not in front. */
   notifications: z.object({ joins: z.boolean(), leaders: z.boolean(), answers: z.boolean() }),
-  /** Of window, tray and notifications; undefined: the system's */
+  /** Prompts and sampling that the person keeps under a name. */
   presets: z.array(preset).max(50).optional(),
   /** Conversations get their titles from a model. */
   titles: z.boolean(),

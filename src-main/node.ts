@@ -23,6 +23,7 @@ import type { NodeOptions } from './node/options.ts';
 import { pausing } from './node/pausing.ts';
 import { owner } from './node/owner.ts';
 import { knownPeers } from './node/peers.ts';
+import { remembering } from './node/remembering.ts';
 import { secrets } from './node/secrets.ts';
 import { serving } from './node/serving.ts';
 import { snapshots } from './node/snapshots.ts';
@@ -65,8 +66,11 @@ export function createNode(options: NodeOptions): Node {
   };
   const peers = knownPeers(
     () => clock.date(),
-    (peerId, name) => options.peers.remember(peerId, { name }),
+    (peerId, name) => names.named(peerId, name),
   );
+  const names = remembering(clock, (peerId, name) => {
+    if (peers.get(peerId) !== undefined) options.peers.remember(peerId, { name });
+  });
   const watching = observing({ clock, log, keeper: options.observed });
   const bounds = limits({ clock, settings: settings.get, usedToday: (peerId) => readAndWritten(ledger.today(peerId)) });
   const lead = leading({
@@ -378,6 +382,7 @@ export function createNode(options: NodeOptions): Node {
       unwatchHardware();
       options.hardware.stop();
       await link.stop();
+      names.stop();
       await lead.stop();
       options.conversations.close();
     },

@@ -33,6 +33,8 @@ export const nodeSnapshot = z.object({
   /** null: it lends none, or nobody knows */
   slots: z.object({ total: count, free: count }).nullable(),
   waiting: count.nullable(),
+  /** Memory held for models on their way in, MiB; null: it leads nobody, or nobody knows */
+  reservedMb: count.nullable().default(null),
   paused: pause.nullable(),
   /** ms, round trip; 0 for the machine itself; null: not measured */
   latencyMs: z.number().nonnegative().nullable(),

@@ -64,6 +64,7 @@ const snapshot: SwarmSnapshot = {
       models: [{ name: 'm', loaded: true, tokensPerSecond: null }],
       slots: { total: 4, free: 3 },
       waiting: 0,
+      reservedMb: 512,
       paused: null,
       latencyMs: 1,
       hardware: null,

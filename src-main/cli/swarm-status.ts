@@ -1,7 +1,7 @@
 // What people read of a snapshot of the swarm.
 import type { KnownSum, NodeSnapshot, SwarmSnapshot } from '../../src-shared/snapshot.ts';
 import { shareWords } from './facts.ts';
-import { ageWords, say } from './words.ts';
+import { ageWords, memoryWords, say } from './words.ts';
 
 /** @param now wall clock ms of the machine that took it */
 export function snapshotLines({ takenAt, takenBy, nodes, totals }: SwarmSnapshot, now: number): string[] {
@@ -54,7 +54,9 @@ function nodeLine(node: NodeSnapshot, now: number): string {
     age: at === null ? say('swarm.never') : say('swarm.ago', { age: ageWords(now - at) }),
     peerId,
   });
+  const held =
+    node.reservedMb === null || node.reservedMb === 0 ? '' : ` · ${say('place.reserved', { reserved: memoryWords(node.reservedMb) })}`;
   return unknown.length === 0
-    ? words
-    : `${words}${say('swarm.unknown', { what: unknown.map((fact) => say(`swarm.fact.${fact}`)).join(', ') })}`;
+    ? `${words}${held}`
+    : `${words}${held}${say('swarm.unknown', { what: unknown.map((fact) => say(`swarm.fact.${fact}`)).join(', ') })}`;
 }

@@ -8,6 +8,7 @@ import { Failure } from '../../src-shared/failure.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
 import { jsonFrame, jsonOf } from './frames.ts';
 import { offerExchange, UnsupportedError, type OfferAnswer, type OfferMessage } from './offer-exchange.ts';
+import { ratePerPeer } from './rate.ts';
 import { frameReader, send } from './stream-io.ts';
 
 export const offerProtocol = '/axon/offer/1';
@@ -20,6 +21,9 @@ export const offerWire = {
   /** Leaving does not wait longer than this for the others to hear it. */
   byeMs: 300,
 } as const;
+
+/** Twice what an honest node ever says (node/offering.ts: 4 a second), and what links that come and go bring at once. */
+export const offerPeerRate = { burst: 32, perSecond: 8 } as const;
 
 export type OfferHandlers = {
   /** A valid offer, not older than the last one of that peer. */
@@ -67,6 +71,7 @@ export function parseOfferAnswer(body: Uint8Array): Exclude<OfferAnswer, null> {
 export function offers(handlers: OfferHandlers, clock: Clock, log: Log, random: () => number): Offers {
   const over = new Map<PeerId, () => Connection | undefined>();
   const connectionTo = (peerId: PeerId): Connection | undefined => over.get(peerId)?.();
+  const takeOne = ratePerPeer(clock, offerPeerRate);
   const exchange = offerExchange({
     ...handlers,
     reaches: (peerId) => connectionTo(peerId) !== undefined,
@@ -88,6 +93,8 @@ export function offers(handlers: OfferHandlers, clock: Clock, log: Log, random: 
   return {
     async handle(stream, connection) {
       try {
+        // before any of it is read: an honest peer says its newest word again a little later
+        if (!takeOne(connection.remotePeer.toString())) throw new Failure('rate-limited', 'Too many offers of one peer.');
         const reader = frameReader(stream, clock, { limit: () => offerWire.frameBytes });
         const cancel = clock.after(offerWire.messageMs, () => stream.abort(new Error('no message in time')));
         const body = await reader.next().finally(cancel);

@@ -8,6 +8,7 @@ import type { Clock, Log } from '../jobs/ports.ts';
 import type { Digest, News, Trust } from '../membership/ports.ts';
 import { jsonFrame, jsonOf } from './frames.ts';
 import { digestSchema, newsWire, readNews, sameDigest, sendNews } from './news-wire.ts';
+import { ratePerPeer } from './rate.ts';
 import { frameReader, send, type FrameReader } from './stream-io.ts';
 
 export const rosterProtocol = '/axon/roster/1';
@@ -54,7 +55,7 @@ function parsedBy<Value>(schema: z.ZodType<Value>, body: Uint8Array): Value {
 }
 
 export function rosterExchange({ trust, clock, log }: { trust: Trust; clock: Clock; log: Log }): RosterExchange {
-  const mayTake = allowances(clock);
+  const mayTake = ratePerPeer(clock, { burst: rosterWire.takenAtOnce, perSecond: rosterWire.takenPerSecond });
 
   const take = async (from: PeerId, news: News | null): Promise<void> => {
     if (news === null || news.statements.length + news.keys.length === 0) return;
@@ -154,19 +155,4 @@ async function next(reader: FrameReader): Promise<Uint8Array> {
   const body = await reader.next();
   if (body === null) throw new Failure('bad-request', 'The exchange broke off.');
   return body;
-}
-
-/** A bucket for each peer that brought news lately. */
-function allowances(clock: Clock): (peerId: PeerId) => boolean {
-  const buckets = new Map<PeerId, { left: number; at: number }>();
-  return (peerId) => {
-    const now = clock.now();
-    const bucket = buckets.get(peerId) ?? { left: rosterWire.takenAtOnce, at: now };
-    const left = Math.min(rosterWire.takenAtOnce, bucket.left + ((now - bucket.at) / 1000) * rosterWire.takenPerSecond);
-    buckets.delete(peerId);
-    buckets.set(peerId, { left: left < 1 ? left : left - 1, at: now });
-    const [oldest] = buckets.keys();
-    if (buckets.size > 1024 && oldest !== undefined) buckets.delete(oldest);
-    return left >= 1;
-  };
 }

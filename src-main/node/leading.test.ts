@@ -28,12 +28,13 @@ function led(engine: FakeEngineOptions = {}, stopMs = 0) {
     changed: () => undefined,
   });
   let asked = 0;
-  const ask = (from = 'peer') => {
+  const ask = (from = 'peer', model?: string) => {
     const chunks: ChatChunk[] = [];
     const request = {
       id: `00000000-0000-4000-8000-${String((asked += 1)).padStart(12, '0')}`,
       messages: [{ role: 'user' as const, content: 'hi' }],
       parameters: {},
+      ...(model === undefined ? {} : { model }),
     };
     const ended = (async () => {
       for await (const chunk of lead.admission.chat(request, new AbortController().signal, from)) chunks.push(chunk);
@@ -109,6 +110,31 @@ describe('an engine that is down for a while', () => {
     expect(await Promise.all(line.map(({ ended }) => ended))).toEqual(['engine-failed', 'draining']);
     expect(lead.admission.running() + lead.admission.waiting()).toBe(0);
   });
+});
+
+test('memory that is held for a model is given back when the node ends, and when the engine does', async () => {
+  const { clock, made, lead, ask } = led({ models: ['one', { name: 'big', sizeBytes: 1024 ** 3, loaded: false }], loadMs: 1000 });
+  lead.want(true, { ...base, model: 'big' });
+  await clock.run(500);
+  // ahead of the first question
+  expect(lead.reservedMb()).toBeGreaterThan(1000);
+  await clock.run(1000);
+  expect(lead.reservedMb()).toBe(0);
+  await made[0]?.unload('big');
+  await clock.run(0);
+  const first = ask('peer', 'big');
+  await clock.run(200);
+  expect(lead.reservedMb()).toBeGreaterThan(1000);
+  made[0]?.crash(clock.date() + 1000);
+  expect(await first.ended).toBe('engine-crashed');
+  expect(lead.reservedMb()).toBe(0);
+  made[0]?.recover();
+  const second = ask('peer', 'big');
+  await clock.run(200);
+  expect(lead.reservedMb()).toBeGreaterThan(1000);
+  await lead.stop();
+  await clock.run(0);
+  expect([await second.ended, lead.reservedMb()]).toEqual(['engine-failed', 0]);
 });
 
 describe('a change of the settings', () => {

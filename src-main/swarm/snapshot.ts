@@ -67,7 +67,7 @@ function absentNode({ peerId, name, lastSeen }: SwarmView['membership']['members
   };
 }
 
-function offered(offer: Offer | null): Pick<NodeSnapshot, 'role' | 'leads' | 'models' | 'slots' | 'waiting' | 'paused'> {
+function offered(offer: Offer | null): Pick<NodeSnapshot, 'role' | 'leads' | 'models' | 'slots' | 'waiting' | 'reservedMb' | 'paused'> {
   const leads = offer?.leads ?? null;
   return {
     role: offer?.role ?? null,
@@ -75,6 +75,7 @@ function offered(offer: Offer | null): Pick<NodeSnapshot, 'role' | 'leads' | 'mo
     models: (leads?.models ?? []).map(({ name, loaded, tokensPerSecond = null }) => ({ name, loaded, tokensPerSecond })),
     slots: leads?.slots ?? null,
     waiting: leads?.waiting ?? null,
+    reservedMb: leads?.reservedMb ?? null,
     paused: leads?.paused ?? null,
   };
 }

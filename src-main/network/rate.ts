@@ -5,10 +5,10 @@ import type { Clock } from '../jobs/ports.ts';
 /** Peers that are remembered: whoever has the key can come with ever new identities. */
 const maxPeers = 1024;
 
-export type RateOf = { readonly burst: number; readonly perSecond: number };
+type RateOf = { readonly burst: number; readonly perSecond: number };
 
 /** Takes one from the share of that peer; false: it has none left. */
-export type TakeOne = (peerId: PeerId) => boolean;
+type TakeOne = (peerId: PeerId) => boolean;
 
 export function ratePerPeer(clock: Clock, { burst, perSecond }: RateOf): TakeOne {
   const peers = new Map<PeerId, { left: number; at: number }>();

@@ -236,7 +236,7 @@ describe('over a real connection', () => {
     const honest = await startNode();
     await honest.network.dial(node.address(), AbortSignal.timeout(5000));
     const before = await heldMb();
-    // joining and the roster have limits of their own on how often one may come
+    // joining and the roster have limits of their own on how often one may come; of offers too, only so many are read
     const protocols: string[] = [chatProtocol, offerProtocol, inferenceProtocol];
     const key = Buffer.from(swarmKey).toString('base64');
     const result = await hostileClient({ address: node.address(), key, each, protocols });

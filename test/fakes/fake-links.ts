@@ -27,9 +27,20 @@ export type FakeLinks = {
   lookAt(member: Member): void;
 };
 
+/** The keys it has; null: it has just lost them, and its network is about to end. */
+function keysOf(member: Member): ReturnType<Member['trust']['keyring']> | null {
+  try {
+    return member.trust.keyring();
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'no-key') return null;
+    throw error;
+  }
+}
+
 /** What the two could speak over: the newest key of both, one that is old to one of them, or none. */
 export function sharedKey(a: Member, b: Member): 'current' | 'retired' | 'none' {
-  const [one, other] = [a.trust.keyring(), b.trust.keyring()];
+  const [one, other] = [keysOf(a), keysOf(b)];
+  if (one === null || other === null) return 'none';
   if (one.current.key === other.current.key) return 'current';
   const knows = (ring: typeof one, key: string): boolean => ring.retired.some((old) => old.key === key);
   return knows(one, other.current.key) || knows(other, one.current.key) ? 'retired' : 'none';

@@ -38,10 +38,10 @@ test('the others are told that the engine is down, and place says so', async () 
   strong.engine.recover();
   await healthy(weak, strong, true);
   expect(await rowOf(weak, strong)).toEqual({ excluded: undefined, failure: undefined });
-  // out of service: no leader at all
+  // out of service: nothing is offered, and the offer still says why
   strong.engine.crash();
   await seen(weak, (view) => peerOf(view, strong)?.offer?.leads === null);
-  expect(await rowOf(weak, strong)).toEqual({ excluded: 'not-a-leader', failure: 'no-leader' });
+  expect(await rowOf(weak, strong)).toEqual({ excluded: 'engine-down', failure: 'engine-failed' });
 });
 
 test('who waits in line when it dies is answered when it is back', async () => {

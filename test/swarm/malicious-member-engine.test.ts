@@ -69,7 +69,12 @@ function say(stream: Stream, bytes: Uint8Array): Promise<void> {
       void stream.close().catch(() => undefined);
     });
     stream.addEventListener('close', () => resolve());
-    stream.send(bytes);
+    try {
+      stream.send(bytes);
+    } catch {
+      // offers that come too fast are ended unread
+      resolve();
+    }
   });
 }
 
@@ -209,10 +214,18 @@ function rawHttp(port: number, head: string, body = '{"model":"x","stream":false
 /** What reached the engine and is not what a leader itself asks of it. */
 function reached(ollama: FakeOllama): string[] {
   const own = ['GET /api/version', 'GET /api/tags', 'GET /api/ps', 'POST /api/chat'];
+  const shown = new Set<unknown>();
   return ollama.requests.flatMap(({ method, url, body }) => {
     const asked = `${method} ${url}`;
+    if (own.includes(asked)) return [];
+    const said = method === 'POST' && body !== '' ? (JSON.parse(body) as { prompt?: string; model?: string }) : {};
     // loading a model is a prompt of nothing
-    if (own.includes(asked) || (asked === 'POST /api/generate' && (JSON.parse(body) as { prompt?: string }).prompt === '')) return [];
+    if (asked === 'POST /api/generate' && said.prompt === '') return [];
+    // what a model can is asked once
+    if (asked === 'POST /api/show' && said.model !== undefined && !shown.has(said.model)) {
+      shown.add(said.model);
+      return [];
+    }
     return [asked];
   });
 }

@@ -11,6 +11,8 @@ export const modelInfo = z.object({
   sizeBytes: z.number().int().nonnegative().optional(),
   /** Tokens the model was trained for. */
   contextLength: z.number().int().positive().optional(),
+  /** Tokens that the engine lets it read at once, often fewer; undefined: not loaded, and the engine does not say beforehand. */
+  servedContext: z.number().int().positive().optional(),
   /** In memory now: the first token comes without a load. */
   loaded: z.boolean(),
   /** Answers of this model at the same time, where they are bounded apart from the engine's slots. */

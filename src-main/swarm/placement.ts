@@ -271,7 +271,7 @@ function exclusionOf(
   if (options.spent?.has(peerId) === true) return 'quota-used';
   if (leads === null) return offer?.engineDown === true ? 'engine-down' : 'not-a-leader';
   if (model === undefined) return 'model-missing';
-  if (model.contextLength !== undefined && model.contextLength < needTokens) return 'context-too-small';
+  if ((model.servedContext ?? model.contextLength ?? needTokens) < needTokens) return 'context-too-small';
   if (leads.engine.healthy === false) return 'engine-down';
   // its own owner is never paused
   if (!local && leads.paused != null) return 'paused';

@@ -6,3 +6,4 @@ export { Notice } from './notice.tsx';
 export { useNow } from './use-now.ts';
 export { adoptTheme, theme } from './theme.ts';
 export * as format from './format.ts';
+export { takeFocus } from './take-focus.ts';

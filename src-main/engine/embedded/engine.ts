@@ -58,7 +58,8 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
   const changed = (): void => {
     for (const watcher of watchers) watcher();
   };
-  const first: ToChild = { kind: 'start', slots, contextTokens: options.contextTokens ?? 4096, gpu: options.gpu ?? true };
+  const contextTokens = options.contextTokens ?? 4096;
+  const first: ToChild = { kind: 'start', slots, contextTokens, gpu: options.gpu ?? true };
   const child = childLink({ childEntry, execPath, env, clock, log, patience, first, changed });
 
   function setLoading(next: typeof loadingNow): void {
@@ -195,7 +196,14 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
       await child.stop();
     },
     async models() {
-      return (await scan()).filter(({ failure }) => failure === undefined).map((file) => toModelInfo(file, isLoaded(child, file.name)));
+      const usable = (await scan()).filter(({ failure }) => failure === undefined);
+      return usable.map((file): ModelInfo => {
+        const running = child.loaded().find(({ name }) => name === file.name);
+        // before it is loaded this is the most that it gets: short memory makes it fewer
+        const served =
+          running?.contextLength ?? (file.contextLength === undefined ? undefined : Math.min(file.contextLength, contextTokens));
+        return { ...toModelInfo(file, running !== undefined), ...(served === undefined ? {} : { servedContext: served }) };
+      });
     },
     load,
     async unload(name) {

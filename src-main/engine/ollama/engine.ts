@@ -276,7 +276,10 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     async models() {
       // without start() it is one look, that nobody else sees
       const now = life === undefined ? await look(new AbortController().signal) : await refresh().then(() => seen);
-      return (now?.tags ?? []).map((tag) => toModelInfo(tag, isLoaded(tag.name, now)));
+      return (now?.tags ?? []).map((tag): ModelInfo => {
+        const served = now?.running.find(({ name }) => name === tag.name)?.context_length;
+        return { ...toModelInfo(tag, isLoaded(tag.name, now)), ...(served === undefined ? {} : { servedContext: served }) };
+      });
     },
     async load(name, signal) {
       setLoading(name);

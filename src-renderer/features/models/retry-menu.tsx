@@ -1,29 +1,38 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { ChevronDown } from 'lucide-react';
-import { Fragment, useMemo } from 'react';
+import { Fragment, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useView } from '../../node/index.ts';
+import { takeFocus } from '../../ui/index.ts';
 import { machineChoices } from './choices.ts';
 import type { MachineChoice, Picked } from './choices.ts';
 
 /** Who else could answer the same question: every machine with its models, but for the pair that did. */
 export function RetryMenu({ answered, onPick }: { answered: Picked; onPick: (picked: Picked) => void }): ReactNode {
   const { t } = useTranslation('window');
+  /** null: never yet; it is made when it is first wanted, since each answer has one. */
+  const [opened, setOpened] = useState<boolean | null>(null);
+  const button = (
+    <ActionIcon
+      ref={opened === null ? undefined : takeFocus}
+      variant="subtle"
+      color="gray"
+      size="sm"
+      aria-label={t('models.againWith')}
+      aria-haspopup="menu"
+      aria-expanded={opened === true}
+      title={t('models.againWith')}
+      onClick={() => setOpened((was) => was !== true)}
+      data-testid="retry-with"
+    >
+      <ChevronDown size={14} aria-hidden />
+    </ActionIcon>
+  );
+  if (opened === null) return button;
   return (
-    <Menu position="top-start" withinPortal>
-      <Menu.Target>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="sm"
-          aria-label={t('models.againWith')}
-          title={t('models.againWith')}
-          data-testid="retry-with"
-        >
-          <ChevronDown size={14} aria-hidden />
-        </ActionIcon>
-      </Menu.Target>
+    <Menu position="top-start" withinPortal opened={opened} onChange={setOpened}>
+      <Menu.Target>{button}</Menu.Target>
       <Menu.Dropdown mah="min(360px, 60vh)">
         <Choices answered={answered} onPick={onPick} />
       </Menu.Dropdown>
@@ -39,7 +48,7 @@ function Choices({ answered, onPick }: { answered: Picked; onPick: (picked: Pick
   const settings = useView((view) => view.settings);
   const machines = useMemo(() => machineChoices({ self, peers, settings }), [self, peers, settings]);
   const others = (machine: MachineChoice): string[] =>
-    machine.models.filter((model) => machine.id !== answered.machine || model !== answered.model);
+    machine.models.map(({ name }) => name).filter((model) => machine.id !== answered.machine || model !== answered.model);
   if (machines.every((machine) => others(machine).length === 0)) return <Menu.Label>{t('models.noOther')}</Menu.Label>;
   return machines.map((machine) => {
     const models = others(machine);

@@ -28,6 +28,8 @@ export const storedAnswer = z.object({
   route: z.array(routeStep).max(1000).optional(),
   /** What a reasoning model thought on its way to it (thinking.ts); left out: nothing. */
   thinking: z.string().max(chatLimits.thinking).optional(),
+  /** How long it thought, from the first thought to the first word, ms; left out: not at all, or nobody knows. */
+  thoughtMs: z.number().nonnegative().optional(),
 });
 export type StoredAnswer = z.infer<typeof storedAnswer>;
 

@@ -1,7 +1,7 @@
 // Questions of the owner: through the swarm, or to one machine; with or without a conversation that keeps them.
 import type { Chat, ChatChunk, ChatRequest, PlacementSurvey } from '../../src-shared/chat.ts';
 import { routeAfter, routeEnded } from '../../src-shared/route.ts';
-import { noThinking, thinkingAfter } from '../../src-shared/thinking.ts';
+import { noThinking, thinkingAfter, thoughtMsAt, thoughtTimeAfter, type ThoughtTime } from '../../src-shared/thinking.ts';
 import { Failure, isCancel, toFailure, type FailureCode } from '../../src-shared/failure.ts';
 import { peerId as peerIdSchema, type PeerId } from '../../src-shared/peer.ts';
 import type { AnswerWriter } from '../store/conversations/writer.ts';
@@ -205,13 +205,44 @@ async function* askSeed(
   yield { kind: 'done', reason: 'stop', model, figures: { tokens: 0, tokensPerSecond: 0, timeToFirstTokenMs: clock.now() - started } };
 }
 
-/** Relays an answer and stores it as it grows, however it ends. */
-export async function* recorded(chunks: AsyncIterable<ChatChunk>, writer: AnswerWriter, signal: AbortSignal): AsyncGenerator<ChatChunk> {
+/** So much of an answer's beginning is looked at for thinking that an engine left in its text, UTF-16 units. */
+const openingLooked = 64;
+
+/** How long an answer was thought for. @param begun there is a word of it: whatever it was thought for is over */
+function thoughtTimer(begun: boolean, now: () => number) {
+  let time: ThoughtTime | null = null;
+  let text = '';
+  return {
+    /** What the writer has to note, once it is known. */
+    see(chunk: ChatChunk, thinking: string): number | undefined {
+      if (begun || (time !== null && time.ms !== null) || (chunk.kind !== 'text' && chunk.kind !== 'thinking')) return undefined;
+      // after a beginning without a thought it is not looked at again: answers are long, and chunks many
+      if (time === null && text.length >= openingLooked) return undefined;
+      if (chunk.kind === 'text') text += chunk.text;
+      time = thoughtTimeAfter(time, text, thinking, now());
+      return time?.ms ?? undefined;
+    },
+    /** For an answer that ends now. */
+    end: () => {
+      const thoughtMs = thoughtMsAt(time, now());
+      return thoughtMs === undefined ? {} : { thoughtMs };
+    },
+  };
+}
+
+/** Relays an answer and stores it as it grows, however it ends. @param now ms, of any clock that goes evenly */
+export async function* recorded(
+  chunks: AsyncIterable<ChatChunk>,
+  writer: AnswerWriter,
+  signal: AbortSignal,
+  now: () => number,
+): AsyncGenerator<ChatChunk> {
   let ended = false;
   let { length, route } = writer.before;
   // of an answer without a word everything is thought again
   let thinking = length === 0 ? noThinking : { text: writer.before.thinking, settled: writer.before.thinking.length };
   if (writer.before.thinking !== thinking.text) writer.note({ thinking: '' });
+  const timer = thoughtTimer(length > 0, now);
   try {
     for await (const chunk of chunks) {
       route = routeAfter(route, chunk, length);
@@ -219,6 +250,8 @@ export async function* recorded(chunks: AsyncIterable<ChatChunk>, writer: Answer
       if (thought.text.length > thinking.text.length) writer.thinking(thought.text.slice(thinking.text.length));
       if (thought.text.length < thinking.text.length) writer.note({ thinking: thought.text });
       thinking = thought;
+      const thoughtMs = timer.see(chunk, thinking.text);
+      if (thoughtMs !== undefined) writer.note({ thoughtMs });
       if (chunk.kind === 'seam') writer.note({ route: [...route] });
       if (chunk.kind === 'placed') writer.note({ placement: chunk.placement, model: chunk.placement.model, route: [...route] });
       if (chunk.kind === 'text') {
@@ -227,20 +260,20 @@ export async function* recorded(chunks: AsyncIterable<ChatChunk>, writer: Answer
       }
       if (chunk.kind === 'done') {
         ended = true;
-        writer.end('done', { figures: chunk.figures, model: chunk.model });
+        writer.end('done', { ...timer.end(), figures: chunk.figures, model: chunk.model });
       }
       yield chunk;
     }
   } catch (error) {
     ended = true;
-    if (signal.aborted || isCancel(error)) writer.end('stopped');
+    if (signal.aborted || isCancel(error)) writer.end('stopped', timer.end());
     else {
       const failure = toFailure(error).toShape();
-      writer.end('failed', { failure, route: [...routeEnded(route, failure.code, length)] });
+      writer.end('failed', { ...timer.end(), failure, route: [...routeEnded(route, failure.code, length)] });
     }
     throw error;
   } finally {
     // the reader went away: the window was closed, or Stop came between two chunks
-    if (!ended) writer.end('stopped');
+    if (!ended) writer.end('stopped', timer.end());
   }
 }

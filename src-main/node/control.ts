@@ -41,6 +41,7 @@ export function controlRouter(owner: Handled) {
   const os = implement(control);
   const { conversations, asking, members, ledger } = owner;
   const { actions, pairing } = members;
+  const now = (): number => owner.clock.now();
   const titles = titling({
     clock: owner.clock,
     log: owner.log,
@@ -146,7 +147,7 @@ export function controlRouter(owner: Handled) {
             parameters,
             ...(input.model === undefined ? {} : { model: input.model }),
           };
-          return recorded(asking.ask(request, input.peer, stop), writer, stop);
+          return recorded(asking.ask(request, input.peer, stop), writer, stop, now);
         }),
       ),
       continue: os.conversations.continue.handler(({ input, signal }) =>
@@ -162,7 +163,7 @@ export function controlRouter(owner: Handled) {
             ...(answer.model === null ? {} : { model: answer.model }),
             ...(text === '' ? {} : { continued: { text } }),
           };
-          return recorded(asking.ask(request, input.peer, stop, input.wait), writer, stop);
+          return recorded(asking.ask(request, input.peer, stop, input.wait), writer, stop, now);
         }),
       ),
     },

@@ -5,8 +5,9 @@ import { Failure } from '../../src-shared/failure.ts';
 import type { AnswerWriter } from '../store/conversations/writer.ts';
 import { recorded } from './asking.ts';
 
-/** What was written down of these chunks, after `before`, and of how they ended. */
-async function noted(chunks: ChatChunk[], before: AnswerWriter['before'] = { length: 0, route: [], thinking: '' }, end?: Error) {
+/** What was written down of these chunks, after `before`, and of how they ended. every: ms from one chunk to the next */
+async function noted(chunks: ChatChunk[], before: AnswerWriter['before'] = { length: 0, route: [], thinking: '' }, end?: Error, every = 0) {
+  let now = 0;
   let facts: Partial<NonNullable<Message['answer']>> = {};
   let text = '';
   const writer: AnswerWriter = {
@@ -17,11 +18,14 @@ async function noted(chunks: ChatChunk[], before: AnswerWriter['before'] = { len
     end: (state, more) => void (facts = { ...facts, ...more, state }),
   };
   const stream = (async function* () {
-    yield* chunks;
+    for (const chunk of chunks) {
+      yield chunk;
+      now += every;
+    }
     if (end !== undefined) throw end;
   })();
   try {
-    for await (const _chunk of recorded(stream, writer, new AbortController().signal));
+    for await (const _chunk of recorded(stream, writer, new AbortController().signal, () => now));
   } catch (error) {
     expect(error).toBe(end);
   }
@@ -94,4 +98,20 @@ test('what was thought for an answer that is continued stays, and goes when ther
   const begun = { length: 4, route: [], thinking: 'so' };
   expect((await noted(rest, begun)).facts.thinking).toBe('so further');
   expect((await noted(rest, { ...begun, length: 0 })).facts.thinking).toBe(' further');
+});
+
+test('how long it was thought for is kept too, from the first thought to the first word or to the end', async () => {
+  const thinking: ChatChunk = { kind: 'thinking', text: 'hm' };
+  const word = (text: string): ChatChunk => ({ kind: 'text', text });
+  const whole = await noted([placed('A'), thinking, thinking, word('Yes'), word('.'), done], undefined, undefined, 100);
+  expect(whole.facts.thoughtMs).toBe(200);
+  const broken = await noted([placed('A'), thinking, thinking], undefined, new Failure('leader-lost', 'gone'), 100);
+  expect(broken.facts.thoughtMs).toBe(200);
+  // an engine that leaves it in the text
+  const tagged = await noted([placed('A'), word('<think>'), word('hm'), word('</think>\n'), word('Yes'), done], undefined, undefined, 100);
+  expect(tagged.facts.thoughtMs).toBe(200);
+  expect((await noted([placed('A'), word('Yes'), word('.'), done], undefined, undefined, 100)).facts).not.toHaveProperty('thoughtMs');
+  // what is gone on with was thought for before
+  const begun = { length: 4, route: [], thinking: 'so' };
+  expect((await noted([placed('B'), thinking, word(' way'), done], begun, undefined, 100)).facts).not.toHaveProperty('thoughtMs');
 });

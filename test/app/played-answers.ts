@@ -27,11 +27,19 @@ export async function* played(
   const facts = answer.answer;
   if (facts === undefined) return;
   const { signal } = how;
+  let thinksSince: number | undefined;
   const question = found.messages.findLast((message) => message.role === 'user')?.content ?? '';
   try {
     for await (const chunk of play(player, player.script(question, how.continued), signal)) {
       facts.route = [...routeAfter(facts.route ?? [], chunk, answer.content.length)];
-      if (chunk.kind === 'text') answer.content += chunk.text;
+      if (chunk.kind === 'thinking') {
+        thinksSince ??= Date.now();
+        facts.thinking = (facts.thinking ?? '') + chunk.text;
+      }
+      if (chunk.kind === 'text') {
+        answer.content += chunk.text;
+        if (thinksSince !== undefined) facts.thoughtMs ??= Date.now() - thinksSince;
+      }
       if (chunk.kind === 'placed') Object.assign(facts, { placement: chunk.placement, model: chunk.placement.model });
       if (chunk.kind === 'done') Object.assign(facts, { state: 'done', model: chunk.model, figures: chunk.figures });
       yield chunk;

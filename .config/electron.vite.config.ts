@@ -63,6 +63,7 @@ export default defineConfig({
       target: chromeTarget,
       outDir: at('out', 'renderer'),
       emptyOutDir: true,
+      minify: true,
       // A font within the style sheet would be a data: address, which the page's policy refuses.
       assetsInlineLimit: (file) => (file.endsWith('.woff2') ? false : undefined),
       rollupOptions: { input: at('src-renderer', 'index.html') },

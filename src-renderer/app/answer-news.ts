@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { AnswerNews } from '../../src-shared/desktop.ts';
-import { useChat } from '../features/chat/index.ts';
+import { followRuns } from '../features/chat/index.ts';
 import { useDesktop } from '../node/index.ts';
 
 type Runs = Readonly<Record<string, { readonly phase: { readonly kind: string } }>>;
@@ -19,14 +19,17 @@ export function newsOf(before: Runs, after: Runs): AnswerNews[] {
 /** Tells the desktop, which decides whether the person sees it anyway. */
 export function useAnswerNews(): void {
   const desktop = useDesktop();
-  const runs = useChat((state) => state.runs);
-  const last = useRef<Runs>(runs);
-  useEffect(() => {
-    const news = newsOf(last.current, runs);
-    last.current = runs;
-    for (const one of news)
-      desktop()
-        .tell({ news: one })
-        .catch(() => undefined);
-  }, [runs, desktop]);
+  const last = useRef<Runs>({});
+  useEffect(
+    () =>
+      followRuns((runs) => {
+        const news = newsOf(last.current, runs);
+        last.current = runs;
+        for (const one of news)
+          desktop()
+            .tell({ news: one })
+            .catch(() => undefined);
+      }),
+    [desktop],
+  );
 }

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChatPage, ConversationList, startNewChat } from '../features/chat/index.ts';
+import type { PickerSlot, RetrySlot } from '../features/chat/index.ts';
 import { ModelPicker, RetryMenu } from '../features/models/index.ts';
 import { LedgerView } from '../features/ledger/index.ts';
 import { MemberLine, OpenSwitch, RecoveryCard, RemovedList } from '../features/members/index.ts';
@@ -20,6 +21,10 @@ import classes from './shell.module.css';
 
 /** focus: a peer id or null */
 type Page = { kind: 'chat' } | { kind: 'machines'; focus: string | null } | { kind: 'ledger' };
+
+// Made once: a page of answers is drawn anew when they change.
+const picker: PickerSlot = (picked, onPick) => <ModelPicker picked={picked} onPick={onPick} />;
+const retryMenu: RetrySlot = (answered, onPick) => <RetryMenu answered={answered} onPick={onPick} />;
 
 const machinesPage: Page = { kind: 'machines', focus: null };
 
@@ -110,8 +115,8 @@ export function Shell(): ReactNode {
         <main className={classes.page}>
           {page.kind === 'chat' && (
             <ChatPage
-              picker={(picked, onPick) => <ModelPicker picked={picked} onPick={onPick} />}
-              retryMenu={(answered, onPick) => <RetryMenu answered={answered} onPick={onPick} />}
+              picker={picker}
+              retryMenu={retryMenu}
               nextStep={
                 <div className={classes.nextStep}>
                   <AnswerHere />

@@ -69,7 +69,7 @@ test('formulas are set, money is not, and what KaTeX does not know stays as it w
   expect({ faults, outside }).toEqual({ faults: [], outside: [] });
 });
 
-test('a finished block is not drawn again while the answer goes on, and growing code never loses its colours', async () => {
+test('a finished block is not drawn again while the answer goes on nor when it ends, and growing code never loses its colours', async () => {
   const { page, node } = await open();
   let goOn: () => void = () => undefined;
   const later = new Promise<void>((resolve) => {
@@ -93,7 +93,7 @@ test('a finished block is not drawn again while the answer goes on, and growing 
   await page.evaluate(() => {
     const [finished, growing] = [...document.querySelectorAll('[data-testid=code-block] pre')];
     const seen = { changes: 0, colourless: 0 };
-    Object.assign(window, { seen });
+    Object.assign(window, { seen, parts: [finished, growing] });
     if (finished === undefined || growing === undefined) throw new Error('two blocks were expected');
     new MutationObserver((changes) => {
       seen.changes += changes.length;
@@ -106,4 +106,5 @@ test('a finished block is not drawn again while the answer goes on, and growing 
   await answer(page, 'done').waitFor();
   await expect.poll(() => blocks.nth(1).locator('.hljs-keyword').count()).toBe(62);
   expect(await page.evaluate(() => (window as unknown as { seen: object }).seen)).toEqual({ changes: 0, colourless: 0 });
+  expect(await page.evaluate(() => (window as unknown as { parts: Element[] }).parts.every((part) => part.isConnected))).toBe(true);
 });

@@ -70,7 +70,7 @@ test('asks another machine, with another model, and goes on from there in a new 
   await page.getByTestId('retry-with').click();
   const offered = await page.getByTestId('retry-choice').allTextContents();
   // everything but the pair that answered
-  expect(offered).toEqual(['qwen3:8b', 'llama3.3:70b-instruct-q3_K_M', 'gemma3:4b']);
+  expect(offered).toEqual(['llama3.3:70b-instruct-q3_K_M', 'qwen3:8b', 'gemma3:4b']);
   await expectAccessible(page, 'retry menu');
   await page.getByRole('menuitem', { name: 'gemma3:4b' }).click();
   await answer(page, 'done').getByText('answer 2').waitFor();
@@ -110,6 +110,12 @@ test('thinking is closed, counts while it lasts, opens by keyboard, and is not c
   await page.getByTestId('copy-answer').click();
   await expect.poll(() => clipboard(page)).toBe('It is **so**.');
   await expectAccessible(page, 'thinking');
+  // the seconds are kept with the answer
+  const words = await thinking.textContent();
+  await page.reload();
+  await page.getByTestId('conversation-item').first().click();
+  await expect.poll(() => thinking.textContent()).toMatch(/^Thought for \d/);
+  expect(words).toMatch(/^Thought for \d/);
 });
 
 test('thinking that an engine left in the text is told apart', async () => {

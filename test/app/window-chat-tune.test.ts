@@ -1,14 +1,11 @@
-// What a chat is asked with, how full it is, and its keys; and how smoothly an answer streams.
+// What a chat is asked with, how full it is, and its keys.
 import type { Page } from 'playwright';
-import { afterAll, expect, test } from 'vitest';
-import { p90, report } from '../report.ts';
+import { expect, test } from 'vitest';
 import { expectAccessible } from './browser.ts';
 import { answer, ask, chatWindows } from './chat-window.ts';
 import { done, gpuDesktop, laptopView, placed } from './fake-node-server.ts';
 
 const open = chatWindows();
-const figures = report('window');
-afterAll(() => void figures.write());
 
 test.each(['light', 'dark'] as const)('a prompt and parameters are kept with the chat, and by a name for others; %s', async (scheme) => {
   const { page, node, faults } = await open({ scheme });
@@ -97,67 +94,3 @@ test('keys: search, model, a new chat, the last question, the list of keys', asy
 });
 
 const focused = (page: Page): Promise<string | null> => page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? null);
-
-test('2,000 pieces at 100 a second: drawn soon, without long tasks, and the heap stays flat', async () => {
-  const { page, node } = await open();
-  const words = (run: number): string[] => Array.from({ length: 2000 }, (_, at) => `w${run}.${at}${at % 25 === 24 ? '\n\n' : ' '}`);
-  let run = 0;
-  node.script(() => [placed(), ...words(++run).flatMap((text) => [{ kind: 'text' as const, text }, { wait: 10 }]), done(2000)]);
-  const session = await page.context().newCDPSession(page);
-  const heap = async (): Promise<number> => {
-    await session.send('HeapProfiler.collectGarbage');
-    return (await session.send('Runtime.getHeapUsage')).usedSize / 1e6;
-  };
-  // When a piece came to the page, and when its text was there to be drawn.
-  await page.evaluate(() => {
-    const seen = { tasks: [] as number[], first: 0, asked: 0 };
-    Object.assign(window, { seen });
-    new PerformanceObserver((entries) => seen.tasks.push(...entries.getEntries().map(({ duration }) => duration))).observe({
-      entryTypes: ['longtask'],
-    });
-  });
-  const before = await heap();
-  await ask(page, 'Much');
-  await answer(page, 'done').waitFor({ timeout: 120_000 });
-  const tasks = await page.evaluate(() => (window as unknown as { seen: { tasks: number[] } }).seen.tasks);
-  const after = await heap();
-  expect(((await answer(page, 'done').textContent()) ?? '').replaceAll(/\s/g, '')).toContain(words(1).join('').replaceAll(/\s/g, ''));
-  figures.row({ name: 'streaming 100 tok/s x 2,000: tasks over 50 ms', value: tasks.length, unit: 'tasks' });
-  figures.row({
-    name: 'streaming 100 tok/s x 2,000: longest task (p90 of those over 50 ms)',
-    value: tasks.length === 0 ? 0 : p90(tasks),
-    unit: 'ms',
-    limit: 100,
-  });
-  figures.row({ name: 'streaming 100 tok/s x 2,000: heap growth', value: after - before, unit: 'MB', limit: 30 });
-});
-
-test('the first piece is drawn soon after it came', async () => {
-  const { page, node } = await open();
-  const times: number[] = [];
-  for (let run = 0; run < 5; run++) {
-    let sent = 0;
-    const go = Promise.withResolvers<void>();
-    node.script(() => [placed(), { until: go.promise }, { kind: 'text', text: `first word ${run}` }, { hold: true }]);
-    await ask(page, `Question ${run}`);
-    await page.locator('[data-phase=placed]').waitFor();
-    const drawn = page.evaluate(
-      (words) =>
-        new Promise<number>((resolve) => {
-          const look = (): void => {
-            if (document.body.textContent?.includes(words)) requestAnimationFrame(() => resolve(Date.now()));
-            else requestAnimationFrame(look);
-          };
-          look();
-        }),
-      `first word ${run}`,
-    );
-    sent = Date.now();
-    go.resolve();
-    times.push((await drawn) - sent);
-    await page.keyboard.press('Escape');
-    await answer(page, 'stopped').nth(run).waitFor();
-  }
-  figures.row({ name: 'first piece: from the node to drawn, p90 of 5', value: p90(times), unit: 'ms', limit: 150 });
-  expect(times).toHaveLength(5);
-});

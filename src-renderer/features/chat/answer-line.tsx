@@ -1,15 +1,18 @@
 import { Popover } from '@mantine/core';
+import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { scorePart, scoreWeights, type CandidateRow, type Placement } from '../../../src-shared/chat.ts';
 import type { Message } from '../../../src-shared/conversation.ts';
-import { format } from '../../ui/index.ts';
+import { format, takeFocus } from '../../ui/index.ts';
 import { Route, useWriters } from './route.tsx';
 import classes from './answer.module.css';
 
 /** "GPU-DESKTOP · smollm2 · 42 tok/s · first token 0.6 s · 312 tokens"; a click tells why that machine. length: of its text */
 export function AnswerLine({ answer, length }: { answer: NonNullable<Message['answer']>; length: number }): ReactNode {
   const { t, i18n } = useTranslation('window');
+  /** null: never yet. A card of its own for each of many answers would be felt when a long chat opens. */
+  const [opened, setOpened] = useState<boolean | null>(null);
   const { placement, figures } = answer;
   const model = answer.model ?? placement?.model ?? null;
   const parts = [
@@ -30,13 +33,24 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
       </span>
     );
   }
+  const button = (
+    <button
+      ref={opened === null ? undefined : takeFocus}
+      type="button"
+      className={classes.line}
+      aria-haspopup="dialog"
+      aria-expanded={opened === true}
+      onClick={() => setOpened((was) => was !== true)}
+      data-testid="answer-line"
+      title={t('chat.why')}
+    >
+      {line}
+    </button>
+  );
+  if (opened === null) return button;
   return (
-    <Popover position="top-start" width={380} trapFocus={false}>
-      <Popover.Target>
-        <button type="button" className={classes.line} data-testid="answer-line" title={t('chat.why')}>
-          {line}
-        </button>
-      </Popover.Target>
+    <Popover opened={opened} onChange={setOpened} position="top-start" width={380} trapFocus={false}>
+      <Popover.Target>{button}</Popover.Target>
       <Popover.Dropdown className={classes.why} data-testid="answer-why">
         <Route route={answer.route ?? []} length={length} />
         <Why

@@ -4,21 +4,20 @@ import { memo, useContext } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../src-shared/conversation.ts';
+import { thoughtOf } from '../../../src-shared/thinking.ts';
 import { CopyButton } from '../../ui/index.ts';
 import { AnswerLine } from './answer-line.tsx';
 import { chat, useChat } from './chat.ts';
 import { SafeMarkdown } from './markdown/markdown.tsx';
 import { Pager } from './pager.tsx';
 import { Progress, Waiting } from './phase.tsx';
-import type { Run } from './run.ts';
 import { RetryMenuSlot } from './slots.ts';
 import type { AskedOf } from './slots.ts';
 import { ThinkingBlock } from './thinking.tsx';
-import { thoughtOf } from './thought.ts';
 import { Unfinished } from './unfinished.tsx';
 import classes from './answer.module.css';
 
-/** One answer. `last`: it may be asked for again. */
+/** One answer, on its way or ended. `last`: it may be asked for again. */
 export const Answer = memo(function Answer({
   message,
   conversationId,
@@ -32,31 +31,39 @@ export const Answer = memo(function Answer({
     const run = state.runs[conversationId];
     return run?.answerId === message.id ? run : null;
   });
-  if (live !== null) return <LiveAnswer run={live} />;
-  return <EndedAnswer message={message} last={last} />;
-});
-
-function LiveAnswer({ run }: { run: Run }): ReactNode {
-  const { thinking, text } = thoughtOf(run.text, run.thinking.text);
-  const thinks = text === '' && run.thought !== null && run.thought.ms === null;
+  const { answer } = message;
+  const { thinking, text } = thoughtOf(live?.text ?? message.content, live === null ? (answer?.thinking ?? '') : live.thinking.text);
+  const time = live === null ? null : live.thought;
+  const thinks = text === '' && time !== null && time.ms === null;
   return (
-    <article className={classes.answer} data-testid="answer" data-state="streaming" aria-busy="true">
-      <ThinkingBlock text={thinking} since={thinks ? (run.thought?.since ?? null) : null} ms={run.thought?.ms ?? null} />
-      {text !== '' && <SafeMarkdown text={text} growing />}
-      <Progress run={run} quiet={thinks && (run.phase.kind === 'thinking' || run.phase.kind === 'writing')} />
+    <article
+      className={classes.answer}
+      data-testid="answer"
+      data-state={live === null ? (answer?.state ?? 'done') : 'streaming'}
+      aria-busy={live !== null || undefined}
+    >
+      <ThinkingBlock
+        text={thinking}
+        since={thinks ? time.since : null}
+        ms={live === null ? (answer?.thoughtMs ?? null) : (time?.ms ?? null)}
+      />
+      {/* One element for both: an answer that ends is not drawn anew, which would take long for a long one. */}
+      {text !== '' && <SafeMarkdown text={text} growing={live !== null} />}
+      {live === null ? (
+        <Ended message={message} text={text} last={last} />
+      ) : (
+        <Progress run={live} quiet={thinks && (live.phase.kind === 'thinking' || live.phase.kind === 'writing')} />
+      )}
     </article>
   );
-}
+});
 
-function EndedAnswer({ message, last }: { message: Message; last: boolean }): ReactNode {
+/** What stands beneath an answer that nothing is added to here. */
+function Ended({ message, text, last }: { message: Message; text: string; last: boolean }): ReactNode {
   const { answer } = message;
   const state = answer?.state ?? 'done';
-  const thoughtMs = useChat((known) => known.thoughtMs[message.id] ?? null);
-  const { thinking, text } = thoughtOf(message.content, answer?.thinking ?? '');
   return (
-    <article className={classes.answer} data-testid="answer" data-state={state}>
-      <ThinkingBlock text={thinking} since={null} ms={thoughtMs} />
-      {text !== '' && <SafeMarkdown text={text} growing={false} />}
+    <>
       {state === 'streaming' && <Waiting phase={{ kind: 'placed' }} machine={answer?.placement?.leader.name ?? null} wrote={text !== ''} />}
       <Unfinished message={message} last={last} />
       <div className={classes.foot}>
@@ -64,7 +71,7 @@ function EndedAnswer({ message, last }: { message: Message; last: boolean }): Re
         <Pager message={message} />
         {state !== 'streaming' && <Tools message={message} text={text} />}
       </div>
-    </article>
+    </>
   );
 }
 

@@ -18,7 +18,7 @@ type To = { model: string | null; machine: string | null };
 /** A new question has `content`, and hangs under `after`. */
 type Question = { id: string; content?: string; after?: string | null };
 
-type Asking = Pick<ChatStore, 'send' | 'retry' | 'edit' | 'choose' | 'fork' | 'resume'> & {
+type Asking = Pick<ChatStore, 'send' | 'retry' | 'edit' | 'choose' | 'fork' | 'askAnew' | 'resume'> & {
   /** Ends the answer of that conversation, if one is under way. */
   end: (id: string) => void;
 };
@@ -31,7 +31,7 @@ export function createAsking(chatting: Chatting): Asking {
 
   const ask = async (id: string, question: Question, { model, machine }: To): Promise<void> => {
     const start = startRun(edges.newId(), edges.now());
-    const placeholder: Message = { ...endRun(start, { kind: 'stopped' }), parent: question.id, answer: streaming };
+    const placeholder: Message = { ...endRun(start, { kind: 'stopped' }, start.createdAt), parent: question.id, answer: streaming };
     patch(id, (conversation) => withAnswer(conversation, placeholder, question.id));
     const input = {
       id,
@@ -93,6 +93,20 @@ export function createAsking(chatting: Chatting): Asking {
         await readConversation(newId);
       });
     },
+    askAnew: (questionId) => {
+      const { conversation } = getState();
+      const question = conversation?.messages.find(({ id, role }) => id === questionId && role === 'user');
+      if (conversation === null || question === undefined) return;
+      const { model, system, parameters } = conversation;
+      chatting.drafts.saveNow();
+      chatting.show(null);
+      chatting.setState((old) => ({
+        drafts: { ...old.drafts, [unsaved]: question.content },
+        unsavedModel: model,
+        unsavedTuning: { system, parameters },
+      }));
+      chatting.drafts.later(unsaved, question.content);
+    },
     resume: (wait) => {
       const conversation = idle();
       const message = conversation?.messages.at(-1);
@@ -126,7 +140,6 @@ function sendDraft(chatting: Chatting, ask: (id: string, question: Question, to:
     if (open?.title === '') await edges.node().conversations.update({ id, title: titleOf(content) });
     setState((old) => ({
       drafts: { ...old.drafts, [id]: '' },
-      machine: null,
       failure: null,
       summaries:
         old.summaries?.map((summary) => (summary.id === id && summary.title === '' ? { ...summary, title: titleOf(content) } : summary)) ??
@@ -155,17 +168,16 @@ async function followInto(
   const end = await followAnswer({ edges, open, signal: stop.signal, setRun });
 
   const run = getState().runs[id] ?? start;
-  const finished = endRun(run, end);
-  const thoughtMs = run.thought === null ? null : (run.thought.ms ?? edges.now() - run.thought.since);
+  const finished = endRun(run, end, edges.now());
   stops.delete(id);
-  setState((old) => {
-    const { [id]: _ended, ...runs } = old.runs;
-    return { runs, ...(thoughtMs === null ? {} : { thoughtMs: { ...old.thoughtMs, [start.answerId]: thoughtMs } }) };
-  });
   patch(id, (conversation) => ({
     ...conversation,
     messages: conversation.messages.map((message) => (message.id === start.answerId ? { ...message, ...finished } : message)),
   }));
+  setState((old) => {
+    const { [id]: _ended, ...runs } = old.runs;
+    return { runs };
+  });
   await readList().catch(() => undefined);
   if (end.kind === 'done') void entitle(chatting, id);
   return end.kind === 'failed' ? end.failure : null;

@@ -9,7 +9,7 @@ import { Composer } from './composer.tsx';
 import { whoAnswers } from './who-answers.ts';
 import { Messages } from './messages.tsx';
 import { somethingOnTop } from './on-top.ts';
-import { Shortcuts } from './shortcuts.tsx';
+import { focusComposer, Shortcuts } from './shortcuts.tsx';
 import { RetryMenuSlot } from './slots.ts';
 import type { AskedOf, PickerSlot, RetrySlot } from './slots.ts';
 import { Announcer } from './announcer.tsx';
@@ -24,6 +24,8 @@ export function ChatPage({ picker, retryMenu, nextStep }: { picker: PickerSlot; 
   const pick = (picked: AskedOf): void => {
     if (picked.model !== model) chat.pickModel(picked.model);
     chat.pickMachine(picked.machine);
+    // What comes next is a question; on a screen that is touched its keyboard would jump up.
+    if (matchMedia('(hover: hover)').matches) focusComposer();
   };
   const failure = useChat((state) => state.failure);
   const words = useFailureWords();

@@ -26,6 +26,13 @@ export function useChat<T>(select: (state: ChatState) => T): T {
   return useStore(chat.store, select);
 }
 
+/** Tells of running answers at every change, which is as often as they grow: no part of the page is drawn for it. Returns how to end it. */
+export function followRuns(tell: (runs: ChatState['runs']) => void): () => void {
+  return chat.store.subscribe((state, old) => {
+    if (state.runs !== old.runs) tell(state.runs);
+  });
+}
+
 /** As the button above the list does. */
 export function startNewChat(): void {
   void chat.startNew();

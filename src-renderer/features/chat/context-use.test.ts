@@ -47,6 +47,14 @@ test('counts what the engine said, and guesses what came since', () => {
   expect(contextUse({ messages, system: '' }, '', view(2048), 'big')?.limit).toBe(32_000);
 });
 
+test('goes by what the engine reads, not by what the model was made for', () => {
+  const served = view(32_000);
+  for (const { offer } of served.peers)
+    for (const model of offer?.leads?.models ?? []) if (model.name === 'small') model.servedContext = 4096;
+  const messages = [message('q'), message('a', { promptTokens: 10, tokens: 5 })];
+  expect(contextUse({ messages, system: '' }, '', served, null)?.limit).toBe(4096);
+});
+
 test('is silent where nobody says how much the model reads', () => {
   expect(contextUse({ messages: [message('a', { promptTokens: 10, tokens: 5 })], system: '' }, '', view(), null)).toBeNull();
 });

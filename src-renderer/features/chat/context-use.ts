@@ -41,6 +41,7 @@ function contextOf({ self, peers }: Pick<SwarmView, 'self' | 'peers'>, model: st
   const lent = peers.flatMap(({ state, offer }) => (state === 'connected' ? (offer?.leads?.models ?? []) : []));
   const own = self.role.actual.kind === 'leader' ? self.models : [];
   const fits = [...own, ...lent].filter(({ name }) => model === null || name === model);
-  const lengths = fits.flatMap(({ contextLength }) => contextLength ?? []);
+  // what the engine reads, where it says so: it is often less than what the model was made for
+  const lengths = fits.flatMap(({ servedContext, contextLength }) => servedContext ?? contextLength ?? []);
   return lengths.length === 0 ? null : Math.min(...lengths);
 }

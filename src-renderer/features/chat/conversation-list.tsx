@@ -87,8 +87,8 @@ function List({ active, onOpen }: { active: boolean; onOpen: () => void }): Reac
     <>
       {summaries?.length === 0 && <p className={classes.empty}>{t('conversations.empty')}</p>}
       <div className={classes.frame} ref={frame} data-testid="conversation-list">
-        <Virtualizer scrollRef={frame} as={Ul} item={Li} itemSize={32} bufferSize={320}>
-          {rows.map((row) =>
+        <Virtualizer data={rows} scrollRef={frame} as={Ul} item={Li} itemSize={32} bufferSize={320}>
+          {(row) =>
             row.kind === 'head' ? (
               <Head key={row.key} row={row} onToggle={toggle} />
             ) : (
@@ -101,8 +101,8 @@ function List({ active, onOpen }: { active: boolean; onOpen: () => void }): Reac
                 onRename={onRename}
                 onFile={onFile}
               />
-            ),
-          )}
+            )
+          }
         </Virtualizer>
       </div>
       {asking !== null && (

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu } from '@mantine/core';
+import { Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { Braces, Ellipsis, FileText, Folder, FolderMinus, FolderPlus, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
 import { memo, useState } from 'react';
@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConversationSummary } from '../../../src-shared/conversation.ts';
 import { download, useNode } from '../../node/index.ts';
+import { takeFocus } from '../../ui/index.ts';
 import { chat, useChat } from './chat.ts';
 import { exportName } from './export.ts';
 import type { ExportFormat } from './export.ts';
@@ -56,22 +57,22 @@ export const ListedConversation = memo(function ListedConversation(props: {
   );
 });
 
-/** The menu of a row. It is made when it is first wanted: a list of a thousand has a thousand of them. */
+/** The menu of a row. It is made when it is first wanted, and its button is a plain one: a list of a thousand has a thousand of them. */
 function More({ title, children }: { title: string; children: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const [opened, setOpened] = useState<boolean | null>(null);
   const button = (
-    <ActionIcon
-      variant="subtle"
-      color="gray"
-      size="sm"
+    <button
+      ref={opened === null ? undefined : takeFocus}
+      type="button"
       className={classes.more}
       aria-label={t('conversations.more', { title })}
       aria-haspopup="menu"
+      aria-expanded={opened === true}
       onClick={() => setOpened((was) => was !== true)}
     >
       <Ellipsis size={15} aria-hidden />
-    </ActionIcon>
+    </button>
   );
   if (opened === null) return button;
   return (

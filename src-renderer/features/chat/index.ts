@@ -1,3 +1,4 @@
 export { ChatPage } from './chat-page.tsx';
 export { ConversationList } from './conversation-list.tsx';
-export { startNewChat, useChat } from './chat.ts';
+export { followRuns, startNewChat, useChat } from './chat.ts';
+export type { PickerSlot, RetrySlot } from './slots.ts';

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { ArrowDown } from 'lucide-react';
 import { memo, useEffect, useRef } from 'react';
-import type { ComponentProps, ReactNode, RefObject } from 'react';
+import type { ComponentProps, ReactElement, ReactNode, RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Virtualizer } from 'virtua';
 import type { CustomItemComponentProps, VirtualizerHandle } from 'virtua';
@@ -28,9 +28,9 @@ export function Messages({ empty }: { empty: ReactNode }): ReactNode {
   if (currentId !== null && conversation === null) return <div className={classes.scroll} aria-busy="true" />;
   if (messages.length === 0) return empty;
   const last = messages.length - 1;
-  const rows = messages.map((message, at) => (
+  const row = (message: Message, at: number): ReactElement => (
     <Row key={message.id} message={message} conversationId={conversation?.id ?? ''} last={at === last} />
-  ));
+  );
   return (
     <div className={classes.frame}>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolls by keyboard */}
@@ -38,15 +38,24 @@ export function Messages({ empty }: { empty: ReactNode }): ReactNode {
         <div className={classes.messages} ref={content}>
           {messages.length <= wholeUpTo ? (
             <ol className={classes.list}>
-              {rows.map((row) => (
-                <li key={row.key} className={classes.row}>
-                  {row}
+              {messages.map((message, at) => (
+                <li key={message.id} className={classes.row}>
+                  {row(message, at)}
                 </li>
               ))}
             </ol>
           ) : (
-            <Virtualizer ref={virtual} scrollRef={frame} as={List} item={Item} itemSize={220} keepMounted={[last]} startMargin={24}>
-              {rows}
+            <Virtualizer
+              ref={virtual}
+              data={messages}
+              scrollRef={frame}
+              as={List}
+              item={Item}
+              itemSize={220}
+              keepMounted={[last]}
+              startMargin={24}
+            >
+              {row}
             </Virtualizer>
           )}
         </div>

@@ -26,7 +26,7 @@ describe('a running answer', () => {
     expect(first).toMatchObject({ phase: { kind: 'thinking' }, text: '', thinking: { text: 'hm, ' } });
     const moved = after([seam('a', 0), placed('b'), thinking('so'), text('Yes.')], first);
     expect(moved).toMatchObject({ phase: { kind: 'writing' }, text: 'Yes.', thinking: { text: 'so' } });
-    expect(endRun(moved, { kind: 'stopped' }).answer?.thinking).toBe('so');
+    expect(endRun(moved, { kind: 'stopped' }, 0).answer?.thinking).toBe('so');
   });
 
   test('says its place in the line and the wait', () => {
@@ -58,7 +58,7 @@ describe('a running answer', () => {
   test('ends with its route', () => {
     const run = after([placed('DESK'), text('so far'), seam('DESK', 6), placed('STUDIO'), text('.')]);
     const figures = { tokens: 3, tokensPerSecond: 1, timeToFirstTokenMs: 1 };
-    expect(endRun(run, { kind: 'done', model: 'm', figures })).toMatchObject({
+    expect(endRun(run, { kind: 'done', model: 'm', figures }, 0)).toMatchObject({
       id: 'answer',
       createdAt: 1000,
       content: 'so far.',
@@ -73,9 +73,11 @@ describe('a running answer', () => {
   });
 
   test('one that is taken up again begins with what it has', () => {
-    const broken = endRun(after([placed('DESK'), text('so far')]), { kind: 'stopped' });
+    const broken = endRun(after([placed('DESK'), text('so far')]), { kind: 'stopped' }, 0);
     const run = resumeRun(broken);
     expect(run).toMatchObject({ answerId: 'answer', createdAt: 1000, text: 'so far', model: 'm', phase: { kind: 'sending' } });
-    expect(endRun(after([placed('STUDIO'), text('.')], run), { kind: 'stopped' }).answer?.route?.map(({ from }) => from)).toEqual([0, 6]);
+    expect(endRun(after([placed('STUDIO'), text('.')], run), { kind: 'stopped' }, 0).answer?.route?.map(({ from }) => from)).toEqual([
+      0, 6,
+    ]);
   });
 });

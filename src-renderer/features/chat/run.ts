@@ -2,8 +2,8 @@ import type { AnswerFigures, ChatChunk, Placement } from '../../../src-shared/ch
 import type { Message, RouteStep } from '../../../src-shared/conversation.ts';
 import type { FailureCode, FailureShape } from '../../../src-shared/failure.ts';
 import { routeAfter, routeEnded } from '../../../src-shared/route.ts';
-import { noThinking, thinkingAfter, type Thinking } from '../../../src-shared/thinking.ts';
-import { thoughtOf } from './thought.ts';
+import { noThinking, thinkingAfter, thoughtMsAt, thoughtTimeAfter } from '../../../src-shared/thinking.ts';
+import type { Thinking, ThoughtTime } from '../../../src-shared/thinking.ts';
 
 /** What a running answer waits for. Its text stays where it is meanwhile. */
 export type Phase =
@@ -31,8 +31,8 @@ export type Run = {
   text: string;
   /** What the model thought for it. */
   thinking: Thinking;
-  /** When its first thought came and how long it thought until its first word, ms; null: not yet. */
-  thought: { since: number; ms: number | null } | null;
+  /** null: no thought yet */
+  thought: ThoughtTime | null;
   placement: Placement | null;
   model: string | null;
   route: readonly RouteStep[];
@@ -65,7 +65,8 @@ export function resumeRun({ id, createdAt, content, answer }: Pick<Message, 'id'
   const known = { placement: answer?.placement ?? null, model: answer?.model ?? null, route: answer?.route ?? [] };
   // of an answer without a word everything is thought again
   const thought = content === '' ? '' : (answer?.thinking ?? '');
-  return { ...startRun(id, createdAt), ...known, text: content, thinking: { text: thought, settled: thought.length } };
+  const time = content === '' || answer?.thoughtMs === undefined ? null : { since: createdAt, ms: answer.thoughtMs };
+  return { ...startRun(id, createdAt), ...known, text: content, thinking: { text: thought, settled: thought.length }, thought: time };
 }
 
 /** Every chunk but text, thoughts and done, which the caller batches and ends on. `run` has all the text that came before. */
@@ -107,16 +108,13 @@ export function appendThinking(run: Run, text: string): Run {
 
 /** How long the model has been thinking, after more of it came. now: wall clock ms */
 export function clockThought(run: Run, now: number): Run {
-  if (run.thought !== null && run.thought.ms !== null) return run;
-  const { thinking, text } = thoughtOf(run.text, run.thinking.text);
-  if (thinking === '') return run;
-  const since = run.thought?.since ?? now;
-  if (text === '') return run.thought === null ? { ...run, thought: { since, ms: null } } : run;
-  return { ...run, thought: { since, ms: now - since } };
+  const thought = thoughtTimeAfter(run.thought, run.text, run.thinking.text, now);
+  return thought === run.thought ? run : { ...run, thought };
 }
 
-/** The message that the answer becomes when it ends; the partial text is kept whatever happened. */
-export function endRun(run: Run, end: RunEnd): Omit<Message, 'parent' | 'siblings'> {
+/** The message that the answer becomes when it ends; the partial text is kept whatever happened. now: wall clock ms */
+export function endRun(run: Run, end: RunEnd, now: number): Omit<Message, 'parent' | 'siblings'> {
+  const thoughtMs = thoughtMsAt(run.thought, now);
   const route = end.kind === 'failed' ? routeEnded(run.route, end.failure.code, run.text.length) : run.route;
   return {
     id: run.answerId,
@@ -131,6 +129,7 @@ export function endRun(run: Run, end: RunEnd): Omit<Message, 'parent' | 'sibling
       failure: end.kind === 'failed' ? end.failure : null,
       route: [...route],
       ...(run.thinking.text === '' ? {} : { thinking: run.thinking.text }),
+      ...(thoughtMs === undefined ? {} : { thoughtMs }),
     },
   };
 }

@@ -73,6 +73,7 @@ function actionOf(event: KeyboardEvent, chord: boolean, openSheet: () => void): 
   return event.key === '?' ? openSheet : null;
 }
 
-function focusComposer(): void {
+/** To where questions are written. */
+export function focusComposer(): void {
   document.querySelector<HTMLElement>('[data-testid=composer]')?.focus();
 }

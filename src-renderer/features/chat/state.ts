@@ -22,14 +22,12 @@ export type ChatState = {
   drafts: Record<string, string>;
   /** The model picked for a conversation that the node does not know yet; null: automatic. */
   unsavedModel: string | null;
-  /** The machine that the next question goes to, and no other; null: whichever suits best. */
+  /** The machine that the questions of the open conversation go to, and no other, until this window leaves it; null: whichever suits best. */
   machine: string | null;
   /** What the model is told and how it samples, for a conversation that the node does not know yet. */
   unsavedTuning: Tuning;
   /** The message that is looked for: it is brought into sight, and marked. */
   sought: string | null;
-  /** How long models thought for answers of this window, ms, by the answer's id. */
-  thoughtMs: Record<string, number>;
   /** Running answers by conversation id. */
   runs: Record<string, Run>;
   /** Why the last action on a conversation did not work. */
@@ -57,7 +55,7 @@ export type ChatStore = {
   /** Saves what is typed without waiting; before the page goes. */
   saveDraft: () => void;
   pickModel: (model: string | null) => void;
-  /** For the next question only. */
+  /** While this conversation is open. */
   pickMachine: (machine: string | null) => void;
   send: () => void;
   /** Asks a question of the open conversation once more (the last one unless told which), by that model or machine where they are given. */
@@ -66,6 +64,8 @@ export type ChatStore = {
   edit: (questionId: string, content: string) => void;
   /** Shows another version of a message, and what followed it. */
   choose: (messageId: string) => Promise<void>;
+  /** A new chat with that question in the composer, told and sampled as this one, that begins without the messages before it. */
+  askAnew: (questionId: string) => void;
   /** A new conversation with the messages up to that one, and opens it. */
   fork: (messageId: string) => Promise<void>;
   /** Goes on with the last answer of the open conversation, when it broke off. wait: until some machine can. */

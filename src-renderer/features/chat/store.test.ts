@@ -237,18 +237,44 @@ describe('an answer that broke off', () => {
   });
 });
 
-test('a machine that was picked gets the next question and no later one', async () => {
+test('a machine that was picked gets the questions of its conversation, and none of another', async () => {
   const { chat, calls, answer } = scripted();
   answer(() => chunks([{ kind: 'text', text: 'yes' }, done]));
   chat.pickMachine('id-DESK');
-  for (const question of ['first', 'second']) {
+  for (const question of ['first', 'second', 'elsewhere']) {
+    if (question === 'elsewhere') await chat.startNew();
     chat.writeDraft(question);
     chat.send();
     await idle(chat);
     await expect.poll(() => lastMessage(chat)?.answer?.state).toBe('done');
   }
   const peers = calls.filter(([name]) => name === 'send').map(([, input]) => (input as { peer?: string }).peer);
-  expect(peers).toEqual(['id-DESK', undefined]);
+  expect(peers).toEqual(['id-DESK', 'id-DESK', undefined]);
+});
+
+test('a question that was too long goes into a new chat, told and sampled as the old one, with nothing sent yet', async () => {
+  const { chat, calls, stored, answer, tick } = scripted();
+  answer(() => chunks([{ kind: 'text', text: 'yes' }, done]));
+  chat.pickModel('small');
+  chat.tune({ system: 'Be brief.', parameters: { seed: 7 } });
+  chat.writeDraft('why?');
+  chat.send();
+  await idle(chat);
+  await expect.poll(() => lastMessage(chat)?.answer?.state).toBe('done');
+  const question = chat.store.getState().conversation?.messages[0];
+  chat.askAnew(question?.id ?? '');
+  expect(chat.store.getState()).toMatchObject({
+    currentId: null,
+    conversation: null,
+    drafts: { [unsaved]: 'why?' },
+    unsavedModel: 'small',
+  });
+  tick();
+  await expect
+    .poll(() => chat.store.getState().conversation)
+    .toMatchObject({ model: 'small', system: 'Be brief.', parameters: { seed: 7 } });
+  await expect.poll(() => [...stored.values()].at(-1)?.draft).toBe('why?');
+  expect(calls.filter(([name]) => name === 'send')).toHaveLength(1);
 });
 
 describe('drafts', () => {

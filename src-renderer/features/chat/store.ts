@@ -22,7 +22,6 @@ export function createChat(edges: ChatEdges): ChatStore {
     unsavedTuning: noTuning,
     machine: null,
     sought: null,
-    thoughtMs: {},
     runs: {},
     failure: null,
   }));
@@ -155,6 +154,7 @@ export function createChat(edges: ChatEdges): ChatStore {
     edit: asking.edit,
     choose: asking.choose,
     fork: asking.fork,
+    askAnew: asking.askAnew,
     resume: asking.resume,
     stop: () => {
       const { currentId } = getState();

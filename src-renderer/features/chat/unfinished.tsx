@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { Hourglass, Play, RotateCw } from 'lucide-react';
+import { Hourglass, MessageSquarePlus, Play, RotateCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../src-shared/conversation.ts';
@@ -56,6 +56,8 @@ function Actions({ message }: { message: Message }): ReactNode {
   const able = useView((view) => canGoOn(view, model));
   const wrote = message.content !== '';
   const failed = message.answer?.failure != null;
+  // the same words again would be too long again
+  const tooLong = message.answer?.failure?.code === 'prompt-too-long' ? message.parent : null;
   return (
     <span className={classes.actions}>
       {wrote && able && (
@@ -68,6 +70,17 @@ function Actions({ message }: { message: Message }): ReactNode {
           data-testid="continue"
         >
           {t('chat.continue')}
+        </Button>
+      )}
+      {tooLong !== null && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<MessageSquarePlus size={13} aria-hidden />}
+          onClick={() => chat.askAnew(tooLong)}
+          data-testid="ask-anew"
+        >
+          {t('chat.askAnew')}
         </Button>
       )}
       {!able && (
@@ -85,7 +98,7 @@ function Actions({ message }: { message: Message }): ReactNode {
       {failed && (
         <Button
           size="compact-sm"
-          variant={wrote || !able ? 'subtle' : 'default'}
+          variant={wrote || !able || tooLong !== null ? 'subtle' : 'default'}
           color="gray"
           leftSection={<RotateCw size={13} aria-hidden />}
           onClick={() => chat.retry()}

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useDesktop } from '../../../node/index.ts';
+import { takeFocus } from '../../../ui/index.ts';
 import { judgeLink } from './link-policy.ts';
 import classes from './markdown.module.css';
 
@@ -50,6 +51,3 @@ export function SafeLink({ href, children }: { href: string | undefined; childre
     </Popover>
   );
 }
-
-/** It takes the place of the button that was pressed, and the card gives the focus back to it. */
-const takeFocus = (button: HTMLButtonElement | null): void => button?.focus({ preventScroll: true });

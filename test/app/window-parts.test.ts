@@ -1,0 +1,48 @@
+// What the window fetches when: little at the start, colours for code and formulas when something on screen first wants them.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright';
+import { afterAll, expect, test } from 'vitest';
+import { report } from '../report.ts';
+import { builtWindow } from './browser.ts';
+import { answer, ask, chatWindows } from './chat-window.ts';
+import { done, placed } from './fake-node-server.ts';
+
+const open = chatWindows();
+const figures = report('window');
+afterAll(() => void figures.write());
+
+/** Names of the scripts and style sheets that the page has fetched, and of fonts. */
+const fetched = (page: Page): Promise<string[]> =>
+  page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name.split('/').at(-1) ?? ''));
+const assets = join(builtWindow, 'assets');
+const bytes = (names: readonly string[], size: (file: Buffer) => number): number =>
+  names.reduce((sum, name) => sum + size(readFileSync(join(assets, name))), 0);
+
+test('code is coloured and formulas are set by parts that come when they are wanted, and not before', async () => {
+  const { page, node } = await open();
+  const scripts = readdirSync(assets).filter((name) => name.endsWith('.js'));
+  const atStart = (await fetched(page)).filter((name) => scripts.includes(name));
+  node.script(() => [placed(), { kind: 'text', text: 'Plain **text** with `code`.' }, done()]);
+  await ask(page, 'Plain?');
+  await answer(page, 'done').waitFor();
+  expect((await fetched(page)).filter((name) => scripts.includes(name))).toEqual(atStart);
+
+  node.script(() => [placed(), { kind: 'text', text: '```ts\nconst a = 1;\n```\n' }, done()]);
+  await ask(page, 'Code?');
+  await page.locator('.hljs-keyword').first().waitFor();
+  const withCode = (await fetched(page)).filter((name) => scripts.includes(name));
+  expect(withCode.length).toBeGreaterThan(atStart.length);
+
+  node.script(() => [placed(), { kind: 'text', text: 'So \\(a^2\\).' }, done()]);
+  await ask(page, 'Maths?');
+  await page.locator('.katex').first().waitFor();
+  const withMaths = (await fetched(page)).filter((name) => scripts.includes(name));
+  expect(withMaths.length).toBeGreaterThan(withCode.length);
+
+  const kilobytes = (names: readonly string[], size: (file: Buffer) => number): number => bytes(names, size) / 1000;
+  figures.row({ name: 'window: script at the start', value: kilobytes(atStart, (file) => file.length), unit: 'kB' });
+  figures.row({ name: 'window: script at the start, gzip', value: kilobytes(atStart, (file) => gzipSync(file).length), unit: 'kB' });
+  figures.row({ name: 'window: all scripts', value: kilobytes(scripts, (file) => file.length), unit: 'kB' });
+});

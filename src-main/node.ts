@@ -15,6 +15,7 @@ import { diagnosticReportOf } from './node/diagnosing.ts';
 import { examine, type DoctorFacts } from './node/doctor.ts';
 import { leading } from './node/leading.ts';
 import { linking } from './node/linking.ts';
+import { localEngines } from './node/local-engines.ts';
 import { membership } from './node/membership.ts';
 import { freeForModels } from './node/model-memory.ts';
 import { observing } from './node/observing.ts';
@@ -297,6 +298,7 @@ export function createNode(options: NodeOptions): Node {
     settings: settings.get,
     members,
     ledger,
+    engines: localEngines({ engine: options.engine, running: lead.engine, settings, machine: () => machine, changed }),
     doctor: examined,
     storage: options.homeFacts.storage,
     async diagnostics() {

@@ -178,6 +178,7 @@ function engineFor(settings: Settings, options: RealNodeOptions, log: Log): Engi
     case 'embedded':
       return embeddedEngine({
         modelDirs: [options.home.models, ...options.modelDirs],
+        ownModels: options.home.models,
         childEntry: options.engineChildEntry,
         clock: realClock,
         log,

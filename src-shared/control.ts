@@ -7,6 +7,7 @@ import { conversation, conversationPatch, conversationSummary, importPiece, impo
 import { doctorReport } from './doctor.ts';
 import { failureShape } from './failure.ts';
 import { hardwareFacts } from './hardware.ts';
+import { localEngine, modelRemoval } from './local-engine.ts';
 import { ledgerPage, maxInviteBytes, memberRole, pairingStep, permissions } from './member.ts';
 import { memberName } from './name.ts';
 import { peerId } from './peer.ts';
@@ -166,6 +167,13 @@ export const control = {
         }),
       )
       .output(eventIterator(chatChunk)),
+  },
+  /** The engines of this machine and its models; for the owner's doors alone, no peer reaches this. */
+  engines: {
+    /** Looks now, also at those that do not run. */
+    look: base.output(z.array(localEngine)),
+    /** Deletes a model for good. Fails with model-in-use, model-missing, not-allowed, engine-*. */
+    removeModel: base.input(z.object({ engine: localEngine.shape.kind, model: z.string().min(1).max(200) })).output(modelRemoval),
   },
   settings: { update: base.input(settingsPatch) },
   /** What this machine is, looked at now. */

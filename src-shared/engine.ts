@@ -47,6 +47,8 @@ export const engineFacts = z.object({
   slots: z.object({ total: z.number().int().nonnegative(), free: z.number().int().nonnegative() }),
   /** Tokens of context for one answer, when a model is loaded. */
   contextLength: z.number().int().positive().optional(),
+  /** Where it listens, when it is a server of its own. Not told to others. */
+  address: z.string().max(300).optional(),
   /** It runs on another machine than the node: that one's memory is not this one's. */
   remote: z.boolean().optional(),
   /** null: nothing is known against its version; undefined: nobody looked */

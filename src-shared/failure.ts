@@ -57,6 +57,7 @@ export const failureCodes = [
   'engine-crashed',
   'engine-stalled',
   'model-broken',
+  'model-in-use',
   'out-of-memory',
   'engine-vulnerable',
   // keeping

@@ -65,6 +65,7 @@ export const exitCodeOf: Readonly<Record<FailureCode, ExitCode>> = {
   'engine-crashed': exits.engine,
   'engine-stalled': exits.engine,
   'model-broken': exits.engine,
+  'model-in-use': exits.busy,
   'out-of-memory': exits.engine,
   'engine-vulnerable': exits.engine,
   'not-allowed': exits.failed,

@@ -1,6 +1,7 @@
 // What jobs/ needs from the world. Edges implement these; tests pass fakes.
 import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import type { EngineFacts, EngineKind } from '../../src-shared/engine.ts';
+import type { ModelRemoval } from '../../src-shared/local-engine.ts';
 import type { ModelInfo } from '../../src-shared/model.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 
@@ -19,6 +20,8 @@ export type Engine = {
   /** Fails with model-missing, model-broken, out-of-memory, engine-*. */
   load(model: string, signal: AbortSignal): Promise<void>;
   unload(model: string): Promise<void>;
+  /** undefined: its models are not Axon's to delete */
+  readonly shelf?: ModelShelf;
   /**
    * request.model is set. Loads the model first when it must (chunks `loading`). Aborting ends the work within 300 ms.
    * With `request.continued` it goes on from the last character of that text and yields only what comes after it: the model's own template
@@ -28,6 +31,17 @@ export type Engine = {
    * Fails with engine-failed, before any text, where it cannot go on from there: then somebody else does.
    */
   readonly chat: Chat;
+};
+
+/** The models of an engine as files of this machine's owner. Also without start(). Reached by the owner's door alone, never by a peer. */
+export type ModelShelf = {
+  /** After models(): whether this one may be deleted here. */
+  removable(model: string): boolean;
+  /**
+   * Out of memory, then off the disk, for good. Fails with model-in-use while an answer is written with it or it is being loaded, with
+   * not-allowed where it is not removable, and with model-missing.
+   */
+  remove(model: string): Promise<ModelRemoval>;
 };
 
 /** A Chat that knows who asks; identity comes from the connection. */

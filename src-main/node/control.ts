@@ -15,6 +15,7 @@ import type { Conversations } from '../store/conversations/conversations.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { recorded, type Asking } from './asking.ts';
 import { uploads } from './importing.ts';
+import type { LocalEngines } from './local-engines.ts';
 import type { Membership } from './membership.ts';
 import type { Owner } from './owner.ts';
 import { titling } from './titling.ts';
@@ -29,6 +30,7 @@ export type Handled = Owner & {
   diagnostics(): Promise<DiagnosticReport>;
   facts(): Promise<HardwareFacts>;
   snapshot(cached: boolean): SwarmSnapshot;
+  engines: LocalEngines;
   members: Membership;
   ledger: Ledger;
   settings(): Settings;
@@ -166,6 +168,10 @@ export function controlRouter(owner: Handled) {
           return recorded(asking.ask(request, input.peer, stop, input.wait), writer, stop, now);
         }),
       ),
+    },
+    engines: {
+      look: os.engines.look.handler(() => failing(() => owner.engines.look())),
+      removeModel: os.engines.removeModel.handler(({ input }) => failing(() => owner.engines.removeModel(input.engine, input.model))),
     },
     settings: { update: os.settings.update.handler(({ input }) => failing(() => owner.updateSettings(input))) },
     facts: os.facts.handler(() => failing(() => owner.facts())),

@@ -28,7 +28,8 @@ function nodeFacts(view: SwarmView, storage: StorageFacts, at: number): object {
     electron: process.versions['electron'] ?? null,
     hardware: { os: self.hardware.os, arch: self.hardware.arch, cpu: self.hardware.cpu, ram: self.hardware.ram, gpus: self.hardware.gpus },
     role: { wanted: self.role.wanted, actual: self.role.actual.kind },
-    engine: self.engine,
+    // an address may be that of another machine
+    engine: self.engine === null ? null : { ...self.engine, address: undefined },
     models: self.models,
     listening: self.addresses.length,
     identity: self.identity,

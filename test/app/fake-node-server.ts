@@ -26,6 +26,7 @@ import { ownText } from '../../src-main/store/conversations/own-format.ts';
 import { unknownRow } from '../../src-main/swarm/placement.ts';
 import { failure, pause, play, played } from './played-answers.ts';
 import { playedConversations } from './played-conversations.ts';
+import { playedEngines, type PlayedOllama } from './played-engines.ts';
 import type { AnswerScript } from './played-answers.ts';
 
 /** As in production. */
@@ -56,6 +57,8 @@ export type FakeNode = {
   /** The other side of joining by code says yes. */
   welcome: () => void;
   ledger: { entries: LedgerEntry[]; brokenAt: number | null; missing: number };
+  /** The Ollama of this machine; null: nobody answers there. */
+  ollama: (found: PlayedOllama | null) => void;
   stop: () => Promise<void>;
 };
 
@@ -70,6 +73,7 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
   const sockets = new Set<WebSocket>();
   const ledger: FakeNode['ledger'] = { entries: [], brokenAt: null, missing: 0 };
   const holds = new Set<(why: FailureCode | null) => void>();
+  let ollama: PlayedOllama | null = null;
   let welcome: () => void = () => undefined;
 
   const change: FakeNode['change'] = (edit) => {
@@ -94,6 +98,7 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
       },
       changeMembership,
       ledger,
+      ollama: () => ollama,
       holds,
       onWelcome: (then) => {
         welcome = then;
@@ -150,6 +155,9 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
     holding: () => holds.size,
     welcome: () => welcome(),
     ledger,
+    ollama: (found) => {
+      ollama = found;
+    },
     stop: async () => {
       for (const socket of sockets) socket.terminate();
       await new Promise<void>((resolve) => {
@@ -170,6 +178,7 @@ type Stage = {
   onAbort: () => void;
   changeMembership: (edit: (membership: MembershipView) => Partial<MembershipView>) => void;
   ledger: FakeNode['ledger'];
+  ollama: () => PlayedOllama | null;
   holds: Set<(why: FailureCode | null) => void>;
   onWelcome: (then: () => void) => void;
 };
@@ -323,6 +332,19 @@ function fakeControl(stage: Stage) {
         answer.content = answer.content.slice(0, input.shown);
         Object.assign(answer.answer, { state: 'streaming', failure: null });
         yield* played(stage, found, answer, { signal, continued: { text: answer.content, wait: input.wait } });
+      }),
+    },
+    engines: {
+      look: os.engines.look.handler(() => playedEngines(stage.view(), stage.ollama())),
+      removeModel: os.engines.removeModel.handler(({ input }) => {
+        note('engines.removeModel', input);
+        const found = stage.view().self.models.find(({ name }) => name === input.model);
+        if (found?.loaded === true) throw failure('model-in-use');
+        stage.change((view) => ({
+          ...view,
+          self: { ...view.self, models: view.self.models.filter(({ name }) => name !== input.model) },
+        }));
+        return { freedBytes: found?.sizeBytes ?? null, atMost: input.engine === 'ollama' };
       }),
     },
     settings: {

@@ -230,6 +230,14 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
         return show(await readBody(request), response);
       case 'POST /api/chat':
         return chat(await readBody(request), response);
+      case 'DELETE /api/delete': {
+        const { model, name } = await readBody(request);
+        const gone = model ?? name ?? '';
+        if (!models.delete(gone)) return json(response, 404, { error: `model '${gone}' not found` });
+        loaded.delete(gone);
+        response.writeHead(200).end();
+        return;
+      }
       case 'POST /api/generate':
         return generate(await readBody(request), response);
       default:

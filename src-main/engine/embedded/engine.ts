@@ -4,9 +4,11 @@ import type { EngineFacts, EngineState } from '../../../src-shared/engine.ts';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import { vulnerabilityOf } from '../../../src-shared/minimum-versions.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
-import type { Clock, Engine, Log } from '../../jobs/ports.ts';
+import type { Clock, Engine, Log, ModelShelf } from '../../jobs/ports.ts';
 import { modelFiles } from '../model-files.ts';
 import type { ModelFile } from '../model-files.ts';
+import { modelsInUse } from '../models-in-use.ts';
+import { liesIn, removeModelFiles } from '../remove-model.ts';
 import { defaultPatience, writingPace } from '../patience.ts';
 import type { Patience } from '../patience.ts';
 import { childLink } from './child-link.ts';
@@ -17,6 +19,8 @@ import type { TaskMessage, ToChild } from './protocol.ts';
 export type EmbeddedOptions = {
   /** Folders with .gguf files; earlier ones win. */
   modelDirs: readonly string[];
+  /** The one of them whose models may be deleted; default: none. */
+  ownModels?: string;
   /** child.ts when running from source, engine-child.js when built. */
   childEntry: URL | string;
   /** Default: this process's own binary, Electron included (run as Node). */
@@ -51,6 +55,7 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
   const exactMs = options.exactMs ?? 2500;
   const files = modelFiles(options.modelDirs);
   const watchers = new Set<() => void>();
+  const using = modelsInUse();
   let listed: ModelFile[] = [];
   let loadingNow: { model: string; progress: number | undefined } | undefined;
   let stopWatching: (() => void) | undefined;
@@ -78,7 +83,7 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
   async function find(name: string): Promise<ModelFile> {
     const wanted = (file: ModelFile): boolean => file.name === name.toLowerCase();
     const file = listed.find(wanted) ?? (await scan()).find(wanted);
-    if (file === undefined) throw new Failure('model-missing', `There is no model ${name} on this machine.`);
+    if (file === undefined || using.isLeaving(file.name)) throw new Failure('model-missing', `There is no model ${name} on this machine.`);
     if (file.failure !== undefined) throw file.failure;
     return file;
   }
@@ -88,6 +93,15 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
     signal.throwIfAborted();
     if (request.model === undefined) throw new Failure('bad-request', 'The engine needs to be told which model answers.');
     const file = await find(request.model);
+    const done = using.use(file.name);
+    try {
+      yield* write(file, request, asked, signal);
+    } finally {
+      done();
+    }
+  }
+
+  async function* write(file: ModelFile, request: ChatRequest, asked: number, signal: AbortSignal): AsyncGenerator<ChatChunk, void> {
     await child.untilReady(signal);
     if (!isLoaded(child, file.name)) yield { kind: 'loading', model: file.name };
     const { messages, parameters } = request;
@@ -166,16 +180,40 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
 
   async function load(name: string, signal: AbortSignal): Promise<void> {
     const file = await find(name);
-    await child.untilReady(signal);
     const model = { name: file.name, path: file.path };
+    const done = using.use(file.name);
     try {
+      await child.untilReady(signal);
       for await (const message of child.task('load', (id) => ({ kind: 'load', id, model }), signal, patience.loadingMs)) {
         if (message.kind === 'loading') setLoading({ model: file.name, progress: message.progress });
       }
     } finally {
+      done();
       setLoading(undefined);
     }
   }
+
+  async function unload(name: string): Promise<void> {
+    if (child.state().kind !== 'ready') return;
+    // Waits for running answers, however long they are.
+    for await (const _ of child.task('unload', (id) => ({ kind: 'unload', id, model: name.toLowerCase() }), never(), 24 * 3_600_000));
+  }
+
+  const mayGo = (file: ModelFile): boolean => options.ownModels !== undefined && liesIn(file.path, options.ownModels);
+  const shelf: ModelShelf = {
+    removable: (name) => listed.some((file) => file.name === name && mayGo(file)),
+    async remove(name) {
+      const file = await find(name);
+      const { ownModels } = options;
+      if (ownModels === undefined || !mayGo(file)) throw new Failure('not-allowed', `${file.name} is not in the models folder of this home.`);
+      const freedBytes = await using.leave(file.name, async () => {
+        await unload(file.name);
+        return removeModelFiles(file.path, ownModels);
+      });
+      await scan();
+      return { freedBytes, atMost: false };
+    },
+  };
 
   return {
     kind: 'embedded',
@@ -206,11 +244,8 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
       });
     },
     load,
-    async unload(name) {
-      if (child.state().kind !== 'ready') return;
-      // Waits for running answers, however long they are.
-      for await (const _ of child.task('unload', (id) => ({ kind: 'unload', id, model: name.toLowerCase() }), never(), 24 * 3_600_000));
-    },
+    unload,
+    shelf,
     chat,
   };
 }

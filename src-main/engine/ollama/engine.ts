@@ -7,6 +7,7 @@ import type { ModelInfo } from '../../../src-shared/model.ts';
 import type { Clock, Engine, Log } from '../../jobs/ports.ts';
 import { defaultPatience, writingPace } from '../patience.ts';
 import type { Patience } from '../patience.ts';
+import { modelsInUse } from '../models-in-use.ts';
 import { seam } from '../seam.ts';
 import { abilities, capabilitiesOf } from './abilities.ts';
 import { isElsewhere, ollamaAddress } from './address.ts';
@@ -14,6 +15,7 @@ import { ollamaClient } from './client.ts';
 import { ollamaDevice } from './device.ts';
 import { ollamaFailure } from './failures.ts';
 import { orQuiet } from './quiet.ts';
+import { ollamaShelf } from './shelf.ts';
 import { chatLine, running as runningAnswer, tags, versionAnswer } from './wire.ts';
 import type { ChatLine, Running, Tag } from './wire.ts';
 
@@ -53,6 +55,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
   const slots = Math.max(1, Math.min(64, Math.trunc(Number(env['OLLAMA_NUM_PARALLEL'])) || 1));
   const able = abilities();
   const watchers = new Set<() => void>();
+  const using = modelsInUse();
   let address = '';
   let remote = false;
   /** Of the last look, also at an Ollama that is not started here. */
@@ -133,7 +136,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
   const find = (name: string): Tag => {
     if (seen === undefined) throw failure ?? new Failure('engine-missing', 'Ollama has not been asked yet.');
     const found = seen.tags.find((tag) => tag.name === name || tag.name === `${name}:latest`);
-    if (found === undefined) throw new Failure('model-missing', `Ollama has no model ${name}.`);
+    if (found === undefined || using.isLeaving(found.name)) throw new Failure('model-missing', `Ollama has no model ${name}.`);
     return found;
   };
 
@@ -206,7 +209,12 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     signal.throwIfAborted();
     if (request.model === undefined) throw new Failure('bad-request', 'The engine needs to be told which model answers.');
     const tag = await current(request.model);
-    yield* counted(() => write(request, tag, asked, signal));
+    const done = using.use(tag.name);
+    try {
+      yield* counted(() => write(request, tag, asked, signal));
+    } finally {
+      done();
+    }
   }
 
   /** A model that was pulled a moment ago is not in the last look. */
@@ -248,6 +256,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
       device: ollamaDevice(seen?.running ?? []),
       slots: { total: slots, free: Math.max(0, slots - busy) },
       ...(contextLength === undefined ? {} : { contextLength }),
+      ...(address === '' ? {} : { address }),
       ...(remote ? { remote } : {}),
       vulnerable: vulnerabilityOf('ollama', version),
     };
@@ -282,16 +291,28 @@ export function ollamaEngine(options: OllamaOptions): Engine {
       });
     },
     async load(name, signal) {
+      const done = using.use(name);
       setLoading(name);
       try {
         await keep(name, '5m', signal);
       } finally {
+        done();
         setLoading(undefined);
       }
     },
     async unload(name) {
       await keep(name, 0, AbortSignal.timeout(30_000));
     },
+    shelf: ollamaShelf({
+      using,
+      remote: () => remote,
+      async find(name) {
+        const found = await look(new AbortController().signal);
+        return { address, tags: found.tags, tag: found.tags.find((tag) => tag.name === name), loaded: isLoaded(name, found) };
+      },
+      // the list of a started engine shows at once that it is gone
+      gone: refresh,
+    }),
     chat,
   };
 }

@@ -10,7 +10,9 @@ import { About } from './about.tsx';
 import { Notices } from './notices.tsx';
 import { SavedText } from './saved-text.tsx';
 import { Sharing } from './sharing.tsx';
-import { AtLogin, Diagnostics, ModelsHere, Storage } from './upkeep.tsx';
+import { EnginesFound } from './engines-found.tsx';
+import { ModelsHere } from './models-here.tsx';
+import { AtLogin, Diagnostics, Storage } from './upkeep.tsx';
 import { useSaveSettings } from './use-save-settings.ts';
 import classes from './settings-drawer.module.css';
 
@@ -33,7 +35,8 @@ export function SettingsDrawer({
     { title: t('settings.key'), words: ['key'], content: keyCard },
     { title: t('settings.members'), words: ['members'], content: members },
     { title: t('settings.engine'), words: ['engineKind', 'model', 'ollamaUrl'], content: <Engine /> },
-    { title: t('settings.modelsHere'), words: ['model'], content: <ModelsHere /> },
+    { title: t('settings.found.title'), words: ['engineKind', 'ollamaUrl'], content: <EnginesFound /> },
+    { title: t('settings.modelsHere'), words: ['model', 'here.deleteYes'], content: <ModelsHere /> },
     { title: t('settings.sharing.title'), words: ['sharing.hours', 'sharing.battery', 'sharing.tokensPerDay'], content: <Sharing /> },
     { title: t('settings.network'), words: ['swarmPort', 'webPort', 'seedDiscovery'], content: <Network /> },
     { title: t('settings.notices.title'), words: ['notices.joins', 'notices.leaders', 'notices.answers'], content: <Notices /> },
@@ -79,6 +82,7 @@ type SettingWord =
   | 'addresses'
   | 'atLogin'
   | 'engineKind'
+  | 'here.deleteYes'
   | 'identity'
   | 'key'
   | 'language'

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DiagnosticReport, StorageFacts } from '../../../src-shared/upkeep.ts';
-import { useAttempt, useDesktop, useEpoch, useNode, useView } from '../../node/index.ts';
+import { useAttempt, useDesktop, useEpoch, useNode } from '../../node/index.ts';
 import { format } from '../../ui/index.ts';
 import classes from './settings-drawer.module.css';
 
@@ -33,26 +33,6 @@ export function AtLogin(): ReactNode {
       onChange={(event) => void set(event.currentTarget.checked)}
       data-testid="settings-at-login"
     />
-  );
-}
-
-/** The models that the engine has here, with what each takes of the disk. */
-export function ModelsHere(): ReactNode {
-  const { t, i18n } = useTranslation('window');
-  const models = useView((view) => view.self.models);
-  if (models.length === 0) return <p className={classes.hint}>{t('settings.noModels')}</p>;
-  return (
-    <dl className={classes.about} data-testid="settings-models">
-      {models.map(({ name, sizeBytes, loaded }) => (
-        <div key={name} className={classes.row}>
-          <dt>{name}</dt>
-          <dd>
-            {sizeBytes == null ? t('machines.unknown') : format.bytes(sizeBytes, i18n.language)}
-            {loaded && ` · ${t('models.loaded')}`}
-          </dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 

@@ -1,0 +1,49 @@
+// The engines and models of the machine of a played node: what the view says of its engine, and an Ollama beside it.
+import { toFailure, Failure } from '../../src-shared/failure.ts';
+import type { LocalEngine, LocalModel } from '../../src-shared/local-engine.ts';
+import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import { fitOf } from '../../src-main/jobs/fit.ts';
+import { modelNeedMb } from '../../src-main/jobs/reservations.ts';
+
+export type PlayedOllama = Pick<LocalEngine, 'facts' | 'models'>;
+
+/** `ollama`: null: nobody answers at its address. */
+export function playedEngines(view: SwarmView, ollama: PlayedOllama | null): LocalEngine[] {
+  const { self, settings } = view;
+  const embedded: LocalEngine = {
+    kind: 'embedded',
+    chosen: settings.engine === 'embedded',
+    facts: self.engine ?? {
+      kind: 'embedded',
+      state: { kind: 'stopped' },
+      device: { kind: 'unknown', name: '', why: '' },
+      slots: { total: 4, free: 4 },
+    },
+    failure: null,
+    models: self.models.map((model) => localModel(view, model)),
+  };
+  const missing = toFailure(new Failure('engine-missing', 'Ollama does not answer at http://127.0.0.1:11434.')).toShape();
+  return [
+    embedded,
+    {
+      kind: 'ollama',
+      chosen: settings.engine === 'ollama',
+      facts: {
+        kind: 'ollama',
+        address: 'http://127.0.0.1:11434',
+        state: { kind: 'stopped' },
+        device: { kind: 'unknown', name: '', why: '' },
+        slots: { total: 1, free: 1 },
+        ...ollama?.facts,
+      },
+      failure: ollama === null ? missing : null,
+      models: ollama?.models ?? [],
+    },
+  ];
+}
+
+function localModel({ self }: SwarmView, model: SwarmView['self']['models'][number]): LocalModel {
+  const needMb = modelNeedMb(model);
+  const device = self.engine?.device ?? { kind: 'unknown' as const, name: '', why: '' };
+  return { ...model, needMb, fit: fitOf(needMb, self.hardware, { device }), removable: true };
+}

@@ -1,6 +1,7 @@
 // THE composition root: connects the rooms and derives the view. It decides nothing itself.
 import type { ChatChunk, ChatRequest } from '../src-shared/chat.ts';
 import type { SecretRequest } from '../src-shared/control.ts';
+import type { DiscoveryReport } from '../src-shared/discovery.ts';
 import type { DoctorReport } from '../src-shared/doctor.ts';
 import type { FailureShape } from '../src-shared/failure.ts';
 import { Failure, toFailure } from '../src-shared/failure.ts';
@@ -13,6 +14,7 @@ import { autoRole } from './node/auto.ts';
 import { controlRouter } from './node/control.ts';
 import { diagnosticReportOf } from './node/diagnosing.ts';
 import { examine, type DoctorFacts } from './node/doctor.ts';
+import { finding } from './node/finding.ts';
 import { leading } from './node/leading.ts';
 import { linking } from './node/linking.ts';
 import { localEngines } from './node/local-engines.ts';
@@ -59,6 +61,7 @@ export function createNode(options: NodeOptions): Node {
   let otherSwarms = 0;
   let listening: string[] = [];
   let machine = unknownHardware;
+  const finds = finding(clock, options.host);
 
   const changes = changeSignal(clock, viewEveryMs, () => publish());
   const changed = (): void => {
@@ -156,6 +159,7 @@ export function createNode(options: NodeOptions): Node {
 
   function hear(event: NetworkEvent): void {
     peers.hear(event);
+    finds.hear(event);
     if (event.kind === 'other-swarms') otherSwarms = event.count;
     if (event.kind === 'listening') listening = event.addresses;
     if (event.kind === 'shut-out') members.thrownOut(event.peerId);
@@ -281,6 +285,7 @@ export function createNode(options: NodeOptions): Node {
   async function relink(): Promise<void> {
     peers.clear(options.peers.all());
     troubles.clear();
+    finds.restart();
     otherSwarms = 0;
     listening = [];
     offer.restart();
@@ -300,6 +305,7 @@ export function createNode(options: NodeOptions): Node {
     ledger,
     engines: localEngines({ engine: options.engine, running: lead.engine, settings, machine: () => machine, changed }),
     doctor: examined,
+    discovery: () => found(),
     storage: options.homeFacts.storage,
     async diagnostics() {
       const [doctor, storage] = await Promise.all([examined(), options.homeFacts.storage()]);
@@ -325,9 +331,12 @@ export function createNode(options: NodeOptions): Node {
     conversations: options.conversations,
   });
 
+  const found = (): Promise<DiscoveryReport> =>
+    finds.report({ machine, otherSwarms, blocked: troubles.has('mdns'), up: link.network() !== null });
   async function examined(): Promise<DoctorReport> {
     const [listen, mdns] = [troubles.get('listen') ?? null, troubles.get('mdns') ?? null];
-    return examine({ view: build(), listen, mdns, ...(await runnable()) });
+    const [discovery, engine] = await Promise.all([found(), runnable()]);
+    return examine({ view: build(), listen, mdns, discovery, ...engine });
   }
 
   async function lookAtMachine(): Promise<void> {

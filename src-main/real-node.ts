@@ -1,9 +1,11 @@
 // The one real wiring of a node, for both entries: cli.ts (plain Node) and utility.ts (under Electron). Only connects.
+import os from 'node:os';
 import process from 'node:process';
 import type { Settings } from '../src-shared/settings.ts';
 import { openDoor, type Door } from './api/loopback-door.ts';
 import { embeddedEngine } from './engine/embedded/engine.ts';
 import { ollamaEngine } from './engine/ollama/engine.ts';
+import { firewallIsOn } from './hardware/firewall.ts';
 import { hardware } from './hardware/hardware.ts';
 import { otherPrograms } from './hardware/other-programs.ts';
 import type { Clock, Engine, Log } from './jobs/ports.ts';
@@ -107,6 +109,7 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
       observed: openObservedFile(home.observed),
       hardware: hardware({ clock: realClock, log, home: home.data }),
       otherPrograms: otherPrograms({ clock: realClock, log }),
+      host: { platform: process.platform, release: os.release(), searching: options.mdns !== false, firewall: () => firewallIsOn() },
       engine: (wanted) => engineFor(wanted, options, log),
       network: ({ settings: wanted, ...parts }) =>
         createNetwork({

@@ -4,6 +4,7 @@ import { eventIterator, oc, type ContractRouterClient } from '@orpc/contract';
 import { z } from 'zod';
 import { chatChunk, chatRequest, placementSurvey } from './chat.ts';
 import { conversation, conversationPatch, conversationSummary, importPiece, importResult, searchHit } from './conversation.ts';
+import { discoveryReport } from './discovery.ts';
 import { doctorReport } from './doctor.ts';
 import { failureShape } from './failure.ts';
 import { hardwareFacts } from './hardware.ts';
@@ -181,6 +182,8 @@ export const control = {
   /** The whole swarm now; cached: as it was last kept, without looking at anything. Fails with not-found when none was. */
   snapshot: base.input(z.object({ cached: z.boolean().default(false) })).output(swarmSnapshot),
   doctor: base.output(doctorReport),
+  /** Why no other machine is found, as far as this one can see it. */
+  discovery: base.output(discoveryReport),
   storage: base.output(storageFacts),
   /** For somebody who helps: no key, no token, nothing that was asked or answered, no names and addresses of machines. */
   diagnostics: base.output(diagnosticReport),

@@ -1,4 +1,5 @@
 // The seam between this room's two halves: mdns/ finds peers, network.ts dials them. No libp2p in it.
+import type { MulticastHeard } from '../../src-shared/discovery.ts';
 import type { FailureShape } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
@@ -17,6 +18,8 @@ export type DiscoveryOptions = {
   clock: Clock;
   /** null: the trouble is over */
   onTrouble: (failure: FailureShape | null) => void;
+  /** Called when it changes; `nothing` when the interfaces changed. */
+  onHeard?: (who: MulticastHeard) => void;
   /** Also over 127.0.0.1, to nodes of this very host that listen nowhere else. By itself only when there is no other interface. */
   loopback?: boolean;
 };

@@ -399,6 +399,7 @@ function discoverPeers(options: NetworkOptions, { found, isKnown }: Finds): Disc
     log: options.log,
     clock: options.clock,
     onTrouble: (failure) => options.onEvent({ kind: 'trouble', about: 'mdns', failure }),
+    onHeard: (who) => options.onEvent({ kind: 'heard', who }),
   });
   discovery.onFound(found);
   discovery.onOtherSwarm((count) => options.onEvent({ kind: 'other-swarms', count }));

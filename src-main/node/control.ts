@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { implement, ORPCError } from '@orpc/server';
 import { control } from '../../src-shared/control.ts';
 import type { ChatChunk } from '../../src-shared/chat.ts';
+import type { DiscoveryReport } from '../../src-shared/discovery.ts';
 import type { DoctorReport } from '../../src-shared/doctor.ts';
 import type { DiagnosticReport, StorageFacts } from '../../src-shared/upkeep.ts';
 import { isCancel, toFailure } from '../../src-shared/failure.ts';
@@ -26,6 +27,7 @@ export type Handled = Owner & {
   log: Log;
   watch(signal: AbortSignal): AsyncIterable<SwarmView>;
   doctor(): Promise<DoctorReport>;
+  discovery(): Promise<DiscoveryReport>;
   storage(): Promise<StorageFacts>;
   diagnostics(): Promise<DiagnosticReport>;
   facts(): Promise<HardwareFacts>;
@@ -177,6 +179,7 @@ export function controlRouter(owner: Handled) {
     facts: os.facts.handler(() => failing(() => owner.facts())),
     snapshot: os.snapshot.handler(({ input }) => failing(() => owner.snapshot(input.cached))),
     doctor: os.doctor.handler(() => failing(() => owner.doctor())),
+    discovery: os.discovery.handler(() => failing(() => owner.discovery())),
     storage: os.storage.handler(() => failing(() => owner.storage())),
     diagnostics: os.diagnostics.handler(() => failing(() => owner.diagnostics())),
   });

@@ -1,12 +1,15 @@
 // `axon doctor`: reads the view and says cause and fix. English: it speaks on the command line.
+import type { DiscoveryReport } from '../../src-shared/discovery.ts';
 import type { DoctorCheck, DoctorReport } from '../../src-shared/doctor.ts';
 import { isWithheld, type EngineFacts, type Vulnerability } from '../../src-shared/engine.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import type { FailureShape } from '../../src-shared/failure.ts';
+import { english } from '../../src-shared/i18n/index.ts';
 import { leadsNow } from '../../src-shared/peer.ts';
 
 export type DoctorFacts = {
   view: SwarmView;
+  discovery: DiscoveryReport;
   listen: FailureShape | null;
   mdns: FailureShape | null;
   /** Models that the engine could run, also when it is not started. */
@@ -135,7 +138,7 @@ function model({ view, models }: DoctorFacts): DoctorCheck {
   return { name: 'model', outcome: 'ok', found: `${models} model(s) can be run here.` };
 }
 
-function peers({ view }: DoctorFacts): DoctorCheck {
+function peers({ view, discovery }: DoctorFacts): DoctorCheck {
   const connected = view.peers.filter(({ state }) => state === 'connected');
   const { standing } = view.membership;
   if (standing === 'revoked')
@@ -154,12 +157,14 @@ function peers({ view }: DoctorFacts): DoctorCheck {
     };
   const leaders = connected.filter(({ offer }) => leadsNow(offer));
   if (connected.length === 0) {
-    const other = view.otherSwarms > 0 ? ' Nodes with another key are near: compare the fingerprints.' : '';
+    // the window's own words, so that both say the same
+    const causes = discovery.findings.map(({ cause, certainty }) => ({ certainty, ...english.window.discovery.causes[cause] }));
+    const why = causes.map(({ certainty, title, text }) => ` ${certainty === 'possible' ? 'Possible: ' : ''}${title}. ${text}`).join('');
     return {
       name: 'peers',
       outcome: 'warning',
-      found: `No other machine of this swarm is connected.${other}`,
-      fix: 'Start Axon there with the same swarm.key; where multicast is blocked, add its address.',
+      found: `No other machine of this swarm is connected.${why}`,
+      fix: [...causes.map(({ fix }) => fix), 'Start Axon there with the same swarm.key; where multicast is blocked, add its address.'].join(' '),
     };
   }
   return { name: 'peers', outcome: 'ok', found: `${connected.length} connected, ${leaders.length} of them leading.` };

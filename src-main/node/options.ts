@@ -7,6 +7,7 @@ import type { Crypto, News, Sign, Trust } from '../membership/ports.ts';
 import type { Conversations } from '../store/conversations/conversations.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { TrustFiles } from '../store/trust-files.ts';
+import type { HostFacts } from './finding.ts';
 import type { ObservedKeeper } from './observing.ts';
 import type { SnapshotKeeper } from './snapshots.ts';
 import type { Hardware, Network, NetworkEvent } from '../swarm/ports.ts';
@@ -101,6 +102,7 @@ export type NodeOptions = {
   observed: ObservedKeeper;
   hardware: Hardware;
   otherPrograms: OtherPrograms;
+  host: HostFacts;
   /** Made anew when the engine's settings change. */
   engine: (settings: Settings) => Engine;
   /** Made anew when the key or the port changes. */

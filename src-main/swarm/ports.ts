@@ -1,5 +1,6 @@
 // What swarm/ needs from the world.
 import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import type { MulticastHeard } from '../../src-shared/discovery.ts';
 import type { FailureShape } from '../../src-shared/failure.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { Offer, PeerId } from '../../src-shared/peer.ts';
@@ -17,6 +18,8 @@ export type NetworkEvent =
   | { kind: 'latency'; peerId: PeerId; ms: number; address?: string }
   /** Nodes of other swarms seen in the last two minutes. */
   | { kind: 'other-swarms'; count: number }
+  /** Who was heard on mDNS's port changed; `nothing` again when the interfaces did. */
+  | { kind: 'heard'; who: MulticastHeard }
   /** Our own listening addresses changed. */
   | { kind: 'listening'; addresses: string[] }
   /** The key is right, and the other side threw this device out again after it had proven who it is. */

@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChatPage, ConversationList, startNewChat } from '../features/chat/index.ts';
 import type { PickerSlot, RetrySlot } from '../features/chat/index.ts';
+import { NobodyFound, NobodyFoundHint } from '../features/discovery/index.ts';
 import { ModelPicker, RetryMenu } from '../features/models/index.ts';
 import { LedgerView } from '../features/ledger/index.ts';
 import { MemberLine, OpenSwitch, RecoveryCard, RemovedList } from '../features/members/index.ts';
@@ -121,6 +122,7 @@ export function Shell(): ReactNode {
                 <div className={classes.nextStep}>
                   <AnswerHere />
                   <AddNext onAdd={openAdd} />
+                  <NobodyFoundHint onOpen={() => go(machinesPage)} />
                 </div>
               }
             />
@@ -130,7 +132,12 @@ export function Shell(): ReactNode {
               focus={page.focus}
               actions={<MachineActions onLedger={() => go({ kind: 'ledger' })} onAdd={openAdd} />}
               footOf={(peerId) => <MemberLine peerId={peerId} />}
-              below={<RemovedList />}
+              below={
+                <>
+                  <RemovedList />
+                  <NobodyFound />
+                </>
+              }
             />
           )}
           {page.kind === 'ledger' && <LedgerView />}

@@ -14,6 +14,7 @@ import type { ChatChunk, Placement } from '../../src-shared/chat.ts';
 import { control, secretRequest } from '../../src-shared/control.ts';
 import type { SecretRequest } from '../../src-shared/control.ts';
 import type { Conversation } from '../../src-shared/conversation.ts';
+import type { DiscoveryReport } from '../../src-shared/discovery.ts';
 import type { FailureCode } from '../../src-shared/failure.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import { defaultPermissions, noMembership } from '../../src-shared/member.ts';
@@ -59,6 +60,8 @@ export type FakeNode = {
   ledger: { entries: LedgerEntry[]; brokenAt: number | null; missing: number };
   /** The Ollama of this machine; null: nobody answers there. */
   ollama: (found: PlayedOllama | null) => void;
+  /** What the machine sees of why nobody is found. */
+  discovery: (report: DiscoveryReport) => void;
   stop: () => Promise<void>;
 };
 
@@ -74,6 +77,7 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
   const ledger: FakeNode['ledger'] = { entries: [], brokenAt: null, missing: 0 };
   const holds = new Set<(why: FailureCode | null) => void>();
   let ollama: PlayedOllama | null = null;
+  let discovery: DiscoveryReport = { findings: [], settled: true };
   let welcome: () => void = () => undefined;
 
   const change: FakeNode['change'] = (edit) => {
@@ -99,6 +103,7 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
       changeMembership,
       ledger,
       ollama: () => ollama,
+      discovery: () => discovery,
       holds,
       onWelcome: (then) => {
         welcome = then;
@@ -158,6 +163,9 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
     ollama: (found) => {
       ollama = found;
     },
+    discovery: (report) => {
+      discovery = report;
+    },
     stop: async () => {
       for (const socket of sockets) socket.terminate();
       await new Promise<void>((resolve) => {
@@ -179,6 +187,7 @@ type Stage = {
   changeMembership: (edit: (membership: MembershipView) => Partial<MembershipView>) => void;
   ledger: FakeNode['ledger'];
   ollama: () => PlayedOllama | null;
+  discovery: () => DiscoveryReport;
   holds: Set<(why: FailureCode | null) => void>;
   onWelcome: (then: () => void) => void;
 };
@@ -334,6 +343,7 @@ function fakeControl(stage: Stage) {
         yield* played(stage, found, answer, { signal, continued: { text: answer.content, wait: input.wait } });
       }),
     },
+    discovery: os.discovery.handler(() => stage.discovery()),
     engines: {
       look: os.engines.look.handler(() => playedEngines(stage.view(), stage.ollama())),
       removeModel: os.engines.removeModel.handler(({ input }) => {

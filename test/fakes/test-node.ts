@@ -26,10 +26,11 @@ export type NodeParts = Pick<NodeOptions, 'clock' | 'log' | 'hardware' | 'engine
   /** Nobody can tell, unless a test plays it. */
   otherPrograms?: NodeOptions['otherPrograms'];
   identity?: NodeOptions['identity'];
+  host?: NodeOptions['host'];
 };
 
 /** Not started yet. */
-export function makeNode({ folder, key, settings, identity, otherPrograms, ...parts }: NodeParts): Node {
+export function makeNode({ folder, key, settings, identity, otherPrograms, host, ...parts }: NodeParts): Node {
   const home = homePaths(folder);
   createHome(home);
   if (key !== null && readSwarmKey(home.swarmKey) === undefined) writeSwarmKey(home.swarmKey, key, new Date());
@@ -37,6 +38,7 @@ export function makeNode({ folder, key, settings, identity, otherPrograms, ...pa
   stored.update(settings);
   return createNode({
     otherPrograms: otherPrograms ?? { look: async () => ({ cpu: null, gpu: null }) },
+    host: host ?? { platform: 'linux', release: '6.1.0', searching: true, firewall: async () => null },
     ...parts,
     version: '0.1.0',
     settings: stored,

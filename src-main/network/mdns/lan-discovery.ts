@@ -1,6 +1,7 @@
 // Finds the peers of this network by mDNS, without a server, on every IPv4 interface by itself: with several of them, without a default
 // route, and on one that comes up later. What it announces anyone nearby can read: peer id, address, port, and 4 bytes of a hash of the key.
 import { randomBytes } from 'node:crypto';
+import type { MulticastHeard } from '../../../src-shared/discovery.ts';
 import type { PeerId } from '../../../src-shared/peer.ts';
 import type { Discovery, DiscoveryOptions } from '../discovery.ts';
 import { ipv4Interfaces, isLoopbackAddress, isPrivateAddress, onLink, type Interface } from './interfaces.ts';
@@ -141,6 +142,7 @@ function conversation(options: DiscoveryOptions, seen: Sightings, listeners: Lis
       const changed = lastKeys !== undefined && lastKeys !== keys.join();
       lastKeys = keys.join();
       if (!changed) return;
+      take.forget();
       log.debug('the interfaces changed', { addresses: now.map(({ address }) => address).join(' ') });
       for (const tell of listeners.interfaces) tell();
     },
@@ -158,13 +160,15 @@ function placeOf({ key }: Interface, tag: string): string {
 
 type Intake = {
   packet(link: LanLink, bytes: Uint8Array, from: string): void;
+  /** The network is another one: nobody was heard there yet. */
+  forget(): void;
   /** Passes the count of other swarms on when it changed. */
   tellOthers(): void;
 };
 
 /** What others say: whose it is, and who is to hear of it. */
 function intakeOf(
-  { tags, swarmTags, isKnown, clock }: DiscoveryOptions,
+  { tags, swarmTags, isKnown, clock, onHeard }: DiscoveryOptions,
   {
     name,
     seen,
@@ -175,6 +179,12 @@ function intakeOf(
 ): Intake {
   const mayLook = allowance(clock, intake.packetsPerSecond, intake.packetsAtOnce);
   let othersTold = 0;
+  let heard: MulticastHeard = 'nothing';
+  const hears = (who: MulticastHeard): void => {
+    if (heard === who || (who === 'own' && heard === 'others')) return;
+    heard = who;
+    onHeard?.(who);
+  };
 
   const tellOthers = (): void => {
     const count = seen.others();
@@ -208,8 +218,14 @@ function intakeOf(
 
   return {
     tellOthers,
+    forget() {
+      heard = 'nothing';
+      onHeard?.('nothing');
+    },
     packet(link, bytes, from) {
       const all = [...links.values()].map(({ found }) => found);
+      // also a packet that is none of Axon's: a printer's shows that the network lets devices hear each other
+      hears(all.some(({ address }) => address === from) || isLoopbackAddress(from) ? 'own' : 'others');
       if (!concerns(link.found, from, all) || !mayLook()) return;
       const packet = readPacket(bytes, tags);
       if (packet?.kind === 'query') link.asked(packet, from);

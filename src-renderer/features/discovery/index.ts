@@ -1,0 +1,1 @@
+export { NobodyFound, NobodyFoundHint } from './nobody-found.tsx';

@@ -1,6 +1,6 @@
 // Electron entry: one instance per home, the node in its own process, the window, the tray. Only wires.
 import { RPCHandler } from '@orpc/server/message-port';
-import { app, dialog, MessageChannelMain, Notification, powerMonitor, shell, type BrowserWindow } from 'electron';
+import { app, dialog, globalShortcut, MessageChannelMain, Notification, powerMonitor, shell, type BrowserWindow } from 'electron';
 import i18next from 'i18next';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -9,10 +9,11 @@ import { fileURLToPath } from 'node:url';
 import type { AnswerNews } from '../src-shared/desktop.ts';
 import { chooseLanguage, resources } from '../src-shared/i18n/index.ts';
 import type { SwarmView } from '../src-shared/swarm-view.ts';
-import { appArguments } from './desktop/arguments.ts';
+import { appArguments, toggleCommand } from './desktop/arguments.ts';
 import { autostart } from './desktop/autostart.ts';
 import { desktopRouter } from './desktop/calls.ts';
 import { failureTeller } from './desktop/failure-teller.ts';
+import { hotkey, type Hotkey } from './desktop/hotkey.ts';
 import { isTold, newApplicants, type WindowPlace } from './desktop/notices.ts';
 import { nodeProcess, type NodeProcess } from './desktop/node-process.ts';
 import { registerPageScheme } from './desktop/page.ts';
@@ -42,6 +43,7 @@ let node: NodeProcess | null = null;
 let window: BrowserWindow | null = null;
 let tray: TrayHandle | null = null;
 let link: ViewLink | null = null;
+let keys: Hotkey | null = null;
 let quitting = false;
 /** As the node said last. */
 let seen: SwarmView | null = null;
@@ -53,7 +55,10 @@ if (app.requestSingleInstanceLock()) run();
 else app.quit();
 
 function run(): void {
-  app.on('second-instance', () => show());
+  app.on('second-instance', (_event, words) => {
+    if (appArguments(words.slice(1)).toggle) toggle();
+    else show();
+  });
   app.on('activate', () => show());
   // the tray keeps the app alive
   app.on('window-all-closed', () => {});
@@ -93,6 +98,7 @@ async function ready(): Promise<void> {
   });
   lives = () => teller.clear();
   started.onStart(connect);
+  started.onToggle(toggle);
   powerMonitor.on('resume', () => started.nudge());
   tray = createTray(path.join(assets, 'tray'), (key, values) => i18next.t(key, { ...values }), {
     open: show,
@@ -106,6 +112,7 @@ async function ready(): Promise<void> {
     },
   });
   tray.show(null);
+  keys = takeKeys();
   window = open(!given.hidden);
   connect();
 }
@@ -137,6 +144,24 @@ function show(): void {
   if (window.isMinimized()) window.restore();
   window.show();
   window.focus();
+}
+
+/** By its keys, or by `axon toggle`. Whoever looks at it wants it away; whoever has it behind other windows wants to see it. */
+function toggle(): void {
+  if (windowPlace() === 'front') window?.hide();
+  else show();
+}
+
+function takeKeys(): Hotkey {
+  const state = desktopState();
+  return hotkey({
+    shortcuts: globalShortcut,
+    platform: process.platform,
+    env: process.env,
+    command: toggleCommand(app.isPackaged ? (process.env['APPIMAGE'] ?? process.execPath) : null, given.home === undefined ? null : home.data),
+    kept: { get: () => state.get('hotkey'), set: (wanted) => state.set('hotkey', wanted) },
+    pressed: toggle,
+  });
 }
 
 /** After each start of the node: the tray and the page need ports to this very process. */
@@ -195,7 +220,7 @@ function speak(view: SwarmView | null): void {
 
 /** One port to the node, one to the desktop calls, in one message. */
 function handPorts(target: BrowserWindow): void {
-  if (node === null) return;
+  if (node === null || keys === null) return;
   const { port1, port2 } = new MessageChannelMain();
   const { secret } = node;
   new RPCHandler(
@@ -205,6 +230,8 @@ function handPorts(target: BrowserWindow): void {
       title: (words) => i18next.t(words),
       wishes: wishes.listen,
       autostart: atLogin,
+      askedAtLogin: { get: () => desktopState().get('askedAtLogin'), set: () => desktopState().set('askedAtLogin', true) },
+      hotkey: keys,
       tell,
       openFolder,
     }),
@@ -239,6 +266,7 @@ async function quit(): Promise<void> {
   const ending = node;
   link?.close();
   window?.hide();
+  globalShortcut.unregisterAll();
   await ending?.stop();
   tray?.destroy();
   node = null;

@@ -16,6 +16,8 @@ export type ToNode =
 
 export type FromNode =
   | { kind: 'started' }
+  /** `axon toggle` */
+  | { kind: 'toggle' }
   | { kind: 'failed'; failure: FailureShape }
   | { kind: 'secret'; id: number; answer: { text: string } | { failure: FailureShape } }
   /** bytes: base64 */

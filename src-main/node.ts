@@ -232,6 +232,7 @@ export function createNode(options: NodeOptions): Node {
       otherSwarms,
       troubles: troublesNow(),
       settings: settings.get(),
+      overrides: settings.overrides?.() ?? [],
     };
   }
   function troublesNow(): FailureShape[] {

@@ -1,7 +1,7 @@
 // The one real wiring of a node, for both entries: cli.ts (plain Node) and utility.ts (under Electron). Only connects.
 import os from 'node:os';
 import process from 'node:process';
-import type { Settings } from '../src-shared/settings.ts';
+import { override, type Override, type Settings } from '../src-shared/settings.ts';
 import { openDoor, type Door } from './api/loopback-door.ts';
 import { embeddedEngine } from './engine/embedded/engine.ts';
 import { ollamaEngine } from './engine/ollama/engine.ts';
@@ -48,10 +48,14 @@ export type RealNodeOptions = {
   door?: boolean;
   /** Settings for this run only; they are in force but not written. */
   settings?: Partial<Settings>;
+  /** Which flags those came from, in the words of the command line. */
+  flags?: Partial<Record<keyof Settings, string>>;
   /** Listen here instead of on the swarm port of the settings. */
   listen?: string[];
   /** false: neither search nor announce by mDNS. */
   mdns?: boolean;
+  /** Shows or hides the app's window; absent: no app is around this node. */
+  toggleWindow?: () => void;
   /** Gets warnings and errors as plain lines. */
   warn?: (line: string) => void;
 };
@@ -78,7 +82,7 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
   const unlock = takeLock(home.lock);
   const log = openLog(home.logs, { also: options.warn ?? (() => {}) });
   try {
-    const settings = overlaid(openSettings(home.settings), options.settings ?? {});
+    const settings = overlaid(openSettings(home.settings), options);
     const conversations = openConversations(
       home.database,
       () => Date.now(),
@@ -109,6 +113,7 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
       observed: openObservedFile(home.observed),
       hardware: hardware({ clock: realClock, log, home: home.data }),
       otherPrograms: otherPrograms({ clock: realClock, log }),
+      ...(options.toggleWindow === undefined ? {} : { toggleWindow: options.toggleWindow }),
       host: { platform: process.platform, release: os.release(), searching: options.mdns !== false, firewall: () => firewallIsOn() },
       engine: (wanted) => engineFor(wanted, options, log),
       network: ({ settings: wanted, ...parts }) =>
@@ -197,14 +202,29 @@ function engineFor(settings: Settings, options: RealNodeOptions, log: Log): Engi
   }
 }
 
+const settingName = override.shape.setting;
+
 type Store = ReturnType<typeof openSettings>;
 
 /** Overrides are in force until the person changes that very setting. */
-function overlaid(store: Store, overrides: Partial<Settings>): Store {
-  let over = overrides;
+function overlaid(store: Store, { settings: given = {}, flags = {} }: RealNodeOptions): Store & { overrides(): Override[] } {
+  let over = given;
+  const firm = (): Override[] =>
+    Object.entries(flags).flatMap(([key, by]) => {
+      const setting = settingName.parse(key);
+      // what has no value of its own is decided elsewhere, such as the port by --listen
+      return setting in over || !(setting in given) ? [{ setting, by, firm: true }] : [];
+    });
   return {
     get: () => ({ ...store.get(), ...over }),
     damaged: store.damaged,
+    // what a flag decides for this run is not the person's to reset
+    defaults: () => Object.fromEntries(Object.entries(store.defaults()).filter(([key]) => !(key in over))),
+    overrides() {
+      const env = ['OLLAMA_HOST', 'OLLAMA_LOCALHOST'].find((name) => Boolean(process.env[name]));
+      const unset = (over.ollamaUrl ?? store.get().ollamaUrl) === undefined;
+      return [...firm(), ...(env !== undefined && unset ? [{ setting: 'ollamaUrl' as const, by: env, firm: false }] : [])];
+    },
     update(patch) {
       store.update(patch);
       over = Object.fromEntries(Object.entries(over).filter(([key]) => !(key in patch)));

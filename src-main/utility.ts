@@ -63,6 +63,7 @@ async function start({ home, sealed, mdns }: Extract<ToNode, { kind: 'start' }>)
     seal: sealed ? seal : null,
     pageDir: found.page,
     mdns,
+    toggleWindow: () => parentPort.postMessage({ kind: 'toggle' }),
   });
   for (const port of ports.splice(0)) serve(port);
   await node.start();

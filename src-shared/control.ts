@@ -176,12 +176,18 @@ export const control = {
     /** Deletes a model for good. Fails with model-in-use, model-missing, not-allowed, engine-*. */
     removeModel: base.input(z.object({ engine: localEngine.shape.kind, model: z.string().min(1).max(200) })).output(modelRemoval),
   },
-  settings: { update: base.input(settingsPatch) },
+  settings: {
+    update: base.input(settingsPatch),
+    /** As on the first day, but the machine's name and role, addresses, presets and what concerns members. */
+    reset: base,
+  },
   /** What this machine is, looked at now. */
   facts: base.output(hardwareFacts),
   /** The whole swarm now; cached: as it was last kept, without looking at anything. Fails with not-found when none was. */
   snapshot: base.input(z.object({ cached: z.boolean().default(false) })).output(swarmSnapshot),
   doctor: base.output(doctorReport),
+  /** Shows the window of the app around this node, or hides it when it is in front. Fails with not-found when there is no app. */
+  window: { toggle: base },
   /** Why no other machine is found, as far as this one can see it. */
   discovery: base.output(discoveryReport),
   storage: base.output(storageFacts),

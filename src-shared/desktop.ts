@@ -2,6 +2,7 @@
 // The web window has its own implementation of the same calls where that makes sense. No call returns a secret.
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { accelerator, hotkeyState } from './hotkey.ts';
 import { diagnosticReport } from './upkeep.ts';
 
 /** What the tray, or a notification, asks the window to open. */
@@ -37,6 +38,14 @@ export const desktop = {
   /** Whether Axon starts, hidden, when the person signs in. null: only the app can, or this system has no such thing. */
   autostart: oc.output(z.boolean().nullable()),
   setAutostart: oc.input(z.object({ on: z.boolean() })),
+  /** Whether a leader's owner is still to be asked about that: nobody was yet, and it is off. */
+  askAutostart: oc.output(z.boolean()),
+  /** The person does not want it; not asked again. */
+  declineAutostart: oc,
+  /** The keys that show and hide the window. null: only the app can take keys. */
+  hotkey: oc.output(hotkeyState.nullable()),
+  /** null: switches it off. Answers with what came of it: keys that another program has are not kept. */
+  setHotkey: oc.input(z.object({ keys: accelerator.nullable() })).output(hotkeyState),
   /** http, https and mailto only; anything else is refused. */
   openLink: oc.input(z.object({ url: z.string().max(2000) })),
 };

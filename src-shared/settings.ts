@@ -70,6 +70,16 @@ export const settings = z.object({
 });
 export type Settings = z.infer<typeof settings>;
 
+/** A setting whose value in force is not the person's own. */
+export const override = z.object({
+  setting: settings.keyof(),
+  /** "--engine", "OLLAMA_HOST" */
+  by: z.string().max(60),
+  /** It holds for this run, whatever is set; otherwise it holds only while nothing is set. */
+  firm: z.boolean(),
+});
+export type Override = z.infer<typeof override>;
+
 /** null takes back what need not be set: a field left out stays as it is, and undefined does not cross a link. */
 export const settingsPatch = settings.partial().extend({
   ollamaUrl: settings.shape.ollamaUrl.nullable(),

@@ -7,7 +7,7 @@ import { membershipView } from './member.ts';
 import { modelInfo } from './model.ts';
 import { pause, peerView } from './peer.ts';
 import { role, roleActual } from './role.ts';
-import { settings } from './settings.ts';
+import { override, settings } from './settings.ts';
 
 export const swarmView = z.object({
   revision: z.number().int(),
@@ -38,5 +38,7 @@ export const swarmView = z.object({
   /** What is wrong now, most severe first. */
   troubles: z.array(failureShape),
   settings,
+  /** What flags and the environment of this run decide. */
+  overrides: z.array(override).max(64).optional(),
 });
 export type SwarmView = z.infer<typeof swarmView>;

@@ -10,6 +10,8 @@ import { places } from './places.ts';
 export type NodeWishes = {
   /** For this run only; nothing is written. */
   settings: Partial<Settings>;
+  /** Which flags those came from. */
+  flags?: Partial<Record<keyof Settings, string>>;
   /** Multiaddrs to listen at. */
   listen?: readonly string[];
   mdns: boolean;
@@ -42,6 +44,7 @@ export async function startOwnNode(home: Home, wishes: NodeWishes): Promise<OwnN
     pageDir: page,
     door: wishes.door,
     settings: wishes.settings,
+    ...(wishes.flags === undefined ? {} : { flags: wishes.flags }),
     mdns: wishes.mdns,
     ...(wishes.listen === undefined ? {} : { listen: [...wishes.listen] }),
     ...(wishes.warn === undefined ? {} : { warn: wishes.warn }),

@@ -15,7 +15,7 @@ import { keyImport, keyNew, keyShow } from './key.ts';
 import { resetHome } from './reset.ts';
 import { serve } from './serve.ts';
 import { placeQuestion, type PlaceFlags } from './place.ts';
-import { doctor, peers, showRole, status, windowAddress, type StatusOptions } from './show.ts';
+import { doctor, peers, showRole, status, toggleWindow, windowAddress, type StatusOptions } from './show.ts';
 import { addLimits } from './limit-commands.ts';
 import { addTrust } from './trust-commands.ts';
 import { failureLines, say } from './words.ts';
@@ -205,6 +205,12 @@ function addShow(axon: Command, home: () => Home, io: Io, end: { code: ExitCode 
     .command('window')
     .description(say('command.window'))
     .action(() => windowAddress(home(), io));
+  axon
+    .command('toggle')
+    .description(say('command.toggle'))
+    .action(async () => {
+      if (!(await toggleWindow(home(), io))) end.code = exits.failed;
+    });
 }
 
 function numberBetween(option: string, min: number, max: number, whole: boolean): (value: string) => number {

@@ -51,6 +51,7 @@ export async function serve(home: Home, options: ServeOptions, io: Io): Promise<
   const { startOwnNode } = await import('./own-node.ts');
   const node = await startOwnNode(home, {
     settings: settingsOf(options),
+    flags: flagsOf(options),
     mdns: options.mdns,
     door: true,
     ...(options.listen.length === 0 ? {} : { listen: options.listen }),
@@ -76,6 +77,19 @@ function settingsOf({ open, lead, engine, model, ollamaUrl, port, allowVulnerabl
     ...(model === undefined ? {} : { model }),
     ...(ollamaUrl === undefined ? {} : { ollamaUrl, engine: engine ?? ('ollama' as const) }),
     ...(port === undefined ? {} : { webPort: port }),
+  };
+}
+
+/** The role is not among them: the switch in the window decides it at any time. */
+function flagsOf({ open, engine, model, ollamaUrl, port, listen, allowVulnerableEngine }: ServeOptions): Partial<Record<keyof Settings, string>> {
+  return {
+    ...(open ? { open: '--open' } : {}),
+    ...(allowVulnerableEngine ? { allowVulnerableEngine: '--allow-vulnerable-engine' } : {}),
+    ...(engine === undefined ? (ollamaUrl === undefined ? {} : { engine: '--ollama-url' }) : { engine: '--engine' }),
+    ...(model === undefined ? {} : { model: '--model' }),
+    ...(ollamaUrl === undefined ? {} : { ollamaUrl: '--ollama-url' }),
+    ...(port === undefined ? {} : { webPort: '--port' }),
+    ...(listen.length === 0 ? {} : { swarmPort: '--listen' }),
   };
 }
 

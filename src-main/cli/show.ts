@@ -113,6 +113,24 @@ export async function windowAddress(home: Home, io: Io): Promise<void> {
   await io.out(`${await freshWindowUrl(entry)}\n`);
 }
 
+/**
+ * @returns false: no app is around the node that runs
+ * @throws Failure disconnected when none runs
+ */
+export async function toggleWindow(home: Home, io: Io): Promise<boolean> {
+  return await withRunning(home, async ({ client, failure }) => {
+    try {
+      await client.window.toggle();
+      return true;
+    } catch (error) {
+      const why = failure(error);
+      if (why.code !== 'not-found') throw why;
+      io.err(`${say('toggle.noApp')}\n`);
+      return false;
+    }
+  });
+}
+
 async function withRunning<T>(home: Home, use: (reached: Reached) => Promise<T>): Promise<T> {
   const reached = await reachRunning(home);
   try {

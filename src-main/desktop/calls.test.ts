@@ -21,9 +21,11 @@ const { desktopRouter } = await import('./calls.ts');
 
 let folder: string;
 let asked: SecretRequest[];
+let login = { on: false, asked: false };
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'axon-calls-'));
   asked = [];
+  login = { on: false, asked: false };
   dialogue.answer = { canceled: true, filePath: '' };
 });
 afterEach(() => {
@@ -43,7 +45,9 @@ const calls = () =>
       window: () => null,
       title: (words) => words,
       wishes: async function* () {},
-      autostart: { on: () => false, set: () => undefined },
+      autostart: { on: () => login.on, set: (on) => void (login.on = on) },
+      askedAtLogin: { get: () => login.asked, set: () => void (login.asked = true) },
+      hotkey: { now: () => ({ keys: null, state: 'off', command: '' }), set: (keys) => ({ keys, state: 'on', command: '' }) },
       tell: () => undefined,
       openFolder: async () => undefined,
     }),
@@ -84,6 +88,26 @@ test('an invite leaves the clipboard after a minute, unless something else is th
   board.text = 'a poem';
   await vi.advanceTimersByTimeAsync(60_000);
   expect(board.text).toBe('a poem');
+});
+
+test('start at login is asked for once: not after a yes, a no, or a switch that was found without being asked', async () => {
+  expect(await calls().askAutostart()).toBe(true);
+  await calls().declineAutostart();
+  expect(login).toEqual({ on: false, asked: true });
+  expect(await calls().askAutostart()).toBe(false);
+  login = { on: false, asked: false };
+  await calls().setAutostart({ on: true });
+  expect(login).toEqual({ on: true, asked: true });
+  await calls().setAutostart({ on: false });
+  expect(await calls().askAutostart()).toBe(false);
+  // the system's own list has it already
+  login = { on: true, asked: false };
+  expect(await calls().askAutostart()).toBe(false);
+});
+
+test('keys that texts are typed with are refused at the door', async () => {
+  await expect(calls().setHotkey({ keys: 'A' })).rejects.toThrow();
+  expect(await calls().setHotkey({ keys: 'Control+Alt+A' })).toMatchObject({ state: 'on' });
 });
 
 test('an invite that is not there is said', async () => {

@@ -7,6 +7,7 @@ import { desktop, type AnswerNews, type DesktopWish } from '../../src-shared/des
 import { toFailure } from '../../src-shared/failure.ts';
 import { zipOf } from '../../src-shared/zip.ts';
 import type { Autostart } from './autostart.ts';
+import type { Hotkey } from './hotkey.ts';
 import { safeOpen } from './safe-open.ts';
 
 /** A key on the clipboard is everybody's who can paste; ux.md: never longer than 60 s. */
@@ -21,12 +22,15 @@ export type CallsOptions = {
   title: (save: SaveWords) => string;
   wishes: (signal: AbortSignal | undefined) => AsyncGenerator<DesktopWish>;
   autostart: Autostart;
+  /** Whether the person was asked about that, or decided without being asked. */
+  askedAtLogin: { get(): boolean; set(): void };
+  hotkey: Hotkey;
   tell: (news: AnswerNews) => void;
   /** Shows the folder of this home's data. */
   openFolder: () => Promise<void>;
 };
 
-export function desktopRouter({ secret, window, title, wishes, autostart, tell, openFolder }: CallsOptions) {
+export function desktopRouter({ secret, window, title, wishes, autostart, askedAtLogin, hotkey, tell, openFolder }: CallsOptions) {
   const os = implement(desktop);
   const read = async (request: SecretRequest): Promise<string> => {
     try {
@@ -71,7 +75,14 @@ export function desktopRouter({ secret, window, title, wishes, autostart, tell, 
       return true;
     }),
     autostart: os.autostart.handler(() => autostart.on()),
-    setAutostart: os.setAutostart.handler(({ input }) => autostart.set(input.on)),
+    setAutostart: os.setAutostart.handler(({ input }) => {
+      autostart.set(input.on);
+      askedAtLogin.set();
+    }),
+    askAutostart: os.askAutostart.handler(() => !askedAtLogin.get() && !autostart.on()),
+    declineAutostart: os.declineAutostart.handler(() => askedAtLogin.set()),
+    hotkey: os.hotkey.handler(() => hotkey.now()),
+    setHotkey: os.setHotkey.handler(({ input }) => hotkey.set(input.keys)),
     openLink: os.openLink.handler(async ({ input }) => {
       if (!(await safeOpen(input.url))) throw new ORPCError('FORBIDDEN', { message: 'This kind of address is not opened.' });
     }),

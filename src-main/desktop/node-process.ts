@@ -19,6 +19,8 @@ export type NodeProcess = {
   onStart(started: () => void): void;
   /** The node said why it cannot run. */
   onFailed(failed: (failure: FailureShape) => void): void;
+  /** The command line asks for the window, or for its going away. */
+  onToggle(toggled: () => void): void;
   nudge(): void;
   /** What the page must not see. Fails with the node's failure, or disconnected when the node went away. */
   secret(request: SecretRequest): Promise<string>;
@@ -31,6 +33,7 @@ export type NodeProcessOptions = { entry: string; home: string | undefined; mdns
 export function nodeProcess(options: NodeProcessOptions): NodeProcess {
   const started: (() => void)[] = [];
   const failed: ((failure: FailureShape) => void)[] = [];
+  const toggled: (() => void)[] = [];
   let child: UtilityProcess;
   let attempts = 0;
   let stopping = false;
@@ -42,6 +45,7 @@ export function nodeProcess(options: NodeProcessOptions): NodeProcess {
   const send = (message: ToNode, ports: MessagePortMain[] = []): void => child.postMessage(message, ports);
 
   const hear = (from: UtilityProcess, message: FromNode): void => {
+    if (message.kind === 'toggle') for (const tell of toggled) tell();
     if (message.kind === 'failed') for (const tell of failed) tell(message.failure);
     if (message.kind === 'secret') {
       const { answer, id } = message;
@@ -84,6 +88,7 @@ export function nodeProcess(options: NodeProcessOptions): NodeProcess {
     },
     onStart: (tell) => void started.push(tell),
     onFailed: (tell) => void failed.push(tell),
+    onToggle: (tell) => void toggled.push(tell),
     nudge: () => send({ kind: 'nudge' }),
     secret: (request) =>
       new Promise((told, failed) => {

@@ -1,7 +1,7 @@
 // What createNode is given: every edge as a port or a factory, so that tests give fakes and entries the real ones.
 import type { StorageFacts } from '../../src-shared/upkeep.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
-import type { Settings, SettingsPatch } from '../../src-shared/settings.ts';
+import type { Override, Settings, SettingsPatch } from '../../src-shared/settings.ts';
 import type { Clock, Engine, Log, OtherPrograms, ServedChat } from '../jobs/ports.ts';
 import type { Crypto, News, Sign, Trust } from '../membership/ports.ts';
 import type { Conversations } from '../store/conversations/conversations.ts';
@@ -65,7 +65,14 @@ export type NodeOptions = {
   version: string;
   clock: Clock;
   log: Log;
-  settings: { get(): Settings; update(patch: SettingsPatch): Settings; readonly damaged: boolean };
+  settings: {
+    get(): Settings;
+    update(patch: SettingsPatch): Settings;
+    defaults(): SettingsPatch;
+    readonly damaged: boolean;
+    /** What this run decides over the person's settings; absent: nothing. */
+    overrides?(): Override[];
+  };
   /** swarm.key of this home, as bytes of the file. */
   keyFile: {
     read(): Uint8Array | undefined;
@@ -103,6 +110,8 @@ export type NodeOptions = {
   hardware: Hardware;
   otherPrograms: OtherPrograms;
   host: HostFacts;
+  /** Shows or hides the app's window; absent: no app is around this node. */
+  toggleWindow?: () => void;
   /** Made anew when the engine's settings change. */
   engine: (settings: Settings) => Engine;
   /** Made anew when the key or the port changes. */

@@ -74,17 +74,25 @@ export function owner({ node, link, peers, members, pauses, applyRole, relink, c
       peers.forget(peerId);
       changed();
     },
-    async updateSettings(patch: SettingsPatch): Promise<void> {
-      const before = settings.get();
-      const after = settings.update(patch);
-      pauses.look();
-      changed();
-      if (before.swarmPort !== after.swarmPort || before.seedDiscovery !== after.seedDiscovery) await relink();
-      else applyRole();
-      if (before.open !== after.open) members.openChanged();
-      if (before.name !== after.name) members.nameChanged();
+    /** @throws Failure not-found when no app is around this node */
+    toggleWindow(): void {
+      if (node.toggleWindow === undefined) throw new Failure('not-found', 'This node runs without the app, so there is no window to show.');
+      node.toggleWindow();
     },
+    updateSettings,
+    resetSettings: (): Promise<void> => updateSettings(settings.defaults()),
   };
+
+  async function updateSettings(patch: SettingsPatch): Promise<void> {
+    const before = settings.get();
+    const after = settings.update(patch);
+    pauses.look();
+    changed();
+    if (before.swarmPort !== after.swarmPort || before.seedDiscovery !== after.seedDiscovery) await relink();
+    else applyRole();
+    if (before.open !== after.open) members.openChanged();
+    if (before.name !== after.name) members.nameChanged();
+  }
 }
 
 function sameEndpoint(known: string, typed: string): boolean {

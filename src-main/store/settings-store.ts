@@ -9,6 +9,8 @@ export type SettingsStore = {
   get(): Settings;
   /** Validated, written, then visible. Throws a ZodError on a value that is none. */
   update(patch: SettingsPatch): Settings;
+  /** What makes all settings as on the first day, but those that say who this machine is and whom it knows, and what the person wrote. */
+  defaults(): SettingsPatch;
   /** The file was unreadable at this start: an older generation, or the defaults, are in force, and the file lies beside as `.damaged`. */
   readonly damaged: boolean;
 };
@@ -44,6 +46,7 @@ export function openSettings(path: string): SettingsStore {
   return {
     get: () => current,
     damaged: stored?.damaged ?? false,
+    defaults: firstDay,
     update(patch) {
       const next = schema.parse(withoutUndefined({ ...current, ...takenBack(patch) }));
       writeJson(path, next);
@@ -51,6 +54,11 @@ export function openSettings(path: string): SettingsStore {
       return next;
     },
   };
+}
+
+function firstDay(): SettingsPatch {
+  const { name, role, addresses, memberTokensPerDay, preferred, pausedUntil, ...plain } = defaultSettings();
+  return { ...plain, ollamaUrl: null, model: null, language: null };
 }
 
 /** Keeps the damaged file for whoever wants to look, and is whole again for the next start. */

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useChat } from '../features/chat/index.ts';
 import { LetInBy, OpenBar, RecoveryReminder } from '../features/members/index.ts';
 import { LetInBars } from '../features/pairing/index.ts';
-import { PausedBar } from '../features/role/index.ts';
+import { AtLoginCard, PausedBar } from '../features/role/index.ts';
 import { useFailureWords, useLinkState, useNode, useView } from '../node/index.ts';
 import { Notice } from '../ui/index.ts';
 import classes from './banners.module.css';
@@ -28,6 +28,7 @@ export function Banners({ asking }: { asking: boolean }): ReactNode {
       {!lost && nobody && chatting && !troubles.some(({ code }) => code === 'no-leader') && <Nobody />}
       {!lost && <PausedBar />}
       <OpenBar />
+      {!lost && calm && <AtLoginCard />}
       {!lost && calm && <LetInBy />}
       {!lost && calm && <RecoveryReminder />}
     </div>

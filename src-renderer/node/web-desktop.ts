@@ -54,6 +54,12 @@ export function webDesktop(target: Window, session: string): DesktopClient {
     setAutostart: async () => {
       throw new Failure('not-allowed', 'A browser is not started at login by a page.');
     },
+    askAutostart: async () => false,
+    declineAutostart: async () => undefined,
+    hotkey: async () => null,
+    setHotkey: async () => {
+      throw new Failure('not-allowed', 'A page in a browser cannot take keys.');
+    },
     openLink: async ({ url }) => {
       const address = openableUrl(url);
       if (address === null) throw new Failure('not-allowed', 'This kind of address is not opened.');

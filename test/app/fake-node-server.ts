@@ -343,6 +343,7 @@ function fakeControl(stage: Stage) {
         yield* played(stage, found, answer, { signal, continued: { text: answer.content, wait: input.wait } });
       }),
     },
+    window: { toggle: os.window.toggle.handler(() => note('window.toggle')) },
     discovery: os.discovery.handler(() => stage.discovery()),
     engines: {
       look: os.engines.look.handler(() => playedEngines(stage.view(), stage.ollama())),
@@ -358,6 +359,13 @@ function fakeControl(stage: Stage) {
       }),
     },
     settings: {
+      reset: os.settings.reset.handler(() => {
+        note('settings.reset');
+        stage.change((view) => {
+          const { name, role, addresses } = view.settings;
+          return { ...view, settings: { ...defaultSettings(), name, role, addresses } };
+        });
+      }),
       update: os.settings.update.handler(({ input }) => {
         note('settings.update', input);
         stage.change((view) => ({

@@ -12,6 +12,7 @@ export function SavedText(props: {
   check: (text: string) => string | null;
   save: (text: string) => Promise<boolean>;
   numeric?: boolean;
+  disabled?: boolean;
   testId?: string;
 }): ReactNode {
   const [typed, setTyped] = useState<string | null>(null);
@@ -35,6 +36,7 @@ export function SavedText(props: {
       value={text}
       error={error}
       maxLength={props.maxLength}
+      disabled={props.disabled === true}
       spellCheck={false}
       autoComplete="off"
       inputMode={props.numeric === true ? 'numeric' : 'text'}

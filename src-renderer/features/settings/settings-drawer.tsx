@@ -8,11 +8,14 @@ import type { Settings } from '../../../src-shared/settings.ts';
 import { useView } from '../../node/index.ts';
 import { About } from './about.tsx';
 import { Notices } from './notices.tsx';
+import { Reset } from './reset.tsx';
 import { SavedText } from './saved-text.tsx';
 import { Sharing } from './sharing.tsx';
 import { EnginesFound } from './engines-found.tsx';
+import { HotkeyField } from './hotkey.tsx';
 import { ModelsHere } from './models-here.tsx';
 import { AtLogin, Diagnostics, Storage } from './upkeep.tsx';
+import { useOverride } from './use-override.ts';
 import { useSaveSettings } from './use-save-settings.ts';
 import classes from './settings-drawer.module.css';
 
@@ -31,7 +34,7 @@ export function SettingsDrawer({
   const { t } = useTranslation('window');
   const [sought, setSought] = useState('');
   const all: Part[] = [
-    { title: t('settings.machine'), words: ['name', 'scheme', 'language', 'atLogin'], content: <ThisComputer /> },
+    { title: t('settings.machine'), words: ['name', 'scheme', 'language', 'atLogin', 'hotkey.title'], content: <ThisComputer /> },
     { title: t('settings.key'), words: ['key'], content: keyCard },
     { title: t('settings.members'), words: ['members'], content: members },
     { title: t('settings.engine'), words: ['engineKind', 'model', 'ollamaUrl'], content: <Engine /> },
@@ -43,6 +46,7 @@ export function SettingsDrawer({
     { title: t('settings.storage'), words: ['storageConversations', 'storageLogs', 'openFolder'], content: <Storage /> },
     { title: t('settings.about'), words: ['version', 'addresses', 'identity'], content: <About /> },
     { title: t('settings.report'), words: ['reportTitle', 'reportText'], content: <Diagnostics /> },
+    { title: t('settings.reset.title'), words: ['reset.button'], content: <Reset /> },
   ];
   const shown = all.filter(({ title, words }) => found(sought, [title, ...words.map((word) => t(`settings.${word}`))]));
   return (
@@ -83,6 +87,7 @@ type SettingWord =
   | 'atLogin'
   | 'engineKind'
   | 'here.deleteYes'
+  | 'hotkey.title'
   | 'identity'
   | 'key'
   | 'language'
@@ -96,6 +101,7 @@ type SettingWord =
   | 'openFolder'
   | 'reportText'
   | 'reportTitle'
+  | 'reset.button'
   | 'scheme'
   | 'seedDiscovery'
   | 'sharing.battery'
@@ -121,6 +127,7 @@ function ThisComputer(): ReactNode {
       <Name />
       <Look />
       <AtLogin />
+      <HotkeyField />
     </>
   );
 }
@@ -207,6 +214,7 @@ function Engine(): ReactNode {
   const model = useView((view) => view.settings.model ?? null);
   const models = useView((view) => view.self.models);
   const device = useView((view) => view.self.engine?.device ?? null);
+  const [kindBy, urlBy, modelBy] = [useOverride('engine'), useOverride('ollamaUrl'), useOverride('model')];
   const names = [...new Set([...models.map(({ name }) => name), ...(model === null ? [] : [model])])];
   return (
     <>
@@ -218,12 +226,14 @@ function Engine(): ReactNode {
           fullWidth
           aria-labelledby="axon-engine"
           value={engine}
+          disabled={kindBy.fixed}
           data={[
             { value: 'embedded', label: t('settings.engines.embedded') },
             { value: 'ollama', label: t('settings.engines.ollama') },
           ]}
           onChange={(value) => void save({ engine: value as Settings['engine'] })}
         />
+        {kindBy.why !== undefined && <p className={classes.hint}>{kindBy.why}</p>}
         <p className={classes.hint}>
           {device === null ? t('settings.engineOff') : device.why === '' ? device.name : `${device.name}. ${device.why}`}
         </p>
@@ -231,7 +241,8 @@ function Engine(): ReactNode {
       {engine === 'ollama' && (
         <SavedText
           label={t('settings.ollamaUrl')}
-          description={t('settings.ollamaUrlHint')}
+          description={urlBy.why ?? t('settings.ollamaUrlHint')}
+          disabled={urlBy.fixed}
           value={url}
           maxLength={300}
           check={(text) => (text === '' || URL.canParse(text) ? null : t('settings.urlBad'))}
@@ -240,7 +251,8 @@ function Engine(): ReactNode {
       )}
       <Select
         label={t('settings.model')}
-        description={t('settings.modelHint')}
+        description={modelBy.why ?? t('settings.modelHint')}
+        disabled={modelBy.fixed}
         placeholder={t('settings.modelAll')}
         data={names}
         value={model}
@@ -258,6 +270,7 @@ function Network(): ReactNode {
   const swarmPort = useView((view) => view.settings.swarmPort);
   const webPort = useView((view) => view.settings.webPort);
   const seed = useView((view) => view.settings.seedDiscovery);
+  const [swarmBy, webBy] = [useOverride('swarmPort'), useOverride('webPort')];
   const check = (text: string): string | null => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? null : t('settings.portBad'));
   return (
     <>
@@ -265,6 +278,7 @@ function Network(): ReactNode {
         <SavedText
           label={t('settings.swarmPort')}
           value={String(swarmPort)}
+          disabled={swarmBy.fixed}
           maxLength={5}
           check={check}
           save={(text) => save({ swarmPort: Number(text) })}
@@ -273,12 +287,14 @@ function Network(): ReactNode {
         <SavedText
           label={t('settings.webPort')}
           value={String(webPort)}
+          disabled={webBy.fixed}
           maxLength={5}
           check={check}
           save={(text) => save({ webPort: Number(text) })}
           numeric
         />
       </div>
+      {[...new Set([swarmBy.why, webBy.why])].map((why) => why !== undefined && <p key={why} className={classes.hint}>{why}</p>)}
       <p className={classes.hint}>{t('settings.portHint')}</p>
       <Switch
         withThumbIndicator={false}

@@ -1,0 +1,266 @@
+// The settings in the built window, second part: models and engines of this machine, what flags decide, reset, start at login; and the page
+// that tells why no other machine is found. The node is played.
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { DiscoveryReport } from '../../src-shared/discovery.ts';
+import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import { builtWindow, expectAccessible, launchChromium, watchedPage } from './browser.ts';
+import { laptopView, startFakeNode, type FakeNode } from './fake-node-server.ts';
+import type { PlayedOllama } from './played-engines.ts';
+
+let browser: Browser;
+const closing: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+afterAll(async () => {
+  await browser.close();
+});
+
+const screens = fileURLToPath(new URL('../../reports/screens/', import.meta.url));
+mkdirSync(screens, { recursive: true });
+
+const gib = 2 ** 30;
+/** A small model that fits, one that is tight, one that is too big, and one of which nothing is known. */
+function withModels(view = laptopView()): SwarmView {
+  const { self } = view;
+  const model = (name: string, sizeBytes: number | undefined, loaded = false) => ({
+    name,
+    loaded,
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+  });
+  return {
+    ...view,
+    self: {
+      ...self,
+      models: [
+        model('smollm2-135m-instruct', 98_000_000, true),
+        model('qwen3-4b', 2.5 * gib),
+        model('mistral-7b', 5.5 * gib),
+        model('llama-3.3-70b', 40 * gib),
+        model('mystery', undefined),
+      ],
+    },
+  };
+}
+
+/** An old Ollama with a hole, on this machine. */
+const oldOllama: PlayedOllama = {
+  facts: {
+    kind: 'ollama',
+    version: '0.1.20',
+    address: 'http://127.0.0.1:11434',
+    state: { kind: 'stopped' },
+    device: { kind: 'gpu', name: 'NVIDIA GeForce RTX 4090', why: 'The whole model fits in graphics memory.' },
+    slots: { total: 1, free: 1 },
+    vulnerable: { component: 'Ollama', version: '0.1.20', minimum: '0.17.1', cves: ['CVE-2026-0001'] },
+  },
+  models: [{ name: 'llama3.2:3b', sizeBytes: 2e9, loaded: false, fit: 'fits', needMb: 2300, removable: true }],
+};
+
+type Opened = { page: Page; node: FakeNode };
+
+async function open(view: SwarmView, options: Parameters<typeof watchedPage>[2] = {}, ollama: PlayedOllama | null = null): Promise<Opened> {
+  const settings = { ...view.settings, colorScheme: options.scheme ?? ('light' as const) };
+  const node = await startFakeNode({ root: builtWindow, view: { ...view, settings } });
+  node.ollama(ollama);
+  closing.push(node.stop);
+  const { page, context } = await watchedPage(browser, node.origin, options);
+  closing.push(() => context.close());
+  await page.goto(node.address);
+  await page.getByTestId('composer').waitFor();
+  return { page, node };
+}
+
+async function column(page: Page): Promise<void> {
+  const opener = page.getByTestId('column-open');
+  if (await opener.isVisible()) await opener.click();
+}
+
+async function openSettings(...given: Parameters<typeof open>): Promise<Opened> {
+  const opened = await open(...given);
+  await column(opened.page);
+  await opened.page.getByTestId('settings-open').click();
+  await opened.page.getByTestId('settings-models').waitFor();
+  return opened;
+}
+
+describe('models on this machine', () => {
+  test('each with its size and whether it suits this computer; what nobody knows is called unknown', async () => {
+    const { page } = await openSettings(withModels());
+    const rows = await page.getByTestId('local-model').allTextContents();
+    expect(rows).toHaveLength(5);
+    expect(rows[0]).toMatch(/smollm2.*98\sMB.*Built in.*loaded.*Fits this computer/);
+    expect(rows[1]).toMatch(/qwen3-4b.*Fits this computer/);
+    expect(rows[2]).toMatch(/mistral-7b.*Tight/);
+    expect(rows[3]).toMatch(/llama-3.3-70b.*Too big/);
+    expect(rows[4]).toMatch(/mystery.*size unknown.*unknown/);
+  });
+
+  test('one is deleted only after a yes that says there is no way back; then it is gone and says what became free', async () => {
+    const { page, node } = await openSettings(withModels());
+    const removals = () => node.calls.filter(({ name }) => name === 'engines.removeModel').map(({ input }) => input);
+    await page.getByRole('button', { name: 'Delete qwen3-4b' }).click();
+    await page.getByText('This cannot be undone').waitFor();
+    await expectAccessible(page, 'delete a model');
+    await page.screenshot({ path: `${screens}settings-delete-model.png` });
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('This cannot be undone').waitFor({ state: 'detached' });
+    expect(removals()).toEqual([]);
+    await page.getByRole('button', { name: 'Delete qwen3-4b' }).click();
+    await page.getByTestId('model-delete-yes').click();
+    await page.getByText(/qwen3-4b is deleted\. 2\.7\sGB of the disk are free again/).waitFor();
+    expect(removals()).toEqual([{ engine: 'embedded', model: 'qwen3-4b' }]);
+    await expect.poll(() => page.getByTestId('local-model').count()).toBe(4);
+  });
+
+  test('one that is being used stays, and it says why', async () => {
+    const { page } = await openSettings(withModels());
+    await page.getByRole('button', { name: 'Delete smollm2-135m-instruct' }).click();
+    await page.getByTestId('model-delete-yes').click();
+    await page.getByText('That model is being used').waitFor();
+    expect(await page.getByTestId('local-model').count()).toBe(5);
+  });
+
+  test('those of Ollama stand beside them, and of what it frees only a bound is known', async () => {
+    const { page, node } = await openSettings(withModels(), {}, oldOllama);
+    await page.getByRole('button', { name: 'Delete llama3.2:3b' }).click();
+    node.ollama({ ...oldOllama, models: [] });
+    await page.getByTestId('model-delete-yes').click();
+    await page.getByText(/llama3\.2:3b is deleted/).waitFor();
+    expect(node.calls.findLast(({ name }) => name === 'engines.removeModel')?.input).toEqual({ engine: 'ollama', model: 'llama3.2:3b' });
+    await expect.poll(() => page.getByRole('button', { name: 'Delete llama3.2:3b' }).count()).toBe(0);
+  });
+
+  test('one that is not Axon’s to delete has no button', async () => {
+    const { page } = await openSettings(withModels(), {}, {
+      ...oldOllama,
+      models: oldOllama.models.map((model) => ({ ...model, removable: false })),
+    });
+    await page.getByText('llama3.2:3b').waitFor();
+    expect(await page.getByRole('button', { name: 'Delete llama3.2:3b' }).count()).toBe(0);
+  });
+});
+
+test('both engines are told with version, address, device and what is known against them; one that is missing says what to do', async () => {
+  const { page, node } = await openSettings(withModels());
+  expect(await page.getByTestId('engine-embedded').textContent()).toMatch(/Built in.*3\.22\.1.*chosen.*ready.*AVX2.*No GPU/);
+  expect(await page.getByTestId('engine-ollama').textContent()).toMatch(/Ollama.*http:\/\/127\.0\.0\.1:11434/);
+  node.ollama(oldOllama);
+  await page.getByTestId('settings').getByRole('button', { name: 'Close' }).click();
+  await page.getByTestId('settings-open').click();
+  await expect.poll(() => page.getByTestId('engine-ollama').textContent()).toMatch(/0\.1\.20.*known hole.*RTX 4090.*CVE-2026-0001.*0\.17\.1 or later/);
+});
+
+test('what a flag decides is greyed with the reason; what the environment says can still be overridden', async () => {
+  const view = withModels();
+  const { page, node } = await openSettings({
+    ...view,
+    settings: { ...view.settings, engine: 'ollama' },
+    overrides: [
+      { setting: 'model', by: '--model', firm: true },
+      { setting: 'webPort', by: '--port', firm: true },
+      { setting: 'ollamaUrl', by: 'OLLAMA_HOST', firm: false },
+    ],
+  });
+  const settings = page.getByTestId('settings');
+  await settings.getByText('Set by --model for this run.').waitFor();
+  await settings.getByText('Set by --port for this run.').waitFor();
+  await settings.getByText('OLLAMA_HOST sets it, while this is empty.').waitFor();
+  expect(await settings.getByLabel('Window port').isDisabled()).toBe(true);
+  expect(await settings.getByLabel('Swarm port').isDisabled()).toBe(false);
+  const address = settings.getByLabel('Ollama address');
+  expect(await address.isDisabled()).toBe(false);
+  await address.fill('http://127.0.0.1:9999');
+  await address.press('Enter');
+  await expect.poll(() => node.view().settings.ollamaUrl).toBe('http://127.0.0.1:9999');
+});
+
+test('reset says what stays, and does nothing before the yes', async () => {
+  const view = withModels();
+  const { page, node } = await openSettings({ ...view, settings: { ...view.settings, titles: false } });
+  await page.getByTestId('settings-reset').click();
+  await page.getByText('The name of this computer, its role').waitFor();
+  expect(node.calls.some(({ name }) => name === 'settings.reset')).toBe(false);
+  await page.getByTestId('settings-reset-yes').click();
+  await expect.poll(() => node.view().settings.titles).toBe(true);
+  expect(node.view().settings.name).toBe(view.settings.name);
+});
+
+test('a browser takes no keys and says so', async () => {
+  const { page } = await openSettings(withModels());
+  await page.getByTestId('settings-hotkey').getByText('Set in the app').waitFor();
+});
+
+const isolated: DiscoveryReport = {
+  settled: true,
+  findings: [
+    { cause: 'firewall', certainty: 'possible' },
+    { cause: 'vpn', certainty: 'possible' },
+    { cause: 'isolation', certainty: 'possible' },
+  ],
+};
+
+async function openMachines(page: Page): Promise<void> {
+  await column(page);
+  await page.getByTestId('machines-open').click();
+}
+
+describe('no other machine is found', () => {
+  test('the causes stand there with what helps, the way by address always; all of it goes when a machine comes', async () => {
+    const view = laptopView();
+    const { page, node } = await open({ ...view, peers: [] });
+    node.discovery(isolated);
+    await openMachines(page);
+    const card = page.getByTestId('nobody-found');
+    await card.getByText('The network may keep its devices apart').waitFor();
+    expect(await card.getByTestId(/^cause-/).count()).toBe(3);
+    await card.getByText('Allow local network access in the VPN').waitFor();
+    await page.getByTestId('address-input').waitFor();
+    // the cable is pulled: it is seen without anybody pressing anything
+    node.discovery({ settled: false, findings: [{ cause: 'no-network', certainty: 'seen' }] });
+    await card.getByText('This computer is on no network').waitFor({ timeout: 30_000 });
+    node.change((old) => ({ ...old, peers: view.peers }));
+    await card.waitFor({ state: 'detached' });
+  });
+
+  test('with nothing to see it says so, and the empty chat leads here when somebody is missed', async () => {
+    const { page } = await open({ ...laptopView(), peers: [] });
+    await page.getByTestId('nobody-found-open').click();
+    await page.getByText('Nothing stands out here.').waitFor();
+    await page.getByTestId('address-input').waitFor();
+  });
+});
+
+describe.each(['light', 'dark'] as const)('axe and pictures, %s', (scheme) => {
+  test.each([
+    ['wide', { width: 1280, height: 800 }],
+    ['small', { width: 360, height: 560 }],
+  ])('%s', async (name, size) => {
+    const { page } = await openSettings(withModels(), { ...size, scheme }, oldOllama);
+    await page.getByTestId('engines-found').scrollIntoViewIfNeeded();
+    await expectAccessible(page, `engines ${name} ${scheme}`);
+    await page.screenshot({ path: `${screens}settings-engines-${name}-${scheme}.png` });
+    await page.getByTestId('settings-models').scrollIntoViewIfNeeded();
+    await page.screenshot({ path: `${screens}settings-models-${name}-${scheme}.png` });
+  });
+
+  test.each([
+    ['wide', { width: 1280, height: 800 }],
+    ['small', { width: 360, height: 560 }],
+  ])('nobody found, %s', async (name, size) => {
+    const { page, node } = await open({ ...laptopView(), peers: [] }, { ...size, scheme });
+    node.discovery(isolated);
+    await openMachines(page);
+    await page.getByTestId('cause-isolation').waitFor();
+    await page.getByTestId('nobody-found').scrollIntoViewIfNeeded();
+    await expectAccessible(page, `nobody found ${name} ${scheme}`);
+    await page.screenshot({ path: `${screens}nobody-found-${name}-${scheme}.png` });
+  });
+});

@@ -158,7 +158,10 @@ function takeKeys(): Hotkey {
     shortcuts: globalShortcut,
     platform: process.platform,
     env: process.env,
-    command: toggleCommand(app.isPackaged ? (process.env['APPIMAGE'] ?? process.execPath) : null, given.home === undefined ? null : home.data),
+    command: toggleCommand(
+      app.isPackaged ? (process.env['APPIMAGE'] ?? process.execPath) : null,
+      given.home === undefined ? null : home.data,
+    ),
     kept: { get: () => state.get('hotkey'), set: (wanted) => state.set('hotkey', wanted) },
     pressed: toggle,
   });

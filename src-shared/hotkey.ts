@@ -5,7 +5,9 @@ import { z } from 'zod';
 export const accelerator = z
   .string()
   .max(60)
-  .regex(/^(?:(?:Control|Alt|Shift|Super)\+){1,4}(?:[A-Z0-9]|F(?:[1-9]|1\d|2[0-4])|Space|Tab|Home|End|PageUp|PageDown|Insert|Up|Down|Left|Right)$/)
+  .regex(
+    /^(?:(?:Control|Alt|Shift|Super)\+){1,4}(?:[A-Z0-9]|F(?:[1-9]|1\d|2[0-4])|Space|Tab|Home|End|PageUp|PageDown|Insert|Up|Down|Left|Right)$/,
+  )
   .refine((keys) => /(?:Control|Alt|Super)\+/.test(keys))
   .refine((keys) => new Set(keys.split('+')).size === keys.split('+').length);
 

@@ -81,7 +81,15 @@ function settingsOf({ open, lead, engine, model, ollamaUrl, port, allowVulnerabl
 }
 
 /** The role is not among them: the switch in the window decides it at any time. */
-function flagsOf({ open, engine, model, ollamaUrl, port, listen, allowVulnerableEngine }: ServeOptions): Partial<Record<keyof Settings, string>> {
+function flagsOf({
+  open,
+  engine,
+  model,
+  ollamaUrl,
+  port,
+  listen,
+  allowVulnerableEngine,
+}: ServeOptions): Partial<Record<keyof Settings, string>> {
   return {
     ...(open ? { open: '--open' } : {}),
     ...(allowVulnerableEngine ? { allowVulnerableEngine: '--allow-vulnerable-engine' } : {}),

@@ -6,7 +6,12 @@ export function appArguments(words: readonly string[]): AppArguments {
   const at = words.indexOf('--home');
   const joined = words.find((word) => word.startsWith('--home='))?.slice('--home='.length);
   const home = joined ?? (at >= 0 ? words[at + 1] : undefined);
-  return { home: home === '' ? undefined : home, hidden: words.includes('--hidden'), mdns: !words.includes('--no-mdns'), toggle: words.includes('--toggle') };
+  return {
+    home: home === '' ? undefined : home,
+    hidden: words.includes('--hidden'),
+    mdns: !words.includes('--no-mdns'),
+    toggle: words.includes('--toggle'),
+  };
 }
 
 /**

@@ -54,7 +54,10 @@ test('keys that another program has are refused, and the ones before stay', () =
 
 test('kept keys are taken at the next start, or it says that somebody else has them by now', () => {
   expect(played({ kept: 'Control+Alt+A' }).hotkey.now()).toMatchObject({ state: 'on' });
-  expect(played({ kept: 'Control+Alt+A', others: ['Control+Alt+A'] }).hotkey.now()).toMatchObject({ keys: 'Control+Alt+A', state: 'taken' });
+  expect(played({ kept: 'Control+Alt+A', others: ['Control+Alt+A'] }).hotkey.now()).toMatchObject({
+    keys: 'Control+Alt+A',
+    state: 'taken',
+  });
 });
 
 test.each([{ XDG_SESSION_TYPE: 'wayland' }, { WAYLAND_DISPLAY: 'wayland-0' }])('on Wayland none is taken, and it says so (%o)', (env) => {

@@ -13,7 +13,10 @@ export type FirewallFiles = {
 const thisWorld: FirewallFiles = { ufw: '/etc/ufw/ufw.conf', firewalld: '/run/systemd/units/invocation:firewalld.service' };
 
 /** true: one is on. null: unknown; rules that were made by hand only root can read, other systems do not tell either. */
-export async function firewallIsOn(platform: NodeJS.Platform = process.platform, files: FirewallFiles = thisWorld): Promise<boolean | null> {
+export async function firewallIsOn(
+  platform: NodeJS.Platform = process.platform,
+  files: FirewallFiles = thisWorld,
+): Promise<boolean | null> {
   if (platform !== 'linux') return null;
   const text = await readFile(files.ufw, 'utf8').catch(() => '');
   if (/^\s*ENABLED\s*=\s*yes\b/im.test(text)) return true;

@@ -164,7 +164,9 @@ function peers({ view, discovery }: DoctorFacts): DoctorCheck {
       name: 'peers',
       outcome: 'warning',
       found: `No other machine of this swarm is connected.${why}`,
-      fix: [...causes.map(({ fix }) => fix), 'Start Axon there with the same swarm.key; where multicast is blocked, add its address.'].join(' '),
+      fix: [...causes.map(({ fix }) => fix), 'Start Axon there with the same swarm.key; where multicast is blocked, add its address.'].join(
+        ' ',
+      ),
     };
   }
   return { name: 'peers', outcome: 'ok', found: `${connected.length} connected, ${leaders.length} of them leading.` };

@@ -1,10 +1,9 @@
 // The engines of this machine, those that do not run included, and their models: what the owner looks at and may delete.
-import { toFailure } from '../../src-shared/failure.ts';
+import { Failure, toFailure } from '../../src-shared/failure.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import { localEngine, type LocalEngine, type LocalModel, type ModelRemoval } from '../../src-shared/local-engine.ts';
 import type { ModelInfo } from '../../src-shared/model.ts';
 import type { Settings } from '../../src-shared/settings.ts';
-import { Failure } from '../../src-shared/failure.ts';
 import { fitOf } from '../jobs/fit.ts';
 import type { Engine } from '../jobs/ports.ts';
 import { modelNeedMb } from '../jobs/reservations.ts';

@@ -160,6 +160,23 @@ describe('settings', () => {
     expect(key in openSettings(home.settings).get()).toBe(false);
   });
 
+  test('the first day again: what is set goes, who this machine is and whom it knows stays', () => {
+    const store = openSettings(home.settings);
+    store.update({
+      name: 'desk',
+      role: 'leader',
+      addresses: ['10.0.0.2:4101'],
+      language: 'fr',
+      model: 'tiny',
+      titles: false,
+      engine: 'ollama',
+    });
+    store.update(settingsPatch.parse(JSON.parse(JSON.stringify(store.defaults()))));
+    const { language, model, ...first } = openSettings(home.settings).get();
+    expect([language, model]).toEqual([undefined, undefined]);
+    expect(first).toEqual({ ...defaultSettings(), name: 'desk', role: 'leader', addresses: ['10.0.0.2:4101'] });
+  });
+
   test('one value that this version does not know costs only itself', () => {
     writeJson(home.settings, { ...defaultSettings(), name: 'desk', engine: 'from-the-future' });
     expect(openSettings(home.settings).get()).toMatchObject({ name: 'desk', engine: 'embedded' });

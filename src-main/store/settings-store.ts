@@ -57,7 +57,8 @@ export function openSettings(path: string): SettingsStore {
 }
 
 function firstDay(): SettingsPatch {
-  const { name, role, addresses, memberTokensPerDay, preferred, pausedUntil, ...plain } = defaultSettings();
+  const kept: readonly string[] = ['name', 'role', 'addresses', 'memberTokensPerDay', 'preferred', 'pausedUntil'];
+  const plain = Object.fromEntries(Object.entries(defaultSettings()).filter(([key]) => !kept.includes(key)));
   return { ...plain, ollamaUrl: null, model: null, language: null };
 }
 

@@ -139,10 +139,14 @@ describe('models on this machine', () => {
   });
 
   test('one that is not Axon’s to delete has no button', async () => {
-    const { page } = await openSettings(withModels(), {}, {
-      ...oldOllama,
-      models: oldOllama.models.map((model) => ({ ...model, removable: false })),
-    });
+    const { page } = await openSettings(
+      withModels(),
+      {},
+      {
+        ...oldOllama,
+        models: oldOllama.models.map((model) => ({ ...model, removable: false })),
+      },
+    );
     await page.getByText('llama3.2:3b').waitFor();
     expect(await page.getByRole('button', { name: 'Delete llama3.2:3b' }).count()).toBe(0);
   });
@@ -155,7 +159,9 @@ test('both engines are told with version, address, device and what is known agai
   node.ollama(oldOllama);
   await page.getByTestId('settings').getByRole('button', { name: 'Close' }).click();
   await page.getByTestId('settings-open').click();
-  await expect.poll(() => page.getByTestId('engine-ollama').textContent()).toMatch(/0\.1\.20.*known hole.*RTX 4090.*CVE-2026-0001.*0\.17\.1 or later/);
+  await expect
+    .poll(() => page.getByTestId('engine-ollama').textContent())
+    .toMatch(/0\.1\.20.*known hole.*RTX 4090.*CVE-2026-0001.*0\.17\.1 or later/);
 });
 
 test('what a flag decides is greyed with the reason; what the environment says can still be overridden', async () => {
@@ -231,7 +237,9 @@ describe('no other machine is found', () => {
   });
 
   test('with nothing to see it says so, and the empty chat leads here when somebody is missed', async () => {
-    const { page } = await open({ ...laptopView(), peers: [] });
+    const view = laptopView();
+    const role: SwarmView['self']['role'] = { wanted: 'subordinate', actual: { kind: 'subordinate', leader: null } };
+    const { page } = await open({ ...view, peers: [], self: { ...view.self, role } });
     await page.getByTestId('nobody-found-open').click();
     await page.getByText('Nothing stands out here.').waitFor();
     await page.getByTestId('address-input').waitFor();

@@ -20,7 +20,12 @@ describe('ollama', () => {
   const deletes = (): number => server.requests.filter(({ method }) => method === 'DELETE').length;
 
   beforeEach(async () => {
-    server = await fakeOllama({ models: [{ name: model, size: 2e9 }, { name: 'qwen3:8b', size: 5e9 }] });
+    server = await fakeOllama({
+      models: [
+        { name: model, size: 2e9 },
+        { name: 'qwen3:8b', size: 5e9 },
+      ],
+    });
     engine = engineAt(false);
   });
   afterEach(async () => {

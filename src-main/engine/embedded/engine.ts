@@ -205,7 +205,8 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
     async remove(name) {
       const file = await find(name);
       const { ownModels } = options;
-      if (ownModels === undefined || !mayGo(file)) throw new Failure('not-allowed', `${file.name} is not in the models folder of this home.`);
+      if (ownModels === undefined || !mayGo(file))
+        throw new Failure('not-allowed', `${file.name} is not in the models folder of this home.`);
       const freedBytes = await using.leave(file.name, async () => {
         await unload(file.name);
         return removeModelFiles(file.path, ownModels);

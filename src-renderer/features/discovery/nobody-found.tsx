@@ -30,9 +30,7 @@ export function NobodyFound(): ReactNode {
           ))}
         </ul>
       )}
-      {report.findings.length === 0 && (
-        <p className={classes.text}>{report.settled ? t('discovery.nothing') : t('discovery.listening')}</p>
-      )}
+      {report.findings.length === 0 && <p className={classes.text}>{report.settled ? t('discovery.nothing') : t('discovery.listening')}</p>}
       <p className={classes.text}>{t('discovery.anyway')}</p>
     </section>
   );
@@ -59,7 +57,7 @@ function Cause({ finding: { cause, certainty } }: { finding: DiscoveryFinding })
     <>
       <div className={classes.head}>
         <h3 className={classes.name}>{t(`discovery.causes.${cause}.title`)}</h3>
-        <Badge size="sm" radius="sm" variant="light" color="gray">
+        <Badge size="sm" radius="sm" tt="none" variant="light" color="gray">
           {t(`discovery.${certainty}`)}
         </Badge>
       </div>

@@ -36,12 +36,12 @@ function Engine({ engine: { kind, chosen, facts, failure } }: { engine: LocalEng
         <span className={classes.name}>{t(`settings.engines.${kind}`)}</span>
         {facts.version !== undefined && <span className={classes.quiet}>{facts.version}</span>}
         {chosen && (
-          <Badge size="sm" radius="sm" variant="light" color="gray">
+          <Badge size="sm" radius="sm" tt="none" variant="light" color="gray">
             {t('settings.found.chosen')}
           </Badge>
         )}
         {hole !== null && (
-          <Badge size="sm" radius="sm" variant="filled" color="red">
+          <Badge size="sm" radius="sm" tt="none" variant="filled" color="red">
             {t('settings.found.hole')}
           </Badge>
         )}

@@ -50,7 +50,13 @@ export function HotkeyField(): ReactNode {
                 onLeave={() => setListening(false)}
               />
             ) : (
-              <Button size="xs" variant="default" onClick={() => setListening(true)} aria-describedby="axon-hotkey" data-testid="hotkey-choose">
+              <Button
+                size="xs"
+                variant="default"
+                onClick={() => setListening(true)}
+                aria-describedby="axon-hotkey"
+                data-testid="hotkey-choose"
+              >
                 {state.keys === null ? t('settings.hotkey.choose') : <kbd dir="ltr">{state.keys.replaceAll('+', ' + ')}</kbd>}
               </Button>
             )}

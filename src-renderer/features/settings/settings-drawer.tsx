@@ -294,7 +294,14 @@ function Network(): ReactNode {
           numeric
         />
       </div>
-      {[...new Set([swarmBy.why, webBy.why])].map((why) => why !== undefined && <p key={why} className={classes.hint}>{why}</p>)}
+      {[...new Set([swarmBy.why, webBy.why])].map(
+        (why) =>
+          why !== undefined && (
+            <p key={why} className={classes.hint}>
+              {why}
+            </p>
+          ),
+      )}
       <p className={classes.hint}>{t('settings.portHint')}</p>
       <Switch
         withThumbIndicator={false}

@@ -2,14 +2,14 @@
 import type { HotkeyState } from '../../src-shared/hotkey.ts';
 
 /** The part of Electron's globalShortcut that is needed. */
-export type Shortcuts = {
+export type KeyTaker = {
   /** false: another program has it, or the system does not give it */
   register(keys: string, pressed: () => void): boolean;
   unregister(keys: string): void;
 };
 
 export type HotkeyOptions = {
-  shortcuts: Shortcuts;
+  shortcuts: KeyTaker;
   platform: NodeJS.Platform;
   env: NodeJS.ProcessEnv;
   /** What a key of the desktop's own has to run. */

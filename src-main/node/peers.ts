@@ -107,6 +107,7 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
         }
         case 'shut-out':
         case 'other-swarms':
+        case 'heard':
         case 'listening':
         case 'trouble':
           return;

@@ -12,6 +12,8 @@ const bundled = [
   '@mantine/core',
   '@mantine/hooks',
   '@mantine/notifications',
+  '@xyflow/react',
+  'd3-force',
   'highlight.js',
   'katex',
   'lowlight',

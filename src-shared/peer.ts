@@ -99,5 +99,7 @@ export const peerView = z.object({
   lastSeen: z.number().nullable(),
   /** wall clock ms when it last said or confirmed its offer */
   offerAt: z.number().nullable().optional(),
+  /** It is connected, and its Axon is too old to speak with this one. */
+  tooOld: z.boolean().optional(),
 });
 export type PeerView = z.infer<typeof peerView>;

@@ -273,6 +273,7 @@ function assemble(node: PeerNode, context: Context): Running {
     {
       taken: (peerId, offer) => onEvent({ kind: 'offer', peerId, offer }),
       confirmed: (peerId) => onEvent({ kind: 'offer-confirmed', peerId }),
+      unsupported: (peerId) => onEvent({ kind: 'too-old', peerId }),
       bye: (peerId) => void goodbyes.add(peerId),
       control: (connection) => lines.marked(connection),
     },

@@ -51,6 +51,7 @@ function wires(clock: HandClock, fate: (from: string, to: string, message: Offer
         reaches: (to) => nodes.has(to) && !cut.has(link(name, to)),
         taken: (from, offer) => void node.known.set(from, offer),
         confirmed: (from) => void node.confirmed.set(from, clock.now()),
+        unsupported: () => undefined,
         bye: () => undefined,
         clock,
         log: quiet,
@@ -215,14 +216,16 @@ describe('what it costs', () => {
     expect(asked).toBeLessThanOrEqual(190_000 / (offerPace.askMinMs * 0.8));
   });
 
-  test('who does not speak this is left alone', async () => {
+  test('who does not speak this is left alone, and that is said once', async () => {
     const clock = handClock();
     let sent = 0;
+    const said: string[] = [];
     const exchange = offerExchange({
       send: () => ((sent += 1), Promise.reject(new UnsupportedError())),
       reaches: () => true,
       taken: () => undefined,
       confirmed: () => undefined,
+      unsupported: (to) => void said.push(to),
       bye: () => undefined,
       clock,
       log: quiet,
@@ -232,6 +235,7 @@ describe('what it costs', () => {
     exchange.follow('seed');
     await clock.run(600_000);
     expect(sent).toBe(1);
+    expect(said).toEqual(['seed']);
     expect(exchange.followed()).toEqual([]);
     exchange.stop();
   });

@@ -27,6 +27,8 @@ export type OfferExchangeOptions = {
   taken(from: PeerId, offer: Offer): void;
   /** What is known of that peer is still so. */
   confirmed(from: PeerId): void;
+  /** It does not speak this protocol, and so never says what it lends. */
+  unsupported(to: PeerId): void;
   bye(from: PeerId): void;
   clock: Clock;
   log: Log;
@@ -58,7 +60,7 @@ type Follower = {
   cancel: () => void;
 };
 
-export function offerExchange({ send, reaches, taken, confirmed, bye, clock, log, random }: OfferExchangeOptions): OfferExchange {
+export function offerExchange({ send, reaches, taken, confirmed, unsupported, bye, clock, log, random }: OfferExchangeOptions): OfferExchange {
   const known = new Map<PeerId, number>();
   const followers = new Map<PeerId, Follower>();
   let current: Offer | undefined;
@@ -84,6 +86,7 @@ export function offerExchange({ send, reaches, taken, confirmed, bye, clock, log
       (error: unknown) => {
         follower.busy = false;
         follower.deaf = error instanceof UnsupportedError;
+        if (follower.deaf && !stopped && followers.get(peerId) === follower) unsupported(peerId);
         if (stopped || follower.deaf || followers.get(peerId) !== follower) return;
         log.debug('an offer was not taken, trying again', { peer: peerId, error: error instanceof Error ? error.name : 'unknown' });
         follower.cancel = clock.after(follower.retryMs * (0.8 + 0.4 * random()), () => push(peerId, follower));

@@ -22,6 +22,7 @@ test('no more than its share is read, another peer is heard as ever, and its las
     {
       taken: (from, { revision }) => void taken.push([from, revision]),
       confirmed: () => undefined,
+      unsupported: () => undefined,
       bye: () => undefined,
       control: () => undefined,
     },

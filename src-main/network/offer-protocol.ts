@@ -30,6 +30,8 @@ export type OfferHandlers = {
   taken(from: PeerId, offer: Offer): void;
   /** What is known of that peer is still so. */
   confirmed(from: PeerId): void;
+  /** That peer does not speak this protocol. */
+  unsupported(to: PeerId): void;
   /** That peer stops in an orderly way. */
   bye(from: PeerId): void;
   /** Whatever came on it, this is a control connection. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { unknownHardware } from '../../src-shared/hardware.ts';
 import { isNear, knownPeers } from './peers.ts';
 
 test('candidates tell the newest, and those of whom nothing was heard are the same as before', () => {
@@ -22,6 +23,25 @@ test('candidates tell the newest, and those of whom nothing was heard are the sa
   expect(peers.candidates().find(({ peerId }) => peerId === 'b')).toMatchObject({ connected: false });
   peers.clear([{ peerId: 'a', addresses: [], name: 'STUDIO' }]);
   expect(peers.candidates()).toMatchObject([{ peerId: 'a', name: 'STUDIO', connected: false }]);
+});
+
+test('a machine is too old until it is met again, or says what it lends', () => {
+  const peers = knownPeers(
+    () => 0,
+    () => undefined,
+  );
+  const old = (): boolean | undefined => peers.views()[0]?.tooOld;
+  const meet = (): void => peers.hear({ kind: 'connected', peerId: 'a', address: '/ip4/10.0.0.2/tcp/1' });
+  meet();
+  expect(old()).toBeUndefined();
+  peers.hear({ kind: 'too-old', peerId: 'a' });
+  expect(old()).toBe(true);
+  meet();
+  expect(old()).toBeUndefined();
+  peers.hear({ kind: 'too-old', peerId: 'a' });
+  const offer = { revision: 1, name: 'A', version: '0', role: 'subordinate' as const, hardware: unknownHardware, leads: null };
+  peers.hear({ kind: 'offer', peerId: 'a', offer });
+  expect(old()).toBeUndefined();
 });
 
 test.each([

@@ -14,6 +14,8 @@ type Known = {
   lastSeen: number | null;
   /** Wall clock ms when what it says of itself was last so. */
   offerAt: number | null;
+  /** It is connected, and its Axon does not speak with this one. */
+  tooOld?: boolean;
 };
 
 export type Peers = {
@@ -73,6 +75,8 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
           peer.state = 'connected';
           peer.link = event.address;
           peer.lastSeen = date();
+          // it may have been updated meanwhile
+          delete peer.tooOld;
           if (!peer.addresses.includes(event.address)) peer.addresses = [event.address, ...peer.addresses].slice(0, 8);
           return;
         }
@@ -86,6 +90,7 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
         case 'offer': {
           const peer = at(event.peerId);
           peer.offer = event.offer;
+          delete peer.tooOld;
           peer.name = event.offer.name;
           peer.lastSeen = date();
           peer.offerAt = peer.lastSeen;
@@ -98,6 +103,9 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
           peer.offerAt = peer.lastSeen;
           return;
         }
+        case 'too-old':
+          at(event.peerId).tooOld = true;
+          return;
         case 'latency': {
           const peer = at(event.peerId);
           peer.latencyMs = event.ms;

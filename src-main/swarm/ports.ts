@@ -14,6 +14,8 @@ export type NetworkEvent =
   | { kind: 'offer'; peerId: PeerId; offer: Offer }
   /** It was asked, and its offer is still the one that is known. */
   | { kind: 'offer-confirmed'; peerId: PeerId }
+  /** It is connected, and speaks none of the protocols by which machines say what they lend. */
+  | { kind: 'too-old'; peerId: PeerId }
   /** address: of the link on which that was measured */
   | { kind: 'latency'; peerId: PeerId; ms: number; address?: string }
   /** Nodes of other swarms seen in the last two minutes. */

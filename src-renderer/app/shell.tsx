@@ -17,6 +17,7 @@ import { SettingsDrawer } from '../features/settings/index.ts';
 import { useWishes } from '../node/index.ts';
 import { Mark } from '../ui/index.ts';
 import { useAnswerNews } from './answer-news.ts';
+import { useRoutes } from './answer-routes.ts';
 import { Banners } from './banners.tsx';
 import classes from './shell.module.css';
 
@@ -50,6 +51,7 @@ export function Shell(): ReactNode {
     setAdding(true);
   };
   useAnswerNews();
+  const routes = useRoutes();
   useWishes((wish) => {
     if (wish === 'settings') openSettings();
     else if (wish === 'add-device') openAdd();
@@ -130,6 +132,7 @@ export function Shell(): ReactNode {
           {page.kind === 'machines' && (
             <MachinesPage
               focus={page.focus}
+              routes={routes}
               actions={<MachineActions onLedger={() => go({ kind: 'ledger' })} onAdd={openAdd} />}
               footOf={(peerId) => <MemberLine peerId={peerId} />}
               below={

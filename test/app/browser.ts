@@ -73,6 +73,15 @@ export async function expectAccessible(page: Page, where: string): Promise<void>
   ).toEqual([]);
 }
 
+/** The page of the machines, with a card for each that holds all that is said of it. A narrow window has nothing else. */
+export async function openMachineCards(page: Page): Promise<void> {
+  await page.getByTestId('machines-open').click();
+  await page.getByTestId('ledger-open').waitFor();
+  const shape = page.getByTestId('machines-as');
+  if (await shape.isVisible()) await shape.locator('input[value=cards]').check({ force: true });
+  await page.getByTestId('machine-card').first().waitFor();
+}
+
 /** Drops files on the middle of the window, as a file manager does. */
 export async function dropFiles(page: Page, files: { name: string; text: string; bytes?: number }[]): Promise<void> {
   const transfer = await page.evaluateHandle((list) => {

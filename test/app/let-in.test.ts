@@ -1,6 +1,7 @@
 // The journey "second laptop in" and out again on real parts: two apps, two nodes, one code, one Allow, one Remove.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { report } from '../report.ts';
+import { openMachineCards } from './browser.ts';
 import { launchApp, newHome, removeHome, type App } from './electron.ts';
 
 const homes = { desk: newHome(), laptop: newHome() };
@@ -63,7 +64,7 @@ test('the right code, the same words on both screens and one Allow: it is in', a
 
 test('two clicks remove it; it says so itself within 5 s', async () => {
   const [mine] = (await laptop.view()).membership.members.filter(({ self }) => self);
-  await desk.page.getByTestId('machines-open').click();
+  await openMachineCards(desk.page);
   await desk.page
     .getByRole('button', { name: `Details of ${mine?.name}` })
     .last()

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, expectAccessible, launchChromium, watchedPage } from './browser.ts';
+import { builtWindow, expectAccessible, launchChromium, openMachineCards, watchedPage } from './browser.ts';
 import { desktopId, gpuDesktop, laptopView, macMini, miniId, startFakeNode } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
 
@@ -61,7 +61,7 @@ const picker = (page: Page) => page.getByTestId('model-picker');
 describe('which machine', () => {
   test('one is preferred for all questions, and no more', async () => {
     const { page, node } = await open(household());
-    await page.getByTestId('machines-open').click();
+    await openMachineCards(page);
     const prefer = page.getByTestId('machine-card').filter({ hasText: 'mac-mini' }).getByTestId('prefer');
     await prefer.click();
     await expect.poll(() => node.view().settings.preferred).toBe(miniId);
@@ -70,14 +70,14 @@ describe('which machine', () => {
     await picker(page).click();
     expect(await page.getByRole('option', { name: /^Auto \(/ }).textContent()).toContain('mac-mini when it can');
     await page.keyboard.press('Escape');
-    await page.getByTestId('machines-open').click();
+    await openMachineCards(page);
     await prefer.click();
     await expect.poll(() => node.view().settings.preferred).toBeNull();
   });
 
   test('what a machine says of its line, its memory and its pause is on its card', async () => {
     const { page } = await open(household({ waiting: 3, waitMs: 42_000, reservedMb: 6144, paused: { why: 'battery' } }));
-    await page.getByTestId('machines-open').click();
+    await openMachineCards(page);
     const card = page.getByTestId('machine-card').filter({ hasText: 'mac-mini' });
     const words = await card.textContent();
     for (const part of ['3 waiting', 'about 40\u00a0s to wait', '6 GB held for models', 'paused, on battery'])
@@ -146,7 +146,7 @@ describe('bounds', () => {
     const view = household();
     const bounded = { ...view, settings: { ...view.settings, limits: { tokensPerDay: 50_000, questionsPerMinute: null } } };
     const { page, node } = await open(bounded);
-    await page.getByTestId('machines-open').click();
+    await openMachineCards(page);
     await page.getByRole('button', { name: 'Details of mac-mini' }).click();
     const bound = page.getByTestId('member-bound');
     expect(await bound.getAttribute('placeholder')).toBe('as everyone: 50,000');
@@ -189,7 +189,7 @@ describe.each(['light', 'dark'] as const)('axe, fit and pictures, %s', (scheme) 
     await page.getByTestId('paused-bar').waitFor();
     await look('paused');
     await column();
-    await page.getByTestId('machines-open').click();
+    await openMachineCards(page);
     await page.getByTestId('machine-card').nth(1).waitFor();
     await look('machines');
     await page.getByTestId('machine-card').nth(2).scrollIntoViewIfNeeded();

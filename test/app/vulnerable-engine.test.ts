@@ -45,7 +45,7 @@ test('the hole is red and named, the machine is not said to answer for others, a
   ])
     expect(text).toContain(words);
   expect(await hole.getAttribute('data-tone')).toBe('bad');
-  expect(await page.locator('[data-testid=machine-card]').first().textContent()).not.toContain('answers for others');
+  expect(await page.getByTestId('machine-row').first().textContent()).not.toContain('answers for others');
   await expectAccessible(page, 'a hole in the engine');
   await page.getByTestId('allow-vulnerable-engine').click({ force: true });
   await expect.poll(() => hole.textContent()).toContain('Others may use it all the same');

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { noMembership } from '../../src-shared/member.ts';
 import type { LedgerEntry, MembershipView } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, dropFiles, expectAccessible, launchChromium, watchedPage } from './browser.ts';
+import { builtWindow, dropFiles, expectAccessible, launchChromium, openMachineCards, watchedPage } from './browser.ts';
 import type { Watched } from './browser.ts';
 import {
   applicant,
@@ -456,10 +456,6 @@ describe('removed', () => {
   });
 });
 
-const openMachines = async (page: Page): Promise<void> => {
-  await page.getByTestId('machines-open').click();
-  await page.getByTestId('machine-card').first().waitFor();
-};
 const details = (page: Page, name: string): Locator => page.getByRole('button', { name: `Details of ${name}` });
 
 describe('members', () => {
@@ -469,7 +465,7 @@ describe('members', () => {
       removed: [{ peerId: '12D3KooWThiefThiefThiefThiefThiefThiefThiefThief', name: 'old-phone' }],
     });
     const { page } = await open(view);
-    await openMachines(page);
+    await openMachineCards(page);
     const lines = await page.getByTestId('member-line').allTextContents();
     expect(lines).toEqual(['AdminDetails', 'AdminDetails', 'MemberDetails', 'Member3 answers from this machine todayDetails']);
     expect(await page.getByTestId('removed-list').textContent()).toContain('old-phone');
@@ -477,7 +473,7 @@ describe('members', () => {
 
   test('permissions, name and role are changed by an admin', async () => {
     const { page, node } = await open();
-    await openMachines(page);
+    await openMachineCards(page);
     await details(page, 'mac-mini').click();
     await expect.poll(() => page.getByTestId('used-today').textContent()).toBe('3 answers, 1,204 tokens');
     await page.getByTestId('may-models').click({ force: true });
@@ -494,7 +490,7 @@ describe('members', () => {
 
   test('by keyboard: remove says what happens, and needs one more press', async () => {
     const { page, node } = await open();
-    await openMachines(page);
+    await openMachineCards(page);
     await tabTo(page, details(page, 'mac-mini'));
     await page.keyboard.press('Enter');
     const remove = page.getByTestId('member-out');
@@ -517,7 +513,7 @@ describe('members', () => {
 
   test('a plain member sees all and changes nothing but itself; it may leave', async () => {
     const { page, node } = await open(aMember());
-    await openMachines(page);
+    await openMachineCards(page);
     await details(page, 'mac-mini').click();
     await page.getByTestId('used-today').waitFor();
     for (const kind of ['chat', 'models', 'split', 'execute']) expect(await page.getByTestId(`may-${kind}`).isDisabled()).toBe(true);
@@ -534,7 +530,7 @@ describe('members', () => {
   test('the only admin of others cannot go, and is told why', async () => {
     const view = withMembership({ members: household().map((one) => (one.self ? one : { ...one, role: 'member' as const })) });
     const { page } = await open(view);
-    await openMachines(page);
+    await openMachineCards(page);
     await details(page, 'thinkpad').click();
     await page.getByText('Somebody has to stay admin').waitFor();
     expect(await page.getByTestId('member-out').count()).toBe(0);
@@ -557,7 +553,7 @@ const entries = (many: number): LedgerEntry[] =>
 
 describe('the ledger', () => {
   const openLedger = async (page: Page): Promise<void> => {
-    await openMachines(page);
+    await openMachineCards(page);
     await page.getByTestId('ledger-open').click();
     await page.getByTestId('ledger').waitFor();
   };
@@ -604,7 +600,7 @@ describe('the ledger', () => {
   test('by keyboard', async () => {
     const { page, node } = await open();
     node.ledger.entries = entries(60);
-    await openMachines(page);
+    await openMachineCards(page);
     await tabTo(page, page.getByTestId('ledger-open'));
     await page.keyboard.press('Enter');
     await page.getByTestId('ledger-row').first().waitFor();
@@ -734,7 +730,7 @@ describe.each(['light', 'dark'] as const)('axe, fit and pictures, %s', (scheme) 
     list.node.ledger.entries = entries(64);
     list.node.ledger.brokenAt = 61;
     await column(list.page);
-    await openMachines(list.page);
+    await openMachineCards(list.page);
     await expect.poll(() => list.page.locator('[role=dialog]').count()).toBe(0);
     await look(list.page, 'machines-members');
     await details(list.page, 'mac-mini').click();

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, dropFiles, expectAccessible, launchChromium, watchedPage } from './browser.ts';
+import { builtWindow, dropFiles, expectAccessible, launchChromium, openMachineCards, watchedPage } from './browser.ts';
 import type { Watched } from './browser.ts';
 import { done, fakeKey, laptopView, placed, startFakeNode } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
@@ -353,7 +353,7 @@ describe('machines, role, settings', () => {
   test('the machines page shows facts, unknown ones as unknown, and takes an address', async () => {
     const { page, node } = await open(laptopView({ otherSwarms: 1 }));
     await expect.poll(() => page.getByTestId('peer-row').count()).toBe(2);
-    await page.getByTestId('machines-open').click();
+    await openMachineCards(page);
     const cards = page.getByTestId('machine-card');
     expect(await cards.count()).toBe(3);
     expect(await cards.nth(0).textContent()).toContain('no GPU');
@@ -425,8 +425,7 @@ describe.each(['light', 'dark'] as const)('axe and small windows, %s', (scheme) 
     await page.getByTestId('banner').waitFor();
     await check(page, 'chat');
     if (size.width < 760) await page.getByTestId('column-open').click();
-    await page.getByTestId('machines-open').click();
-    await page.getByTestId('machine-card').first().waitFor();
+    await openMachineCards(page);
     await expect.poll(() => page.locator('[role=dialog]').count()).toBe(0);
     await check(page, 'machines');
     if (size.width < 760) await page.getByTestId('column-open').click();

@@ -2,12 +2,12 @@ import { Button } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Star } from 'lucide-react';
-import { useAttempt, useNode } from '../../node/index.ts';
-import { Dot, format } from '../../ui/index.ts';
-import { dotOf } from './machines.ts';
+import { Pause, Play, Star } from 'lucide-react';
+import { useAttempt, useNode, useView } from '../../node/index.ts';
+import { Dot, format, Notice, useNow } from '../../ui/index.ts';
+import { gpuWords, knowsGpus, spaceWords, stateWords } from './facts.ts';
+import { dotOf, isStale } from './machines.ts';
 import type { Machine } from './machines.ts';
-import { VulnerableEngine } from './vulnerable-engine.tsx';
 import classes from './machine-card.module.css';
 
 /** One machine with all its facts. What is not known is said to be unknown. `foot`: what another feature has to say of it. */
@@ -30,9 +30,17 @@ export function MachineCard({ machine, inSight, foot }: { machine: Machine; inSi
       <dl className={classes.facts}>
         <Hardware machine={machine} />
         {machine.leads && <Serving machine={machine} />}
+        {machine.version !== null && <Fact name={t('machines.column.version')}>{machine.version}</Fact>}
       </dl>
-      {machine.self && <VulnerableEngine />}
+      {machine.tooOld && (
+        <div className={classes.old}>
+          <Notice tone="warn" title={t('machines.update', { name: format.isolated(machine.name) })} live="off" testId="update">
+            {t('machines.updateText')}
+          </Notice>
+        </div>
+      )}
       {(machine.preferred || (machine.leads && !machine.self)) && <Prefer machine={machine} />}
+      {machine.self && <PauseSelf />}
       {machine.state === 'away' && !machine.self && !machine.member && <Forget id={machine.id} />}
       {foot}
     </li>
@@ -41,16 +49,14 @@ export function MachineCard({ machine, inSight, foot }: { machine: Machine; inSi
 
 function StateWords({ machine }: { machine: Machine }): ReactNode {
   const { t, i18n } = useTranslation('window');
-  if (machine.state === 'found') return t('machines.state.found');
-  if (machine.state === 'away')
-    return machine.lastSeen === null
-      ? t('machines.state.away')
-      : t('machines.awaySince', { when: format.ago(machine.lastSeen, Date.now(), i18n.language) });
-  const role =
-    machine.paused === null
-      ? t(machine.leads ? 'machines.answersOthers' : 'machines.asksOthers')
-      : t(`machines.paused.${machine.paused.why}`);
-  return machine.latencyMs === null ? role : `${role} · ${format.milliseconds(machine.latencyMs, i18n.language)}`;
+  const now = useNow(10_000);
+  const words = [stateWords(t, i18n.language, machine, now)];
+  if (machine.state === 'connected') {
+    if (isStale(machine, now) && machine.toldAt !== null)
+      words.push(t('machines.asOf', { when: format.ago(machine.toldAt, now, i18n.language) }));
+    if (machine.latencyMs !== null) words.push(format.milliseconds(machine.latencyMs, i18n.language));
+  }
+  return words.join(' · ');
 }
 
 function Hardware({ machine }: { machine: Machine }): ReactNode {
@@ -62,29 +68,26 @@ function Hardware({ machine }: { machine: Machine }): ReactNode {
   return (
     <>
       <Fact name={t('machines.fact.cpu')}>
-        {hardware.cpu.model === '' ? t('machines.unknown') : hardware.cpu.model}
+        {hardware.cpu.model === '' || hardware.cpu.model === 'unknown' ? t('machines.unknown') : hardware.cpu.model}
         {hardware.cpu.cores !== null && ` · ${t('machines.cores', { count: hardware.cpu.cores })}`}
         {hardware.load !== null && ` · ${t('machines.load', { load: format.percent(hardware.load, i18n.language) })}`}
       </Fact>
       <Fact name={t('machines.fact.ram')}>
-        {totalMb === null
-          ? t('machines.unknown')
-          : freeMb === null
-            ? size(totalMb)
-            : t('machines.ofTotal', { free: size(freeMb), total: size(totalMb) })}
+        {spaceWords(t, i18n.language, totalMb, freeMb)}
         {machine.reservedMb !== null && machine.reservedMb > 0 && ` · ${t('machines.reserved', { size: size(machine.reservedMb) })}`}
       </Fact>
       <Fact name={t('machines.fact.gpu')}>
-        {hardware.gpus.length === 0
-          ? t('machines.noGpu')
-          : hardware.gpus.map((gpu) => (
-              <span key={gpu.name} className={classes.gpu}>
-                {gpu.name}
-                {gpu.vramMb !== null &&
-                  ` · ${gpu.vramFreeMb === null ? size(gpu.vramMb) : t('machines.ofTotal', { free: size(gpu.vramFreeMb), total: size(gpu.vramMb) })}`}
-                {gpu.unified && ` · ${t('machines.unified')}`}
-              </span>
-            ))}
+        {!knowsGpus(hardware)
+          ? t('machines.unknown')
+          : hardware.gpus.length === 0
+            ? t('machines.noGpu')
+            : hardware.gpus.map((gpu, at) => (
+                // two of the same name are two
+                // oxlint-disable-next-line react/no-array-index-key -- they have no other name
+                <span key={at} className={classes.gpu}>
+                  {gpuWords(t, i18n.language, gpu)}
+                </span>
+              ))}
       </Fact>
     </>
   );
@@ -158,6 +161,29 @@ function Prefer({ machine }: { machine: Machine }): ReactNode {
       {preferred ? t('machines.isPreferred') : t('machines.prefer')}
       {/* many of these buttons stand on the page */}
       <span className="axon-unseen">{machine.name}</span>
+    </Button>
+  );
+}
+
+/** Only this machine can be paused from here: the others belong to whoever sits at them. */
+function PauseSelf(): ReactNode {
+  const { t } = useTranslation('window');
+  const node = useNode();
+  const attempt = useAttempt();
+  const leads = useView((view) => view.self.role.actual.kind === 'leader');
+  const paused = useView((view) => view.self.paused?.why === 'owner');
+  if (!leads) return null;
+  return (
+    <Button
+      size="compact-sm"
+      variant="subtle"
+      color="gray"
+      className={classes.forget}
+      leftSection={paused ? <Play size={13} aria-hidden /> : <Pause size={13} aria-hidden />}
+      onClick={() => void attempt(async () => await node().pause({ minutes: paused ? null : 60 }))}
+      data-testid="machine-pause"
+    >
+      {t(paused ? 'role.resumeOthers' : 'role.pauseHour')}
     </Button>
   );
 }

@@ -1,20 +1,35 @@
+import { SegmentedControl } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useView } from '../../node/index.ts';
 import { Notice } from '../../ui/index.ts';
 import { AddAddress } from './add-address.tsx';
 import { MachineCard } from './machine-card.tsx';
+import { MachineDetails } from './machine-details.tsx';
+import { MachineTable } from './machine-table.tsx';
+import type { Machine, Route } from './machines.ts';
+import { chosenShape, keepShape, shapes, usualShape } from './shape.ts';
+import type { Shape } from './shape.ts';
 import { useMachines } from './use-machines.ts';
+import { VulnerableEngine } from './vulnerable-engine.tsx';
 import classes from './machines-page.module.css';
+
+/** xyflow and d3, when somebody looks at the map. */
+const MachineMap = lazy(async () => ({ default: (await import('./machine-map.tsx')).MachineMap }));
 
 /** Everything about every machine. `focus`: the one to bring into sight. The rest belongs to other features; the shell passes it in. */
 export function MachinesPage({
   focus,
+  routes,
   actions,
   footOf,
   below,
 }: {
   focus: string | null;
+  /** Where questions of this window are now. */
+  routes: readonly Route[];
   actions: ReactNode;
   /** What is said at the foot of the card of this peer id. */
   footOf: (peerId: string) => ReactNode;
@@ -23,13 +38,24 @@ export function MachinesPage({
   const { t } = useTranslation('window');
   const list = useMachines();
   const others = useView((view) => view.otherSwarms);
+  const { shape, choose } = useShape(list.length);
   return (
     <section className={classes.page} aria-labelledby="axon-machines">
-      <div className={classes.inner}>
+      <div className={classes.inner} data-shape={shape}>
         <header className={classes.head}>
           <h1 id="axon-machines" className={classes.title}>
             {t('machines.title')}
           </h1>
+          {choose !== null && (
+            <SegmentedControl
+              size="xs"
+              aria-label={t('machines.as.label')}
+              value={shape}
+              onChange={choose}
+              data={shapes.map((value) => ({ value, label: t(`machines.as.${value}`) }))}
+              data-testid="machines-as"
+            />
+          )}
           <div className={classes.actions}>{actions}</div>
         </header>
         {others > 0 && (
@@ -37,16 +63,73 @@ export function MachinesPage({
             {t('machines.otherSwarmText')}
           </Notice>
         )}
-        <ul className={classes.cards}>
-          {list.map((machine) => (
-            <MachineCard key={machine.id} machine={machine} inSight={focus === machine.id} foot={footOf(machine.id)} />
-          ))}
-        </ul>
+        <VulnerableEngine />
+        {shape === 'cards' ? (
+          <ul className={classes.cards}>
+            {list.map((machine) => (
+              <MachineCard key={machine.id} machine={machine} inSight={focus === machine.id} foot={footOf(machine.id)} />
+            ))}
+          </ul>
+        ) : (
+          <Overview shape={shape} list={list} routes={routes} focus={focus} footOf={footOf} />
+        )}
         {below}
         <div className={classes.add}>
           <AddAddress />
         </div>
       </div>
     </section>
+  );
+}
+
+/** Narrow windows have cards. `choose`: null where there is nothing to choose */
+function useShape(count: number): { shape: Shape; choose: ((shape: string) => void) | null } {
+  const wide = useMediaQuery('(width >= 900px)', undefined, { getInitialValueInEffect: false });
+  const [chosen, setChosen] = useState(chosenShape);
+  if (!wide) return { shape: 'cards', choose: null };
+  const choose = (picked: string): void => {
+    const shape = shapes.find((one) => one === picked);
+    if (shape === undefined) return;
+    keepShape(shape);
+    setChosen(shape);
+  };
+  return { shape: chosen ?? usualShape(count), choose };
+}
+
+/** Map or table, and the machine that is looked at: beside the map, within the table. */
+function Overview({
+  shape,
+  list,
+  routes,
+  focus,
+  footOf,
+}: {
+  shape: 'map' | 'table';
+  list: readonly Machine[];
+  routes: readonly Route[];
+  focus: string | null;
+  footOf: (peerId: string) => ReactNode;
+}): ReactNode {
+  const [selected, setSelected] = useState(focus);
+  const opener = useRef<Element | null>(null);
+  useEffect(() => setSelected(focus), [focus]);
+  const select = useCallback((id: string): void => {
+    opener.current = document.activeElement;
+    setSelected((old) => (old === id ? null : id));
+  }, []);
+  const close = (): void => {
+    setSelected(null);
+    if (opener.current instanceof HTMLElement) opener.current.focus();
+  };
+  const details = (machine: Machine): ReactNode => <MachineDetails machine={machine} foot={footOf(machine.id)} onClose={close} />;
+  if (shape === 'table') return <MachineTable list={list} routes={routes} selected={selected} onSelect={select} details={details} />;
+  const looked = list.find(({ id }) => id === selected);
+  return (
+    <div className={classes.beside} data-details={looked !== undefined || undefined}>
+      <Suspense fallback={<div className={classes.coming} />}>
+        <MachineMap list={list} routes={routes} selected={selected} onSelect={select} />
+      </Suspense>
+      {looked !== undefined && details(looked)}
+    </div>
   );
 }

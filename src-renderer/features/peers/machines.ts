@@ -4,6 +4,7 @@ import type { MemberView } from '../../../src-shared/member.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
 import { leadsNow, type Pause } from '../../../src-shared/peer.ts';
 import type { Role } from '../../../src-shared/role.ts';
+import { staleMs } from '../../../src-shared/snapshot.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
 import type { DotState } from '../../ui/index.ts';
 
@@ -23,6 +24,8 @@ export type Machine = {
   device: { kind: 'gpu' | 'cpu' | 'unknown'; name: string; why: string } | null;
   slots: { total: number; free: number } | null;
   waiting: number | null;
+  /** Answers that it writes now. */
+  running: number | null;
   /** What a newcomer would wait for a slot, ms. */
   waitMs: number | null;
   /** Memory held for models that run or load, MiB. */
@@ -33,8 +36,19 @@ export type Machine = {
   preferred: boolean;
   latencyMs: number | null;
   lastSeen: number | null;
+  /** Wall clock ms when what it says of itself was last so; null: unknown, or it is this machine */
+  toldAt: number | null;
+  /** Its Axon does not speak with this one. */
+  tooOld: boolean;
   version: string | null;
   addresses: readonly string[];
+};
+
+/** A question of this window that is with a machine now. */
+export type Route = {
+  peerId: string;
+  /** Its answer comes; false: it was asked, and nothing came yet */
+  writing: boolean;
 };
 
 /**
@@ -55,9 +69,16 @@ export function machines(view: Pick<SwarmView, 'self' | 'peers' | 'settings' | '
 }
 
 export function dotOf(machine: Machine): DotState {
+  if (machine.tooOld) return 'trouble';
   if (machine.state !== 'connected') return 'away';
   if (!machine.leads) return 'idle';
   return machine.paused === null ? 'live' : 'busy';
+}
+
+/** What is known of it may no longer be so: it is away, or it did not confirm it for too long. `now`: wall clock ms */
+export function isStale(machine: Machine, now: number): boolean {
+  if (machine.self) return false;
+  return machine.state !== 'connected' || (machine.toldAt !== null && now - machine.toldAt > staleMs);
 }
 
 /** The GPUs by name, null when nothing is known; [] means there is none. */
@@ -85,12 +106,15 @@ function selfMachine(self: SwarmView['self'], withheld: boolean): Machine {
     device: self.engine?.device ?? null,
     slots: self.engine?.slots ?? null,
     waiting: actual.kind === 'leader' ? actual.waiting : null,
+    running: actual.kind === 'leader' || actual.kind === 'draining' ? actual.running : null,
     waitMs: null,
     reservedMb: null,
     paused: actual.kind === 'leader' ? self.paused : null,
     preferred: false,
     latencyMs: null,
     lastSeen: null,
+    toldAt: null,
+    tooOld: false,
     version: self.version,
     addresses: self.addresses,
   };
@@ -114,12 +138,15 @@ function peerMachine(peer: SwarmView['peers'][number], members: readonly MemberV
     device: leads?.engine.device ?? null,
     slots: leads?.slots ?? null,
     waiting: leads?.waiting ?? null,
+    running: leads === null ? null : Math.max(0, leads.slots.total - leads.slots.free),
     waitMs: leads?.waitMs ?? null,
     reservedMb: leads?.reservedMb ?? null,
     paused: leads?.paused ?? null,
     preferred: false,
     latencyMs: peer.latencyMs,
     lastSeen: peer.lastSeen,
+    toldAt: peer.offerAt ?? null,
+    tooOld: peer.tooOld ?? false,
     version: offer?.version ?? null,
     addresses: peer.addresses,
   };
@@ -139,12 +166,15 @@ function memberMachine({ peerId, name, connected, lastSeen }: MemberView): Machi
     device: null,
     slots: null,
     waiting: null,
+    running: null,
     waitMs: null,
     reservedMb: null,
     paused: null,
     preferred: false,
     latencyMs: null,
     lastSeen,
+    toldAt: null,
+    tooOld: false,
     version: null,
     addresses: [],
   };

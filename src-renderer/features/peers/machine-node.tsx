@@ -1,0 +1,111 @@
+import { Handle, Position } from '@xyflow/react';
+import type { Node, NodeProps } from '@xyflow/react';
+import { Star } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Dot, format } from '../../ui/index.ts';
+import { knowsGpus, modelWords, shortHardware, spaceWords, stateWords, workWords } from './facts.ts';
+import { dotOf, isStale } from './machines.ts';
+import type { Machine, Route } from './machines.ts';
+import classes from './machine-map.module.css';
+
+export type MachineNodeType = Node<
+  { machine: Machine; route: Route | null; selected: boolean; now: number; onSelect: (id: string) => void },
+  'machine'
+>;
+
+/** One machine on the map: a button with the facts that people choose by. All of them are in what it opens. */
+export function MachineNode({ data }: NodeProps<MachineNodeType>): ReactNode {
+  const { machine, route, selected, now, onSelect } = data;
+  const { t } = useTranslation('window');
+  return (
+    <>
+      <Handle type="target" position={Position.Top} isConnectable={false} className={classes.handle} />
+      <button
+        type="button"
+        className={classes.node}
+        title={machine.name}
+        aria-expanded={selected}
+        onClick={() => onSelect(machine.id)}
+        data-testid="map-machine"
+        data-machine={machine.id}
+        data-self={machine.self || undefined}
+        data-state={machine.state}
+        data-stale={isStale(machine, now) || undefined}
+        data-route={route === null ? undefined : route.writing ? 'writing' : 'asked'}
+      >
+        <span className={classes.head}>
+          <Dot state={dotOf(machine)} />
+          <span className={classes.name}>{machine.name}</span>
+          {machine.preferred && <Star size={12} fill="currentColor" aria-label={t('machines.preferred')} />}
+          {machine.self && <span className={classes.self}>{t('machines.thisOne')}</span>}
+        </span>
+        <Lines machine={machine} route={route} now={now} />
+      </button>
+      <Handle type="source" position={Position.Top} isConnectable={false} className={classes.handle} />
+    </>
+  );
+}
+
+/** Graphics; processor and memory; what it does; what it lends: each in one line, in the same place on every card. */
+function Lines({ machine, route, now }: { machine: Machine; route: Route | null; now: number }): ReactNode {
+  const { t } = useTranslation('window');
+  return (
+    <>
+      {machine.hardware === null ? (
+        <span className={classes.line}>{t('machines.unknownHardware')}</span>
+      ) : (
+        <>
+          <Line words={useGpuLine(machine)} />
+          <Line words={useMemoryLine(machine)} />
+        </>
+      )}
+      <State machine={machine} route={route} now={now} />
+      <Line words={machine.state === 'connected' ? (modelWords(t, machine) ?? '') : ''} />
+    </>
+  );
+}
+
+function Line({ words }: { words: string }): ReactNode {
+  return words === '' ? null : (
+    <span className={classes.line} title={words}>
+      {words}
+    </span>
+  );
+}
+
+function useGpuLine({ hardware }: Machine): string {
+  const { t, i18n } = useTranslation('window');
+  if (!knowsGpus(hardware)) return t('machines.gpuUnknown');
+  const [gpu] = hardware.gpus;
+  if (gpu === undefined) return t('machines.noGpu');
+  const space = gpu.unified && gpu.vramMb === null ? t('machines.unified') : spaceWords(t, i18n.language, gpu.vramMb, gpu.vramFreeMb);
+  const more = hardware.gpus.length > 1 ? ` +${format.count(hardware.gpus.length - 1, i18n.language)}` : '';
+  return `${shortHardware(gpu.name)}${more} · ${space}`;
+}
+
+function useMemoryLine({ hardware }: Machine): string {
+  const { t, i18n } = useTranslation('window');
+  if (hardware === null) return '';
+  const memory = spaceWords(t, i18n.language, hardware.ram.totalMb, hardware.ram.freeMb);
+  return hardware.cpu.cores === null ? memory : `${t('machines.cores', { count: hardware.cpu.cores })} · ${memory}`;
+}
+
+/** What a person has to know first: that it must be updated, is not there, is at work for this window, or how busy it is. */
+function State({ machine, route, now }: { machine: Machine; route: Route | null; now: number }): ReactNode {
+  const { t, i18n } = useTranslation('window');
+  const { hardware, toldAt } = machine;
+  if (machine.tooOld)
+    return (
+      <span className={classes.badge} data-testid="update-badge">
+        {t('machines.update', { name: machine.name })}
+      </span>
+    );
+  if (machine.state !== 'connected') return <Line words={stateWords(t, i18n.language, machine, now)} />;
+  if (route !== null) return <span className={classes.routed}>{t(route.writing ? 'machines.route.writing' : 'machines.route.asked')}</span>;
+  if (isStale(machine, now) && toldAt !== null)
+    return <Line words={t('machines.asOf', { when: format.ago(toldAt, now, i18n.language) })} />;
+  const work = machine.paused === null ? workWords(t, machine) : t('machines.paused.short');
+  const load = hardware === null || hardware.load === null ? null : t('machines.load', { load: format.percent(hardware.load, i18n.language) });
+  return <Line words={[load, work].filter((part) => part !== null).join(' · ')} />;
+}

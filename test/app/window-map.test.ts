@@ -1,0 +1,368 @@
+// The machines as a map and as its twin, the table; the node is played. S3 of the pictures that are looked at.
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Locator, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import { builtWindow, expectAccessible, launchChromium, watchedPage } from './browser.ts';
+import type { Watched } from './browser.ts';
+import { desktopId, gpuDesktop, laptopView, member, placed, selfId, startFakeNode } from './fake-node-server.ts';
+import type { FakeNode } from './fake-node-server.ts';
+
+let browser: Browser;
+const closing: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+afterAll(async () => {
+  await browser.close();
+});
+
+const screens = fileURLToPath(new URL('../../reports/screens/', import.meta.url));
+mkdirSync(screens, { recursive: true });
+
+type Peer = SwarmView['peers'][number];
+type Hardware = NonNullable<Peer['offer']>['hardware'];
+
+const idOf = (at: number): string => `12D3KooWMap${String.fromCharCode(65 + at).repeat(38)}`;
+const minutes = (count: number): number => Date.now() - count * 60_000;
+
+/** A machine as they stand about in households: `at` tells them apart. */
+function machine(at: number, name: string, change: Partial<Peer> = {}, hardware: Partial<Hardware> = {}, leads = false): Peer {
+  const desktop = gpuDesktop();
+  const { offer } = desktop;
+  if (offer === null) throw new Error('the played desktop offers nothing');
+  return {
+    ...desktop,
+    peerId: idOf(at),
+    name,
+    latencyMs: 1.8 + at * 3.1,
+    offerAt: minutes(0),
+    offer: {
+      ...offer,
+      name,
+      role: leads ? 'leader' : 'subordinate',
+      hardware: { ...offer.hardware, ...hardware },
+      leads: leads ? offer.leads : null,
+    },
+    ...change,
+  };
+}
+
+const away = (at: number, name: string): Peer => machine(at, name, { state: 'away', latencyMs: null, lastSeen: minutes(26) }, { load: null });
+const tooOld = (at: number, name: string): Peer => machine(at, name, { offer: null, offerAt: null, tooOld: true });
+
+/** Eleven others, of all kinds: one away, one too old, one not heard of for a while, one that says nothing of its hardware. */
+function crowd(): Peer[] {
+  const unified = { gpus: [{ name: 'Apple M4 Max', vramMb: null, vramFreeMb: null, unified: true }], cpu: { model: 'Apple M4 Max', cores: 14 } };
+  const unknown = { ram: { totalMb: null, freeMb: null }, cpu: { model: 'unknown', cores: null }, gpus: [], load: null, unknown: ['gpus' as const] };
+  const two = { name: 'NVIDIA GeForce RTX 3090', vramMb: 24_576, vramFreeMb: 11_000, unified: false };
+  return [
+    gpuDesktop(),
+    machine(1, 'studio', {}, unified, true),
+    machine(2, 'the-server-with-the-very-long-name.example', {}, { gpus: [two, two] }, true),
+    machine(3, 'kitchen', {}, { gpus: [], load: 0.02 }),
+    machine(4, 'attic', {}, unknown),
+    machine(5, 'office', {}, { gpus: [{ name: 'Intel UHD Graphics 620', vramMb: null, vramFreeMb: null, unified: true }] }),
+    machine(6, 'garage', { offerAt: minutes(9) }),
+    machine(7, 'bedroom', { latencyMs: 142 }, { load: 0.97 }),
+    away(8, 'mac-mini'),
+    tooOld(9, 'LAPTOP-B'),
+    machine(10, 'nas', { latencyMs: null }, { gpus: [{ name: 'AMD Radeon Pro W7500', vramMb: null, vramFreeMb: null, unified: false }] }),
+  ];
+}
+
+/** One away and one too old among them, as soon as there are others. */
+const swarms: Record<number, () => Peer[]> = { 1: () => [], 3: () => [away(8, 'mac-mini'), tooOld(9, 'LAPTOP-B')], 12: crowd };
+
+function household(peers: Peer[]): SwarmView {
+  const view = laptopView({ peers });
+  const members = [
+    member(selfId, 'thinkpad', { role: 'admin', connected: true }),
+    ...peers.map(({ peerId, name, state }) => member(peerId, name, { connected: state === 'connected' })),
+  ];
+  return { ...view, membership: { ...view.membership, members } };
+}
+
+async function open(peers: Peer[], options: Parameters<typeof watchedPage>[2] = {}): Promise<Watched & { node: FakeNode }> {
+  const view = household(peers);
+  const node = await startFakeNode({
+    root: builtWindow,
+    view: { ...view, settings: { ...view.settings, colorScheme: options.scheme ?? 'light' } },
+  });
+  closing.push(node.stop);
+  const watched = await watchedPage(browser, node.origin, options);
+  closing.push(() => watched.context.close());
+  await watched.page.goto(node.address);
+  await watched.page.getByTestId('composer').waitFor();
+  return { ...watched, node };
+}
+
+async function show(page: Page, shape: 'map' | 'table'): Promise<void> {
+  await page.getByTestId('machines-open').click();
+  await page.getByTestId('machines-as').locator(`input[value=${shape}]`).check({ force: true });
+  await page.getByTestId(shape === 'map' ? 'machine-map' : 'machine-table').waitFor();
+  if (shape === 'map') await settled(page);
+}
+
+/** The map fits itself to its place when it knows its size: until two looks in a row are the same. */
+async function settled(page: Page): Promise<void> {
+  const places = async (): Promise<string> => JSON.stringify(await boxes(page.getByTestId('map-machine')));
+  let last = '';
+  await expect.poll(async () => last === (last = await places()) && last !== '[]', { interval: 150 }).toBe(true);
+}
+
+type Box = { left: number; right: number; top: number; bottom: number };
+const boxes = (located: Locator): Promise<Box[]> =>
+  located.evaluateAll((elements) =>
+    elements.map((element) => {
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      return { left, right, top, bottom };
+    }),
+  );
+const touching = (list: readonly Box[]): Box[][] =>
+  list.flatMap((one, at) =>
+    list
+      .slice(at + 1)
+      .filter((other) => one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom)
+      .map((other) => [one, other]),
+  );
+const node = (page: Page, name: string): Locator => page.getByTestId('map-machine').filter({ hasText: name });
+const row = (page: Page, name: string): Locator => page.getByTestId('machine-row').filter({ hasText: name });
+
+describe.each([1, 3, 12])('%i machines', (count) => {
+  test('stand apart on the map, whole and in sight, and nothing is reported amiss', async () => {
+    const { page, faults, outside } = await open(swarms[count]?.() ?? []);
+    await show(page, 'map');
+    const cards = await boxes(page.getByTestId('map-machine'));
+    expect(cards).toHaveLength(count);
+    expect(touching([...cards, ...(await boxes(page.getByTestId('map-latency')))])).toEqual([]);
+    const [frame] = await boxes(page.getByTestId('machine-map'));
+    for (const { left, right, top, bottom } of cards) {
+      expect(left >= (frame?.left ?? 0) && right <= (frame?.right ?? 0), 'across').toBe(true);
+      expect(top >= (frame?.top ?? 0) && bottom <= (frame?.bottom ?? 0), 'down').toBe(true);
+    }
+    // the text of a card is 12 px at full size
+    const zoom = ((cards[0]?.right ?? 0) - (cards[0]?.left ?? 0)) / 192;
+    expect(12 * zoom).toBeGreaterThanOrEqual(9.5);
+    // strict content policy: no style element, no style attribute in markup; what xyflow sets goes by script
+    expect(await page.locator('style').count()).toBe(0);
+    expect({ faults, outside }).toEqual({ faults: [], outside: [] });
+  });
+});
+
+describe('which shape', () => {
+  test('rows for three machines, the map for more, cards in a narrow window; a choice is kept', async () => {
+    const few = await open(swarms[3]?.() ?? []);
+    await few.page.getByTestId('machines-open').click();
+    await few.page.getByTestId('machine-table').waitFor();
+    expect(await few.page.getByTestId('machine-row').count()).toBe(3);
+    const { page } = await open(crowd());
+    await page.getByTestId('machines-open').click();
+    await page.getByTestId('machine-map').waitFor();
+    await page.getByTestId('machines-as').locator('input[value=table]').check({ force: true });
+    await page.getByTestId('machine-table').waitFor();
+    await page.getByTestId('back').click();
+    await page.getByTestId('machines-open').click();
+    await page.getByTestId('machine-table').waitFor();
+    await page.setViewportSize({ width: 700, height: 800 });
+    await page.getByTestId('machine-card').first().waitFor();
+    expect(await page.getByTestId('machines-as').count()).toBe(0);
+  });
+
+  test('the map’s code comes when the map does', async () => {
+    const { page } = await open(swarms[3]?.() ?? []);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.getByTestId('machines-open').click();
+    await page.getByTestId('machine-table').waitFor();
+    expect(asked.filter((path) => path.includes('machine-map'))).toEqual([]);
+    await page.getByTestId('machines-as').locator('input[value=map]').check({ force: true });
+    await page.getByTestId('map-machine').first().waitFor();
+    expect(asked.filter((path) => path.includes('machine-map')).toSorted()).toEqual([
+      expect.stringMatching(/machine-map.*\.css$/),
+      expect.stringMatching(/machine-map.*\.js$/),
+    ]);
+  });
+});
+
+describe('the map', () => {
+  test('says what each machine is, and what nobody knows', async () => {
+    const { page } = await open(crowd());
+    await show(page, 'map');
+    const said = async (name: string): Promise<string> => ((await node(page, name).textContent()) ?? '').replaceAll('\u00a0', ' ');
+    expect(await said('GPU-DESKTOP')).toContain('RTX 4090 · 18 GB free of 24 GB');
+    expect(await said('GPU-DESKTOP')).toContain('16 cores · 40 GB free of 64 GB');
+    expect(await said('GPU-DESKTOP')).toContain('31% busy · 1 running');
+    expect(await said('GPU-DESKTOP')).toContain('1 loaded, 2 on disk');
+    expect(await said('studio')).toContain('Apple M4 Max · shares the memory');
+    expect(await said('very-long-name')).toContain('RTX 3090 +1');
+    expect(await said('attic')).toContain('GPU unknown');
+    expect(await said('attic')).not.toMatch(/\b0\b/);
+    expect(await said('nas')).toContain('Radeon Pro W7500 · unknown');
+    expect(await said('garage')).toContain('as of 9 minutes ago');
+    expect(await node(page, 'garage').getAttribute('data-stale')).toBe('true');
+    expect(await said('mac-mini')).toContain('away, last seen 26 minutes ago');
+    expect(await node(page, 'LAPTOP-B').getByTestId('update-badge').textContent()).toBe('Update LAPTOP-B');
+    expect(await said('thinkpad')).toContain('this one');
+    expect((await page.getByTestId('map-latency').allTextContents()).map((text) => text.replaceAll('\u00a0', ' '))).toContain('2 ms');
+    // of a machine that was not measured, or is away, there is no figure
+    expect(await page.getByTestId('map-latency').count()).toBe(9);
+  });
+
+  test('by keyboard: Tab to it, arrows between machines, Enter opens one, Escape comes back', async () => {
+    const { page } = await open(crowd());
+    await show(page, 'map');
+    await page.getByTestId('add-device-open').focus();
+    await page.keyboard.press('Tab');
+    const focused = (): Promise<string | null> => page.evaluate(() => document.activeElement?.getAttribute('data-machine') ?? null);
+    expect(await focused()).toBe(selfId);
+    await page.keyboard.press('ArrowLeft');
+    const left = await focused();
+    expect(left).not.toBe(selfId);
+    await page.keyboard.press('ArrowRight');
+    expect(await focused()).toBe(selfId);
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('machine-details').waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe('machine-details');
+    await page.keyboard.press('Escape');
+    await page.getByTestId('machine-details').waitFor({ state: 'detached' });
+    expect(await focused()).toBe(left);
+  });
+
+  test('a question’s way is seen while it is asked and answered, and no longer', async () => {
+    const { page, node: played } = await open(crowd());
+    let begin: () => void = () => undefined;
+    const began = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    played.script(() => [placed(), { until: began }, { kind: 'text', text: 'One word' }, { hold: true }]);
+    await page.getByTestId('composer').fill('Which way?');
+    await page.getByTestId('composer').press('Enter');
+    await page.getByTestId('answer').first().waitFor();
+    await show(page, 'map');
+    const way = page.getByTestId('map-route');
+    await way.waitFor({ state: 'attached' });
+    expect(await way.getAttribute('data-writing')).toBeNull();
+    expect(await node(page, 'GPU-DESKTOP').textContent()).toContain('is asked');
+    begin();
+    await expect.poll(() => way.getAttribute('data-writing')).toBe('true');
+    expect(await way.getAttribute('data-to')).toBe(desktopId);
+    expect(await node(page, 'GPU-DESKTOP').textContent()).toContain('writes your answer');
+    // this context asks for less motion: the dots stand still, and the way is seen all the same
+    expect(await way.evaluate((path) => getComputedStyle(path).animationIterationCount)).toBe('1');
+    expect(await way.evaluate((path) => Number.parseFloat(getComputedStyle(path).strokeWidth))).toBeGreaterThan(2);
+    await page.emulateMedia({ reducedMotion: 'no-preference' });
+    await expect.poll(() => way.evaluate((path) => getComputedStyle(path).animationIterationCount)).toBe('infinite');
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await page.getByTestId('back').click();
+    await page.getByTestId('stop').click();
+    await page.getByTestId('machines-open').click();
+    await page.getByTestId('map-machine').first().waitFor();
+    expect(await way.count()).toBe(0);
+  });
+
+  test('what a machine opens prefers it, renames it and takes it out; this one is paused there', async () => {
+    const { page, node: played } = await open(crowd());
+    await show(page, 'map');
+    await node(page, 'studio').click();
+    const details = page.getByTestId('machine-details');
+    await details.getByTestId('prefer').click();
+    await expect.poll(() => played.view().settings.preferred).toBe(idOf(1));
+    await details.getByRole('button', { name: 'Details of studio' }).click();
+    await page.getByTestId('member-name').fill('den');
+    await page.getByTestId('member-rename').click();
+    await node(page, 'den').waitFor();
+    await page.getByTestId('member-out').click();
+    await page.getByTestId('member-out-confirm').click();
+    await expect.poll(() => played.calls.some(({ name }) => name === 'members.revoke')).toBe(true);
+    played.change((view) => ({
+      ...view,
+      self: { ...view.self, role: { wanted: 'leader', actual: { kind: 'leader', models: 1, running: 0, waiting: 0 } } },
+    }));
+    await node(page, 'thinkpad').click();
+    await page.getByTestId('machine-pause').click();
+    await expect.poll(() => played.view().self.paused?.why).toBe('owner');
+    await page.getByTestId('machine-pause').click();
+    await expect.poll(() => played.view().self.paused).toBeNull();
+  });
+
+  test('machines that come and go move nobody’s facts, and the map fits again', async () => {
+    const { page, node: played } = await open(crowd());
+    await show(page, 'map');
+    played.change((view) => ({ ...view, peers: view.peers.slice(0, 4) }));
+    played.change((view) => ({
+      ...view,
+      membership: { ...view.membership, members: view.membership.members.filter(({ peerId }) => view.peers.some((peer) => peer.peerId === peerId) || peerId === selfId) },
+    }));
+    await expect.poll(() => page.getByTestId('map-machine').count()).toBe(5);
+    await settled(page);
+    expect(touching(await boxes(page.getByTestId('map-machine')))).toEqual([]);
+  });
+});
+
+describe('the table', () => {
+  test('has the facts of the map, and is sorted by any column; what is unknown stands last', async () => {
+    const { page } = await open(crowd());
+    await show(page, 'table');
+    const words = async (name: string): Promise<string> => ((await row(page, name).textContent()) ?? '').replaceAll('\u00a0', ' ');
+    expect(await words('GPU-DESKTOP')).toContain('RTX 4090 · 18 GB free of 24 GB');
+    expect(await words('GPU-DESKTOP')).toContain('Ryzen 9 7950X · 16 cores');
+    expect(await words('attic')).toMatch(/unknown.*unknown/);
+    expect(await words('attic')).not.toMatch(/\b0 (GB|cores)/);
+    expect(await row(page, 'LAPTOP-B').getByTestId('update-badge').count()).toBe(1);
+    const names = async (): Promise<string[]> => await page.getByTestId('machine-open').locator('span:nth-child(2)').allTextContents();
+    expect((await names())[0]).toBe('thinkpad');
+    await page.getByTestId('sort-latency').click();
+    expect(await page.locator('th[aria-sort=ascending]').textContent()).toBe('Latency');
+    const near = await names();
+    expect(near.slice(0, 2)).toEqual(['thinkpad', 'GPU-DESKTOP']);
+    expect(near.slice(-2).toSorted()).toEqual(['mac-mini', 'nas']);
+    await page.getByTestId('sort-latency').click();
+    expect((await names())[0]).toBe('bedroom');
+    expect((await names()).slice(-2).toSorted()).toEqual(['mac-mini', 'nas']);
+    await page.getByTestId('sort-latency').click();
+    expect((await names())[0]).toBe('thinkpad');
+  });
+
+  test('a row opens all about its machine, by keyboard too', async () => {
+    const { page } = await open(swarms[3]?.() ?? []);
+    await show(page, 'table');
+    await row(page, 'LAPTOP-B').getByTestId('machine-open').focus();
+    await page.keyboard.press('Enter');
+    await page.getByTestId('machine-details').getByTestId('update').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('machine-details').waitFor({ state: 'detached' });
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('LAPTOP-B');
+  });
+});
+
+describe.each(['light', 'dark'] as const)('axe and pictures (S3), %s', (scheme) => {
+  test.each([1, 3, 12])('%i machines', { timeout: 120_000 }, async (count) => {
+    const { page, node: played } = await open(swarms[count]?.() ?? [], { scheme });
+    const look = async (name: string): Promise<void> => {
+      await page.screenshot({ path: `${screens}s3-${name}-${count}-${scheme}.png` });
+      await expectAccessible(page, `${name} ${count} ${scheme}`);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), name).toBe(true);
+    };
+    if (count === 12) {
+      played.script(() => [placed(), { kind: 'text', text: 'One word' }, { hold: true }]);
+      await page.getByTestId('composer').fill('Which way?');
+      await page.getByTestId('composer').press('Enter');
+      await page.getByTestId('answer').first().waitFor();
+    }
+    await show(page, 'table');
+    await look('table');
+    await show(page, 'map');
+    await look('map');
+    await node(page, count === 1 ? 'thinkpad' : 'LAPTOP-B').click();
+    await page.getByTestId('machine-details').waitFor();
+    await settled(page);
+    await look('map-details');
+  });
+});

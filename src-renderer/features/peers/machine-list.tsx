@@ -45,6 +45,7 @@ function Row({ machine, onOpen }: { machine: Machine; onOpen: () => void }): Rea
   const { t, i18n } = useTranslation('window');
   const gpus = gpuNames(machine.hardware);
   const facts = ((): string => {
+    if (machine.tooOld) return t('machines.tooOld');
     if (machine.state === 'found') return t('machines.state.found');
     if (machine.state === 'away') return t('machines.state.away');
     if (gpus === null) return t('machines.unknownHardware');

@@ -37,7 +37,7 @@ export function MachineNode({ data }: NodeProps<MachineNodeType>): ReactNode {
         <span className={classes.head}>
           <Dot state={dotOf(machine)} />
           <span className={classes.name}>{machine.name}</span>
-          {machine.preferred && <Star size={12} fill="currentColor" aria-label={t('machines.preferred')} />}
+          {machine.preferred && <Star size={12} fill="currentColor" role="img" aria-label={t('machines.preferred')} />}
           {machine.self && <span className={classes.self}>{t('machines.thisOne')}</span>}
         </span>
         <Lines machine={machine} route={route} now={now} />

@@ -99,7 +99,7 @@ function Row({
         <button type="button" className={classes.machine} aria-expanded={open} onClick={onSelect} data-testid="machine-open">
           <Dot state={dotOf(machine)} />
           <span className={classes.name}>{machine.name}</span>
-          {machine.preferred && <Star size={12} fill="currentColor" aria-label={t('machines.preferred')} />}
+          {machine.preferred && <Star size={12} fill="currentColor" role="img" aria-label={t('machines.preferred')} />}
           {machine.self && <span className={classes.self}>{t('machines.thisOne')}</span>}
         </button>
         <State machine={machine} route={route} now={now} />

@@ -217,7 +217,7 @@ describe('the map', () => {
   test('by keyboard: Tab to it, arrows between machines, Enter opens one, Escape comes back', async () => {
     const { page } = await open(crowd());
     await show(page, 'map');
-    await page.getByTestId('add-device-open').focus();
+    await page.getByTestId('with-model').focus();
     await page.keyboard.press('Tab');
     const focused = (): Promise<string | null> => page.evaluate(() => document.activeElement?.getAttribute('data-machine') ?? null);
     expect(await focused()).toBe(selfId);
@@ -290,6 +290,17 @@ describe('the map', () => {
     await expect.poll(() => played.view().self.paused?.why).toBe('owner');
     await page.getByTestId('machine-pause').click();
     await expect.poll(() => played.view().self.paused).toBeNull();
+  });
+
+  test('which machines have a model is marked, and in the table only they stay', async () => {
+    const { page } = await open(crowd());
+    await show(page, 'map');
+    await page.getByTestId('with-model').click();
+    await page.getByRole('option', { name: 'qwen3:8b' }).click();
+    await expect.poll(() => page.locator('[data-testid=map-machine][data-has=true]').count()).toBe(3);
+    expect(await node(page, 'kitchen').getAttribute('data-has')).toBe('false');
+    await page.getByTestId('machines-as').locator('input[value=table]').check({ force: true });
+    await expect.poll(() => page.getByTestId('machine-row').count()).toBe(3);
   });
 
   test('machines that come and go move nobody’s facts, and the map fits again', async () => {

@@ -12,6 +12,7 @@ import { MachineNode } from './machine-node.tsx';
 import type { MachineNodeType } from './machine-node.tsx';
 import { cardSize, linkBetween, mapLayout, neighbour } from './map-layout.ts';
 import type { Direction, Point } from './map-layout.ts';
+import { hasModel } from './machines.ts';
 import type { Machine, Route } from './machines.ts';
 import classes from './machine-map.module.css';
 
@@ -22,6 +23,8 @@ const whole = { padding: 0.04, maxZoom: 1.15 } as const;
 
 type Props = {
   list: readonly Machine[];
+  /** Those that have it stand out; null: none is looked for */
+  model: string | null;
   routes: readonly Route[];
   selected: string | null;
   onSelect: (id: string) => void;
@@ -36,13 +39,13 @@ export function MachineMap(props: Props): ReactNode {
   );
 }
 
-function Flow({ list, routes, selected, onSelect }: Props): ReactNode {
+function Flow({ list, model, routes, selected, onSelect }: Props): ReactNode {
   const { t } = useTranslation('window');
   const flow = useReactFlow();
   const box = useRef<HTMLDivElement>(null);
   const hint = useId();
   const places = usePlaces(list);
-  const { nodes, edges } = useDrawn(list, places, routes, selected, onSelect);
+  const { nodes, edges } = useDrawn(places, { list, model, routes, selected, onSelect });
 
   useEffect(() => {
     const element = box.current;
@@ -138,11 +141,8 @@ function usePlaces(list: readonly Machine[]): ReadonlyMap<string, Point> {
 }
 
 function useDrawn(
-  list: readonly Machine[],
   places: ReadonlyMap<string, Point>,
-  routes: readonly Route[],
-  selected: string | null,
-  onSelect: (id: string) => void,
+  { list, model, routes, selected, onSelect }: Props,
 ): { nodes: MachineNodeType[]; edges: MachineLinkType[] } {
   const now = useNow(5000);
   return useMemo(() => {
@@ -153,7 +153,14 @@ function useDrawn(
         id: machine.id,
         type: 'machine',
         position: places.get(machine.id) ?? middle,
-        data: { machine, route: routeTo(machine.id), selected: selected === machine.id, now, onSelect },
+        data: {
+          machine,
+          route: routeTo(machine.id),
+          has: model === null ? null : hasModel(machine, model),
+          selected: selected === machine.id,
+          now,
+          onSelect,
+        },
         ...cardSize,
         measured: cardSize,
         // the button inside says what it is
@@ -173,5 +180,5 @@ function useDrawn(
       }),
     );
     return { nodes, edges };
-  }, [list, places, routes, selected, now, onSelect]);
+  }, [list, model, places, routes, selected, now, onSelect]);
 }

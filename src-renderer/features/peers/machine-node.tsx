@@ -10,13 +10,21 @@ import type { Machine, Route } from './machines.ts';
 import classes from './machine-map.module.css';
 
 export type MachineNodeType = Node<
-  { machine: Machine; route: Route | null; selected: boolean; now: number; onSelect: (id: string) => void },
+  {
+    machine: Machine;
+    route: Route | null;
+    /** It has the model that is looked for; null: none is */
+    has: boolean | null;
+    selected: boolean;
+    now: number;
+    onSelect: (id: string) => void;
+  },
   'machine'
 >;
 
 /** One machine on the map: a button with the facts that people choose by. All of them are in what it opens. */
 export function MachineNode({ data }: NodeProps<MachineNodeType>): ReactNode {
-  const { machine, route, selected, now, onSelect } = data;
+  const { machine, route, has, selected, now, onSelect } = data;
   const { t } = useTranslation('window');
   return (
     <>
@@ -32,6 +40,7 @@ export function MachineNode({ data }: NodeProps<MachineNodeType>): ReactNode {
         data-self={machine.self || undefined}
         data-state={machine.state}
         data-stale={isStale(machine, now) || undefined}
+        data-has={has === null ? undefined : has}
         data-route={route === null ? undefined : route.writing ? 'writing' : 'asked'}
       >
         <span className={classes.head}>

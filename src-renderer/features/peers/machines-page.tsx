@@ -1,6 +1,6 @@
-import { SegmentedControl } from '@mantine/core';
+import { SegmentedControl, Select } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useView } from '../../node/index.ts';
@@ -9,6 +9,7 @@ import { AddAddress } from './add-address.tsx';
 import { MachineCard } from './machine-card.tsx';
 import { MachineDetails } from './machine-details.tsx';
 import { MachineTable } from './machine-table.tsx';
+import { hasModel, modelNames } from './machines.ts';
 import type { Machine, Route } from './machines.ts';
 import { chosenShape, keepShape, shapes, usualShape } from './shape.ts';
 import type { Shape } from './shape.ts';
@@ -110,6 +111,7 @@ function Overview({
   focus: string | null;
   footOf: (peerId: string) => ReactNode;
 }): ReactNode {
+  const { t } = useTranslation('window');
   const [selected, setSelected] = useState(focus);
   const opener = useRef<Element | null>(null);
   useEffect(() => setSelected(focus), [focus]);
@@ -122,14 +124,37 @@ function Overview({
     if (opener.current instanceof HTMLElement) opener.current.focus();
   };
   const details = (machine: Machine): ReactNode => <MachineDetails machine={machine} foot={footOf(machine.id)} onClose={close} />;
-  if (shape === 'table') return <MachineTable list={list} routes={routes} selected={selected} onSelect={select} details={details} />;
+  const [wanted, setWanted] = useState<string | null>(null);
+  const names = useMemo(() => modelNames(list), [list]);
+  // a model that nobody has any more is not looked for
+  const model = wanted !== null && names.includes(wanted) ? wanted : null;
+  const rows = useMemo(() => list.filter((machine) => hasModel(machine, model)), [list, model]);
   const looked = list.find(({ id }) => id === selected);
   return (
-    <div className={classes.beside} data-details={looked !== undefined || undefined}>
-      <Suspense fallback={<div className={classes.coming} />}>
-        <MachineMap list={list} routes={routes} selected={selected} onSelect={select} />
-      </Suspense>
-      {looked !== undefined && details(looked)}
-    </div>
+    <>
+      {names.length > 1 && list.length > 1 && (
+        <Select
+          className={classes.having ?? ''}
+          size="xs"
+          label={t('machines.withModel')}
+          placeholder={t('machines.anyModel')}
+          data={names}
+          value={model}
+          onChange={setWanted}
+          clearable
+          data-testid="with-model"
+        />
+      )}
+      {shape === 'table' ? (
+        <MachineTable list={rows} routes={routes} selected={selected} onSelect={select} details={details} />
+      ) : (
+        <div className={classes.beside} data-details={looked !== undefined || undefined}>
+          <Suspense fallback={<div className={classes.coming} />}>
+            <MachineMap list={list} model={model} routes={routes} selected={selected} onSelect={select} />
+          </Suspense>
+          {looked !== undefined && details(looked)}
+        </div>
+      )}
+    </>
   );
 }

@@ -81,6 +81,16 @@ export function isStale(machine: Machine, now: number): boolean {
   return machine.state !== 'connected' || (machine.toldAt !== null && now - machine.toldAt > staleMs);
 }
 
+/** Every model that some machine lends, by name. */
+export function modelNames(list: readonly Machine[]): string[] {
+  return [...new Set(list.flatMap(({ models }) => models.map(({ name }) => name)))].toSorted((a, b) => a.localeCompare(b));
+}
+
+/** model: null is any, so that all have it */
+export function hasModel(machine: Machine, model: string | null): boolean {
+  return model === null || machine.models.some(({ name }) => name === model);
+}
+
 /** The GPUs by name, null when nothing is known; [] means there is none. */
 export function gpuNames(hardware: HardwareFacts | null): string[] | null {
   return hardware === null ? null : hardware.gpus.map((gpu) => gpu.name);

@@ -60,7 +60,17 @@ type Follower = {
   cancel: () => void;
 };
 
-export function offerExchange({ send, reaches, taken, confirmed, unsupported, bye, clock, log, random }: OfferExchangeOptions): OfferExchange {
+export function offerExchange({
+  send,
+  reaches,
+  taken,
+  confirmed,
+  unsupported,
+  bye,
+  clock,
+  log,
+  random,
+}: OfferExchangeOptions): OfferExchange {
   const known = new Map<PeerId, number>();
   const followers = new Map<PeerId, Follower>();
   let current: Offer | undefined;

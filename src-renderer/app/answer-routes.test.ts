@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
-import { routesOf } from './answer-routes.ts';
+import { expect, test, vi } from 'vitest';
+
+vi.mock('../features/chat/index.ts', () => ({}));
+const { routesOf } = await import('./answer-routes.ts');
 
 const run = (kind: string, peerId: string | null) => ({ phase: { kind }, placement: peerId === null ? null : { leader: { peerId } } });
 

@@ -73,12 +73,15 @@ export async function expectAccessible(page: Page, where: string): Promise<void>
   ).toEqual([]);
 }
 
+export async function chooseShape(page: Page, shape: 'map' | 'table' | 'cards'): Promise<void> {
+  await page.getByTestId('machines-as').locator(`label[for$="-${shape}"]`).click();
+}
+
 /** The page of the machines, with a card for each that holds all that is said of it. A narrow window has nothing else. */
 export async function openMachineCards(page: Page): Promise<void> {
   await page.getByTestId('machines-open').click();
   await page.getByTestId('ledger-open').waitFor();
-  const shape = page.getByTestId('machines-as');
-  if (await shape.isVisible()) await shape.locator('input[value=cards]').check({ force: true });
+  if (await page.getByTestId('machines-as').isVisible()) await chooseShape(page, 'cards');
   await page.getByTestId('machine-card').first().waitFor();
 }
 

@@ -148,37 +148,33 @@ function useDrawn(
   return useMemo(() => {
     const middle = { x: 0, y: 0 };
     const routeTo = (id: string): Route | null => routes.find(({ peerId }) => peerId === id) ?? null;
-    const nodes = list.map(
-      (machine): MachineNodeType => ({
-        id: machine.id,
-        type: 'machine',
-        position: places.get(machine.id) ?? middle,
-        data: {
-          machine,
-          route: routeTo(machine.id),
-          has: model === null ? null : hasModel(machine, model),
-          selected: selected === machine.id,
-          now,
-          onSelect,
-        },
-        ...cardSize,
-        measured: cardSize,
-        // the button inside says what it is
-        domAttributes: { 'aria-roledescription': undefined },
-      }),
-    );
+    const nodes = list.map((machine): MachineNodeType => ({
+      id: machine.id,
+      type: 'machine',
+      position: places.get(machine.id) ?? middle,
+      data: {
+        machine,
+        route: routeTo(machine.id),
+        has: model === null ? null : hasModel(machine, model),
+        selected: selected === machine.id,
+        now,
+        onSelect,
+      },
+      ...cardSize,
+      measured: cardSize,
+      // the button inside says what it is
+      domAttributes: { 'aria-roledescription': undefined },
+    }));
     const [self] = list;
-    const edges = list.slice(1).map(
-      (machine): MachineLinkType => ({
-        id: machine.id,
-        type: 'link',
-        source: self?.id ?? '',
-        target: machine.id,
-        data: { machine, route: routeTo(machine.id), link: linkBetween(middle, places.get(machine.id) ?? middle) },
-        // the machines say it in words
-        domAttributes: { 'aria-hidden': true },
-      }),
-    );
+    const edges = list.slice(1).map((machine): MachineLinkType => ({
+      id: machine.id,
+      type: 'link',
+      source: self?.id ?? '',
+      target: machine.id,
+      data: { machine, route: routeTo(machine.id), link: linkBetween(middle, places.get(machine.id) ?? middle) },
+      // the machines say it in words
+      domAttributes: { 'aria-hidden': true },
+    }));
     return { nodes, edges };
   }, [list, model, places, routes, selected, now, onSelect]);
 }

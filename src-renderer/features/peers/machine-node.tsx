@@ -115,6 +115,7 @@ function State({ machine, route, now }: { machine: Machine; route: Route | null;
   if (isStale(machine, now) && toldAt !== null)
     return <Line words={t('machines.asOf', { when: format.ago(toldAt, now, i18n.language) })} />;
   const work = machine.paused === null ? workWords(t, machine) : t('machines.paused.short');
-  const load = hardware === null || hardware.load === null ? null : t('machines.load', { load: format.percent(hardware.load, i18n.language) });
+  const load =
+    hardware === null || hardware.load === null ? null : t('machines.load', { load: format.percent(hardware.load, i18n.language) });
   return <Line words={[load, work].filter((part) => part !== null).join(' · ')} />;
 }

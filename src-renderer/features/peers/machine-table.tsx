@@ -94,7 +94,12 @@ function Row({
   const { hardware } = machine;
   const unknown = <span className={classes.unknown}>{t('machines.unknown')}</span>;
   return (
-    <tr data-testid="machine-row" data-state={machine.state} data-stale={isStale(machine, now) || undefined} data-self={machine.self || undefined}>
+    <tr
+      data-testid="machine-row"
+      data-state={machine.state}
+      data-stale={isStale(machine, now) || undefined}
+      data-self={machine.self || undefined}
+    >
       <th scope="row">
         <button type="button" className={classes.machine} aria-expanded={open} onClick={onSelect} data-testid="machine-open">
           <Dot state={dotOf(machine)} />

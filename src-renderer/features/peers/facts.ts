@@ -19,7 +19,8 @@ export function gpuWords(t: T, language: string, gpu: GpuFacts): string {
   return [gpu.name, ...memory, ...(gpu.unified ? [t('machines.unified')] : [])].join(' · ');
 }
 
-function gpuSpace(t: T, language: string, { vramMb, vramFreeMb }: GpuFacts): string {
+/** As spaceWords; that its memory is unknown is said in full, since it stands behind its name. */
+export function gpuSpace(t: T, language: string, { vramMb, vramFreeMb }: GpuFacts): string {
   return vramMb === null ? t('machines.memoryUnknown') : spaceWords(t, language, vramMb, vramFreeMb);
 }
 

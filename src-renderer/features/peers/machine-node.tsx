@@ -4,7 +4,7 @@ import { Star } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dot, format } from '../../ui/index.ts';
-import { knowsGpus, modelWords, shortHardware, spaceWords, stateWords, workWords } from './facts.ts';
+import { gpuSpace, knowsGpus, modelWords, shortHardware, spaceWords, stateWords, workWords } from './facts.ts';
 import { dotOf, isStale } from './machines.ts';
 import type { Machine, Route } from './machines.ts';
 import classes from './machine-map.module.css';
@@ -88,7 +88,7 @@ function useGpuLine({ hardware }: Machine): string {
   if (!knowsGpus(hardware)) return t('machines.gpuUnknown');
   const [gpu] = hardware.gpus;
   if (gpu === undefined) return t('machines.noGpu');
-  const space = gpu.unified && gpu.vramMb === null ? t('machines.unified') : spaceWords(t, i18n.language, gpu.vramMb, gpu.vramFreeMb);
+  const space = gpu.unified && gpu.vramMb === null ? t('machines.unified') : gpuSpace(t, i18n.language, gpu);
   const more = hardware.gpus.length > 1 ? ` +${format.count(hardware.gpus.length - 1, i18n.language)}` : '';
   return `${shortHardware(gpu.name)}${more} · ${space}`;
 }
@@ -96,7 +96,8 @@ function useGpuLine({ hardware }: Machine): string {
 function useMemoryLine({ hardware }: Machine): string {
   const { t, i18n } = useTranslation('window');
   if (hardware === null) return '';
-  const memory = spaceWords(t, i18n.language, hardware.ram.totalMb, hardware.ram.freeMb);
+  const { totalMb, freeMb } = hardware.ram;
+  const memory = totalMb === null ? t('machines.memoryUnknown') : spaceWords(t, i18n.language, totalMb, freeMb);
   return hardware.cpu.cores === null ? memory : `${t('machines.cores', { count: hardware.cpu.cores })} · ${memory}`;
 }
 

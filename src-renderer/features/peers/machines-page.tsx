@@ -50,6 +50,7 @@ export function MachinesPage({
           {choose !== null && (
             <SegmentedControl
               size="xs"
+              classNames={{ root: classes.shape ?? '', label: classes.shapeName ?? '' }}
               aria-label={t('machines.as.label')}
               value={shape}
               onChange={choose}

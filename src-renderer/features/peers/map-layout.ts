@@ -8,7 +8,7 @@ export type Size = { width: number; height: number };
 export type MapLink = { from: Point; to: Point; middle: Point };
 
 /** One machine's card, px at zoom 1. The room between two cards takes the words on a line. */
-export const cardSize: Size = { width: 192, height: 108 };
+export const cardSize: Size = { width: 208, height: 108 };
 export const cardGap: Size = { width: 18, height: 16 };
 /** The words on a line: "writing · 120 ms" at the small size. */
 export const labelSize: Size = { width: 76, height: 18 };

@@ -1,5 +1,6 @@
 import { Handle, Position } from '@xyflow/react';
 import type { Node, NodeProps } from '@xyflow/react';
+import type { TFunction } from 'i18next';
 import { Star } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -58,15 +59,15 @@ export function MachineNode({ data }: NodeProps<MachineNodeType>): ReactNode {
 
 /** Graphics; processor and memory; what it does; what it lends: each in one line, in the same place on every card. */
 function Lines({ machine, route, now }: { machine: Machine; route: Route | null; now: number }): ReactNode {
-  const { t } = useTranslation('window');
+  const { t, i18n } = useTranslation('window');
   return (
     <>
       {machine.hardware === null ? (
         <span className={classes.line}>{t('machines.unknownHardware')}</span>
       ) : (
         <>
-          <Line words={useGpuLine(machine)} />
-          <Line words={useMemoryLine(machine)} />
+          <Line words={gpuLine(t, i18n.language, machine)} />
+          <Line words={memoryLine(t, i18n.language, machine)} />
         </>
       )}
       <State machine={machine} route={route} now={now} />
@@ -83,21 +84,19 @@ function Line({ words }: { words: string }): ReactNode {
   );
 }
 
-function useGpuLine({ hardware }: Machine): string {
-  const { t, i18n } = useTranslation('window');
+function gpuLine(t: TFunction<'window'>, language: string, { hardware }: Machine): string {
   if (!knowsGpus(hardware)) return t('machines.gpuUnknown');
   const [gpu] = hardware.gpus;
   if (gpu === undefined) return t('machines.noGpu');
-  const space = gpu.unified && gpu.vramMb === null ? t('machines.unified') : gpuSpace(t, i18n.language, gpu);
-  const more = hardware.gpus.length > 1 ? ` +${format.count(hardware.gpus.length - 1, i18n.language)}` : '';
+  const space = gpu.unified && gpu.vramMb === null ? t('machines.unified') : gpuSpace(t, language, gpu);
+  const more = hardware.gpus.length > 1 ? ` +${format.count(hardware.gpus.length - 1, language)}` : '';
   return `${shortHardware(gpu.name)}${more} · ${space}`;
 }
 
-function useMemoryLine({ hardware }: Machine): string {
-  const { t, i18n } = useTranslation('window');
+function memoryLine(t: TFunction<'window'>, language: string, { hardware }: Machine): string {
   if (hardware === null) return '';
   const { totalMb, freeMb } = hardware.ram;
-  const memory = totalMb === null ? t('machines.memoryUnknown') : spaceWords(t, i18n.language, totalMb, freeMb);
+  const memory = totalMb === null ? t('machines.memoryUnknown') : spaceWords(t, language, totalMb, freeMb);
   return hardware.cpu.cores === null ? memory : `${t('machines.cores', { count: hardware.cpu.cores })} · ${memory}`;
 }
 

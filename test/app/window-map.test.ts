@@ -157,7 +157,7 @@ describe.each([1, 3, 12])('%i machines', (count) => {
       expect(top >= (frame?.top ?? 0) && bottom <= (frame?.bottom ?? 0), 'down').toBe(true);
     }
     // the text of a card is 12 px at full size
-    const zoom = ((cards[0]?.right ?? 0) - (cards[0]?.left ?? 0)) / 208;
+    const zoom = ((cards[0]?.right ?? 0) - (cards[0]?.left ?? 0)) / 224;
     expect(12 * zoom).toBeGreaterThanOrEqual(9);
     // strict content policy: no style element, no style attribute in markup; what xyflow sets goes by script
     expect(await page.locator('style').count()).toBe(0);

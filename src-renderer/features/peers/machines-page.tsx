@@ -50,7 +50,7 @@ export function MachinesPage({
           {choose !== null && (
             <SegmentedControl
               size="xs"
-              classNames={{ root: classes.shape ?? '', label: classes.shapeName ?? '' }}
+              classNames={{ root: classes.shape ?? '', control: classes.shapeOne ?? '', label: classes.shapeName ?? '' }}
               aria-label={t('machines.as.label')}
               value={shape}
               onChange={choose}

@@ -8,7 +8,7 @@ export type Size = { width: number; height: number };
 export type MapLink = { from: Point; to: Point; middle: Point };
 
 /** One machine's card, px at zoom 1. The room between two cards takes the words on a line. */
-export const cardSize: Size = { width: 208, height: 108 };
+export const cardSize: Size = { width: 224, height: 108 };
 export const cardGap: Size = { width: 18, height: 16 };
 /** The words on a line: "writing · 120 ms" at the small size. */
 export const labelSize: Size = { width: 76, height: 18 };
@@ -46,7 +46,7 @@ export function mapLayout(self: string, others: readonly string[]): ReadonlyMap<
 /** Half axes of the ellipse: room for the words on the lines inside of it, and for that many cards on it. */
 function ringOf(count: number): Point {
   const most = Math.max(0, count - 4);
-  return { x: 300 + 18 * most, y: 176 + 13 * most };
+  return { x: 312 + 18 * most, y: 176 + 13 * most };
 }
 
 /** One other stands beside it, where a line is read as a sentence. Five begin above: two of them would come too near to the corners. */

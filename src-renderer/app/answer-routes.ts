@@ -1,14 +1,14 @@
 import { useMemo } from 'react';
 import { useChat } from '../features/chat/index.ts';
-import type { Route } from '../features/peers/index.ts';
+import type { QuestionRoute } from '../features/peers/index.ts';
 
 type Runs = Readonly<
   Record<string, { readonly phase: { readonly kind: string }; readonly placement: { readonly leader: { readonly peerId: string } } | null }>
 >;
 
 /** The machines that the open questions are with, each once; writing when one of its answers comes. */
-export function routesOf(runs: Runs): Route[] {
-  const found = new Map<string, Route>();
+export function routesOf(runs: Runs): QuestionRoute[] {
+  const found = new Map<string, QuestionRoute>();
   for (const { phase, placement } of Object.values(runs)) {
     // nobody has it while another machine is looked for
     if (placement === null || phase.kind === 'moving' || phase.kind === 'waiting' || phase.kind === 'sending') continue;
@@ -20,7 +20,7 @@ export function routesOf(runs: Runs): Route[] {
 }
 
 /** The same list until a route begins, ends or turns: text that streams draws nothing anew. */
-export function useRoutes(): readonly Route[] {
+export function useRoutes(): readonly QuestionRoute[] {
   const key = useChat(({ runs }) => JSON.stringify(routesOf(runs)));
-  return useMemo(() => JSON.parse(key) as Route[], [key]);
+  return useMemo(() => JSON.parse(key) as QuestionRoute[], [key]);
 }

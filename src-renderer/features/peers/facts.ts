@@ -7,7 +7,7 @@ import type { Machine } from './machines.ts';
 type T = TFunction<'window'>;
 
 /** "41 GB free of 64 GB", "64 GB", or unknown; MiB. */
-export function spaceWords(t: T, language: string, totalMb: number | null, freeMb: number | null): string {
+export function capacityWords(t: T, language: string, totalMb: number | null, freeMb: number | null): string {
   const size = (mb: number): string => format.mebibytes(mb, language);
   if (totalMb === null) return t('machines.unknown');
   return freeMb === null ? size(totalMb) : t('machines.ofTotal', { free: size(freeMb), total: size(totalMb) });
@@ -19,9 +19,9 @@ export function gpuWords(t: T, language: string, gpu: GpuFacts): string {
   return [gpu.name, ...memory, ...(gpu.unified ? [t('machines.unified')] : [])].join(' · ');
 }
 
-/** As spaceWords; that its memory is unknown is said in full, since it stands behind its name. */
+/** As capacityWords; that its memory is unknown is said in full, since it stands behind its name. */
 export function gpuSpace(t: T, language: string, { vramMb, vramFreeMb }: GpuFacts): string {
-  return vramMb === null ? t('machines.memoryUnknown') : spaceWords(t, language, vramMb, vramFreeMb);
+  return vramMb === null ? t('machines.memoryUnknown') : capacityWords(t, language, vramMb, vramFreeMb);
 }
 
 /** The processor by its short name: makers write theirs with marks and speeds. */

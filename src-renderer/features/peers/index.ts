@@ -1,4 +1,4 @@
 export { AddAddress } from './add-address.tsx';
 export { MachineList } from './machine-list.tsx';
 export { MachinesPage } from './machines-page.tsx';
-export type { Route } from './machines.ts';
+export type { QuestionRoute } from './machines.ts';

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Pause, Play, Star } from 'lucide-react';
 import { useAttempt, useNode, useView } from '../../node/index.ts';
 import { Dot, format, Notice, useNow } from '../../ui/index.ts';
-import { gpuWords, knowsGpus, spaceWords, stateWords } from './facts.ts';
+import { gpuWords, knowsGpus, capacityWords, stateWords } from './facts.ts';
 import { dotOf, isStale } from './machines.ts';
 import type { Machine } from './machines.ts';
 import classes from './machine-card.module.css';
@@ -73,7 +73,7 @@ function Hardware({ machine }: { machine: Machine }): ReactNode {
         {hardware.load !== null && ` · ${t('machines.load', { load: format.percent(hardware.load, i18n.language) })}`}
       </Fact>
       <Fact name={t('machines.fact.ram')}>
-        {spaceWords(t, i18n.language, totalMb, freeMb)}
+        {capacityWords(t, i18n.language, totalMb, freeMb)}
         {machine.reservedMb !== null && machine.reservedMb > 0 && ` · ${t('machines.reserved', { size: size(machine.reservedMb) })}`}
       </Fact>
       <Fact name={t('machines.fact.gpu')}>

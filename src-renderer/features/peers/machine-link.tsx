@@ -3,11 +3,11 @@ import type { Edge, EdgeProps } from '@xyflow/react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { format } from '../../ui/index.ts';
-import type { Machine, Route } from './machines.ts';
+import type { Machine, QuestionRoute } from './machines.ts';
 import type { MapLink } from './map-layout.ts';
 import classes from './machine-map.module.css';
 
-export type MachineLinkType = Edge<{ machine: Machine; route: Route | null; link: MapLink }, 'link'>;
+export type MachineLinkType = Edge<{ machine: Machine; route: QuestionRoute | null; link: MapLink }, 'link'>;
 
 /** The line to one other machine, with its round trip; where a question of this window goes that way, it moves. */
 export function MachineLink({ data }: EdgeProps<MachineLinkType>): ReactNode {

@@ -13,7 +13,7 @@ import type { MachineNodeType } from './machine-node.tsx';
 import { cardSize, linkBetween, mapLayout, neighbour } from './map-layout.ts';
 import type { Direction, Point } from './map-layout.ts';
 import { hasModel } from './machines.ts';
-import type { Machine, Route } from './machines.ts';
+import type { Machine, QuestionRoute } from './machines.ts';
 import classes from './machine-map.module.css';
 
 const nodeTypes = { machine: MachineNode };
@@ -25,7 +25,7 @@ type Props = {
   list: readonly Machine[];
   /** Those that have it stand out; null: none is looked for */
   model: string | null;
-  routes: readonly Route[];
+  routes: readonly QuestionRoute[];
   selected: string | null;
   onSelect: (id: string) => void;
 };
@@ -147,7 +147,7 @@ function useDrawn(
   const now = useNow(5000);
   return useMemo(() => {
     const middle = { x: 0, y: 0 };
-    const routeTo = (id: string): Route | null => routes.find(({ peerId }) => peerId === id) ?? null;
+    const routeTo = (id: string): QuestionRoute | null => routes.find(({ peerId }) => peerId === id) ?? null;
     const nodes = list.map((machine): MachineNodeType => ({
       id: machine.id,
       type: 'machine',

@@ -5,15 +5,15 @@ import { Star } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dot, format } from '../../ui/index.ts';
-import { gpuSpace, knowsGpus, modelWords, shortHardware, spaceWords, stateWords, workWords } from './facts.ts';
+import { gpuSpace, knowsGpus, modelWords, shortHardware, capacityWords, stateWords, workWords } from './facts.ts';
 import { dotOf, isStale } from './machines.ts';
-import type { Machine, Route } from './machines.ts';
+import type { Machine, QuestionRoute } from './machines.ts';
 import classes from './machine-map.module.css';
 
 export type MachineNodeType = Node<
   {
     machine: Machine;
-    route: Route | null;
+    route: QuestionRoute | null;
     /** It has the model that is looked for; null: none is */
     has: boolean | null;
     selected: boolean;
@@ -58,7 +58,7 @@ export function MachineNode({ data }: NodeProps<MachineNodeType>): ReactNode {
 }
 
 /** Graphics; processor and memory; what it does; what it lends: each in one line, in the same place on every card. */
-function Lines({ machine, route, now }: { machine: Machine; route: Route | null; now: number }): ReactNode {
+function Lines({ machine, route, now }: { machine: Machine; route: QuestionRoute | null; now: number }): ReactNode {
   const { t, i18n } = useTranslation('window');
   return (
     <>
@@ -96,12 +96,12 @@ function gpuLine(t: TFunction<'window'>, language: string, { hardware }: Machine
 function memoryLine(t: TFunction<'window'>, language: string, { hardware }: Machine): string {
   if (hardware === null) return '';
   const { totalMb, freeMb } = hardware.ram;
-  const memory = totalMb === null ? t('machines.memoryUnknown') : spaceWords(t, language, totalMb, freeMb);
+  const memory = totalMb === null ? t('machines.memoryUnknown') : capacityWords(t, language, totalMb, freeMb);
   return hardware.cpu.cores === null ? memory : `${t('machines.cores', { count: hardware.cpu.cores })} · ${memory}`;
 }
 
 /** What a person has to know first: that it must be updated, is not there, is at work for this window, or how busy it is. */
-function State({ machine, route, now }: { machine: Machine; route: Route | null; now: number }): ReactNode {
+function State({ machine, route, now }: { machine: Machine; route: QuestionRoute | null; now: number }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const { hardware, toldAt } = machine;
   if (machine.tooOld)

@@ -3,9 +3,9 @@ import { Fragment, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dot, format, useNow } from '../../ui/index.ts';
-import { gpuWords, knowsGpus, modelWords, processorWords, shortHardware, spaceWords, stateWords, workWords } from './facts.ts';
+import { gpuWords, knowsGpus, modelWords, processorWords, shortHardware, capacityWords, stateWords, workWords } from './facts.ts';
 import { dotOf, isStale } from './machines.ts';
-import type { Machine, Route } from './machines.ts';
+import type { Machine, QuestionRoute } from './machines.ts';
 import { columns, nextOrder, sorted } from './sorting.ts';
 import type { Column, Order } from './sorting.ts';
 import classes from './machine-table.module.css';
@@ -19,7 +19,7 @@ export function MachineTable({
   details,
 }: {
   list: readonly Machine[];
-  routes: readonly Route[];
+  routes: readonly QuestionRoute[];
   selected: string | null;
   onSelect: (id: string) => void;
   details: (machine: Machine) => ReactNode;
@@ -85,7 +85,7 @@ function Row({
   onSelect,
 }: {
   machine: Machine;
-  route: Route | null;
+  route: QuestionRoute | null;
   open: boolean;
   now: number;
   onSelect: () => void;
@@ -130,7 +130,7 @@ function Row({
 }
 
 /** What it does, and how old what is known of it is. */
-function State({ machine, route, now }: { machine: Machine; route: Route | null; now: number }): ReactNode {
+function State({ machine, route, now }: { machine: Machine; route: QuestionRoute | null; now: number }): ReactNode {
   const { t, i18n } = useTranslation('window');
   if (route !== null && machine.state === 'connected')
     return (
@@ -165,7 +165,7 @@ function Memory({ machine: { hardware, reservedMb } }: { machine: Machine }): Re
   if (hardware === null) return null;
   return (
     <>
-      {spaceWords(t, i18n.language, hardware.ram.totalMb, hardware.ram.freeMb)}
+      {capacityWords(t, i18n.language, hardware.ram.totalMb, hardware.ram.freeMb)}
       {reservedMb !== null && reservedMb > 0 && (
         <span className={classes.second}>{t('machines.reserved', { size: format.mebibytes(reservedMb, i18n.language) })}</span>
       )}

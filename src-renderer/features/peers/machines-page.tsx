@@ -10,7 +10,7 @@ import { MachineCard } from './machine-card.tsx';
 import { MachineDetails } from './machine-details.tsx';
 import { MachineTable } from './machine-table.tsx';
 import { hasModel, modelNames } from './machines.ts';
-import type { Machine, Route } from './machines.ts';
+import type { Machine, QuestionRoute } from './machines.ts';
 import { chosenShape, keepShape, shapes, usualShape } from './shape.ts';
 import type { Shape } from './shape.ts';
 import { useMachines } from './use-machines.ts';
@@ -30,7 +30,7 @@ export function MachinesPage({
 }: {
   focus: string | null;
   /** Where questions of this window are now. */
-  routes: readonly Route[];
+  routes: readonly QuestionRoute[];
   actions: ReactNode;
   /** What is said at the foot of the card of this peer id. */
   footOf: (peerId: string) => ReactNode;
@@ -108,7 +108,7 @@ function Overview({
 }: {
   shape: 'map' | 'table';
   list: readonly Machine[];
-  routes: readonly Route[];
+  routes: readonly QuestionRoute[];
   focus: string | null;
   footOf: (peerId: string) => ReactNode;
 }): ReactNode {

@@ -45,7 +45,7 @@ export type Machine = {
 };
 
 /** A question of this window that is with a machine now. */
-export type Route = {
+export type QuestionRoute = {
   peerId: string;
   /** Its answer comes; false: it was asked, and nothing came yet */
   writing: boolean;

@@ -204,7 +204,6 @@ describe('the malicious output', () => {
   test('in the window: 0 requests, 0 scripts, no hang, and it goes on working', { timeout: 900_000 }, async () => {
     const wrong: string[] = [];
     const gaps: [number, string][] = [];
-    const again: [number, Hostile][] = [];
     let ran = 0;
     let shown = 0;
     let stage: Stage | null = null;
@@ -215,9 +214,7 @@ describe('the malicious output', () => {
       try {
         const found = await show(stage, hostile, at);
         if (found.length > 0) wrong.push(`${hostile.name}: ${found.join(', ')}`);
-        const gap = await longestGap(stage.page);
-        if (gap > longestHang) again.push([at, hostile]);
-        else gaps.push([gap, hostile.name]);
+        gaps.push([await longestGap(stage.page), hostile.name]);
         shown++;
       } catch (error) {
         wrong.push(`${hostile.name}: ${String(error)}`);
@@ -231,17 +228,6 @@ describe('the malicious output', () => {
       } else await stage.page.getByTestId('new-chat').click();
     }
     if (stage !== null) await stage.close();
-    // A text that hangs the window does so every time; a machine that is busy otherwise does not.
-    for (const [at, hostile] of again) {
-      let least = Number.POSITIVE_INFINITY;
-      for (let time = 0; time < 3 && least > longestHang; time += 1) {
-        const fresh = await openStage();
-        await show(fresh, hostile, at);
-        least = Math.min(least, await longestGap(fresh.page));
-        await fresh.close();
-      }
-      gaps.push([least, hostile.name]);
-    }
     gaps.sort(([one], [other]) => other - one);
     const [longest, slowest] = gaps[0] ?? [Number.NaN, ''];
     figures.row({ name: 'hostile outputs: shown', value: shown, unit: 'outputs', limit: 300, direction: 'min' });

@@ -134,7 +134,7 @@ describe('bounds', () => {
     await page.getByText('A whole number, or nothing.').waitFor();
     await page.getByTestId('pause-hours-add').click();
     await page.getByRole('button', { name: 'Sat', exact: true }).click();
-    await page.getByLabel('From').fill('07:15');
+    await page.getByLabel('From', { exact: true }).fill('07:15');
     await page.keyboard.press('Enter');
     await expect.poll(() => node.view().settings.yielding.hours).toEqual([{ days: [1, 2, 3, 4, 5, 6], from: 7 * 60 + 15, to: 22 * 60 }]);
     expect(node.view().settings.yielding.busy).toBe('pause');

@@ -52,7 +52,7 @@ function candidate(number: number): Candidate {
   };
 }
 
-/** Adds the rows. Fails when even the fastest run is beyond 1.5 times the goal: other work on the machine makes the others slower, not that one. */
+/** Adds the rows. Fails when the 90th percentile is beyond 1.5 times the goal. */
 export function placementFigures(figures: Report): void {
   const seen = observed();
   const all = Array.from({ length: nodes }, (_, number) => candidate(number));
@@ -70,6 +70,5 @@ export function placementFigures(figures: Report): void {
   const times = Array.from({ length: runs }, once);
   const note = `${nodes} nodes, each fact of each one different; ${runs} times ${each} runs after some that warm the compiler; processor time of the one thread, so that the other work of this machine is not in it`;
   figures.row({ name: 'placing one question, median', value: percentile(times, 0.5), unit: 'ms', limit: goalMs, note });
-  figures.row({ name: 'placing one question, p90', value: percentile(times, 0.9), unit: 'ms', limit: goalMs, note });
-  judged(figures, { name: 'placing one question, fastest', values: [Math.min(...times)], unit: 'ms', goal: goalMs });
+  judged(figures, { name: 'placing one question, p90', values: times, unit: 'ms', goal: goalMs, note });
 }

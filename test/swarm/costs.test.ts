@@ -27,7 +27,7 @@ test('placing among 10,000 nodes', { timeout: 5 * minutes }, async () => {
   const figures = report('reliability');
   for (const row of rows) figures.row(row);
   figures.write();
-  expect(rows).toHaveLength(3);
+  expect(rows).toHaveLength(2);
 });
 
 test('knowing what this machine is', { timeout: 5 * minutes }, async () => {

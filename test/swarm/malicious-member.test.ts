@@ -106,22 +106,18 @@ function largest(limit: number): Uint8Array[] {
 describe('frames', () => {
   let tried = 0;
 
-  test.each(peerMessages)(
-    '$name ($protocol): refused or taken as far as the schema goes, nothing else',
-    { timeout: 300_000 },
-    async (row) => {
-      const before = await heldMb();
-      fc.assert(
-        fc.property(hostileFrames(row.sample), (frame) => {
-          const fault = faultOf(row, frame);
-          tried += 1;
-          if (fault !== undefined) throw new Error(`${row.name} ${fault}: ${frame.what}`);
-        }),
-        { numRuns: framesEach },
-      );
-      expect((await heldMb()) - before).toBeLessThan(64);
-    },
-  );
+  test.each(peerMessages)('$name ($protocol): refused or taken as far as the schema goes, nothing else', async (row) => {
+    const before = await heldMb();
+    fc.assert(
+      fc.property(hostileFrames(row.sample), (frame) => {
+        const fault = faultOf(row, frame);
+        tried += 1;
+        if (fault !== undefined) throw new Error(`${row.name} ${fault}: ${frame.what}`);
+      }),
+      { numRuns: framesEach },
+    );
+    expect((await heldMb()) - before).toBeLessThan(64);
+  });
 
   test('there were enough of them', () => {
     figures.row({
@@ -224,7 +220,7 @@ async function hostileClient(order: HostileOrder): Promise<HostileResult> {
 describe('over a real connection', () => {
   const each = long ? 20_000 : 600;
 
-  test('a node takes thousands of hostile frames and serves the next member', { timeout: 300_000 }, async () => {
+  test('a node takes thousands of hostile frames and serves the next member', { timeout: 120_000 }, async () => {
     const asked: unknown[] = [];
     const node = await startNode({
       serve: async function* (request) {
@@ -240,7 +236,8 @@ describe('over a real connection', () => {
     const protocols: string[] = [chatProtocol, offerProtocol, inferenceProtocol];
     const key = Buffer.from(swarmKey).toString('base64');
     const result = await hostileClient({ address: node.address(), key, each, protocols });
-    expect(result).toEqual({ sent: each * 5, dialled: expect.any(Number) as number });
+    // one link was enough: whoever sends nonsense on its streams does not lose it
+    expect(result).toEqual({ sent: each * 5, dialled: 1 });
     const sent = each * 5;
     // what lies in the buffers of streams that were reset goes with them
     let grown = Number.POSITIVE_INFINITY;
@@ -255,7 +252,7 @@ describe('over a real connection', () => {
     const keys = new Set(peerMessages.find(({ name }) => name === 'a question')?.keys);
     expect(asked.length).toBeGreaterThan(0);
     expect(asked.map((request) => foreignKey(request, keys)).filter((key) => key !== undefined)).toEqual([]);
-    expect(await textOf(honest.network.ask(node.network.peerId, question('still there?'), AbortSignal.timeout(20_000)))).toBe('ok');
+    expect(await textOf(honest.network.ask(node.network.peerId, question('still there?'), AbortSignal.timeout(5000)))).toBe('ok');
   });
 
   test('whoever asks a hostile leader gets a failure or an answer, and goes on', { timeout: 120_000 }, async () => {

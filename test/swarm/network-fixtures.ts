@@ -3,7 +3,7 @@ import { noise } from '@chainsafe/libp2p-noise';
 import { preSharedKey } from '@libp2p/pnet';
 import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
-import { createLibp2p } from 'libp2p';
+import { createLibp2p, type Libp2pOptions } from 'libp2p';
 import { randomUUID } from 'node:crypto';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
@@ -108,7 +108,7 @@ export async function textOf(chunks: AsyncIterable<ChatChunk>): Promise<string> 
 }
 
 /** A stock libp2p node with the swarm's key and no service at all, as Axon-Cluster's: no identify, no ping. */
-export async function startStock(key = swarmKey) {
+export async function startStock(key = swarmKey, more: Pick<Libp2pOptions, 'connectionProtector'> = {}) {
   const psk = new TextEncoder().encode(swarmKeyText(key));
   const node = await createLibp2p({
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
@@ -116,6 +116,7 @@ export async function startStock(key = swarmKey) {
     connectionProtector: preSharedKey({ psk }),
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
+    ...more,
   });
   cleanups.push(() => node.stop());
   return node;

@@ -31,8 +31,8 @@ export function createAsking(chatting: Chatting): Asking {
 
   const ask = async (id: string, question: Question, { model, machine }: To): Promise<void> => {
     const start = startRun(edges.newId(), edges.now());
-    const placeholder: Message = { ...endRun(start, { kind: 'stopped' }, start.createdAt), parent: question.id, answer: streaming };
-    patch(id, (conversation) => withAnswer(conversation, placeholder, question.id));
+    const begun: Message = { ...endRun(start, { kind: 'stopped' }, start.createdAt), parent: question.id, answer: streaming };
+    patch(id, (conversation) => withAnswer(conversation, begun, question.id));
     const input = {
       id,
       questionId: question.id,

@@ -13,6 +13,14 @@ describe('format', () => {
   });
 
   test.each([
+    [0.2, '1\u00a0ms'],
+    [142.4, '142\u00a0ms'],
+    [1240, '1.2\u00a0s'],
+  ])('the way there and back, %f ms: %s', (value, words) => {
+    expect(format.roundTrip(value, 'en')).toBe(words);
+  });
+
+  test.each([
     [0, '1\u00a0s'],
     [4400, '4\u00a0s'],
     [17_300, '15\u00a0s'],

@@ -32,6 +32,11 @@ export function milliseconds(value: number, language: string): string {
   return `${fixed(value / 1000, value < 9950 ? 1 : 0, language)}\u00a0s`;
 }
 
+/** The way to another machine and back, as networks are measured: 1.8 -> "2 ms"; 142 -> "142 ms"; from a second on as milliseconds does. */
+export function roundTrip(value: number, language: string): string {
+  return value < 999.5 ? `${fixed(Math.max(value, 1), 0, language)}\u00a0ms` : milliseconds(value, language);
+}
+
 /** A wait in round figures, for "about ...": 1_300 -> "1 s"; 17_300 -> "15 s"; 95_000 -> "2 min"; 5_000_000 -> "1.4 h". SI's symbols, as above. */
 export function wait(value: number, language: string): string {
   const seconds = Math.max(1, value / 1000);

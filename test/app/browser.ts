@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium } from 'playwright';
@@ -7,6 +7,10 @@ import { expect } from 'vitest';
 
 /** Where `npm run build` puts the window. */
 export const builtWindow = fileURLToPath(new URL('../../out/renderer', import.meta.url));
+
+/** Where pictures of the window go, to be looked at; with a slash at its end. */
+export const screens = fileURLToPath(new URL('../../reports/screens/', import.meta.url));
+mkdirSync(screens, { recursive: true });
 
 const debianChromium = '/usr/bin/chromium';
 

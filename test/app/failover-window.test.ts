@@ -1,11 +1,9 @@
 // What a person sees in the built window when answers wait, move, break off and go on; the node is played (fake-node-server.ts).
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ChatChunk } from '../../src-shared/chat.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, expectAccessible, launchChromium, watchedPage } from './browser.ts';
+import { builtWindow, expectAccessible, launchChromium, screens, watchedPage } from './browser.ts';
 import { desktopId, done, gpuDesktop, laptopView, placed, startFakeNode } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
 import type { ScriptStep } from './played-answers.ts';
@@ -22,9 +20,6 @@ afterEach(async () => {
 afterAll(async () => {
   await browser.close();
 });
-
-const screens = fileURLToPath(new URL('../../reports/screens/', import.meta.url));
-mkdirSync(screens, { recursive: true });
 
 const studioId = '12D3KooWStudioStudioStudioStudioStudioStudioStud';
 const desktop = { peerId: desktopId, name: 'GPU-DESKTOP' };

@@ -1,11 +1,9 @@
 // The window in its languages: chosen and switched while it runs; nothing clipped where words are longer, or run from right to left.
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, launchChromium, watchedPage } from './browser.ts';
+import { builtWindow, launchChromium, screens, watchedPage } from './browser.ts';
 import { laptopView, placed, done, startFakeNode } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
 
@@ -21,9 +19,6 @@ afterEach(async () => {
 afterAll(async () => {
   await browser.close();
 });
-
-const screens = fileURLToPath(new URL('../../reports/screens/', import.meta.url));
-mkdirSync(screens, { recursive: true });
 
 type Options = Parameters<typeof watchedPage>[2];
 
@@ -85,6 +80,8 @@ async function amiss(page: Page): Promise<string[]> {
         range.selectNodeContents(element);
         const box = range.getBoundingClientRect();
         if (box.right > innerWidth + 1 || box.left < -1) found.push(`out of the window: ${name}`);
+        const cuts = style.overflowY === 'hidden' || style.overflowY === 'clip';
+        if (cuts && box.height > element.clientHeight + 1) found.push(`letters cut below: ${name}`);
       }
       for (const said of [
         text,

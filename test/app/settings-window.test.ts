@@ -1,9 +1,7 @@
 // The settings in the built window: found by a word, what is stored, the report that is read before it is saved; the node is played.
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { builtWindow, expectAccessible, launchChromium, watchedPage } from './browser.ts';
+import { builtWindow, expectAccessible, launchChromium, screens, watchedPage } from './browser.ts';
 import { laptopView, startFakeNode } from './fake-node-server.ts';
 
 let browser: Browser;
@@ -18,9 +16,6 @@ afterEach(async () => {
 afterAll(async () => {
   await browser.close();
 });
-
-const screens = fileURLToPath(new URL('../../reports/screens/', import.meta.url));
-mkdirSync(screens, { recursive: true });
 
 async function openSettings(options: Parameters<typeof watchedPage>[2] = {}): Promise<Page> {
   const view = laptopView();

@@ -1,12 +1,10 @@
 // The settings in the built window, second part: models and engines of this machine, what flags decide, reset, start at login; and the page
 // that tells why no other machine is found. The node is played.
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { DiscoveryReport } from '../../src-shared/discovery.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, expectAccessible, launchChromium, watchedPage } from './browser.ts';
+import { builtWindow, expectAccessible, launchChromium, screens, watchedPage } from './browser.ts';
 import { laptopView, startFakeNode, type FakeNode } from './fake-node-server.ts';
 import type { PlayedOllama } from './played-engines.ts';
 
@@ -22,9 +20,6 @@ afterEach(async () => {
 afterAll(async () => {
   await browser.close();
 });
-
-const screens = fileURLToPath(new URL('../../reports/screens/', import.meta.url));
-mkdirSync(screens, { recursive: true });
 
 const gib = 2 ** 30;
 /** A small model that fits, one that is tight, one that is too big, and one of which nothing is known. */
@@ -155,7 +150,9 @@ describe('models on this machine', () => {
 test('both engines are told with version, address, device and what is known against them; one that is missing says what to do', async () => {
   const { page, node } = await openSettings(withModels());
   expect(await page.getByTestId('engine-embedded').textContent()).toMatch(/Built in.*3\.22\.1.*chosen.*ready.*AVX2.*No GPU/);
-  expect(await page.getByTestId('engine-ollama').textContent()).toMatch(/Ollama.*http:\/\/127\.0\.0\.1:11434/);
+  expect(await page.getByTestId('engine-ollama').textContent()).toMatch(
+    /Ollama.*not found.*http:\/\/127\.0\.0\.1:11434.*Install or start it/,
+  );
   node.ollama(oldOllama);
   await page.getByTestId('settings').getByRole('button', { name: 'Close' }).click();
   await page.getByTestId('settings-open').click();

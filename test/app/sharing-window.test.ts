@@ -1,10 +1,8 @@
 // The window's say in who answers: a preferred machine, the role, pauses and bounds; the node is played.
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, expectAccessible, launchChromium, openMachineCards, watchedPage } from './browser.ts';
+import { builtWindow, expectAccessible, launchChromium, openMachineCards, screens, watchedPage } from './browser.ts';
 import { desktopId, gpuDesktop, laptopView, macMini, miniId, startFakeNode } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
 
@@ -20,9 +18,6 @@ afterEach(async () => {
 afterAll(async () => {
   await browser.close();
 });
-
-const screens = fileURLToPath(new URL('../../reports/screens/', import.meta.url));
-mkdirSync(screens, { recursive: true });
 
 type Leads = NonNullable<NonNullable<SwarmView['peers'][number]['offer']>['leads']>;
 

@@ -1,18 +1,14 @@
 // Choosing who answers: models by machine, searched, with what they can and whether they fit; by keyboard.
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import type { OfferedModel } from '../../src-shared/peer.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { expectAccessible } from './browser.ts';
+import { expectAccessible, screens } from './browser.ts';
 import { answer, ask, chatWindows } from './chat-window.ts';
 import { desktopId, done, gpuDesktop, laptopView, macMini, miniId, placed } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
 
 const open = chatWindows();
-const screens = fileURLToPath(new URL('../../reports/screens/', import.meta.url));
-mkdirSync(screens, { recursive: true });
 
 const small: OfferedModel = {
   name: 'smollm2-135m-instruct',

@@ -1,10 +1,8 @@
 // The machines as a map and as its twin, the table; the node is played. S3 of the pictures that are looked at.
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, chooseShape, expectAccessible, launchChromium, watchedPage } from './browser.ts';
+import { builtWindow, chooseShape, expectAccessible, launchChromium, screens, watchedPage } from './browser.ts';
 import type { Watched } from './browser.ts';
 import { desktopId, gpuDesktop, laptopView, member, placed, selfId, startFakeNode } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
@@ -21,9 +19,6 @@ afterEach(async () => {
 afterAll(async () => {
   await browser.close();
 });
-
-const screens = fileURLToPath(new URL('../../reports/screens/', import.meta.url));
-mkdirSync(screens, { recursive: true });
 
 type Peer = SwarmView['peers'][number];
 type Hardware = NonNullable<Peer['offer']>['hardware'];

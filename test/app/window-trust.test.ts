@@ -1,12 +1,10 @@
 // Who gets in, who is out, and what this machine gave: the built window in Chromium against a played node.
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { noMembership } from '../../src-shared/member.ts';
 import type { LedgerEntry, MembershipView } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, dropFiles, expectAccessible, launchChromium, openMachineCards, watchedPage } from './browser.ts';
+import { builtWindow, dropFiles, expectAccessible, launchChromium, openMachineCards, screens, watchedPage } from './browser.ts';
 import type { Watched } from './browser.ts';
 import {
   applicant,
@@ -27,11 +25,9 @@ const long = process.env['AXON_LONG'] === '1';
 
 let browser: Browser;
 const closing: (() => Promise<unknown>)[] = [];
-const screens = fileURLToPath(new URL('../../reports/screens/', import.meta.url));
 
 beforeAll(async () => {
   browser = await launchChromium();
-  mkdirSync(screens, { recursive: true });
 });
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();

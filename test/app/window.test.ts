@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, dropFiles, expectAccessible, launchChromium, openMachineCards, watchedPage } from './browser.ts';
+import { builtWindow, dropFiles, expectAccessible, launchChromium, openMachineCards, screens, watchedPage } from './browser.ts';
 import type { Watched } from './browser.ts';
 import { done, fakeKey, laptopView, placed, startFakeNode } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
@@ -395,6 +395,7 @@ describe.each(['light', 'dark'] as const)('axe and small windows, %s', (scheme) 
     const check = async (page: Page, where: string): Promise<void> => {
       await expectAccessible(page, `${where} ${scheme} ${size.width}`);
       expect(await fits(page), where).toBe(true);
+      await page.screenshot({ path: `${screens}window-${where.replaceAll(' ', '-')}-${scheme}-${size.width}.png` });
     };
     const first = await open(firstRun(), { ...size, scheme });
     await first.page.getByTestId('first-run-create').waitFor();

@@ -170,7 +170,8 @@ function Choice({ model, machine, active }: { model: ModelChoice; machine: strin
   const facts = [
     parameters,
     quantization,
-    sizeBytes === undefined ? undefined : format.bytes(sizeBytes, language),
+    // files are counted in other gigabytes than memory: beside what it needs, its size would look like a contradiction
+    sizeBytes === undefined || tooBig !== null ? undefined : format.bytes(sizeBytes, language),
     context === null ? undefined : t('models.context', { tokens: format.count(context, language) }),
     tooBig === null
       ? undefined

@@ -27,8 +27,13 @@ export function gpuSpace(t: T, language: string, { vramMb, vramFreeMb }: GpuFact
 /** The processor by its short name: makers write theirs with marks and speeds. */
 export function processorWords(t: T, hardware: HardwareFacts): string {
   const { model, cores } = hardware.cpu;
-  const name = model === '' || model === 'unknown' ? t('machines.unknown') : shortHardware(model);
+  const name = knowsProcessor(hardware) ? shortHardware(model) : t('machines.unknown');
   return cores === null ? name : `${name} · ${t('machines.cores', { count: cores })}`;
+}
+
+/** What its processor is called is known. */
+export function knowsProcessor({ cpu }: HardwareFacts): boolean {
+  return cpu.model !== '' && cpu.model !== 'unknown';
 }
 
 /** Whether there is a GPU is known. */

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Pause, Play, Star } from 'lucide-react';
 import { useAttempt, useNode, useView } from '../../node/index.ts';
 import { Dot, format, Notice, useNow } from '../../ui/index.ts';
-import { gpuWords, knowsGpus, capacityWords, stateWords } from './facts.ts';
+import { gpuWords, knowsGpus, knowsProcessor, capacityWords, stateWords } from './facts.ts';
 import { dotOf, isStale } from './machines.ts';
 import type { Machine } from './machines.ts';
 import classes from './machine-card.module.css';
@@ -21,11 +21,15 @@ export function MachineCard({ machine, inSight, foot }: { machine: Machine; inSi
     <li className={classes.card} ref={card} data-testid="machine-card" data-in-sight={inSight || undefined} data-state={machine.state}>
       <div className={classes.head}>
         <Dot state={dotOf(machine)} />
-        <h2 className={classes.name}>{machine.name}</h2>
-        {machine.self && <span className={classes.self}>{t('machines.thisOne')}</span>}
-        <span className={classes.state}>
-          <StateWords machine={machine} />
-        </span>
+        <div className={classes.titles}>
+          <div className={classes.called}>
+            <h2 className={classes.name}>{machine.name}</h2>
+            {machine.self && <span className={classes.self}>{t('machines.thisOne')}</span>}
+          </div>
+          <span className={classes.state}>
+            <StateWords machine={machine} />
+          </span>
+        </div>
       </div>
       <dl className={classes.facts}>
         <Hardware machine={machine} />
@@ -54,7 +58,7 @@ function StateWords({ machine }: { machine: Machine }): ReactNode {
   if (machine.state === 'connected') {
     if (isStale(machine, now) && machine.toldAt !== null)
       words.push(t('machines.asOf', { when: format.ago(machine.toldAt, now, i18n.language) }));
-    if (machine.latencyMs !== null) words.push(format.milliseconds(machine.latencyMs, i18n.language));
+    if (machine.latencyMs !== null) words.push(format.roundTrip(machine.latencyMs, i18n.language));
   }
   return words.join(' · ');
 }
@@ -68,7 +72,7 @@ function Hardware({ machine }: { machine: Machine }): ReactNode {
   return (
     <>
       <Fact name={t('machines.fact.cpu')}>
-        {hardware.cpu.model === '' || hardware.cpu.model === 'unknown' ? t('machines.unknown') : hardware.cpu.model}
+        {knowsProcessor(hardware) ? hardware.cpu.model : t('machines.unknown')}
         {hardware.cpu.cores !== null && ` · ${t('machines.cores', { count: hardware.cpu.cores })}`}
         {hardware.load !== null && ` · ${t('machines.load', { load: format.percent(hardware.load, i18n.language) })}`}
       </Fact>

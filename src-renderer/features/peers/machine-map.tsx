@@ -20,6 +20,8 @@ const nodeTypes = { machine: MachineNode };
 const edgeTypes = { link: MachineLink };
 const arrows: Readonly<Record<string, Direction>> = { ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down' };
 const whole = { padding: 0.04, maxZoom: 1.15 } as const;
+/** From here on the 12 px of a card can be read. */
+const readable = 0.75;
 
 type Props = {
   list: readonly Machine[];
@@ -29,6 +31,9 @@ type Props = {
   selected: string | null;
   onSelect: (id: string) => void;
 };
+
+/** So many stand in one row. */
+const few = 3;
 
 /** The machines around this one, with the lines between. What it shows stands in the table too. */
 export function MachineMap(props: Props): ReactNode {
@@ -47,11 +52,21 @@ function Flow({ list, model, routes, selected, onSelect }: Props): ReactNode {
   const places = usePlaces(list);
   const { nodes, edges } = useDrawn(places, { list, model, routes, selected, onSelect });
 
+  const looked = useRef(selected);
+  useEffect(() => {
+    looked.current = selected;
+  }, [selected]);
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
+    const fit = async (): Promise<void> => {
+      await flow.fitView(whole);
+      // beside the facts of one machine there is room for its surroundings only
+      const place = places.get(looked.current ?? '');
+      if (place !== undefined && flow.getZoom() < readable) await flow.setCenter(place.x, place.y, { zoom: readable });
+    };
     // it also tells the size at first, when the machines have theirs
-    const seen = new ResizeObserver(() => void flow.fitView(whole));
+    const seen = new ResizeObserver(() => void fit());
     seen.observe(element);
     return () => seen.disconnect();
   }, [flow, places]);
@@ -77,6 +92,7 @@ function Flow({ list, model, routes, selected, onSelect }: Props): ReactNode {
   return (
     <section
       className={classes.map}
+      data-few={list.length <= few || undefined}
       ref={box}
       aria-label={t('machines.map.label')}
       aria-describedby={hint}

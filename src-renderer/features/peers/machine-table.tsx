@@ -3,7 +3,17 @@ import { Fragment, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dot, format, useNow } from '../../ui/index.ts';
-import { gpuWords, knowsGpus, modelWords, processorWords, shortHardware, capacityWords, stateWords, workWords } from './facts.ts';
+import {
+  gpuWords,
+  knowsGpus,
+  knowsProcessor,
+  modelWords,
+  processorWords,
+  shortHardware,
+  capacityWords,
+  stateWords,
+  workWords,
+} from './facts.ts';
 import { dotOf, isStale } from './machines.ts';
 import type { Machine, QuestionRoute } from './machines.ts';
 import { columns, nextOrder, sorted } from './sorting.ts';
@@ -152,7 +162,9 @@ function Processor({ machine: { hardware } }: { machine: Machine }): ReactNode {
   if (hardware === null) return null;
   return (
     <>
-      {processorWords(t, hardware)}
+      <span className={hardware.cpu.cores === null && !knowsProcessor(hardware) ? classes.unknown : undefined}>
+        {processorWords(t, hardware)}
+      </span>
       <span className={classes.second}>
         {hardware.load === null ? t('machines.loadUnknown') : t('machines.load', { load: format.percent(hardware.load, i18n.language) })}
       </span>
@@ -165,7 +177,9 @@ function Memory({ machine: { hardware, reservedMb } }: { machine: Machine }): Re
   if (hardware === null) return null;
   return (
     <>
-      {capacityWords(t, i18n.language, hardware.ram.totalMb, hardware.ram.freeMb)}
+      <span className={hardware.ram.totalMb === null ? classes.unknown : undefined}>
+        {capacityWords(t, i18n.language, hardware.ram.totalMb, hardware.ram.freeMb)}
+      </span>
       {reservedMb !== null && reservedMb > 0 && (
         <span className={classes.second}>{t('machines.reserved', { size: format.mebibytes(reservedMb, i18n.language) })}</span>
       )}
@@ -189,5 +203,5 @@ function Latency({ machine }: { machine: Machine }): ReactNode {
   const { t, i18n } = useTranslation('window');
   if (machine.self || machine.state !== 'connected') return '–';
   if (machine.latencyMs === null) return <span className={classes.unknown}>{t('machines.unknown')}</span>;
-  return format.milliseconds(machine.latencyMs, i18n.language);
+  return format.roundTrip(machine.latencyMs, i18n.language);
 }

@@ -28,11 +28,13 @@ function Engine({ engine: { kind, chosen, facts, failure } }: { engine: LocalEng
   const { t } = useTranslation('window');
   const words = useFailureWords();
   const trouble = facts.state.kind === 'failed' ? facts.state.failure.code : (failure?.code ?? null);
+  // that one which nobody chose is not there is no fault
+  const absent = !chosen && trouble === 'engine-missing';
   const hole = facts.vulnerable ?? null;
   return (
     <>
       <div className={classes.head}>
-        <Dot state={dotOf(trouble !== null, facts.state.kind)} />
+        <Dot state={absent ? 'away' : dotOf(trouble !== null, facts.state.kind)} />
         <span className={classes.name}>{t(`settings.engines.${kind}`)}</span>
         {facts.version !== undefined && <span className={classes.quiet}>{facts.version}</span>}
         {chosen && (
@@ -47,7 +49,7 @@ function Engine({ engine: { kind, chosen, facts, failure } }: { engine: LocalEng
         )}
       </div>
       <p className={classes.quiet}>
-        {trouble === null ? t(`settings.found.state.${facts.state.kind}`) : words(trouble).title}
+        {absent ? t('settings.found.absent') : trouble === null ? t(`settings.found.state.${facts.state.kind}`) : words(trouble).title}
         {facts.address !== undefined && (
           <>
             {' · '}
@@ -59,7 +61,7 @@ function Engine({ engine: { kind, chosen, facts, failure } }: { engine: LocalEng
       {facts.device.kind !== 'unknown' && (
         <p className={classes.quiet}>{facts.device.why === '' ? facts.device.name : `${facts.device.name}. ${facts.device.why}`}</p>
       )}
-      {trouble !== null && <p className={classes.quiet}>{words(trouble).fix}</p>}
+      {trouble !== null && <p className={classes.quiet}>{absent ? t('settings.found.absentFix') : words(trouble).fix}</p>}
       {hole !== null && (
         <p className={classes.bad}>
           {t('machines.hole.title', { component: hole.component, version: hole.version })}.{' '}

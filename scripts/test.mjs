@@ -3,6 +3,7 @@
 // that it need not; the line before the last names what was skipped.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { ensureDebianPackages } from './debian-packages.mjs';
 import { setup } from './setup.mjs';
 import { bin, environment, root, run, runNode, say } from './tasks.mjs';
@@ -91,13 +92,24 @@ async function runVitest(name, long) {
   return judgeVitest(JSON.parse(readFileSync(file, 'utf8')), code, seconds);
 }
 
+/** The first lines of why a test failed: of a long log, often only this summary is kept. */
+function causeOf({ failureMessages }) {
+  return (failureMessages ?? []).flatMap((message) => {
+    const lines = stripVTControlCharacters(message).split('\n');
+    return lines
+      .filter((line) => line.trim() !== '' && !/^\s*at /.test(line))
+      .slice(0, 12)
+      .map((line) => line.slice(0, 300));
+  });
+}
+
 /** A file that does not load, a run without a test, and (on Linux, where everything can run) a test that skipped itself are failures. */
 function judgeVitest(result, code, seconds) {
   const notes = [];
   let failed = result.numFailedTests;
   for (const suite of result.testResults) {
     const own = suite.assertionResults.filter(({ status }) => status === 'failed');
-    for (const test of own) notes.push(`${path.relative(root, suite.name)}: ${test.fullName}`);
+    for (const test of own) notes.push(`${path.relative(root, suite.name)}: ${test.fullName}`, ...causeOf(test).map((line) => `  ${line}`));
     if (suite.status !== 'failed' || own.length > 0) continue;
     failed += 1;
     notes.push(`${path.relative(root, suite.name)}: ${(suite.message || 'the file did not run').split('\n')[0]}`);

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterEach } from 'vitest';
 import { _electron } from 'playwright';
 import type { ElectronApplication, Page } from 'playwright';
 import { connectControl, type ControlLink } from '../../src-main/api/control-client.ts';
@@ -40,6 +41,27 @@ export type App = {
 };
 
 export type AppWishes = { home?: string; args?: string[]; env?: Record<string, string>; program?: string; folder?: string };
+
+/** Adds to every failure of this file what the apps knew then: a log far away is all that there is of a failure that comes once in fifty runs. */
+export function explainFailures(apps: () => readonly (App | undefined)[]): void {
+  afterEach(async ({ task }) => {
+    if (task.result?.state !== 'fail') return;
+    const told = await Promise.all(apps().map(async (app) => (app === undefined ? 'not started' : stateOf(app))));
+    throw new Error(`what the apps knew:\n${told.join('\n')}`);
+  });
+}
+
+async function stateOf(app: App): Promise<string> {
+  const log = path.join(app.home, 'logs', 'axon.log');
+  const lines = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').slice(-4) : ['no log'];
+  try {
+    const { self, peers, troubles } = await app.view();
+    const known = peers.map(({ name, state, offer }) => ({ name, state, leads: offer?.leads?.models.length ?? null }));
+    return [JSON.stringify({ name: self.name, role: self.role.actual, paused: self.paused, known, troubles }), ...lines].join('\n');
+  } catch (error) {
+    return [`no view: ${String(error)}`, ...lines].join('\n');
+  }
+}
 
 /** A new, empty home. */
 export function newHome(): string {

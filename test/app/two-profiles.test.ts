@@ -2,11 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dropFile, launchApp, newHome, removeHome, type App } from './electron.ts';
+import { dropFile, explainFailures, launchApp, newHome, removeHome, type App } from './electron.ts';
 
 const homes = { desk: newHome(), laptop: newHome() };
 let desk: App;
 let laptop: App;
+explainFailures(() => [desk, laptop]);
 
 beforeAll(async () => {
   [desk, laptop] = await Promise.all([launchApp({ home: homes.desk }), launchApp({ home: homes.laptop })]);

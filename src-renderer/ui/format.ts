@@ -33,7 +33,7 @@ export function milliseconds(value: number, language: string): string {
 }
 
 /** The way to another machine and back, as networks are measured: 1.8 -> "2 ms"; 142 -> "142 ms"; from a second on as milliseconds does. */
-export function roundTrip(value: number, language: string): string {
+export function latency(value: number, language: string): string {
   return value < 999.5 ? `${fixed(Math.max(value, 1), 0, language)}\u00a0ms` : milliseconds(value, language);
 }
 

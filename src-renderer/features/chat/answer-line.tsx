@@ -108,7 +108,7 @@ function Candidate({ row, chosen }: { row: CandidateRow; chosen: boolean }): Rea
     row.waitMs === null || row.waitMs === 0 ? null : t('chat.candidate.wait', { time: format.wait(row.waitMs, language) }),
     row.freeMb === null ? null : t('chat.candidate.free', { free: format.mebibytes(row.freeMb, language) }),
     row.reservedMb === 0 ? null : t('chat.candidate.reserved', { reserved: format.mebibytes(row.reservedMb, language) }),
-    row.latencyMs === null ? null : format.roundTrip(row.latencyMs, language),
+    row.latencyMs === null ? null : format.latency(row.latencyMs, language),
   ].filter((fact) => fact !== null);
   // answers from before there were scores have no parts
   const scored = scorePart.options.some((part) => row.parts[part] !== undefined);

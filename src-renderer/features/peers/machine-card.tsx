@@ -58,7 +58,7 @@ function StateWords({ machine }: { machine: Machine }): ReactNode {
   if (machine.state === 'connected') {
     if (isStale(machine, now) && machine.toldAt !== null)
       words.push(t('machines.asOf', { when: format.ago(machine.toldAt, now, i18n.language) }));
-    if (machine.latencyMs !== null) words.push(format.roundTrip(machine.latencyMs, i18n.language));
+    if (machine.latencyMs !== null) words.push(format.latency(machine.latencyMs, i18n.language));
   }
   return words.join(' · ');
 }

@@ -35,7 +35,7 @@ export function MachineLink({ data }: EdgeProps<MachineLinkType>): ReactNode {
             style={{ transform: `translate(-50%, -50%) translate(${middle.x}px, ${middle.y}px)` }}
             data-testid="map-latency"
           >
-            {format.roundTrip(machine.latencyMs, i18n.language)}
+            {format.latency(machine.latencyMs, i18n.language)}
           </span>
         </EdgeLabelRenderer>
       )}

@@ -77,7 +77,7 @@ function Row({ machine, onOpen }: { machine: Machine; onOpen: () => void }): Rea
               {machine.paused === null ? t('machines.answers') : t('machines.paused.short')}
             </span>
           )}
-          {machine.state === 'connected' && machine.latencyMs !== null && <span>{format.roundTrip(machine.latencyMs, i18n.language)}</span>}
+          {machine.state === 'connected' && machine.latencyMs !== null && <span>{format.latency(machine.latencyMs, i18n.language)}</span>}
         </span>
       </button>
     </li>

@@ -203,5 +203,5 @@ function Latency({ machine }: { machine: Machine }): ReactNode {
   const { t, i18n } = useTranslation('window');
   if (machine.self || machine.state !== 'connected') return '–';
   if (machine.latencyMs === null) return <span className={classes.unknown}>{t('machines.unknown')}</span>;
-  return format.roundTrip(machine.latencyMs, i18n.language);
+  return format.latency(machine.latencyMs, i18n.language);
 }

@@ -35,11 +35,13 @@ export function Notice({
       data-testid={testId}
     >
       <Icon size={16} aria-hidden className={classes.icon} />
-      <div className={classes.words}>
-        <strong>{title}</strong>
-        {children !== undefined && children !== null && <div className={classes.text}>{children}</div>}
+      <div className={classes.body}>
+        <div className={classes.words}>
+          <strong>{title}</strong>
+          {children !== undefined && children !== null && <div className={classes.text}>{children}</div>}
+        </div>
+        {actions !== undefined && <div className={classes.actions}>{actions}</div>}
       </div>
-      {actions !== undefined && <div className={classes.actions}>{actions}</div>}
     </div>
   );
 }

@@ -59,6 +59,7 @@ test('the right code, the same words on both screens and one Allow: it is in', a
   figures.row({ name: 'window: code typed to chat on screen', value: Math.round(performance.now() - started), unit: 'ms', limit: 5000 });
   await desk.page.getByTestId('arrived').waitFor();
   await desk.page.keyboard.press('Escape');
+  await desk.page.getByTestId('arrived').waitFor({ state: 'detached' });
   await expect.poll(async () => (await desk.view()).membership.pairing).toBeNull();
 });
 

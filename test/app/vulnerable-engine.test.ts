@@ -31,6 +31,7 @@ test('the hole is red and named, the machine is not said to answer for others, a
   const node = await startFakeNode({ root: builtWindow, view: withHole(['CVE-2026-103663', 'CVE-2026-5530']) });
   const { page, context, faults, outside } = await watchedPage(browser, node.origin, {});
   await page.goto(node.address);
+  await page.getByTestId('role-state').waitFor();
   await expect.poll(() => page.getByTestId('role-state').textContent()).toContain('known hole');
   await page.getByTestId('machines-open').click();
   const hole = page.getByTestId('vulnerable-engine');

@@ -45,7 +45,7 @@ export function NobodyFoundHint({ onOpen }: { onOpen: () => void }): ReactNode {
   );
   if (!missed) return null;
   return (
-    <Button size="xs" variant="subtle" color="gray" onClick={onOpen} data-testid="nobody-found-open">
+    <Button size="xs" variant="subtle" color="gray" className={classes.hint ?? ''} onClick={onOpen} data-testid="nobody-found-open">
       {t('discovery.why')}
     </Button>
   );

@@ -10,7 +10,7 @@ import { MachineLink } from './machine-link.tsx';
 import type { MachineLinkType } from './machine-link.tsx';
 import { MachineNode } from './machine-node.tsx';
 import type { MachineNodeType } from './machine-node.tsx';
-import { cardSize, linkBetween, mapLayout, neighbour } from './map-layout.ts';
+import { cardSize, linkBetween, lookAt, mapLayout, neighbour } from './map-layout.ts';
 import type { Direction, Point } from './map-layout.ts';
 import { hasModel } from './machines.ts';
 import type { Machine, QuestionRoute } from './machines.ts';
@@ -63,7 +63,9 @@ function Flow({ list, model, routes, selected, onSelect }: Props): ReactNode {
       await flow.fitView(whole);
       // beside the facts of one machine there is room for its surroundings only
       const place = places.get(looked.current ?? '');
-      if (place !== undefined && flow.getZoom() < readable) await flow.setCenter(place.x, place.y, { zoom: readable });
+      if (place === undefined || flow.getZoom() >= readable) return;
+      const { x, y } = lookAt(places, place, { width: element.clientWidth, height: element.clientHeight }, readable);
+      await flow.setCenter(x, y, { zoom: readable });
     };
     // it also tells the size at first, when the machines have theirs
     const seen = new ResizeObserver(() => void fit());

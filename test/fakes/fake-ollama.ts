@@ -38,6 +38,8 @@ export type FakeOllama = {
   hangNext(texts: number): void;
   /** The next chat sends so many lines without a word before the first one, as for what its parser holds back. */
   blankNext(lines: number): void;
+  /** It takes connections and says nothing any more, as a stopped process does. */
+  freeze(): void;
   addModel(model: FakeOllamaModel): void;
   /** As it does with models that rested for five minutes. */
   unloadAll(): void;
@@ -84,6 +86,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
   const chats: Record<string, unknown>[] = [];
   const requests: { method: string; url: string; body: string }[] = [];
   let trouble: Trouble | undefined;
+  let frozen = false;
   let writing = 0;
 
   const details = ({ contextLength }: FakeOllamaModel) => ({
@@ -159,6 +162,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
   ): Promise<void> {
     const { fault } = end;
     const line = (value: unknown): void => void response.write(`${JSON.stringify(value)}\n`);
+    if (frozen) return await closed(response);
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
     const said = (message: { content: string; thinking?: string }): void =>
       line({ model, created_at: new Date(0).toISOString(), message: { role: 'assistant', ...message }, done: false });
@@ -241,6 +245,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     const seen = { method: request.method ?? '', url: request.url ?? '', body: '' };
     requests.push(seen);
     request.on('data', (part: string | Buffer) => void (seen.body += part.toString()));
+    if (frozen) return;
     answer(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve));
@@ -257,6 +262,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     cutNext: (texts) => void (trouble = { kind: 'cut', texts }),
     hangNext: (texts) => void (trouble = { kind: 'hang', texts }),
     blankNext: (lines) => void (trouble = { kind: 'blank', texts: lines }),
+    freeze: () => void (frozen = true),
     addModel: (model) => void models.set(model.name, model),
     unloadAll: () => loaded.clear(),
     close: () => closeServer(server),

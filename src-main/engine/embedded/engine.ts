@@ -7,10 +7,10 @@ import type { ModelInfo } from '../../../src-shared/model.ts';
 import type { Clock, Engine, Log } from '../../jobs/ports.ts';
 import { modelFiles } from '../model-files.ts';
 import type { ModelFile } from '../model-files.ts';
-import { defaultPatience, writingPace } from '../patience.ts';
+import { defaultPatience, learnedPatience, withSize } from '../patience.ts';
 import type { Patience } from '../patience.ts';
 import { childLink } from './child-link.ts';
-import type { ChildLink } from './child-link.ts';
+import type { ChildLink, Quiet } from './child-link.ts';
 import { takenStep } from './protocol.ts';
 import type { TaskMessage, ToChild } from './protocol.ts';
 
@@ -82,25 +82,32 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
     return file;
   }
 
+  const patienceFor = ({ sizeBytes }: ModelFile): { firstMs: number; stuckMs: number } => ({
+    firstMs: patience.loadingMs,
+    stuckMs: withSize(patience.progressMs, sizeBytes),
+  });
+
   async function* chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatChunk, void> {
     const asked = clock.now();
     signal.throwIfAborted();
     if (request.model === undefined) throw new Failure('bad-request', 'The engine needs to be told which model answers.');
     const file = await find(request.model);
     await child.untilReady(signal);
-    if (!isLoaded(child, file.name)) yield { kind: 'loading', model: file.name };
+    const sign: ChatChunk = isLoaded(child, file.name) ? { kind: 'reading' } : { kind: 'loading', model: file.name };
+    if (sign.kind === 'loading') yield sign;
     const { messages, parameters } = request;
     const model = { name: file.name, path: file.path };
     const origin = file.digest === undefined ? undefined : { digest: file.digest, build: child.version() ?? '' };
     const begun = request.continued === undefined ? undefined : { ...toBegun(request.continued, origin), exactMs };
-    const steps = child.task('chat', (id) => ({ kind: 'chat', id, model, messages, parameters, begun }), signal, patience.loadingMs);
+    const patient = patienceFor(file);
+    const steps = child.task('chat', (id) => ({ kind: 'chat', id, model, messages, parameters, begun }), signal, patient);
     let began = origin === undefined;
-    const translate = translator({ model: file.name, asked, clock, patience });
+    const translate = translator({ model: file.name, sign, asked, clock, patience, stuckMs: patient.stuckMs });
     let taken = 0;
     try {
       for (let step = await steps.next(); step.done !== true;) {
         const message = step.value;
-        setLoading(message.kind === 'loading' ? { model: file.name, progress: message.progress } : undefined);
+        if (message.kind !== 'quiet') setLoading(message.kind === 'loading' ? { model: file.name, progress: message.progress } : undefined);
         const { chunk, wait } = translate(message);
         if ((chunk?.kind === 'text' || chunk?.kind === 'thinking') && origin !== undefined && !began) {
           began = true;
@@ -167,12 +174,18 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
     const file = await find(name);
     await child.untilReady(signal);
     const model = { name: file.name, path: file.path };
+    const patient = patienceFor(file);
+    const waitIn = ({ kind }: TaskMessage | Quiet): number | undefined =>
+      kind === 'loading' ? patient.stuckMs : kind === 'waiting' ? patience.waitingMs : undefined;
+    const loading = child.task('load', (id) => ({ kind: 'load', id, model }), signal, patient);
     try {
-      for await (const message of child.task('load', (id) => ({ kind: 'load', id, model }), signal, patience.loadingMs)) {
+      for (let step = await loading.next(); step.done !== true; step = await loading.next(waitIn(step.value))) {
+        const message = step.value;
         if (message.kind === 'loading') setLoading({ model: file.name, progress: message.progress });
       }
     } finally {
       setLoading(undefined);
+      await loading.return();
     }
   }
 
@@ -201,7 +214,9 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
     async unload(name) {
       if (child.state().kind !== 'ready') return;
       // Waits for running answers, however long they are.
-      for await (const _ of child.task('unload', (id) => ({ kind: 'unload', id, model: name.toLowerCase() }), never(), 24 * 3_600_000));
+      const day = 24 * 3_600_000;
+      const patient = { firstMs: day, stuckMs: day };
+      for await (const _ of child.task('unload', (id) => ({ kind: 'unload', id, model: name.toLowerCase() }), never(), patient));
     },
     chat,
   };
@@ -217,32 +232,40 @@ function toBegun({ text, tokens }: Continued, origin: Origin | undefined): { tex
   return same ? { text, ids: tokens.ids } : { text };
 }
 
-type Translated = { chunk: ChatChunk | undefined; wait: number };
+/** wait undefined: as long as was expected before. */
+type Translated = { chunk: ChatChunk | undefined; wait?: number };
 
 /** Turns the child's messages about one answer into chunks, and says how long the next message may take. What has nothing to show is a sign of life. */
 function translator({
   model,
+  sign: first,
   asked,
   clock,
   patience,
+  stuckMs,
 }: {
   model: string;
+  /** What it is at before its first word. */
+  sign: ChatChunk;
   asked: number;
   clock: Clock;
   patience: Patience;
-}): (message: TaskMessage) => Translated {
-  const pace = writingPace(clock, patience.writingMs);
+  stuckMs: number;
+}): (message: TaskMessage | Quiet) => Translated {
+  const reading = learnedPatience(clock, stuckMs);
+  const pace = learnedPatience(clock, patience.writingMs);
   let firstTextAt: number | undefined;
-  let sign: ChatChunk = { kind: 'reading' };
+  let sign = first;
   return (message) => {
     switch (message.kind) {
       case 'loading':
-        return {
-          chunk: { kind: 'loading', model, ...(message.progress === undefined ? {} : { progress: message.progress }) },
-          wait: patience.loadingMs,
-        };
+        sign = { kind: 'loading', model, ...(message.progress === undefined ? {} : { progress: message.progress }) };
+        return { chunk: sign, wait: stuckMs };
+      case 'waiting':
+        return { chunk: sign, wait: patience.waitingMs };
       case 'reading':
-        return { chunk: { kind: 'reading', progress: message.progress }, wait: patience.readingMs };
+        sign = { kind: 'reading', progress: message.progress };
+        return { chunk: sign, wait: reading.beat() };
       case 'text':
       case 'thinking':
         firstTextAt ??= clock.now();
@@ -254,10 +277,12 @@ function translator({
       case 'done': {
         const { reason, tokens, promptTokens, tokensPerSecond } = message;
         const figures = { tokens, promptTokens, tokensPerSecond, timeToFirstTokenMs: (firstTextAt ?? clock.now()) - asked };
-        return { chunk: { kind: 'done', reason, model, figures }, wait: patience.readingMs };
+        return { chunk: { kind: 'done', reason, model, figures }, wait: stuckMs };
       }
       case 'busy':
         return { chunk: sign, wait: pace.wait() };
+      case 'quiet':
+        return { chunk: sign };
       case 'ended':
         return { chunk: undefined, wait: pace.wait() };
     }

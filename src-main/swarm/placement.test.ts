@@ -314,6 +314,16 @@ describe('many machines', () => {
     expect([nobody.placement, nobody.candidates.length]).toEqual([null, 300]);
   });
 
+  test('one that claims nothing and was seen to be fast is not skipped for what it claims', () => {
+    const modest = { models: [{ name: 'tiny', loaded: true, sizeBytes: 4e9, tokensPerSecond: 0 }] };
+    const all = many(1000, (number) => ({
+      leads: number === 999 ? modest : { models: [{ name: 'tiny', loaded: true, sizeBytes: 4e9, tokensPerSecond: 30 }] },
+    }));
+    const seen = observed();
+    seen.answered(all.at(-1)?.peerId ?? '', 'tiny', { tokensPerSecond: 90, timeToFirstTokenMs: 1, tokens: 50 });
+    expect(place(ask('tiny'), all, { observed: seen })).toMatchObject({ leader: { name: 'n0999' }, reason: 'speed' });
+  });
+
   test('skipping those that cannot be among the best changes nothing: as if all were scored and sorted', { timeout: 120_000 }, () => {
     const one = fc.record({
       latencyMs: fc.option(fc.integer({ min: 0, max: 40 }), { nil: null }),

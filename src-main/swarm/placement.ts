@@ -35,6 +35,8 @@ export type Candidate = {
   member?: boolean;
   /** false: it would refuse this device, which may not ask others */
   permitted?: boolean;
+  /** This device may have it download models; itself it may always. Left out: no */
+  mayDownload?: boolean;
 };
 
 export type PlaceOptions = {
@@ -82,6 +84,8 @@ type Fit = {
   excluded: Exclusion | null;
   tenths: number;
   first: boolean;
+  /** It has not got the model, and would download it first: then it comes after all that have it. */
+  download: boolean;
 };
 
 /**
@@ -139,8 +143,10 @@ function rankWith(request: ChatRequest, candidates: readonly Candidate[], option
   };
   for (const candidate of candidates) consider(ranking, candidate);
   const { bar, out, excluded } = ranking;
-  const able = ranking.able.filter(({ tenths, first }) => first || tenths >= bar).toSorted(compare);
-  return { ...asked, best: [...able, ...out].slice(0, mostRows), first: able[0], second: able[1], excluded };
+  const able = ranking.able.filter(({ tenths, first, download }) => (download ? bar < 0 : first || tenths >= bar)).toSorted(compare);
+  // one that has the model is not told from one that has not by points
+  const second = able[1]?.download === able[0]?.download ? able[1] : undefined;
+  return { ...asked, best: [...able, ...out].slice(0, mostRows), first: able[0], second, excluded };
 }
 
 type Ranking = {
@@ -173,7 +179,12 @@ function consider(ranking: Ranking, candidate: Candidate): void {
   const bar = first ? -1 : ranking.bar;
   if (bar >= 0 && !candidate.connected && !candidate.local) return;
   const leads = candidate.offer?.leads ?? null;
-  const model = leads === null ? undefined : chooseModel(asked.wanted, leads.models);
+  const there = leads === null ? undefined : chooseModel(asked.wanted, leads.models);
+  const offered = there === undefined && leads !== null ? downloadOf(asked.wanted, leads) : undefined;
+  const download = offered !== undefined;
+  // as many as are told have it already
+  if (download && bar >= 0) return;
+  const model = there ?? offered;
   let tenths = -1;
   if (candidate.offer !== null && leads !== null && model !== undefined) {
     fill(scored, candidate, leads, model, candidate.offer.hardware, options);
@@ -188,13 +199,13 @@ function consider(ranking: Ranking, candidate: Candidate): void {
     tenths += scored.seenSpeed === null ? claimed : partTenths('speed', scored);
   }
   if (tenths < bar) return;
-  const excluded = exclusionOf(candidate, leads, model, options, asked.needTokens);
+  const excluded = exclusionOf(candidate, leads, model, options, asked.needTokens, download);
   if (excluded === null) {
-    ranking.able.push({ candidate, model, excluded, tenths, first });
-    raiseBar(ranking, tenths);
+    ranking.able.push({ candidate, model, excluded, tenths, first, download });
+    if (!download) raiseBar(ranking, tenths);
   } else {
     ranking.excluded.add(excluded);
-    if (ranking.bar < 0) keepBest(ranking.out, { candidate, model, excluded, tenths: -1, first: false });
+    if (ranking.bar < 0) keepBest(ranking.out, { candidate, model, excluded, tenths: -1, first: false, download });
   }
 }
 
@@ -232,6 +243,7 @@ function keepBest(best: Fit[], one: Fit): void {
 }
 
 function compare(a: Fit, b: Fit): number {
+  if (a.excluded === null && b.excluded === null && a.download !== b.download) return a.download ? 1 : -1;
   if (a.first !== b.first) return a.first ? -1 : 1;
   return b.tenths - a.tenths || byText(a.candidate.name, b.candidate.name) || byText(a.candidate.peerId, b.candidate.peerId);
 }
@@ -267,12 +279,20 @@ function chooseModel(wanted: string | undefined, models: readonly OfferedModel[]
   return wanted === undefined ? models[0] : undefined;
 }
 
+/** What it would download, as if it had it; never unless it was asked for by name. */
+function downloadOf(wanted: string | undefined, { downloads }: Leads): OfferedModel | undefined {
+  if (wanted === undefined || downloads === undefined) return undefined;
+  const found = downloads.find(({ name }) => name === wanted);
+  return found === undefined ? undefined : { ...found, loaded: false };
+}
+
 function exclusionOf(
-  { peerId, local, connected, member, permitted, offer }: Candidate,
+  { peerId, local, connected, member, permitted, mayDownload, offer }: Candidate,
   leads: Leads | null,
   model: OfferedModel | undefined,
   options: PlaceOptions,
   needTokens: number,
+  download: boolean,
 ): Exclusion | null {
   if (options.pinned !== undefined && peerId !== options.pinned) return 'not-pinned';
   if (options.lost?.has(peerId) === true) return 'lost';
@@ -283,6 +303,7 @@ function exclusionOf(
   if (options.spent?.has(peerId) === true) return 'quota-used';
   if (leads === null) return offer?.engineDown === true ? 'engine-down' : 'not-a-leader';
   if (model === undefined) return 'model-missing';
+  if (download && !local && mayDownload !== true) return 'may-not-download';
   if (model.contextLength !== undefined && model.contextLength < needTokens) return 'context-too-small';
   if (leads.engine.healthy === false) return 'engine-down';
   // its own owner is never paused
@@ -354,6 +375,7 @@ function rowOf(one: Fit, scored: Scored, options: PlaceOptions): CandidateRow {
     reservedMb: leads.reservedMb ?? 0,
   };
   if (excluded !== null) row.excluded = excluded;
+  if (one.download) row.download = { sizeBytes: model.sizeBytes ?? null };
   return row;
 }
 
@@ -365,6 +387,7 @@ const failures: readonly [Exclusion, FailureCode, string][] = [
   ['no-memory', 'out-of-memory', 'No leader has the memory that this model needs.'],
   ['engine-down', 'engine-failed', 'The engine of every leader with this model has failed.'],
   ['context-too-small', 'prompt-too-long', 'The conversation is longer than what any leader takes.'],
+  ['may-not-download', 'not-permitted', 'A leader could download the model, and this device may not have it do so.'],
   ['model-missing', 'model-missing', 'No leader has the model.'],
   ['lost', 'leader-lost', 'The leader was lost before it answered, and no other one is there.'],
   ['suspect', 'leader-lost', 'Every leader failed a moment ago.'],

@@ -13,6 +13,7 @@ import { isElsewhere, ollamaAddress } from './address.ts';
 import { ollamaClient } from './client.ts';
 import { ollamaDevice } from './device.ts';
 import { ollamaFailure } from './failures.ts';
+import { pullModel } from './pull.ts';
 import { orQuiet } from './quiet.ts';
 import { stallGuard, watchServer } from './server-life.ts';
 import { chatLine, running as runningAnswer, tags, versionAnswer } from './wire.ts';
@@ -289,6 +290,10 @@ export function ollamaEngine(options: OllamaOptions): Engine {
       } finally {
         setLoading(undefined);
       }
+    },
+    async *pull(model, signal) {
+      yield* pullModel({ address, model, clock, patienceMs: patience.loadingMs }, signal);
+      await refresh();
     },
     async unload(name) {
       await keep(name, 0, AbortSignal.timeout(30_000));

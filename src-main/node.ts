@@ -78,6 +78,7 @@ export function createNode(options: NodeOptions): Node {
   const watching = observing({ clock, log, keeper: options.observed });
   const bounds = limits({ clock, settings: settings.get, usedToday: (peerId) => readAndWritten(ledger.today(peerId)) });
   const lead = leading({
+    downloads: () => settings.get().downloads ?? [],
     clock,
     engine: options.engine,
     log,
@@ -179,7 +180,8 @@ export function createNode(options: NodeOptions): Node {
     const local: Candidate[] =
       own === null ? [] : [{ peerId: own, name, local: true, connected: true, latencyMs: 0, offer: offer.offerTo('self') }];
     const permitted = members.mayAsk();
-    return [...local, ...peers.candidates().map((peer) => ({ ...peer, permitted, member: !members.isRemoved(peer.peerId) }))];
+    const mayDownload = own !== null && members.mayManageModels(own);
+    return [...local, ...peers.candidates().map((peer) => ({ ...peer, permitted, mayDownload, member: !members.isRemoved(peer.peerId) }))];
   }
 
   function roleFacts() {
@@ -202,7 +204,11 @@ export function createNode(options: NodeOptions): Node {
     if (offer.withheld()) throw vulnerable();
     if (pauses.now().mode !== 'pause') await pauses.known();
     signal.throwIfAborted();
-    yield* lead.admission.chat(request, signal, from);
+    if (lead.downloads().some(({ name }) => name === request.model) && !members.mayManageModels(from))
+      throw new Failure('not-permitted', 'That device may not have models downloaded here.');
+    // who is refused anyway has nothing downloaded
+    const chat = pauses.now().mode === 'pause' ? lead.admission.chat : lead.chat;
+    yield* chat(request, signal, from);
   }
 
   let revision = 0;
@@ -323,7 +329,7 @@ export function createNode(options: NodeOptions): Node {
       network: () => link.network(),
       candidates,
       self,
-      serve: (request, signal, from) => lead.admission.chat(request, signal, from),
+      serve: lead.chat,
       preferred: () => settings.get().preferred,
       observed: watching.seen,
       shutOut: members.shutOut,

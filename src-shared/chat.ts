@@ -76,6 +76,7 @@ export const exclusion = z.enum([
   'lost',
   'suspect',
   'model-missing',
+  'may-not-download',
   'context-too-small',
   'engine-down',
   'no-memory',
@@ -117,6 +118,8 @@ export const candidateRow = z.object({
   score: z.number().min(0).max(100),
   parts: z.partialRecord(scorePart, z.number()),
   loaded: z.boolean(),
+  /** It has not got the model, and would download it first. sizeBytes null: unknown */
+  download: z.object({ sizeBytes: z.number().int().positive().nullable() }).optional(),
   freeSlots: z.number().int(),
   waiting: z.number().int(),
   /** Expected wait in its line; null: unknown. */

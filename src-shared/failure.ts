@@ -44,6 +44,7 @@ export const failureCodes = [
   'import-damaged',
   'import-too-large',
   'model-missing',
+  'download-failed',
   'queue-full',
   'timed-out',
   'draining',

@@ -26,6 +26,17 @@ export const offeredModel = modelInfo.extend({
 });
 export type OfferedModel = z.infer<typeof offeredModel>;
 
+/**
+ * A model that the leader has not, and would download before it answers, for itself and for members that may manage models (permission
+ * `models`). By the plain name alone: one with a host would send the leader's engine to an address of somebody else's choice.
+ */
+export const offeredDownload = z.object({
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}(:[a-z0-9][a-z0-9._-]{0,62})?$/i),
+  /** Bytes, as its owner wrote it down; undefined: not known before it is downloaded */
+  sizeBytes: z.number().int().positive().optional(),
+});
+export type OfferedDownload = z.infer<typeof offeredDownload>;
+
 /** What a node announces to its peers on connect and on change. Every node does; only a leader has `leads`. */
 export const offer = z.object({
   /** Grows with each change of this node; a lower one is stale and dropped. Starts at the wall clock, so that it grows over restarts. */
@@ -43,6 +54,10 @@ export const offer = z.object({
   leads: z
     .object({
       models: z.array(offeredModel).max(256),
+      downloads: z
+        .array(offeredDownload.extend({ needMb: offeredModel.shape.needMb }))
+        .max(32)
+        .optional(),
       slots: z.object({ total: z.number().int().nonnegative(), free: z.number().int().nonnegative() }),
       /** Jobs waiting in line. */
       waiting: z.number().int().nonnegative(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { chatParameters } from './chat.ts';
 import { engineKind } from './engine.ts';
 import { memberName } from './name.ts';
-import { peerId } from './peer.ts';
+import { offeredDownload, peerId } from './peer.ts';
 import { role } from './role.ts';
 
 /** 4101: unassigned by IANA's table for swarm-like services; fixed so that a firewall rule can name it. */
@@ -48,6 +48,8 @@ export const settings = z.object({
     tokensPerDay: z.number().int().min(1).nullable(),
     questionsPerMinute: z.number().int().min(1).max(10_000).nullable(),
   }),
+  /** Models that may be downloaded here to answer with, for the owner and for members that may manage models; none unless listed. */
+  downloads: z.array(offeredDownload).max(32).optional(),
   /** Another daily bound for one member; null: none. */
   memberTokensPerDay: z.record(peerId, z.number().int().min(0).nullable()),
   /** When the machine belongs to its owner. */

@@ -53,6 +53,7 @@ export const exitCodeOf: Readonly<Record<FailureCode, ExitCode>> = {
   'bad-request': exits.usage,
   'prompt-too-long': exits.usage,
   'model-missing': exits.modelMissing,
+  'download-failed': exits.modelMissing,
   'queue-full': exits.busy,
   paused: exits.busy,
   'rate-limited': exits.busy,

@@ -1,9 +1,10 @@
 // The grammar of what others may have of this machine.
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { OfferedDownload } from '../../src-shared/peer.ts';
 import { yielding, type PauseHours, type Yielding } from '../../src-shared/settings.ts';
 import type { Home } from '../store/home.ts';
 import type { Io } from './io.ts';
-import { parsedHours, pauseFor, showLimits, type LimitFlags } from './limits.ts';
+import { parsedDownload, parsedHours, pauseFor, showLimits, type LimitFlags } from './limits.ts';
 import { say } from './words.ts';
 
 /** A month; whoever wants longer stops leading. */
@@ -34,6 +35,10 @@ export function addLimits(axon: Command, home: () => Home, io: Io): void {
     .option('--battery <what>', say('option.battery'), oneYielding('--battery'))
     .option('--busy <what>', say('option.busy'), oneYielding('--busy'))
     .option('--hours <hours>', say('option.hours'), (text: string, all: (PauseHours | null)[] = []) => [...all, hoursOf(text)])
+    .option('--download <model>', say('option.download'), (text: string, all: (OfferedDownload | null)[] = []) => [
+      ...all,
+      downloadIn(text),
+    ])
     .addOption(json())
     .action(async (flags: LimitFlags, command: Command) => {
       // "as for everybody" says nothing without one who is not
@@ -54,6 +59,12 @@ function whole(option: string, min: number, max: number): (text: string) => numb
 /** 'none' stays a word: Commander takes null for a value that is missing. */
 function orNone(option: string, max: number, ofMember: boolean): (text: string) => number | 'none' | 'default' {
   return (text) => (text === 'none' ? text : ofMember && text === 'default' ? text : whole(option, 1, max)(text));
+}
+
+function downloadIn(text: string): OfferedDownload | null {
+  const found = text === 'none' ? null : parsedDownload(text);
+  if (found === undefined) throw new InvalidArgumentError(say('usage.download', { option: '--download' }));
+  return found;
 }
 
 function oneYielding(option: string): (text: string) => Yielding {

@@ -1,7 +1,7 @@
 // `axon pause|resume|limits`: what others may have of this machine, and when nothing. Works with and without a running node.
 import { Failure } from '../../src-shared/failure.ts';
 import type { MembershipView } from '../../src-shared/member.ts';
-import type { Pause } from '../../src-shared/peer.ts';
+import { offeredDownload, type OfferedDownload, type Pause } from '../../src-shared/peer.ts';
 import type { PauseHours, Settings, SettingsPatch, Yielding } from '../../src-shared/settings.ts';
 import { createHome } from '../store/home.ts';
 import type { Home } from '../store/home.ts';
@@ -11,7 +11,7 @@ import type { Io } from './io.ts';
 import { call, pickNamed } from './members.ts';
 import { readMembership } from './offline.ts';
 import { findRunning, viewNow, waitForView } from './reach.ts';
-import { say } from './words.ts';
+import { memoryWords, say } from './words.ts';
 
 /** How long a running node may take to show the change, ms. */
 const shownMs = 3_000;
@@ -60,6 +60,8 @@ export type LimitFlags = {
   battery?: Yielding;
   busy?: Yielding;
   hours?: readonly (PauseHours | null)[];
+  /** The models that may be downloaded from now on; null ends what was before. */
+  download?: readonly (OfferedDownload | null)[];
   json: boolean;
 };
 
@@ -95,7 +97,10 @@ async function changeLimits(home: Home, flags: LimitFlags, io: Io): Promise<Know
 }
 
 /** null: nothing is to be changed */
-function patchOf({ member, perDay, perMinute, battery, busy, hours }: LimitFlags, { settings, membership }: Known): SettingsPatch | null {
+function patchOf(
+  { member, perDay, perMinute, battery, busy, hours, download }: LimitFlags,
+  { settings, membership }: Known,
+): SettingsPatch | null {
   const patch: SettingsPatch = {};
   if (member !== undefined && perDay !== undefined) {
     const { peerId } = pickNamed(membership.members, member, say('members.noMember', { who: member }));
@@ -111,17 +116,18 @@ function patchOf({ member, perDay, perMinute, battery, busy, hours }: LimitFlags
       busy: busy ?? settings.yielding.busy,
       hours: hours === undefined ? settings.yielding.hours : hours.filter((one) => one !== null),
     };
+  if (download !== undefined) patch.downloads = download.filter((one) => one !== null);
   return Object.keys(patch).length === 0 ? null : patch;
 }
 
 const bound = (value: number | 'none'): number | null => (value === 'none' ? null : value);
 
-function limitsOf({ settings: { limits, memberTokensPerDay, yielding, pausedUntil } }: Known) {
-  return { ...limits, memberTokensPerDay, yielding, pausedUntil };
+function limitsOf({ settings: { limits, memberTokensPerDay, yielding, pausedUntil, downloads = [] } }: Known) {
+  return { ...limits, memberTokensPerDay, yielding, pausedUntil, downloads };
 }
 
 function limitLines({ settings, membership }: Known): string[] {
-  const { limits, memberTokensPerDay, yielding } = settings;
+  const { limits, memberTokensPerDay, yielding, downloads = [] } = settings;
   const words = (value: number | null): string | number => value ?? say('limits.none');
   const nameOf = (peerId: string): string => membership.members.find((one) => one.peerId === peerId)?.name ?? peerId;
   return [
@@ -131,6 +137,9 @@ function limitLines({ settings, membership }: Known): string[] {
     say('limits.battery', { what: say(`limits.${yielding.battery}`) }),
     say('limits.busy', { what: say(`limits.${yielding.busy}`) }),
     ...yielding.hours.map((hours) => say('limits.hours', { hours: hoursText(hours) })),
+    ...downloads.map(({ name, sizeBytes }) =>
+      say('limits.download', { model: sizeBytes === undefined ? name : `${name} (${memoryWords(Math.ceil(sizeBytes / 2 ** 20))})` }),
+    ),
   ];
 }
 
@@ -153,4 +162,14 @@ export function parsedHours(text: string): PauseHours | undefined {
   const [from, to] = [fromHour * 60 + fromMinute, toHour * 60 + toMinute];
   const fits = !days.includes(-1) && fromMinute < 60 && toMinute < 60 && from <= 1440 && to <= 1440 && from !== to;
   return fits ? { days: [...new Set(days)], from, to } : undefined;
+}
+
+const units = { MB: 2 ** 20, GB: 2 ** 30 } as const;
+
+/** "llama3.2:3b" or "llama3.2:3b=2GB"; without a tag it is the one that Ollama takes. undefined: not readable */
+export function parsedDownload(text: string): OfferedDownload | undefined {
+  const [, name = '', number, unit] = /^([^=\s]+?)(?:=(\d+(?:\.\d+)?)(MB|GB))?$/.exec(text.trim()) ?? [];
+  const sizeBytes = unit === undefined ? undefined : Math.round(Number(number) * units[unit as keyof typeof units]);
+  const tagged = name.includes(':') ? name : `${name}:latest`;
+  return offeredDownload.safeParse({ name: tagged, ...(sizeBytes === undefined ? {} : { sizeBytes }) }).data;
 }

@@ -38,11 +38,17 @@ export function surveyLines({ placement, candidates, failure }: PlacementSurvey)
   return [...head, ...candidates.flatMap((row) => rowLines(row))];
 }
 
+function placeOfModel({ loaded, download }: CandidateRow): string {
+  if (download === undefined) return say(loaded ? 'place.loaded' : 'place.cold');
+  const { sizeBytes } = download;
+  return sizeBytes === null ? say('place.download') : say('place.downloadOf', { size: memoryWords(Math.ceil(sizeBytes / 2 ** 20)) });
+}
+
 function rowLines(row: CandidateRow): string[] {
   const name = say('place.name', { name: row.leader.name });
   if (row.excluded !== undefined) return [`${name}  ${say(`place.excluded.${row.excluded}`)}`];
   const facts = [
-    say(row.loaded ? 'place.loaded' : 'place.cold'),
+    placeOfModel(row),
     row.tokensPerSecond === null ? null : say(row.measured ? 'place.seen' : 'place.claimed', { rate: row.tokensPerSecond }),
     row.freeSlots === 1 ? say('place.slot') : say('place.slots', { slots: row.freeSlots }),
     row.waiting > 0 ? say('place.line', { waiting: row.waiting }) : null,

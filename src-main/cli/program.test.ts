@@ -61,6 +61,8 @@ describe('usage', () => {
     [['limits', '--per-day', 'default']],
     [['limits', '--hours', 'someday 9:00-10:00']],
     [['limits', '--busy', 'maybe']],
+    [['limits', '--download', 'elsewhere.example/evil:1']],
+    [['limits', '--download', 'llama3.2:3b=2']],
     [['status', '--format', 'xml']],
     [['facts', '--format', '']],
     [['key']],
@@ -122,6 +124,10 @@ describe('without a node', () => {
     const shown = await axon(['limits']);
     for (const text of ['5000', 'no bound', 'mon,tue 22:00-06:30', 'answer nobody else']) expect(shown.out).toContain(text);
     expect((await axon(['limits', '--hours', 'none', '--json'])).out).toContain('"hours":[]');
+    const listed = await axon(['limits', '--download', 'llama3.2:3b=2GB', '--download', 'smollm2']);
+    expect(listed.out).toContain('llama3.2:3b (2 GB)');
+    expect(listed.out).toContain('smollm2:latest');
+    expect((await axon(['limits', '--download', 'none', '--json'])).out).toContain('"downloads":[]');
     expect((await axon(['limits', '--member', 'nobody', '--per-day', '1'])).code).toBe(2);
   });
 

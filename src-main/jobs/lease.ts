@@ -17,8 +17,8 @@ export type LeasePatience = {
 };
 
 /**
- * A little more than what the engines allow themselves (engine/patience.ts: 120, 60 and 15 s), so that they notice first and say why;
- * this is the net under them. Writing: reliability.md, fault 3 (20 s until the job is elsewhere). Readers: a link may be away for 60 s.
+ * A little more than what the engines allow themselves without a word (engine/patience.ts; while one is alive it says so every 30 to 45 s), so
+ * that they notice first and say why; this is the net under them. Writing: reliability.md, fault 3 (20 s until the job is elsewhere). Readers: a link may be away for 60 s.
  */
 export const defaultLeasePatience: LeasePatience = {
   loadingMs: 130_000,

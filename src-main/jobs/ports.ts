@@ -23,6 +23,11 @@ export type Engine = {
   /** undefined: its models are not Axon's to delete */
   readonly shelf?: ModelShelf;
   /**
+   * Downloads a model that is not here, where the engine can: yields the share that is, 0..1, undefined while unknown. Ends when it is among
+   * models(). Fails with download-failed. The name is not judged here: whoever calls has it from a list of the owner's.
+   */
+  pull?(model: string, signal: AbortSignal): AsyncIterable<number | undefined>;
+  /**
    * request.model is set. Loads the model first when it must (chunks `loading`). Aborting ends the work within 300 ms.
    * With `request.continued` it goes on from the last character of that text and yields only what comes after it: the model's own template
    * around the messages, then the text, left open. From its token ids when they are this model file's and build's, else from the text.

@@ -1,18 +1,21 @@
 // The engine's life under the role: started when this machine is to lead, drained and stopped when it is not.
-import type { AnswerFigures, Chat, ChatRequest } from '../../src-shared/chat.ts';
+import type { OfferedDownload, PeerId } from '../../src-shared/peer.ts';
+import type { AnswerFigures, Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import type { EngineFacts } from '../../src-shared/engine.ts';
 import { Failure, isCancel, toFailure } from '../../src-shared/failure.ts';
 import type { ModelInfo } from '../../src-shared/model.ts';
-import type { PeerId } from '../../src-shared/peer.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import { admission, type Admission, type EngineDown } from '../jobs/admission.ts';
 import type { Limits } from '../jobs/limits.ts';
-import type { Clock, Engine, Log } from '../jobs/ports.ts';
+import type { Clock, Engine, Log, ServedChat } from '../jobs/ports.ts';
 import { reservations } from '../jobs/reservations.ts';
 import { loadReserved, reserving } from '../jobs/reserving.ts';
+import { downloadable, downloaded } from './downloading.ts';
 
 export type Leading = {
   readonly admission: Admission;
+  /** Downloads the model first, where it may; then the admission. Whether `from` may have it do so is decided before. */
+  readonly chat: ServedChat;
   readonly draining: boolean;
   /** Why questions wait, or are refused, though this machine means to answer them; null: the engine takes them. */
   down(): EngineDown | null;
@@ -20,6 +23,8 @@ export type Leading = {
   restarting(): boolean;
   engine(): Engine | null;
   models(): ModelInfo[];
+  /** What it would download before it answers with it. */
+  downloads(): OfferedDownload[];
   /** Memory that is held for models on their way in, MiB. */
   reservedMb(): number;
   /** Brings the engine to what role and settings want. Returns at once; changed() tells. */
@@ -50,6 +55,8 @@ export type LeadingOptions = {
   /** An answer came to its end here. */
   wrote?: (model: string, figures: AnswerFigures) => void;
   freeMb?: (engine: EngineFacts | null, resting: readonly ModelInfo[]) => number | null;
+  /** What the owner lets be downloaded; left out: nothing */
+  downloads?: () => readonly OfferedDownload[];
   changed: () => void;
 };
 
@@ -82,6 +89,17 @@ export function leading(options: LeadingOptions): Leading {
       yield chunk;
     }
   };
+  const downloads = (): OfferedDownload[] => downloadable(options.downloads?.() ?? [], running?.engine ?? null, models);
+  /** Without a slot: a download takes minutes, and the engine can write for others meanwhile. */
+  async function* withModel(request: ChatRequest, signal: AbortSignal, from: PeerId): AsyncGenerator<ChatChunk> {
+    const current = running;
+    const wanted = downloads().find(({ name }) => name === request.model);
+    if (current !== null && wanted !== undefined) {
+      const either = AbortSignal.any([signal, current.loading.signal]);
+      yield* downloaded(current.engine, wanted.name, either, () => refresh(current.engine));
+    }
+    yield* gate.chat(request, signal, from);
+  }
   const modelFor = ({ model }: Pick<ChatRequest, 'model'>): string => {
     const chosen = model ?? models.find(({ loaded }) => loaded)?.name ?? models[0]?.name;
     if (chosen === undefined) throw new Failure('model-missing', 'The engine has no model to run.');
@@ -215,6 +233,7 @@ export function leading(options: LeadingOptions): Leading {
 
   return {
     admission: gate,
+    chat: withModel,
     get draining() {
       return draining;
     },
@@ -222,6 +241,7 @@ export function leading(options: LeadingOptions): Leading {
     restarting: () => running?.wasUp === true && down()?.final === false,
     engine: () => running?.engine ?? null,
     models: () => models,
+    downloads,
     reservedMb: held.reservedMb,
     want(lead, settings) {
       if (stopped) return;

@@ -4,6 +4,7 @@ import { defaultPermissions, type MembershipView, type Permissions } from '../..
 import type { PeerId } from '../../src-shared/peer.ts';
 import { inviteText, parseInvite } from '../membership/invite.ts';
 import type { News, Trust } from '../membership/ports.ts';
+import { may } from '../membership/rights.ts';
 import type { Network } from '../swarm/ports.ts';
 import { admitting } from './admitting.ts';
 import { applying, type Welcomer } from './applying.ts';
@@ -35,6 +36,8 @@ export type Membership = {
   isRemoved(peerId: PeerId): boolean;
   /** This device may ask others, as far as it knows. */
   mayAsk(): boolean;
+  /** That device may have models downloaded and deleted on others' machines. */
+  mayManageModels(peerId: PeerId): boolean;
   /** The identity is known and the network about to start. Founds the roster of a key that was made here. */
   begin(privateKey: Uint8Array): void;
   /** @param keyed there is a key that can be read */
@@ -238,6 +241,7 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
     },
     nameOf: (peerId) => usableName(book.roster()?.members.get(peerId)?.name ?? hooks.peers.get(peerId)?.name ?? shortName(peerId), peerId),
     mayAsk: () => book.roster()?.members.get(self() ?? '')?.permissions.chat ?? true,
+    mayManageModels: (peerId) => may(book.roster() ?? { members: new Map() }, peerId, 'models'),
     isRemoved: (peerId) => book.roster()?.revoked.has(peerId) === true,
     begin(privateKey) {
       keys.reload();

@@ -75,6 +75,7 @@ export function offering({
               .models()
               .slice(0, 256)
               .map((model) => ({ ...withNeed(model), tokensPerSecond: speedOf(model.name) })),
+            ...(lead.downloads().length === 0 ? {} : { downloads: lead.downloads().map(withNeed) }),
             reservedMb: lead.reservedMb(),
             ...lead.admission.offered(whom),
             engine: { kind: engine.kind, device: engine.device, healthy, ...(engine.remote === true ? { remote: true } : {}) },
@@ -108,7 +109,7 @@ export function offering({
   };
 }
 
-function withNeed(model: ModelInfo): OfferedModel {
+function withNeed<Model extends Pick<ModelInfo, 'sizeBytes'>>(model: Model): Model & Pick<OfferedModel, 'needMb'> {
   const needMb = modelNeedMb(model);
   return needMb === null ? model : { ...model, needMb };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LedgerEntry } from '../../src-shared/member.ts';
+import { allFlushed } from './flush.ts';
 import { ledgerCsv, openLedger } from './ledger.ts';
 
 const peer = '12D3KooWQYhTNQdmr3ArTeUHRYzFg94BKyTkoWBDWez9kSCVe2Xo';
@@ -85,9 +86,10 @@ describe('the ledger', () => {
     expect(open().page({ limit: 1 }).brokenAt).toBe(brokenAt);
   });
 
-  test('an end that was cut off is seen, and stays visible when more is written', () => {
+  test('an end that was cut off is seen, and stays visible when more is written', async () => {
     const ledger = open();
     for (let at = 0; at < 5; at += 1) ledger.add(answer());
+    await allFlushed();
     writeFileSync(path, `${lines().slice(0, 3).join('\n')}\n`);
     expect(open().page({ limit: 1 })).toMatchObject({ total: 3, brokenAt: null, missing: 2 });
     expect(ledgerCsv(open().page({ limit: 9 }))).toContain('\r\n4,,missing: 2 of the newest entries are gone\r\n');
@@ -98,9 +100,10 @@ describe('the ledger', () => {
     expect(ledgerCsv(after)).toContain('\r\n6,,changed: this entry does not follow from the one before\r\n');
   });
 
-  test('its files taken away altogether, or written anew with hashes that fit, is seen', () => {
+  test('its files taken away altogether, or written anew with hashes that fit, is seen', async () => {
     const ledger = open();
     for (let at = 0; at < 3; at += 1) ledger.add(answer());
+    await allFlushed();
     const forged = openLedger(join(folder, 'forged.jsonl'), () => now);
     for (let at = 0; at < 3; at += 1) forged.add(answer({ name: 'nobody' }));
     writeFileSync(path, readFileSync(join(folder, 'forged.jsonl')));
@@ -111,11 +114,13 @@ describe('the ledger', () => {
     expect(open().page({ limit: 1 })).toMatchObject({ brokenAt: 4, entries: [{ number: 4 }] });
   });
 
-  test('a crash between the line and the name of the last line is no cut; nor is a ledger from before there was one', () => {
+  test('a crash between the line and the name of the last line is no cut; nor is a ledger from before there was one', async () => {
     const ledger = open();
     ledger.add(answer());
+    await allFlushed();
     const head = readFileSync(`${path}.head`);
     ledger.add(answer());
+    await allFlushed();
     writeFileSync(`${path}.head`, head);
     expect(open().page({ limit: 1 })).toMatchObject({ total: 2, brokenAt: null, missing: 0 });
     for (const content of ['', 'x', '{"number":-1}']) {
@@ -125,6 +130,7 @@ describe('the ledger', () => {
     rmSync(`${path}.head`);
     open().add(answer());
     expect(open().page({ limit: 1 })).toMatchObject({ total: 3, brokenAt: null, missing: 0 });
+    await allFlushed();
     if (process.platform !== 'win32') expect(statSync(`${path}.head`).mode & 0o777).toBe(0o600);
   });
 
@@ -144,10 +150,11 @@ describe('the ledger', () => {
     expect(again.page({ limit: 9 })).toMatchObject({ total: 2, brokenAt: null });
   });
 
-  test('each year has its file, at most four closed ones are kept, and the chain goes through them', () => {
+  test('each year has its file, at most four closed ones are kept, and the chain goes through them', async () => {
     const ledger = open();
     for (let year = 0; year < 7; year += 1)
       for (let at = 0; at < 2; at += 1) ledger.add(answer({ at: new Date(2026 + year, 5, 1).getTime() }));
+    await allFlushed();
     expect(readdirSync(folder).toSorted()).toEqual([
       'ledger.jsonl',
       'ledger.jsonl.2028-00000006',
@@ -161,11 +168,12 @@ describe('the ledger', () => {
     expect(ledger.page({ limit: 1 }).brokenAt).toBe(5);
   });
 
-  test('a file of ten megabytes is closed', () => {
+  test('a file of ten megabytes is closed', async () => {
     open().add(answer());
     appendFileSync(path, `${' '.repeat(10 * 1024 * 1024)}\n`);
     const ledger = open();
     ledger.add(answer());
+    await allFlushed();
     expect(readdirSync(folder)).toHaveLength(3);
     expect(statSync(path).size).toBeLessThan(1000);
   });

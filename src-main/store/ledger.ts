@@ -1,26 +1,15 @@
 // Who used this machine: one line for each answer, each with the hash of the one before. Never what was asked.
-// A second file names the last line, so that an end that was cut off is noticed. On disk: the line is flushed (fdatasync) before the second
-// file is written and flushed, so a power cut leaves the second file at the last line or one behind it, never ahead. Whoever can write both
-// files can forge both: this is for noticing, not for proving.
+// A second file names the last line, so that an end that was cut off is noticed. It is written when the line is on the disk (flush.ts), so a
+// power cut leaves it at the last line or behind it, never ahead. Whoever can write both files can forge both: this is for noticing, not for
+// proving.
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fdatasyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ledgerEntry, type LedgerEntry, type LedgerPage } from '../../src-shared/member.ts';
 import { plainName } from '../../src-shared/name.ts';
-import { writeAtomic } from './atomic-file.ts';
+import { writeReplacing } from './atomic-file.ts';
+import { flushLater } from './flush.ts';
 
 /** A file is closed when it is as large, or at the end of its year; so many closed ones are kept. About 35,000 answers in each. */
 const limits = { bytes: 10 * 1024 * 1024, closed: 4 } as const;
@@ -39,7 +28,7 @@ type Head = z.infer<typeof headSchema>;
 export type Used = { answers: number; tokens: number; promptTokens: number };
 
 export type Ledger = {
-  /** Appended and flushed at once; the number follows from the entry before, also from one that is gone. */
+  /** Appended at once, and flushed soon; the number follows from the entry before, also from one that is gone. */
   add(entry: Omit<LedgerEntry, 'number'>): void;
   /** Newest first. Reads and checks the files anew, so that a change made behind our back is seen. */
   page(options: { before?: number | undefined; limit: number }): LedgerPage;
@@ -84,7 +73,8 @@ export function openLedger(path: string, date: () => number): Ledger {
       mended = true;
       close(path, { number: last?.number ?? 0, at: last?.at ?? next.at }, next);
       append(path, `${JSON.stringify(next)}\n`);
-      writeAtomic(headOf(path), `${JSON.stringify({ number: next.number, hash: next.hash } satisfies Head)}\n`);
+      const head: Head = { number: next.number, hash: next.hash };
+      flushLater(path, () => writeReplacing(headOf(path), `${JSON.stringify(head)}\n`));
       last = next;
       count(entry);
     },
@@ -158,7 +148,9 @@ function close(path: string, last: { number: number; at: number }, next: Line): 
   if (!existsSync(path)) return;
   const year = (at: number): number => new Date(at).getFullYear();
   if (statSync(path).size < limits.bytes && year(last.at) === year(next.at)) return;
-  renameSync(path, `${path}.${year(last.at)}-${String(last.number).padStart(8, '0')}`);
+  const closed = `${path}.${year(last.at)}-${String(last.number).padStart(8, '0')}`;
+  renameSync(path, closed);
+  flushLater(closed);
   for (const old of closedFiles(path).slice(0, -limits.closed)) rmSync(old);
 }
 
@@ -189,7 +181,6 @@ function append(path: string, text: string): void {
   try {
     const bytes = Buffer.from(text);
     for (let at = 0; at < bytes.byteLength;) at += writeSync(file, bytes, at);
-    fdatasyncSync(file);
   } finally {
     closeSync(file);
   }

@@ -1,6 +1,6 @@
 // What this node saw of leaders, over a restart. Small, and worth nothing that could not be seen again.
 import { readFileSync } from 'node:fs';
-import { writeAtomic } from './atomic-file.ts';
+import { writeReplacing } from './atomic-file.ts';
 
 /** 512 pairs of leader and model with 64 times each come to half of this. */
 const maxBytes = 1024 * 1024;
@@ -23,7 +23,7 @@ export function openObservedFile(path: string): ObservedFile {
     },
     write(dump) {
       const text = `${JSON.stringify(dump)}\n`;
-      if (text.length <= maxBytes) writeAtomic(path, text);
+      if (text.length <= maxBytes) writeReplacing(path, text);
     },
   };
 }

@@ -1,7 +1,7 @@
 // The last snapshot of the swarm, for whoever asks without a node that runs.
 import { readFileSync } from 'node:fs';
 import { swarmSnapshot, type SwarmSnapshot } from '../../src-shared/snapshot.ts';
-import { writeAtomic } from './atomic-file.ts';
+import { writeReplacing } from './atomic-file.ts';
 
 export type SnapshotFile = {
   /** null: none was kept, or it cannot be read; the next one takes its place. */
@@ -18,6 +18,6 @@ export function openSnapshotFile(path: string): SnapshotFile {
         return null;
       }
     },
-    write: (snapshot) => writeAtomic(path, `${JSON.stringify(snapshot)}\n`),
+    write: (snapshot) => writeReplacing(path, `${JSON.stringify(snapshot)}\n`),
   };
 }

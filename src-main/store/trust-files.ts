@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { letIn, permissions } from '../../src-shared/member.ts';
 import { plainName } from '../../src-shared/name.ts';
 import { peerId } from '../../src-shared/peer.ts';
-import { readJson, writeJson } from './atomic-file.ts';
+import { readJson, writeAtomic, writeJson } from './atomic-file.ts';
 
 /** The newest good generation of one file, kept in memory. */
 export type Kept<T> = {
@@ -86,7 +86,8 @@ function openKept<T>(path: string, schema: z.ZodType<T>, empty: T): Kept<T> {
   const damaged = stored !== undefined && (stored.damaged || !parsed.success);
   let current = parsed.success ? parsed.data : empty;
   const set = (value: T): void => {
-    writeJson(path, schema.parse(value));
+    // a rotation interrupted by a power cut relies on the order of these files and swarm.key
+    writeJson(path, schema.parse(value), writeAtomic);
     current = value;
   };
   if (damaged) {

@@ -51,6 +51,7 @@ const elsewhere: ReadonlySet<FailureCode> = new Set([
   'engine-stalled',
   'engine-failed',
   'model-missing',
+  'download-failed',
   'model-broken',
   'out-of-memory',
   'engine-vulnerable',

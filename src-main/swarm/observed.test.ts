@@ -27,6 +27,18 @@ describe('what was seen of leaders', () => {
     expect(seen.speed(b, 'm')).toBeNull();
   });
 
+  test('nobody is faster than the fastest that was ever seen', () => {
+    const seen = observed();
+    expect(seen.fastest()).toBe(0);
+    seen.answered(a, 'm', fast);
+    seen.answered(b, 'm', { ...fast, tokensPerSecond: 20 });
+    seen.failed(a, 'timed-out');
+    expect(seen.fastest()).toBe(100);
+    const after = observed();
+    after.restore(seen.dump());
+    expect(after.fastest()).toBe(100);
+  });
+
   test('an answer of a few words tells when it came, and nothing of its speed', () => {
     const seen = observed();
     seen.answered(a, 'm', { tokensPerSecond: 4000, timeToFirstTokenMs: 300, tokens: 2 });

@@ -49,6 +49,8 @@ export type Observed = {
   failed(peerId: PeerId, code: FailureCode): void;
   /** Tokens/s that a question may expect of it; null: nothing was seen. */
   speed(peerId: PeerId, model: string): number | null;
+  /** No leader was ever seen to be faster, tokens/s; 0: none was seen. */
+  fastest(): number;
   firstToken(peerId: PeerId, model: string): { medianMs: number; p95Ms: number; samples: number } | null;
   dump(): ObservedDump;
   /** Takes the place of all that is known; throws a ZodError on what is no dump. */
@@ -71,10 +73,12 @@ export function observed(): Observed {
   /** In the order in which they were heard of last. */
   const pairs = new Map<string, Pair>();
   const failures = new Map<PeerId, number>();
+  let fastest = 0;
   /** The same pairs by leader and model: placement asks for thousands of leaders, and no key is made for each. */
   const leaders = new Map<PeerId, Map<string, Pair>>();
   const keyOf = (peerId: PeerId, model: string): string => `${peerId}\n${model}`;
   const keep = (key: string, value: Pair): void => {
+    fastest = Math.max(fastest, value.tokensPerSecond ?? 0);
     pairs.delete(key);
     pairs.set(key, value);
     const models = leaders.get(value.peerId) ?? new Map<string, Pair>();
@@ -112,6 +116,7 @@ export function observed(): Observed {
       const { failureShare, leastShare } = observedBounds;
       return seen * Math.max(leastShare, failureShare ** failed);
     },
+    fastest: () => fastest,
     firstToken(peerId, model) {
       const times = pairs.get(keyOf(peerId, model))?.firstTokensMs ?? [];
       if (times.length === 0) return null;

@@ -106,6 +106,66 @@ describe('placement', () => {
     expect(place(ask(), [leader('a', { local: true, connected: false })]).local).toBe(true);
   });
 
+  describe('a leader that could download the model', () => {
+    const downloads = [{ name: 'big:1', sizeBytes: 2e9 }, { name: 'other:1' }];
+    const could = (name: string, more: Parameters<typeof leader>[1] = {}): Candidate =>
+      leader(name, { mayDownload: true, ...more, leads: { downloads, ...more.leads } });
+    const has = (name: string, more: Parameters<typeof leader>[1] = {}): Candidate =>
+      leader(name, {
+        ...more,
+        leads: { models: [{ name: 'big:1', loaded: false }], slots: { total: 1, free: 0 }, waiting: 3, ...more.leads },
+      });
+
+    test('comes after all that have it, however busy they are, and says so with the size', () => {
+      const placed = place(ask('big:1'), [could('a'), has('b', { latencyMs: 400 })]);
+      expect([placed.leader.name, placed.reason]).toEqual(['b', 'only-one']);
+      expect(placed.candidates.map(({ leader: { name }, download }) => [name, download])).toEqual([
+        ['b', undefined],
+        ['a', { sizeBytes: 2e9 }],
+      ]);
+      // preferred is who is asked first of those that can answer now
+      expect(place(ask('big:1'), [could('a'), has('b')], { preferred: peer('a') }).leader.name).toBe('b');
+      expect(place(ask('big:1'), [could('a'), has('b')], { pinned: peer('a') }).leader.name).toBe('a');
+    });
+
+    test('answers when nobody has it; the better of two by points', () => {
+      const placed = place(ask('big:1'), [could('a', { latencyMs: 90 }), could('b'), leader('d')]);
+      expect([placed.leader.name, placed.model, placed.reason]).toEqual(['b', 'big:1', 'latency']);
+      expect(placed.candidates.map(({ excluded }) => excluded)).toEqual([undefined, undefined, 'model-missing']);
+      expect(place(ask('other:1'), [could('a')]).candidates[0]?.download).toEqual({ sizeBytes: null });
+    });
+
+    test('is out where this device may not manage models, and that is said; this machine itself may', () => {
+      const out = survey(ask('big:1'), [could('a', { mayDownload: false }), leader('d')]);
+      expect(out.candidates.map(({ excluded }) => excluded)).toEqual(['may-not-download', 'model-missing']);
+      expect(out.failure).toMatchObject({ code: 'not-permitted' });
+      expect(place(ask('big:1'), [could('a', { local: true, mayDownload: false })]).local).toBe(true);
+    });
+
+    test('downloads nothing that nobody asked for by name', () => {
+      expect(failureOf(() => place(ask(), [could('a', { leads: { downloads, models: [] } })]))).toBe('model-missing');
+      expect(failureOf(() => place(ask('big'), [could('a')]))).toBe('model-missing');
+    });
+
+    test('gives up the list to those that have it, in whatever order they came', () => {
+      const many = Array.from({ length: 400 }, (_, number) => has(`h${number}`, { latencyMs: number }));
+      const some = Array.from({ length: 20 }, (_, number) => could(`c${number}`));
+      for (const all of [
+        [...many, ...some],
+        [...some, ...many],
+        [...many.slice(0, 200), ...some, ...many.slice(200)],
+      ]) {
+        const placed = place(ask('big:1'), all);
+        expect(placed.candidates.every(({ download }) => download === undefined)).toBe(true);
+        expect(placed.candidates.map(({ leader: { name } }) => name)).toEqual(
+          place(ask('big:1'), many).candidates.map(({ leader: { name } }) => name),
+        );
+      }
+      const few = place(ask('big:1'), [...some, ...many.slice(0, 10)]).candidates;
+      expect(few.map(({ download }) => download !== undefined)).toEqual([...Array(10).fill(false), ...Array(20).fill(true)]);
+    });
+  });
+
   test('says what is missing', () => {
     const a = leader('a');
     expect(failureOf(() => place(ask(), []))).toBe('no-leader');
@@ -125,16 +185,19 @@ describe('placement', () => {
         loaded: fc.boolean(),
         free: fc.integer({ min: 0, max: 2 }),
         waiting: fc.integer({ min: 0, max: 4 }),
+        has: fc.boolean(),
+        mayDownload: fc.boolean(),
       })
-      .map(({ loaded, free, waiting, ...rest }) =>
-        leader(rest.name, { ...rest, leads: { models: [{ name: 'tiny', loaded }], slots: { total: 2, free }, waiting } }),
-      );
+      .map(({ loaded, free, waiting, has, ...rest }) => {
+        const models = [has ? { name: 'tiny', loaded } : { name: 'other', loaded: false }];
+        return leader(rest.name, { ...rest, leads: { models, downloads: [{ name: 'tiny' }], slots: { total: 2, free }, waiting } });
+      });
     const candidates = fc.uniqueArray(candidate, { selector: ({ name }) => name, maxLength: 6 });
     fc.assert(
       fc.property(
         candidates.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))),
         ([all, shuffled]) => {
-          const [one, other] = [failureOf(() => place(ask(), all)), failureOf(() => place(ask(), shuffled))];
+          const [one, other] = [failureOf(() => place(ask('tiny'), all)), failureOf(() => place(ask('tiny'), shuffled))];
           if (typeof one === 'string') {
             expect(other).toBe(one);
             return;
@@ -168,6 +231,7 @@ describe('why a machine cannot answer', () => {
     'not-a-leader': [leader('a', { leads: null }), 'no-leader'],
     'engine-down': [leader('a', { leads: { engine: engineOf({ healthy: false }) } }), 'engine-failed'],
     'model-missing': [leader('a', { leads: { models: [{ name: 'other', loaded: true }] } }), 'model-missing'],
+    'may-not-download': [leader('a', { leads: { models: [], downloads: [{ name: 'tiny' }] } }), 'not-permitted'],
     'context-too-small': [offering({ models: [{ name: 'tiny', loaded: true, contextLength: 8 }] }), 'prompt-too-long'],
     paused: [leader('a', { leads: { paused: { why: 'owner' } } }), 'paused'],
     'no-memory': [offering({ models: [big], reservedMb: 2000 }, roomy), 'out-of-memory'],
@@ -312,6 +376,16 @@ describe('many machines', () => {
       many(400, () => ({ connected: false })),
     );
     expect([nobody.placement, nobody.candidates.length]).toEqual([null, 300]);
+  });
+
+  test('one that claims nothing and was seen to be fast is not skipped for what it claims', () => {
+    const modest = { models: [{ name: 'tiny', loaded: true, sizeBytes: 4e9, tokensPerSecond: 0 }] };
+    const all = many(1000, (number) => ({
+      leads: number === 999 ? modest : { models: [{ name: 'tiny', loaded: true, sizeBytes: 4e9, tokensPerSecond: 30 }] },
+    }));
+    const seen = observed();
+    seen.answered(all.at(-1)?.peerId ?? '', 'tiny', { tokensPerSecond: 90, timeToFirstTokenMs: 1, tokens: 50 });
+    expect(place(ask('tiny'), all, { observed: seen })).toMatchObject({ leader: { name: 'n0999' }, reason: 'speed' });
   });
 
   test('skipping those that cannot be among the best changes nothing: as if all were scored and sorted', { timeout: 120_000 }, () => {

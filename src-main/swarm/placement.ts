@@ -13,6 +13,7 @@ import {
   machineTenths,
   machineTenthsMost,
   partNames,
+  partPoints,
   partTenths,
   speedTenthsMost,
   type Leads,
@@ -34,6 +35,8 @@ export type Candidate = {
   member?: boolean;
   /** false: it would refuse this device, which may not ask others */
   permitted?: boolean;
+  /** This device may have it download models; itself it may always. Left out: no */
+  mayDownload?: boolean;
 };
 
 export type PlaceOptions = {
@@ -50,7 +53,7 @@ export type PlaceOptions = {
   /** Who answered this conversation last: it may have it in its cache. */
   last?: PeerId;
   /** What this node saw of leaders itself. */
-  observed?: Pick<Observed, 'speed'>;
+  observed?: Pick<Observed, 'speed'> & Partial<Pick<Observed, 'fastest'>>;
 };
 
 /** As many as a placement may have; the chosen one and the best come first. */
@@ -81,6 +84,8 @@ type Fit = {
   excluded: Exclusion | null;
   tenths: number;
   first: boolean;
+  /** It has not got the model, and would download it first: then it comes after all that have it. */
+  download: boolean;
 };
 
 /**
@@ -95,8 +100,8 @@ export function place(request: ChatRequest, candidates: readonly Candidate[], op
     leader: { peerId: first.candidate.peerId, name: first.candidate.name },
     model: first.model.name,
     local: first.candidate.local,
-    reason: reasonFor(first, ranked.second, ranked, options),
-    candidates: ranked.best.map((one) => rowOf(one, ranked)),
+    reason: reasonFor(first, ranked.second, ranked),
+    candidates: rowsOf(ranked),
   };
 }
 
@@ -107,7 +112,7 @@ export function survey(request: ChatRequest, candidates: readonly Candidate[], o
     return { placement, candidates: placement.candidates, failure: null };
   } catch (error) {
     const ranked = rank(request, candidates, options);
-    return { placement: null, candidates: ranked.best.map((one) => rowOf(one, ranked)), failure: toFailure(error).toShape() };
+    return { placement: null, candidates: rowsOf(ranked), failure: toFailure(error).toShape() };
   }
 }
 
@@ -134,11 +139,14 @@ function rankWith(request: ChatRequest, candidates: readonly Candidate[], option
     over: 0,
     counts: new Uint32Array(1001),
     scored: emptyScored(promptTokens),
+    fastestSeen: fastestSeen(options),
   };
   for (const candidate of candidates) consider(ranking, candidate);
   const { bar, out, excluded } = ranking;
-  const able = ranking.able.filter(({ tenths, first }) => first || tenths >= bar).toSorted(compare);
-  return { ...asked, best: [...able, ...out].slice(0, mostRows), first: able[0], second: able[1], excluded };
+  const able = ranking.able.filter(({ tenths, first, download }) => (download ? bar < 0 : first || tenths >= bar)).toSorted(compare);
+  // one that has the model is not told from one that has not by points
+  const second = able[1]?.download === able[0]?.download ? able[1] : undefined;
+  return { ...asked, best: [...able, ...out].slice(0, mostRows), first: able[0], second, excluded };
 }
 
 type Ranking = {
@@ -156,6 +164,8 @@ type Ranking = {
   counts: Uint32Array;
   /** Filled anew for each. */
   scored: Scored;
+  /** Tenths that the fastest leader had which was ever seen: nobody has more, or it claims more. */
+  fastestSeen: number;
 };
 
 /**
@@ -169,7 +179,12 @@ function consider(ranking: Ranking, candidate: Candidate): void {
   const bar = first ? -1 : ranking.bar;
   if (bar >= 0 && !candidate.connected && !candidate.local) return;
   const leads = candidate.offer?.leads ?? null;
-  const model = leads === null ? undefined : chooseModel(asked.wanted, leads.models);
+  const there = leads === null ? undefined : chooseModel(asked.wanted, leads.models);
+  const offered = there === undefined && leads !== null ? downloadOf(asked.wanted, leads) : undefined;
+  const download = offered !== undefined;
+  // as many as are told have it already
+  if (download && bar >= 0) return;
+  const model = there ?? offered;
   let tenths = -1;
   if (candidate.offer !== null && leads !== null && model !== undefined) {
     fill(scored, candidate, leads, model, candidate.offer.hardware, options);
@@ -177,18 +192,27 @@ function consider(ranking: Ranking, candidate: Candidate): void {
     if (tenths + machineTenthsMost + speedTenthsMost < bar) return;
     tenths += machineTenths(scored);
     if (tenths + speedTenthsMost < bar) return;
+    scored.seenSpeed = null;
+    const claimed = partTenths('speed', scored);
+    if (tenths + Math.max(claimed, ranking.fastestSeen) < bar) return;
     scored.seenSpeed = options.observed?.speed(candidate.peerId, model.name) ?? null;
-    tenths += partTenths('speed', scored);
+    tenths += scored.seenSpeed === null ? claimed : partTenths('speed', scored);
   }
   if (tenths < bar) return;
-  const excluded = exclusionOf(candidate, leads, model, options, asked.needTokens);
+  const excluded = exclusionOf(candidate, leads, model, options, asked.needTokens, download);
   if (excluded === null) {
-    ranking.able.push({ candidate, model, excluded, tenths, first });
-    raiseBar(ranking, tenths);
+    ranking.able.push({ candidate, model, excluded, tenths, first, download });
+    if (!download) raiseBar(ranking, tenths);
   } else {
     ranking.excluded.add(excluded);
-    if (ranking.bar < 0) keepBest(ranking.out, { candidate, model, excluded, tenths: -1, first: false });
+    if (ranking.bar < 0) keepBest(ranking.out, { candidate, model, excluded, tenths: -1, first: false, download });
   }
+}
+
+/** In tenths of points. A look into the map of what was seen is far for each of thousands, and most could not win by it. */
+function fastestSeen({ observed }: PlaceOptions): number {
+  const fastest = observed?.fastest?.();
+  return fastest === undefined ? speedTenthsMost : partTenths('speed', { ...emptyScored(0), seenSpeed: fastest });
 }
 
 /** One more that can answer. As soon as as many as the list holds have more than the bar, it goes up until they have not. */
@@ -219,6 +243,7 @@ function keepBest(best: Fit[], one: Fit): void {
 }
 
 function compare(a: Fit, b: Fit): number {
+  if (a.excluded === null && b.excluded === null && a.download !== b.download) return a.download ? 1 : -1;
   if (a.first !== b.first) return a.first ? -1 : 1;
   return b.tenths - a.tenths || byText(a.candidate.name, b.candidate.name) || byText(a.candidate.peerId, b.candidate.peerId);
 }
@@ -228,14 +253,13 @@ function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** All of what the score is made of, of one that was kept; null: it offers no such model. */
-function scoredOf({ candidate, model }: Fit, { options, promptTokens }: Asked): Scored | null {
-  const leads = candidate.offer?.leads ?? null;
-  if (candidate.offer === null || leads === null || model === undefined) return null;
-  const scored = emptyScored(promptTokens);
-  fill(scored, candidate, leads, model, candidate.offer.hardware, options);
-  scored.seenSpeed = options.observed?.speed(candidate.peerId, model.name) ?? null;
-  return scored;
+/** All of what the score is made of, of one that was kept, put into `scored`; false: it offers no such model. */
+function fillAll(scored: Scored, { candidate, model }: Fit, options: PlaceOptions): boolean {
+  const { offer, peerId } = candidate;
+  if (offer === null || offer.leads === null || model === undefined) return false;
+  fill(scored, candidate, offer.leads, model, offer.hardware, options);
+  scored.seenSpeed = options.observed?.speed(peerId, model.name) ?? null;
+  return true;
 }
 
 /** Everything but what was seen of it, which takes a look into a map. */
@@ -255,12 +279,20 @@ function chooseModel(wanted: string | undefined, models: readonly OfferedModel[]
   return wanted === undefined ? models[0] : undefined;
 }
 
+/** What it would download, as if it had it; never unless it was asked for by name. */
+function downloadOf(wanted: string | undefined, { downloads }: Leads): OfferedModel | undefined {
+  if (wanted === undefined || downloads === undefined) return undefined;
+  const found = downloads.find(({ name }) => name === wanted);
+  return found === undefined ? undefined : { ...found, loaded: false };
+}
+
 function exclusionOf(
-  { peerId, local, connected, member, permitted, offer }: Candidate,
+  { peerId, local, connected, member, permitted, mayDownload, offer }: Candidate,
   leads: Leads | null,
   model: OfferedModel | undefined,
   options: PlaceOptions,
   needTokens: number,
+  download: boolean,
 ): Exclusion | null {
   if (options.pinned !== undefined && peerId !== options.pinned) return 'not-pinned';
   if (options.lost?.has(peerId) === true) return 'lost';
@@ -271,6 +303,7 @@ function exclusionOf(
   if (options.spent?.has(peerId) === true) return 'quota-used';
   if (leads === null) return offer?.engineDown === true ? 'engine-down' : 'not-a-leader';
   if (model === undefined) return 'model-missing';
+  if (download && !local && mayDownload !== true) return 'may-not-download';
   if ((model.servedContext ?? model.contextLength ?? needTokens) < needTokens) return 'context-too-small';
   if (leads.engine.healthy === false) return 'engine-down';
   // its own owner is never paused
@@ -296,14 +329,14 @@ function tokensOf({ messages, continued }: ChatRequest, bytesPerToken: number): 
   return Math.ceil(bytes / bytesPerToken) + messages.length * templateTokens;
 }
 
-function reasonFor(first: Fit, second: Fit | undefined, asked: Asked, options: PlaceOptions): Placement['reason'] {
+function reasonFor(first: Fit, second: Fit | undefined, { options, promptTokens }: Asked): Placement['reason'] {
   if (options.pinned !== undefined) return 'pinned';
   if (second === undefined) return 'only-one';
   if (first.first) return 'preferred';
   let reason: ScorePart | 'name' = 'name';
   let most = 0;
-  const [one, other] = [scoredOf(first, asked), scoredOf(second, asked)];
-  if (one === null || other === null || first.tenths === second.tenths) return 'name';
+  const [one, other] = [emptyScored(promptTokens), emptyScored(promptTokens)];
+  if (!fillAll(one, first, options) || !fillAll(other, second, options) || first.tenths === second.tenths) return 'name';
   for (const part of partNames) {
     const ahead = partTenths(part, one) - partTenths(part, other);
     if (ahead > most) [most, reason] = [ahead, part];
@@ -311,27 +344,38 @@ function reasonFor(first: Fit, second: Fit | undefined, asked: Asked, options: P
   return reason;
 }
 
-function rowOf(one: Fit, asked: Asked): CandidateRow {
+function rowsOf({ best, options, promptTokens }: Ranked): CandidateRow[] {
+  const scored = emptyScored(promptTokens);
+  return best.map((one) => rowOf(one, scored, options));
+}
+
+function rowOf(one: Fit, scored: Scored, options: PlaceOptions): CandidateRow {
   const { candidate, excluded, tenths } = one;
-  const scored = scoredOf(one, asked);
-  const row = unknownRow({ peerId: candidate.peerId, name: candidate.name });
-  row.latencyMs = candidate.latencyMs;
-  if (excluded !== null) row.excluded = excluded;
-  if (scored === null) return row;
-  const { leads, model } = scored;
-  const speed = expectedSpeed(scored);
-  if (excluded === null) {
-    row.score = tenths / 10;
-    for (const part of partNames) row.parts[part] = partTenths(part, scored) / 10;
+  const leader = { peerId: candidate.peerId, name: candidate.name };
+  if (!fillAll(scored, one, options)) {
+    const row = unknownRow(leader);
+    row.latencyMs = candidate.latencyMs;
+    if (excluded !== null) row.excluded = excluded;
+    return row;
   }
-  row.loaded = model.loaded;
-  row.freeSlots = leads.slots.free;
-  row.waiting = leads.waiting;
-  row.waitMs = leads.waitMs ?? (leads.slots.free > 0 ? 0 : null);
-  row.tokensPerSecond = speed === null ? null : Math.round(speed * 10) / 10;
-  row.measured = scored.seenSpeed !== null;
-  row.freeMb = freeMemory(leads, scored.hardware);
-  row.reservedMb = leads.reservedMb ?? 0;
+  const { leads, model, hardware } = scored;
+  const speed = expectedSpeed(scored);
+  const row: CandidateRow = {
+    leader,
+    score: excluded === null ? tenths / 10 : 0,
+    parts: excluded === null ? partPoints(scored) : {},
+    loaded: model.loaded,
+    freeSlots: leads.slots.free,
+    waiting: leads.waiting,
+    waitMs: leads.waitMs ?? (leads.slots.free > 0 ? 0 : null),
+    tokensPerSecond: speed === null ? null : Math.round(speed * 10) / 10,
+    measured: scored.seenSpeed !== null,
+    latencyMs: candidate.latencyMs,
+    freeMb: freeMemory(leads, hardware),
+    reservedMb: leads.reservedMb ?? 0,
+  };
+  if (excluded !== null) row.excluded = excluded;
+  if (one.download) row.download = { sizeBytes: model.sizeBytes ?? null };
   return row;
 }
 
@@ -343,6 +387,7 @@ const failures: readonly [Exclusion, FailureCode, string][] = [
   ['no-memory', 'out-of-memory', 'No leader has the memory that this model needs.'],
   ['engine-down', 'engine-failed', 'The engine of every leader with this model has failed.'],
   ['context-too-small', 'prompt-too-long', 'The conversation is longer than what any leader takes.'],
+  ['may-not-download', 'not-permitted', 'A leader could download the model, and this device may not have it do so.'],
   ['model-missing', 'model-missing', 'No leader has the model.'],
   ['lost', 'leader-lost', 'The leader was lost before it answered, and no other one is there.'],
   ['suspect', 'leader-lost', 'Every leader failed a moment ago.'],

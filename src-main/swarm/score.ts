@@ -1,6 +1,6 @@
 // How well a leader suits a question, in points. Pure, and only with arithmetic that IEEE 754 fixes to the last bit (no logarithms): the
 // same facts give the same tenths of a point on every machine.
-import { scoreWeights as weights, type ScorePart } from '../../src-shared/chat.ts';
+import { scoreWeights as weights, type CandidateRow, type ScorePart } from '../../src-shared/chat.ts';
 import { unknownHardware, type HardwareFacts } from '../../src-shared/hardware.ts';
 import type { Offer, OfferedModel } from '../../src-shared/peer.ts';
 
@@ -150,6 +150,22 @@ export const partNames = Object.keys(shares) as ScorePart[];
 /** Tenths of points, whole numbers: sums of them are exact. */
 export function partTenths(part: ScorePart, one: Scored): number {
   return Math.round(weights[part] * 10 * shares[part](one));
+}
+
+/** Each part in points, for people. */
+export function partPoints(one: Scored): CandidateRow['parts'] {
+  return {
+    speed: partTenths('speed', one) / 10,
+    wait: partTenths('wait', one) / 10,
+    loaded: partTenths('loaded', one) / 10,
+    memory: partTenths('memory', one) / 10,
+    gpu: partTenths('gpu', one) / 10,
+    pressure: partTenths('pressure', one) / 10,
+    latency: partTenths('latency', one) / 10,
+    locality: partTenths('locality', one) / 10,
+    affinity: partTenths('affinity', one) / 10,
+    owner: partTenths('owner', one) / 10,
+  };
 }
 
 /*

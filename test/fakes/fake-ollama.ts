@@ -38,6 +38,10 @@ export type FakeOllama = {
   hangNext(texts: number): void;
   /** The next chat sends so many lines without a word before the first one, as for what its parser holds back. */
   blankNext(lines: number): void;
+  /** What it can download; failsAt: it fails after that share of the bytes; restAfter: the second half comes then. Default: nothing, as in a house without the Internet. */
+  readonly registry: Map<string, FakeOllamaModel & { failsAt?: number; restAfter?: Promise<void> }>;
+  /** It takes connections and says nothing any more, as a stopped process does. */
+  freeze(): void;
   addModel(model: FakeOllamaModel): void;
   /** As it does with models that rested for five minutes. */
   unloadAll(): void;
@@ -50,6 +54,8 @@ export type FakeOllamaOptions = {
   tokenMs?: number;
   /** For loading a model; default 0 */
   loadMs?: number;
+  /** For each of the quarters of a download; default 1 */
+  pullMs?: number;
   port?: number;
   /** It does not tell in its list what a model can, only when it is asked about that one. */
   older?: boolean;
@@ -84,6 +90,8 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
   const chats: Record<string, unknown>[] = [];
   const requests: { method: string; url: string; body: string }[] = [];
   let trouble: Trouble | undefined;
+  let frozen = false;
+  const registry: FakeOllama['registry'] = new Map();
   let writing = 0;
 
   const details = ({ contextLength }: FakeOllamaModel) => ({
@@ -159,6 +167,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
   ): Promise<void> {
     const { fault } = end;
     const line = (value: unknown): void => void response.write(`${JSON.stringify(value)}\n`);
+    if (frozen) return await closed(response);
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
     const said = (message: { content: string; thinking?: string }): void =>
       line({ model, created_at: new Date(0).toISOString(), message: { role: 'assistant', ...message }, done: false });
@@ -202,6 +211,34 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     });
   }
 
+  /** As of Ollama v0.33: a manifest, layers with their bytes, a check, success; a failure is a line. */
+  async function pull(body: Body, response: ServerResponse): Promise<void> {
+    const name = body.model ?? body.name ?? '';
+    const line = (value: unknown): void => void response.write(`${JSON.stringify(value)}\n`);
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+    line({ status: 'pulling manifest' });
+    const found = registry.get(name);
+    if (found === undefined) line({ error: 'pull model manifest: file does not exist' });
+    else {
+      const { failsAt = 2, restAfter, ...model } = found;
+      const total = model.size ?? 2e9;
+      for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+        if (share >= failsAt) {
+          line({ error: 'max retries exceeded: unexpected EOF' });
+          return void response.end();
+        }
+        line({ status: `pulling ${digest.slice(0, 12)}`, digest: `sha256:${digest}`, total, completed: total * share });
+        await sleep(options.pullMs ?? 1);
+        if (share === 0.5) await restAfter;
+        if (response.destroyed) return;
+      }
+      line({ status: 'verifying sha256 digest' });
+      models.set(name, model);
+      line({ status: 'success' });
+    }
+    response.end();
+  }
+
   function show(body: Body, response: ServerResponse): void {
     const model = models.get(body.model ?? body.name ?? '');
     if (model === undefined) return json(response, 404, { error: `model '${body.model ?? body.name}' not found` });
@@ -238,6 +275,8 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
         response.writeHead(200).end();
         return;
       }
+      case 'POST /api/pull':
+        return pull(await readBody(request), response);
       case 'POST /api/generate':
         return generate(await readBody(request), response);
       default:
@@ -249,6 +288,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     const seen = { method: request.method ?? '', url: request.url ?? '', body: '' };
     requests.push(seen);
     request.on('data', (part: string | Buffer) => void (seen.body += part.toString()));
+    if (frozen) return;
     answer(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve));
@@ -265,6 +305,8 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     cutNext: (texts) => void (trouble = { kind: 'cut', texts }),
     hangNext: (texts) => void (trouble = { kind: 'hang', texts }),
     blankNext: (lines) => void (trouble = { kind: 'blank', texts: lines }),
+    registry,
+    freeze: () => void (frozen = true),
     addModel: (model) => void models.set(model.name, model),
     unloadAll: () => loaded.clear(),
     close: () => closeServer(server),

@@ -33,8 +33,13 @@ export async function startChild(host: Host, config: Config): Promise<Child & { 
 }
 
 /** Starts a program that is told its task by the first line on stdin, and waits until it is ready. */
-export async function startProgram(host: Host, file: string, config: object): Promise<Child & { peerId: string }> {
-  const child = follow(host.spawn(process.execPath, ['--expose-gc', file], { stdio: ['pipe', 'pipe', 'inherit'] }));
+export async function startProgram(
+  host: Host,
+  file: string,
+  config: object,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Child & { peerId: string }> {
+  const child = follow(host.spawn(process.execPath, ['--expose-gc', file], { stdio: ['pipe', 'pipe', 'inherit'], env }));
   child.process.stdin?.write(`${JSON.stringify(config)}\n`);
   const { peerId } = await child.next('ready');
   return { ...child, peerId: String(peerId) };

@@ -26,6 +26,8 @@ export type NodeConfig = {
   lan?: boolean;
   /** The engine's answer to everything, instead of words by number. */
   answer?: string;
+  /** Asks as the window does: question and growing answer are stored. */
+  stored?: boolean;
 };
 
 export type NodeCommand =
@@ -51,7 +53,7 @@ async function main(): Promise<void> {
   const node = makeNode({
     folder: config.folder,
     key: config.key,
-    settings: { open: true, name: config.name, role: config.role },
+    settings: { open: true, name: config.name, role: config.role, titles: false },
     clock,
     log,
     hardware: fakeHardware(),
@@ -79,11 +81,17 @@ async function main(): Promise<void> {
   await node.start();
   tell('ready', { peerId: node.view().self.peerId ?? '', addresses: node.view().self.addresses });
 
+  const question = (words: number) =>
+    client.ask({ request: { id: randomUUID(), messages: [{ role: 'user' as const, content: String(words) }], parameters: {} } });
+  const talk = async (words: number) => {
+    const id = randomUUID();
+    await client.conversations.create({ id });
+    return client.conversations.send({ id, questionId: randomUUID(), answerId: randomUUID(), content: String(words) });
+  };
   const ask = async (words: number): Promise<void> => {
     let text = '';
     try {
-      const request = { id: randomUUID(), messages: [{ role: 'user' as const, content: String(words) }], parameters: {} };
-      for await (const chunk of await client.ask({ request })) {
+      for await (const chunk of await (config.stored === true ? talk(words) : question(words))) {
         if (chunk.kind === 'text') text += chunk.text;
         const who =
           chunk.kind === 'placed' ? { leader: chunk.placement.leader.name } : chunk.kind === 'seam' ? { lost: chunk.lost.name } : {};

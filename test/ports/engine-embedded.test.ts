@@ -9,7 +9,7 @@ import { defaultModel, modelDir } from '../../scripts/model.mjs';
 import { embeddedEngine } from '../../src-main/engine/embedded/engine.ts';
 import type { EmbeddedOptions } from '../../src-main/engine/embedded/engine.ts';
 import type { Engine, Log } from '../../src-main/jobs/ports.ts';
-import type { Continued } from '../../src-shared/chat.ts';
+import type { ChatChunk, Continued } from '../../src-shared/chat.ts';
 import { report } from '../report.ts';
 import { collect, continuedFrom, engineSuite, requestFor, silentLog, systemClock, textOf } from './engine-suite.ts';
 
@@ -117,6 +117,42 @@ describe('embedded: the child process', () => {
       figures.row({ name: 'engine hangs: last token to an engine that is ready again', value: again, unit: 'ms', limit: 20_000, note });
       figures.write();
       expect(Math.max(...told)).toBeLessThan(1.5 * 20_000);
+    });
+
+    // A prompt near the end of the context is read for seconds, even on a quick machine.
+    const longPrompt = 'The fox runs over the hill and sleeps. '.repeat(95);
+    test.each([
+      { at: 'begins to load a model', figure: 'loads', meets: ({ kind }: ChatChunk) => kind === 'loading' },
+      {
+        at: 'reads a prompt',
+        figure: 'reads',
+        meets: (chunk: ChatChunk) => chunk.kind === 'reading' && (chunk.progress ?? 0) > 0,
+      },
+    ])('is found within 20 s when it hangs while it $at, and is ready again', { timeout: 300_000 }, async ({ figure, meets }) => {
+      await engine.start();
+      await ready();
+      const pid = seen.pids[0] ?? 0;
+      let stoppedAt = 0;
+      const read = async () => {
+        for await (const chunk of engine.chat(requestFor(defaultModel.name, longPrompt), signal)) {
+          if (stoppedAt > 0 || !meets(chunk)) continue;
+          stoppedAt = performance.now();
+          process.kill(pid, 'SIGSTOP');
+        }
+      };
+      await expect(read()).rejects.toMatchObject({ code: 'engine-stalled' });
+      const told = performance.now() - stoppedAt;
+      await expect.poll(() => isAlive(pid), { timeout: 10_000, interval: 50 }).toBe(false);
+      await expect.poll(() => seen.pids.length, { timeout: 60_000, interval: 50 }).toBe(2);
+      await expect.poll(() => engine.facts().state.kind, { timeout: 60_000, interval: 50 }).toBe('ready');
+      const again = performance.now() - stoppedAt;
+      const figures = report('reliability');
+      const note = 'SIGSTOP of the embedded engine; default patience';
+      const limit = 20_000;
+      figures.row({ name: `engine hangs while it ${figure}: until its failure`, value: told, unit: 'ms', limit, note });
+      figures.row({ name: `engine hangs while it ${figure}: until it is ready again`, value: again, unit: 'ms', limit, note });
+      figures.write();
+      expect(told).toBeLessThan(1.5 * limit);
     });
 
     test('is replaced when it hangs in the middle of an answer', async () => {

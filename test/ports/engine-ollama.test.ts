@@ -8,6 +8,7 @@ import { ollamaEngine } from '../../src-main/engine/ollama/engine.ts';
 import type { OllamaOptions } from '../../src-main/engine/ollama/engine.ts';
 import type { ChatChunk } from '../../src-shared/chat.ts';
 import type { Engine } from '../../src-main/jobs/ports.ts';
+import { report } from '../report.ts';
 import { fakeOllama } from '../fakes/fake-ollama.ts';
 import type { FakeOllama } from '../fakes/fake-ollama.ts';
 import { collect, engineSuite, requestFor, silentLog, systemClock, textOf } from './engine-suite.ts';
@@ -213,7 +214,7 @@ describe('ollama: what goes wrong', () => {
       after: (ms: number, run: () => void) => systemClock.after(ms / 1000, run),
     };
     const slow = await fakeOllama({ loadMs: 400, models: [{ name: model }] });
-    const waiting = engineFor(slow.url, { clock, patience: { loadingMs: 1e8, writingMs: 1e8 } });
+    const waiting = engineFor(slow.url, { clock, patience: { silentMs: 1e8, loadingMs: 1e8, writingMs: 1e8 } });
     await waiting.start();
     const kinds = (await collect(waiting.chat(requestFor(model, 'hello'), signal))).map(({ kind }) => kind);
     await waiting.stop();
@@ -221,6 +222,41 @@ describe('ollama: what goes wrong', () => {
     const before = kinds.slice(0, kinds.indexOf('text'));
     expect(before.length).toBeGreaterThan(2);
     expect(before.every((kind) => kind === 'loading' || kind === 'reading')).toBe(true);
+  });
+
+  test('a server that answers what else it is asked is waited for, however long it loads', async () => {
+    const slow = await fakeOllama({ loadMs: 4000, models: [{ name: model }] });
+    const waiting = engineFor(slow.url, { patience: { silentMs: 1500 } });
+    await waiting.start();
+    expect(textOf(await collect(waiting.chat(requestFor(model, 'hello'), signal)))).not.toBe('');
+    await waiting.stop();
+    await slow.close();
+  });
+
+  test('one that says nothing any more while it loads is found within 20 s', { timeout: 120_000 }, async () => {
+    const slow = await fakeOllama({ loadMs: 60_000, models: [{ name: model }] });
+    const patient = engineFor(slow.url);
+    await patient.start();
+    let frozenAt = 0;
+    const read = async () => {
+      for await (const { kind } of patient.chat(requestFor(model, 'hello'), signal)) {
+        if (kind !== 'loading' || frozenAt > 0) continue;
+        frozenAt = performance.now();
+        slow.freeze();
+      }
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'engine-stalled' });
+    const told = performance.now() - frozenAt;
+    // nobody else is sent after it
+    expect(patient.facts().state.kind).toBe('failed');
+    await patient.stop();
+    await slow.close();
+    const figures = report('reliability');
+    const note =
+      'a played server that takes connections and says nothing; default patience. A runner that hangs behind a server that is well is not found so';
+    figures.row({ name: 'engine hangs while Ollama loads: until its failure', value: told, unit: 'ms', limit: 20_000, note });
+    figures.write();
+    expect(told).toBeLessThan(1.5 * 20_000);
   });
 
   test('an engine with nothing to show says once a second at most that it is at work', async () => {

@@ -102,6 +102,7 @@ const offer = fc.record({
         { maxLength: 3 },
       ),
       slots: fc.record({ total: fc.nat(8), free: fc.nat(8) }),
+      downloads: rarely(fc.array(fc.record({ name: fc.constant('m:1'), sizeBytes: rarely(fc.integer({ min: 1 })) }), { maxLength: 3 })),
       waiting: fc.nat(16),
       maxWaiting: fc.nat(16),
       engine: fc.record({
@@ -150,7 +151,21 @@ const offerKeys = [
     'digest',
   ],
   ...['quantization', 'parameters', 'capabilities', 'slots', 'total', 'free', 'waiting', 'maxWaiting', 'engine', 'kind', 'device', 'why'],
-  ...['pressure', 'swap', 'disk', 'onAc', 'addresses', 'address', 'tools', 'unknown', 'lookedAt', 'memory', 'willing', 'couldLead'],
+  ...[
+    'pressure',
+    'swap',
+    'disk',
+    'onAc',
+    'addresses',
+    'address',
+    'tools',
+    'unknown',
+    'lookedAt',
+    'memory',
+    'willing',
+    'couldLead',
+    'downloads',
+  ],
 ];
 
 export const peerMessages: readonly PeerMessage[] = [

@@ -55,6 +55,7 @@ function played(pieces: readonly Piece[] = []) {
   } as unknown as LoadedModel;
   const told: (string | number[] | undefined)[][] = [];
   const events: AnswerEvents = {
+    waiting: () => undefined,
     reading: () => undefined,
     text: (text, tokens) => void told.push(['text', text, tokens]),
     thinking: (text, tokens) => void told.push(['thinking', text, tokens]),

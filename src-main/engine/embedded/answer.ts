@@ -17,6 +17,8 @@ const replayTokens = 64;
 const defaults = { temperature: 0.7, topP: 0.9, topK: 40 } as const;
 
 export type AnswerEvents = {
+  /** No slot is free. */
+  waiting: () => void;
   reading: (progress: number) => void;
   /** tokens: all that were made since the last text; undefined: cannot be told apart */
   text: (text: string, tokens: Token[] | undefined) => void;
@@ -51,6 +53,7 @@ export async function answer(loaded: LoadedModel, question: Question, signal: Ab
   const prompt = promptTokens(loaded, history);
   const limit = loaded.contextLength - prompt.length - 4 - (ids?.length ?? 0);
   if (limit < 1) return { reason: 'length', tokens: 0, promptTokens: prompt.length, tokensPerSecond: 0 };
+  if (loaded.free.length === 0) events.waiting();
   const slot = await takeSlot(loaded, signal, (slots) => mostInCommon(slots, prompt));
   const { sequence } = slot.gated;
   try {

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { EngineDevice } from '../../../src-shared/engine.ts';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import type { Clock, Log } from '../../jobs/ports.ts';
+import { watchLife } from '../life.ts';
+import type { LifeWatch } from '../life.ts';
 import type { Patience } from '../patience.ts';
 import { supervise } from '../supervise.ts';
 import type { ChildState } from '../supervise.ts';
@@ -28,8 +30,10 @@ export type ChildLinkOptions = {
   changed: () => void;
 };
 
-/** Messages of a task until it ended; `next(ms)` says how long the next one may take. */
-export type TaskSteps = AsyncGenerator<TaskMessage, void, number | undefined>;
+/** Alive, and no news of the task for `signMs`: whoever waits for it is to hear of that. */
+export type Quiet = { kind: 'quiet'; id: number };
+/** Messages of a task until it ended; `next(ms)` says how long the next message may take. */
+export type TaskSteps = AsyncGenerator<TaskMessage | Quiet, void, number | undefined>;
 export type TaskKind = 'chat' | 'load' | 'unload';
 
 export type ChildLink = {
@@ -45,9 +49,15 @@ export type ChildLink = {
   send(message: ToChild): void;
   /** Waits for a start or a restart; fails when the engine is stopped or out of service. */
   untilReady(signal: AbortSignal): Promise<void>;
-  /** Runs a task. Leaving the steps early, by any way, aborts it. `firstMs`: patience for the first message. */
-  task(kind: TaskKind, message: (id: number) => ToChild, signal: AbortSignal, firstMs: number): TaskSteps;
+  /**
+   * Runs a task. Leaving the steps early, by any way, aborts it. firstMs: patience for the first message. stuckMs: for the end of one that is
+   * aborted. Fails with engine-stalled when the child says nothing at all any more, or nothing of this task for longer than was expected.
+   */
+  task(kind: TaskKind, message: (id: number) => ToChild, signal: AbortSignal, patience: { firstMs: number; stuckMs: number }): TaskSteps;
 };
+
+/** Shorter than a lease and an asker with nobody else wait (60 s), longer than an asker waits before it asks a second machine as well, ms. */
+const signMs = 30_000;
 
 const unknownDevice: EngineDevice = { kind: 'unknown', name: '', why: 'The engine has not started yet.' };
 
@@ -55,6 +65,7 @@ export function childLink(options: ChildLinkOptions): ChildLink {
   const { clock, log, patience, changed } = options;
   const tasks = new Map<number, { inbox: TaskInbox; kind: TaskKind }>();
   const whenSettled = new Set<() => void>();
+  let life: LifeWatch | undefined;
   let lastTask = 0;
   let version: string | undefined;
   let device = unknownDevice;
@@ -82,11 +93,19 @@ export function childLink(options: ChildLinkOptions): ChildLink {
     loaded = [];
     for (const { inbox } of tasks.values()) inbox.fail(failure);
     tasks.clear();
+    rest();
+  }
+
+  function rest(): void {
+    if (tasks.size > 0) return;
+    life?.end();
+    life = undefined;
   }
 
   function hear(from: ChildProcess, raw: unknown): void {
     if (child.child() !== from) return;
     const parsed = fromChild.safeParse(raw);
+    life?.heard();
     if (parsed.success) hearMessage(parsed.data);
     else child.condemn(new Failure('engine-failed', 'The engine child sent a message that nobody understands.'));
   }
@@ -101,9 +120,11 @@ export function childLink(options: ChildLinkOptions): ChildLink {
     } else if (message.kind === 'loaded') {
       ({ models: loaded, device } = message);
       changed();
-    } else {
+    } else if (message.kind !== 'beat') {
       tasks.get(message.id)?.inbox.put(message);
-      if (message.kind === 'ended' && tasks.delete(message.id)) changed();
+      if (message.kind !== 'ended' || !tasks.delete(message.id)) return;
+      rest();
+      changed();
     }
   }
 
@@ -113,19 +134,24 @@ export function childLink(options: ChildLinkOptions): ChildLink {
     if (running?.connected === true) running.send(message, () => {});
   }
 
-  const stalled = (): Failure => {
-    const failure = new Failure('engine-stalled', 'The engine gave no sign of life; it is started again.');
+  /** Its tasks are told at once: a process that a driver holds may outlive its SIGKILL for long. */
+  const stalled = (why: string): Failure => {
+    const failure = new Failure('engine-stalled', `${why}; it is started again.`);
     child.condemn(failure);
+    forgetTasks(failure);
     return failure;
   };
 
   /** Ends a task that nobody reads any more; a child that does not let go of it hangs. */
-  function abandon(id: number, inbox: TaskInbox): void {
+  function abandon(id: number, inbox: TaskInbox, stuckMs: number): void {
     if (!tasks.has(id)) return;
     send({ kind: 'abort', id });
     const drain = async (): Promise<void> => {
       const never = new AbortController().signal;
-      while ((await inbox.next(never, patience.readingMs, stalled)).kind !== 'ended');
+      for (let next: TaskMessage | undefined; next?.kind !== 'ended';) {
+        next = await inbox.next(never, stuckMs);
+        if (next === undefined) throw stalled('The engine did not let go of an answer');
+      }
     };
     drain().catch((error: unknown) => log.debug('an abandoned task ended badly', { why: toFailure(error).message }));
   }
@@ -160,22 +186,27 @@ export function childLink(options: ChildLinkOptions): ChildLink {
         });
       }
     },
-    async *task(kind, message, signal, firstMs) {
+    async *task(kind, message, signal, { firstMs, stuckMs }) {
       const id = ++lastTask;
       const inbox = taskInbox(clock);
       tasks.set(id, { inbox, kind });
+      life ??= watchLife(clock, patience.silentMs, () => void stalled('The engine gave no sign of life'));
       changed();
-      let wait: number | undefined = firstMs;
+      let wait = firstMs;
       try {
         send(message(id));
-        for (;;) {
-          const next = await inbox.next(signal, wait ?? firstMs, stalled);
-          if (next.kind !== 'ended') wait = yield next;
+        for (let left = wait; ;) {
+          const ms = Math.min(left, signMs);
+          const next = await inbox.next(signal, ms);
+          left = next === undefined ? left - ms : wait;
+          if (left <= 0) throw stalled('The engine is alive and goes no further');
+          if (next === undefined) yield { kind: 'quiet', id };
+          else if (next.kind !== 'ended') left = wait = (yield next) ?? wait;
           else if (next.failure === undefined) return;
           else throw toFailure(next.failure);
         }
       } finally {
-        abandon(id, inbox);
+        abandon(id, inbox, stuckMs);
       }
     },
   };

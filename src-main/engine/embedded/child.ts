@@ -3,6 +3,7 @@ import process from 'node:process';
 import { getLlama, getModuleVersion, LlamaLogLevel } from 'node-llama-cpp';
 import type { LlamaModel } from 'node-llama-cpp';
 import { toFailure } from '../../../src-shared/failure.ts';
+import { beatMs } from '../life.ts';
 import { answer } from './answer.ts';
 import { describeDevice } from './device.ts';
 import { loadedModels } from './loaded-models.ts';
@@ -15,6 +16,7 @@ type Task = { abort: AbortController; texts: number; taken: number; wake: (() =>
 
 const tasks = new Map<number, Task>();
 let models: LoadedModels | undefined;
+let beats: NodeJS.Timeout | undefined;
 
 const say = (message: FromChild): void => {
   // Gone parent: the disconnect handler ends this process.
@@ -72,6 +74,8 @@ function hearConsole(heard: string[]): { restore: () => void } {
 async function run(id: number, work: (all: LoadedModels, task: Task) => Promise<void>): Promise<void> {
   const task: Task = { abort: new AbortController(), texts: 0, taken: 0, wake: undefined };
   tasks.set(id, task);
+  // the library works on threads of its own, so a loop that does not turn is one that hangs
+  beats ??= setInterval(() => say({ kind: 'beat' }), beatMs);
   try {
     if (models === undefined) throw new Error('a task came before start');
     await work(models, task);
@@ -81,6 +85,10 @@ async function run(id: number, work: (all: LoadedModels, task: Task) => Promise<
     else say({ kind: 'ended', id, failure: engineFailure(error) });
   } finally {
     tasks.delete(id);
+    if (tasks.size === 0) {
+      clearInterval(beats);
+      beats = undefined;
+    }
   }
 }
 
@@ -93,6 +101,7 @@ function engineFailure(error: unknown): ReturnType<ReturnType<typeof toFailure>[
 async function chat({ id, model, messages, parameters, begun }: Message<'chat'>): Promise<void> {
   await run(id, async (all, task) => {
     const { signal } = task.abort;
+    if (!all.has(model.name)) say({ kind: 'waiting', id });
     const loaded = await all.acquire(
       model.name,
       model.path,
@@ -108,6 +117,7 @@ async function chat({ id, model, messages, parameters, begun }: Message<'chat'>)
     };
     try {
       const result = await answer(loaded, { messages, parameters, begun }, signal, {
+        waiting: () => say({ kind: 'waiting', id }),
         reading: (progress) => say({ kind: 'reading', id, progress }),
         text: tell('text'),
         thinking: tell('thinking'),
@@ -132,6 +142,7 @@ async function chat({ id, model, messages, parameters, begun }: Message<'chat'>)
 
 async function load({ id, model }: Message<'load'>): Promise<void> {
   await run(id, async (all, task) => {
+    if (!all.has(model.name)) say({ kind: 'waiting', id });
     all.release(
       await all.acquire(
         model.name,

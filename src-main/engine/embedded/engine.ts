@@ -9,10 +9,10 @@ import { modelFiles } from '../model-files.ts';
 import type { ModelFile } from '../model-files.ts';
 import { modelsInUse } from '../models-in-use.ts';
 import { liesIn, removeModelFiles } from '../remove-model.ts';
-import { defaultPatience, writingPace } from '../patience.ts';
+import { defaultPatience, learnedPatience, withSize } from '../patience.ts';
 import type { Patience } from '../patience.ts';
 import { childLink } from './child-link.ts';
-import type { ChildLink } from './child-link.ts';
+import type { ChildLink, Quiet } from './child-link.ts';
 import { takenStep } from './protocol.ts';
 import type { TaskMessage, ToChild } from './protocol.ts';
 
@@ -88,6 +88,11 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
     return file;
   }
 
+  const patienceFor = ({ sizeBytes }: ModelFile): { firstMs: number; stuckMs: number } => ({
+    firstMs: patience.loadingMs,
+    stuckMs: withSize(patience.progressMs, sizeBytes),
+  });
+
   async function* chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatChunk, void> {
     const asked = clock.now();
     signal.throwIfAborted();
@@ -103,19 +108,21 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
 
   async function* write(file: ModelFile, request: ChatRequest, asked: number, signal: AbortSignal): AsyncGenerator<ChatChunk, void> {
     await child.untilReady(signal);
-    if (!isLoaded(child, file.name)) yield { kind: 'loading', model: file.name };
+    const sign: ChatChunk = isLoaded(child, file.name) ? { kind: 'reading' } : { kind: 'loading', model: file.name };
+    if (sign.kind === 'loading') yield sign;
     const { messages, parameters } = request;
     const model = { name: file.name, path: file.path };
     const origin = file.digest === undefined ? undefined : { digest: file.digest, build: child.version() ?? '' };
     const begun = request.continued === undefined ? undefined : { ...toBegun(request.continued, origin), exactMs };
-    const steps = child.task('chat', (id) => ({ kind: 'chat', id, model, messages, parameters, begun }), signal, patience.loadingMs);
+    const patient = patienceFor(file);
+    const steps = child.task('chat', (id) => ({ kind: 'chat', id, model, messages, parameters, begun }), signal, patient);
     let began = origin === undefined;
-    const translate = translator({ model: file.name, asked, clock, patience });
+    const translate = translator({ model: file.name, sign, asked, clock, patience, stuckMs: patient.stuckMs });
     let taken = 0;
     try {
       for (let step = await steps.next(); step.done !== true;) {
         const message = step.value;
-        setLoading(message.kind === 'loading' ? { model: file.name, progress: message.progress } : undefined);
+        if (message.kind !== 'quiet') setLoading(message.kind === 'loading' ? { model: file.name, progress: message.progress } : undefined);
         const { chunk, wait } = translate(message);
         if ((chunk?.kind === 'text' || chunk?.kind === 'thinking') && origin !== undefined && !began) {
           began = true;
@@ -180,23 +187,38 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
 
   async function load(name: string, signal: AbortSignal): Promise<void> {
     const file = await find(name);
-    const model = { name: file.name, path: file.path };
     const done = using.use(file.name);
     try {
       await child.untilReady(signal);
-      for await (const message of child.task('load', (id) => ({ kind: 'load', id, model }), signal, patience.loadingMs)) {
+      await loadFile(file, signal);
+    } finally {
+      done();
+    }
+  }
+
+  async function loadFile(file: ModelFile, signal: AbortSignal): Promise<void> {
+    const model = { name: file.name, path: file.path };
+    const patient = patienceFor(file);
+    const waitIn = ({ kind }: TaskMessage | Quiet): number | undefined =>
+      kind === 'loading' ? patient.stuckMs : kind === 'waiting' ? patience.waitingMs : undefined;
+    const loading = child.task('load', (id) => ({ kind: 'load', id, model }), signal, patient);
+    try {
+      for (let step = await loading.next(); step.done !== true; step = await loading.next(waitIn(step.value))) {
+        const message = step.value;
         if (message.kind === 'loading') setLoading({ model: file.name, progress: message.progress });
       }
     } finally {
-      done();
       setLoading(undefined);
+      await loading.return();
     }
   }
 
   async function unload(name: string): Promise<void> {
     if (child.state().kind !== 'ready') return;
     // Waits for running answers, however long they are.
-    for await (const _ of child.task('unload', (id) => ({ kind: 'unload', id, model: name.toLowerCase() }), never(), 24 * 3_600_000));
+    const day = 24 * 3_600_000;
+    const patient = { firstMs: day, stuckMs: day };
+    for await (const _ of child.task('unload', (id) => ({ kind: 'unload', id, model: name.toLowerCase() }), never(), patient));
   }
 
   const mayGo = (file: ModelFile): boolean => options.ownModels !== undefined && liesIn(file.path, options.ownModels);
@@ -261,32 +283,40 @@ function toBegun({ text, tokens }: Continued, origin: Origin | undefined): { tex
   return same ? { text, ids: tokens.ids } : { text };
 }
 
-type Translated = { chunk: ChatChunk | undefined; wait: number };
+/** wait undefined: as long as was expected before. */
+type Translated = { chunk: ChatChunk | undefined; wait?: number };
 
 /** Turns the child's messages about one answer into chunks, and says how long the next message may take. What has nothing to show is a sign of life. */
 function translator({
   model,
+  sign: first,
   asked,
   clock,
   patience,
+  stuckMs,
 }: {
   model: string;
+  /** What it is at before its first word. */
+  sign: ChatChunk;
   asked: number;
   clock: Clock;
   patience: Patience;
-}): (message: TaskMessage) => Translated {
-  const pace = writingPace(clock, patience.writingMs);
+  stuckMs: number;
+}): (message: TaskMessage | Quiet) => Translated {
+  const reading = learnedPatience(clock, stuckMs);
+  const pace = learnedPatience(clock, patience.writingMs);
   let firstTextAt: number | undefined;
-  let sign: ChatChunk = { kind: 'reading' };
+  let sign = first;
   return (message) => {
     switch (message.kind) {
       case 'loading':
-        return {
-          chunk: { kind: 'loading', model, ...(message.progress === undefined ? {} : { progress: message.progress }) },
-          wait: patience.loadingMs,
-        };
+        sign = { kind: 'loading', model, ...(message.progress === undefined ? {} : { progress: message.progress }) };
+        return { chunk: sign, wait: stuckMs };
+      case 'waiting':
+        return { chunk: sign, wait: patience.waitingMs };
       case 'reading':
-        return { chunk: { kind: 'reading', progress: message.progress }, wait: patience.readingMs };
+        sign = { kind: 'reading', progress: message.progress };
+        return { chunk: sign, wait: reading.beat() };
       case 'text':
       case 'thinking':
         firstTextAt ??= clock.now();
@@ -298,10 +328,12 @@ function translator({
       case 'done': {
         const { reason, tokens, promptTokens, tokensPerSecond } = message;
         const figures = { tokens, promptTokens, tokensPerSecond, timeToFirstTokenMs: (firstTextAt ?? clock.now()) - asked };
-        return { chunk: { kind: 'done', reason, model, figures }, wait: patience.readingMs };
+        return { chunk: { kind: 'done', reason, model, figures }, wait: stuckMs };
       }
       case 'busy':
         return { chunk: sign, wait: pace.wait() };
+      case 'quiet':
+        return { chunk: sign };
       case 'ended':
         return { chunk: undefined, wait: pace.wait() };
     }

@@ -26,6 +26,7 @@ export type LoadedModel = {
 export type LoadedModels = {
   /** Least recently used first. */
   list(): LoadedModel[];
+  has(name: string): boolean;
   /** Loads `name` from `path` unless it is in memory; `progress` is called with 0..1. Aborts when no waiter is left. */
   acquire(name: string, path: string, signal: AbortSignal, progress: (share: number) => void): Promise<LoadedModel>;
   /** Says that an acquired model is used no more. */
@@ -65,6 +66,7 @@ export function loadedModels(llama: Llama, slots: number, contextTokens: number,
     while (loaded.size >= maxLoaded && (await makeRoom()));
     for (;;) {
       signal.throwIfAborted();
+      progress(0);
       try {
         const entry = await open(llama, { name, path, slots, contextTokens, signal, progress });
         loaded.set(name, entry);
@@ -111,6 +113,7 @@ export function loadedModels(llama: Llama, slots: number, contextTokens: number,
 
   return {
     list: () => [...loaded.values()],
+    has: (name) => loaded.has(name),
     async acquire(name, path, signal, progress) {
       const there = loaded.get(name);
       if (there !== undefined) there.running += 1;

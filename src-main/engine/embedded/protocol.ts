@@ -42,7 +42,11 @@ export const fromChild = z.discriminatedUnion('kind', [
     models: z.array(z.object({ name: z.string(), contextLength: z.number().int() })),
     device: engineDevice,
   }),
+  /** Its event loop turns: told every second while it has tasks, whatever its native threads are at. */
+  z.object({ kind: z.literal('beat') }),
   /** The rest belongs to one task. */
+  /** Others are before it: a model that is loading, answers in all slots. */
+  z.object({ kind: z.literal('waiting'), id }),
   z.object({ kind: z.literal('loading'), id, progress: z.number().min(0).max(1).optional() }),
   z.object({ kind: z.literal('reading'), id, progress: z.number().min(0).max(1) }),
   /** tokens: all that were made since the last text; undefined: cannot be told apart */

@@ -7,9 +7,12 @@ export type TaskInbox = {
   put(message: TaskMessage): void;
   /** The task will not go on. */
   fail(failure: Failure): void;
-  /** The next message. Rejects with the failure, the signal's reason, or `late()` when nothing came for `patienceMs`. */
-  next(signal: AbortSignal, patienceMs: number, late: () => Failure): Promise<TaskMessage>;
+  /** The next message; undefined: nothing came for `patienceMs`. Rejects with the failure, or the signal's reason. */
+  next(signal: AbortSignal, patienceMs: number): Promise<TaskMessage | undefined>;
 };
+
+/** A timer that is later than this has slept with the machine, ms. */
+const sleptMs = 2000;
 
 export function taskInbox(clock: Clock): TaskInbox {
   const waiting: TaskMessage[] = [];
@@ -24,12 +27,18 @@ export function taskInbox(clock: Clock): TaskInbox {
       failure ??= reason;
       wake?.();
     },
-    async next(signal, patienceMs, late) {
+    async next(signal, patienceMs) {
       let tooLate = false;
-      const cancel = clock.after(patienceMs, () => {
-        tooLate = true;
-        wake?.();
-      });
+      let cancel = (): void => {};
+      const wait = (): void => {
+        const due = clock.now() + patienceMs;
+        cancel = clock.after(patienceMs, () => {
+          if (clock.now() - due > sleptMs) return wait();
+          tooLate = true;
+          wake?.();
+        });
+      };
+      wait();
       const abort = (): void => wake?.();
       signal.addEventListener('abort', abort, { once: true });
       try {
@@ -38,7 +47,7 @@ export function taskInbox(clock: Clock): TaskInbox {
           const message = waiting.shift();
           if (message !== undefined) return message;
           if (failure !== undefined) throw failure;
-          if (tooLate) throw late();
+          if (tooLate) return undefined;
           await new Promise<void>((resolve) => (wake = resolve));
         }
       } finally {

@@ -5,7 +5,7 @@ import { Failure, toFailure, type FailureCode } from '../../../src-shared/failur
 import { vulnerabilityOf } from '../../../src-shared/minimum-versions.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
 import type { Clock, Engine, Log } from '../../jobs/ports.ts';
-import { defaultPatience, writingPace } from '../patience.ts';
+import { defaultPatience, learnedPatience } from '../patience.ts';
 import type { Patience } from '../patience.ts';
 import { modelsInUse } from '../models-in-use.ts';
 import { seam } from '../seam.ts';
@@ -14,7 +14,9 @@ import { isElsewhere, ollamaAddress } from './address.ts';
 import { ollamaClient } from './client.ts';
 import { ollamaDevice } from './device.ts';
 import { ollamaFailure } from './failures.ts';
+import { pullModel } from './pull.ts';
 import { orQuiet } from './quiet.ts';
+import { stallGuard, watchServer } from './server-life.ts';
 import { ollamaShelf } from './shelf.ts';
 import { chatLine, running as runningAnswer, tags, versionAnswer } from './wire.ts';
 import type { ChatLine, Running, Tag } from './wire.ts';
@@ -33,7 +35,7 @@ export type OllamaOptions = {
 
 const lookMs = { up: 10_000, down: 3000 };
 /**
- * A load and a long prompt are silent, and nothing tells them from a server that hangs. So often it is said that the answer is awaited: before
+ * A load and a long prompt are silent, and nothing tells them from a runner that hangs. So often it is said that the answer is awaited: before
  * others give it up (a lease and an asker with nobody else: 60 s), and after they ask a second machine (silence.ts), ms.
  */
 const quietMs = 45_000;
@@ -162,7 +164,8 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     // The package leaves the connection open when its stream is not read to the end: Ollama would write on for nobody.
     const over = new AbortController();
     const stall = stallGuard(clock, signal, patience.loadingMs);
-    const pace = writingPace(clock, patience.writingMs);
+    const restServer = watchServer(address, clock, patience.silentMs, stall.now);
+    const pace = learnedPatience(clock, patience.writingMs);
     const signs = signsOfLife(clock);
     let firstAt: number | undefined;
     let lines = 0;
@@ -181,6 +184,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
           continue;
         }
         setLoading(undefined);
+        restServer();
         // While the reader takes its time, Ollama's silence is our doing.
         stall.rest();
         lines += 1;
@@ -200,6 +204,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
       throw doubted(ollamaFailure(error, address, firstAt !== undefined));
     } finally {
       over.abort();
+      restServer();
       stall.end();
     }
   }
@@ -299,6 +304,10 @@ export function ollamaEngine(options: OllamaOptions): Engine {
         done();
         setLoading(undefined);
       }
+    },
+    async *pull(model, signal) {
+      yield* pullModel({ address, model, clock, patienceMs: patience.loadingMs }, signal);
+      await refresh();
     },
     async unload(name) {
       await keep(name, 0, AbortSignal.timeout(30_000));
@@ -410,25 +419,5 @@ function signsOfLife(clock: Clock): { with: (chunks: readonly ChatChunk[]) => re
       if (shown?.kind === 'text' || shown?.kind === 'thinking') sign = { kind: shown.kind, text: '' };
       return shown === undefined ? [sign] : chunks;
     },
-  };
-}
-
-/** A signal that aborts with the caller's, or when nothing came for the time that was expected last. */
-function stallGuard(
-  clock: Clock,
-  signal: AbortSignal,
-  firstMs: number,
-): { signal: AbortSignal; expect: (ms: number) => void; rest: () => void; end: () => void } {
-  const stalled = new AbortController();
-  let cancel = clock.after(firstMs, () => stalled.abort());
-  const rest = (): void => cancel();
-  return {
-    signal: AbortSignal.any([signal, stalled.signal]),
-    rest,
-    expect(ms) {
-      cancel();
-      cancel = clock.after(ms, () => stalled.abort());
-    },
-    end: rest,
   };
 }

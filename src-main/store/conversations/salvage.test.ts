@@ -91,10 +91,10 @@ describe('a damaged database', () => {
     again.close();
   });
 
-  test('what the pages lack comes from the backup', () => {
+  test('what the pages lack comes from the backup', async () => {
     const { texts } = filled();
     const db = new Database(path);
-    backUp(db, path);
+    await backUp(db, path);
     db.close();
     const store = open();
     const id = randomUUID();
@@ -110,10 +110,10 @@ describe('a damaged database', () => {
     saved.close();
   });
 
-  test('garbage with a backup beside it becomes the backup', () => {
+  test('garbage with a backup beside it becomes the backup', async () => {
     const { texts } = filled();
     const db = new Database(path);
-    backUp(db, path);
+    await backUp(db, path);
     db.close();
     writeFileSync(path, Buffer.alloc(50_000, 'garbage '));
     const store = open();
@@ -175,13 +175,13 @@ describe('the rows of a file', () => {
 });
 
 describe('backups', () => {
-  test('two are kept, readable by their owner only, and a damaged database does not replace them', () => {
+  test('two are kept, readable by their owner only, and a damaged database does not replace them', async () => {
     const { texts } = filled();
     const store = open();
     const db = new Database(path);
-    backUp(db, path);
+    await backUp(db, path);
     db.exec("UPDATE conversations SET title = 'changed'");
-    backUp(db, path);
+    await backUp(db, path);
     for (const name of ['backup-1', 'backup-2']) {
       if (process.platform !== 'win32') expect(statSync(`${path}.${name}`).mode & 0o777).toBe(0o600);
     }
@@ -196,7 +196,7 @@ describe('backups', () => {
     store.close();
     for (let page = 3; page < statSync(path).size / pageSize; page += 2) damage(page);
     const broken = new Database(path);
-    expect(() => backUp(broken, path)).toThrow();
+    await expect(backUp(broken, path)).rejects.toThrow();
     broken.close();
     expect(existsSync(`${path}.backup-new`)).toBe(false);
     expect(titles(`${path}.backup-2`)).toBe(conversations);

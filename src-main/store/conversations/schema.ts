@@ -42,6 +42,9 @@ export function migrated(path: string): Database.Database {
   try {
     chmodSync(path, 0o600);
     db.exec('PRAGMA journal_mode = WAL');
+    // a commit does not wait for the disk, which may take seconds when it is busy: it survives the end of this process, and a power cut costs
+    // the last ones but never the file (sqlite.org/pragma.html#pragma_synchronous)
+    db.exec('PRAGMA synchronous = NORMAL');
     db.exec('PRAGMA foreign_keys = ON');
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
     if (version > migrations.length) {
@@ -56,6 +59,8 @@ export function migrated(path: string): Database.Database {
         db.exec(`PRAGMA user_version = ${n + 1}`);
       })();
     }
+    // the first commit into a new log waits for the disk whatever is set: now is the better time
+    db.exec(`PRAGMA user_version = ${migrations.length}`);
     return db;
   } catch (error) {
     db.close();

@@ -161,7 +161,7 @@ function opened(path: string, store: string): Database.Database {
   try {
     chmodSync(path, 0o600);
     // it can be made again: a power cut may cost it, but never the conversations
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF');
+    db.exec('PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL');
     const { user_version: known } = db.prepare('PRAGMA user_version').get() as { user_version: number };
     if (known === version && db.prepare('SELECT 1 FROM follows WHERE store = ?').get(store) !== undefined) return db;
     db.transaction(() => {

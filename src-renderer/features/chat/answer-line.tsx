@@ -1,6 +1,7 @@
 import { Popover } from '@mantine/core';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { scorePart, scoreWeights, type CandidateRow, type Placement } from '../../../src-shared/chat.ts';
 import type { Message } from '../../../src-shared/conversation.ts';
@@ -86,6 +87,12 @@ function Why({ placement, moved, tokens }: { placement: Placement; moved: boolea
   );
 }
 
+function placeOfModel({ loaded, download }: CandidateRow, t: TFunction<'window'>, language: string): string {
+  if (download === undefined) return loaded ? t('chat.candidate.loaded') : t('chat.candidate.cold');
+  const { sizeBytes } = download;
+  return sizeBytes === null ? t('chat.candidate.download') : t('chat.candidate.downloadOf', { size: format.bytes(sizeBytes, language) });
+}
+
 function Candidate({ row, chosen }: { row: CandidateRow; chosen: boolean }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const { language } = i18n;
@@ -102,7 +109,7 @@ function Candidate({ row, chosen }: { row: CandidateRow; chosen: boolean }): Rea
   const speed = row.tokensPerSecond === null ? null : format.rate(row.tokensPerSecond, language);
   const facts = [
     speed === null ? null : t(row.measured ? 'chat.candidate.measured' : 'chat.candidate.claimed', { rate: speed }),
-    row.loaded ? t('chat.candidate.loaded') : t('chat.candidate.cold'),
+    placeOfModel(row, t, language),
     t('chat.candidate.slots', { count: row.freeSlots }),
     row.waiting > 0 ? t('chat.candidate.waiting', { count: row.waiting }) : null,
     row.waitMs === null || row.waitMs === 0 ? null : t('chat.candidate.wait', { time: format.wait(row.waitMs, language) }),

@@ -12,6 +12,7 @@ const kinds: Partial<Record<FailureCode, LostKind>> = {
   'engine-vulnerable': 'engine',
   'model-broken': 'engine',
   'model-missing': 'engine',
+  'download-failed': 'engine',
   'out-of-memory': 'engine',
   paused: 'owner',
   draining: 'ending',

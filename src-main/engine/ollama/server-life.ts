@@ -1,0 +1,56 @@
+// How long an Ollama that is silent on an answer is waited for, and whether it still answers anything at all.
+import type { Clock } from '../../jobs/ports.ts';
+import { beatMs, watchLife } from '../life.ts';
+import { ollamaClient } from './client.ts';
+import { OllamaError } from './failures.ts';
+
+/** One question is given up after this; the next one may be heard, ms. */
+const answerMs = 5000;
+
+/**
+ * Asks the server for its version every second, which it tells at once whatever its runners are at, and calls `silent` once when it said nothing
+ * for `quietMs`. A runner that hangs behind a server that is well cannot be told from one that works: Ollama tells no progress. Returns the end.
+ */
+export function watchServer(address: string, clock: Clock, quietMs: number, silent: () => void): () => void {
+  const over = new AbortController();
+  const life = watchLife(clock, quietMs, silent);
+  let cancel = (): void => {};
+  const ask = async (): Promise<void> => {
+    try {
+      await ollamaClient(address, AbortSignal.any([over.signal, AbortSignal.timeout(answerMs)])).version();
+      life.heard();
+    } catch (error) {
+      // any answer is one; whoever refuses the connection ends the answer too
+      if (error instanceof OllamaError) life.heard();
+    }
+    if (!over.signal.aborted) cancel = clock.after(beatMs, () => void ask());
+  };
+  void ask();
+  return () => {
+    over.abort();
+    life.end();
+    cancel();
+  };
+}
+
+/** A signal that aborts with the caller's, or when nothing came for the time that was expected last. */
+export function stallGuard(
+  clock: Clock,
+  signal: AbortSignal,
+  firstMs: number,
+): { signal: AbortSignal; expect: (ms: number) => void; now: () => void; rest: () => void; end: () => void } {
+  const stalled = new AbortController();
+  const now = (): void => stalled.abort();
+  let cancel = clock.after(firstMs, now);
+  const rest = (): void => cancel();
+  return {
+    signal: AbortSignal.any([signal, stalled.signal]),
+    rest,
+    expect(ms) {
+      cancel();
+      cancel = clock.after(ms, now);
+    },
+    now,
+    end: rest,
+  };
+}

@@ -129,6 +129,8 @@ describe('an answer that moves', () => {
     node.script(() => [placedOn(desktop), ...pieces(markdown), done()]);
     await ask(page, 'How do I sort?');
     await answer(page, 'done').waitFor();
+    // the colours of code come when what makes them is there
+    await proseOf(page).locator('.hljs-keyword').first().waitFor();
     const undisturbed = await drawn(page);
     expect(undisturbed).toContain('<table>');
 
@@ -161,6 +163,7 @@ describe('an answer that moves', () => {
     expect(await proseOf(page).textContent()).toContain('for (let end =');
     move.open();
     await answer(page, 'done').waitFor();
+    await expect.poll(() => proseOf(page).locator('.hljs-keyword').count()).toBe(undisturbed.split('hljs-keyword').length - 1);
     expect(await drawn(page)).toBe(undisturbed);
     expect(await page.evaluate(() => (window as unknown as { shrunk: string[] }).shrunk)).toEqual([]);
     expect(await page.getByTestId('answer-moved').count()).toBe(0);

@@ -352,6 +352,7 @@ describe('machines, role, settings', () => {
 
   test('the machines page shows facts, unknown ones as unknown, and takes an address', async () => {
     const { page, node } = await open(laptopView({ otherSwarms: 1 }));
+    await page.getByTestId('peer-row').first().waitFor();
     await expect.poll(() => page.getByTestId('peer-row').count()).toBe(2);
     await openMachineCards(page);
     const cards = page.getByTestId('machine-card');

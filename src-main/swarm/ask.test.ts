@@ -1,23 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { chatLimits, type ChatChunk } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
-import type { Offer } from '../../src-shared/peer.ts';
-import {
-  done,
-  kinds,
-  leads,
-  link,
-  lost,
-  node,
-  request,
-  run,
-  seenFirst,
-  shown,
-  swarm,
-  text,
-  thought,
-  type Step,
-} from '../../test/fakes/asked-swarm.ts';
+import { done, kinds, link, lost, request, run, seenFirst, shown, swarm, text, thought, type Step } from '../../test/fakes/asked-swarm.ts';
+import { fakeLeader } from '../../test/fakes/fake-offer.ts';
 import { handClock } from '../../test/fakes/hand-clock.ts';
 import { reconnectPace } from './leg.ts';
 import type { Candidate } from './placement.ts';
@@ -222,8 +207,7 @@ describe('a leader that goes away in the middle', () => {
     const offering = (models: Record<string, [string, string]>) => (names: string[]) =>
       names.map((name) => {
         const [model = '', digest = ''] = models[name] ?? [];
-        const offered = { ...leads, models: [{ name: model, digest, loaded: true }] };
-        return { ...node(name), offer: { ...(node(name).offer as Offer), leads: offered } };
+        return fakeLeader(name, { leads: { models: [{ name: model, digest, loaded: true }] } });
       });
     const world = swarm(
       { a: [text('x'), lost], b: [text('no'), done()], c: [text('y'), done()] },
@@ -324,19 +308,19 @@ describe('a link that breaks', () => {
   });
 
   test('is left after a moment when another one is warm, later when it is not, and after a minute when there is nobody', async () => {
-    const cold = { ...leads, models: [{ name: 'tiny', loaded: false }] };
+    const cold = { models: [{ name: 'tiny', loaded: false }] };
     const lateOf = async (b: Candidate | null): Promise<number | undefined> => {
       const world = swarm(
         { a: [text('x'), link('a'), 1_000_000, text('y'), done()], b: [text('z'), done()] },
         {
-          nodes: () => (b === null ? [node('a')] : [node('a'), b]),
+          nodes: () => (b === null ? [fakeLeader('a')] : [fakeLeader('a'), b]),
         },
       );
       const { chunks, at, error } = await run(world);
       return error === null ? at[chunks.findIndex(({ kind }) => kind === 'seam')] : world.clock.now();
     };
-    expect(await lateOf(node('b'))).toBe(reconnectPace.warmMs);
-    expect(await lateOf({ ...node('b'), offer: { ...(node('b').offer as Offer), leads: cold } })).toBe(reconnectPace.coldMs);
+    expect(await lateOf(fakeLeader('b'))).toBe(reconnectPace.warmMs);
+    expect(await lateOf(fakeLeader('b', { leads: cold }))).toBe(reconnectPace.coldMs);
     expect(await lateOf(null)).toBeGreaterThanOrEqual(reconnectPace.aloneMs);
     expect(await lateOf(null)).toBeLessThan(reconnectPace.aloneMs + 1001);
   });
@@ -344,9 +328,9 @@ describe('a link that breaks', () => {
   test('of a leader whose program has ended is left at once when somebody else is there', async () => {
     const refused: ChatChunk = { kind: 'reconnecting', leader: { peerId: 'a', name: '' }, refused: true };
     const steps: Step[] = [text('x'), link('a'), 100, refused, 3000, lost];
-    const cold = { ...leads, models: [{ name: 'tiny', loaded: false }] };
-    const b = { ...node('b'), offer: { ...(node('b').offer as Offer), leads: cold } };
-    const { chunks, at } = await run(swarm({ a: steps, b: [text('y'), done()] }, { nodes: () => [node('a'), b] }));
+    const cold = { models: [{ name: 'tiny', loaded: false }] };
+    const b = fakeLeader('b', { leads: cold });
+    const { chunks, at } = await run(swarm({ a: steps, b: [text('y'), done()] }, { nodes: () => [fakeLeader('a'), b] }));
     expect(kinds(chunks)).toBe('placed:a text reconnecting seam placed:b text done');
     expect(at[3]).toBe(100);
     const alone = await run(swarm({ a: steps }));
@@ -366,7 +350,7 @@ describe('a link that breaks', () => {
       { a: [text('x'), link('a'), 1_000_000, done()], b: [text('z'), done()] },
       {
         clock,
-        nodes: () => (clock.now() < 20_000 ? [node('a')] : [node('a'), node('b')]),
+        nodes: () => (clock.now() < 20_000 ? [fakeLeader('a')] : [fakeLeader('a'), fakeLeader('b')]),
       },
     );
     const { chunks, at } = await run(world);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src-shared/failure.ts';
-import { done, kinds, lost, node, run, seenFirst, shown, swarm, text, type Step } from '../../test/fakes/asked-swarm.ts';
+import { done, kinds, lost, run, seenFirst, shown, swarm, text, type Step } from '../../test/fakes/asked-swarm.ts';
+import { fakeLeader } from '../../test/fakes/fake-offer.ts';
 import { silencePace } from './silence.ts';
 
 const silent: Step[] = [10_000_000];
@@ -37,7 +38,10 @@ describe('more leaders that are late', () => {
   test('somebody who comes while all are silent is asked', async () => {
     const world = swarm(
       { a: silent, b: [100, text('b'), done()] },
-      { observed: seenFirst(times('ab')), nodes: () => (world.clock.now() < 20_000 ? [node('a')] : [node('a'), node('b')]) },
+      {
+        observed: seenFirst(times('ab')),
+        nodes: () => (world.clock.now() < 20_000 ? [fakeLeader('a')] : [fakeLeader('a'), fakeLeader('b')]),
+      },
     );
     const { chunks, at } = await run(world);
     expect(shown(chunks)).toBe('b');
@@ -63,7 +67,7 @@ describe('more leaders that are late', () => {
       observed: seenFirst(times(names)),
       nodes: (all) => {
         most.push(world.open.size);
-        return all.map((name) => node(name));
+        return all.map((name) => fakeLeader(name));
       },
     });
     const { chunks } = await run(world);

@@ -1,53 +1,19 @@
 // The built window in Chromium against a played node (fake-node-server.ts).
-import type { Browser, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { noMembership } from '../../src-shared/member.ts';
+import type { Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, dropFiles, expectAccessible, launchChromium, watchedPage } from './browser.ts';
-import type { Watched } from './browser.ts';
-import { done, fakeKey, laptopView, placed, startFakeNode } from './fake-node-server.ts';
-import type { FakeNode } from './fake-node-server.ts';
+import { dropFiles, expectAccessible } from './browser.ts';
+import { done, fakeKey, laptopView, placed } from './fake-node-server.ts';
+import { answer, ask, firstRun, playedWindows } from './played-window.ts';
 
 const long = process.env['AXON_LONG'] === '1';
 
-let browser: Browser;
-const closing: (() => Promise<unknown>)[] = [];
+const open = playedWindows();
 
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-afterAll(async () => {
-  await browser.close();
-});
-
-type Options = Parameters<typeof watchedPage>[2];
-
-async function open(view: SwarmView = laptopView(), options: Options = {}): Promise<Watched & { node: FakeNode }> {
-  const node = await startFakeNode({
-    root: builtWindow,
-    view: { ...view, settings: { ...view.settings, colorScheme: options.scheme ?? 'light' } },
-  });
-  closing.push(node.stop);
-  const watched = await watchedPage(browser, node.origin, options);
-  closing.push(() => watched.context.close());
-  await watched.page.goto(node.address);
-  return { ...watched, node };
-}
-
-const firstRun = (): SwarmView => ({ ...nobody(), key: null, membership: noMembership });
 const nobody = (): SwarmView => {
   const view = laptopView({ peers: [] });
   return { ...view, self: { ...view.self, role: { wanted: 'subordinate', actual: { kind: 'subordinate', leader: null } } } };
 };
-
-async function ask(page: Page, question: string): Promise<void> {
-  await page.getByTestId('composer').fill(question);
-  await page.getByTestId('composer').press('Enter');
-}
-const answer = (page: Page, state: string) => page.locator(`[data-testid=answer][data-state=${state}]`);
 
 describe('first run', () => {
   test('a swarm in one click; the token leaves the address; nothing is reported amiss', async () => {

@@ -82,12 +82,11 @@ export async function run(
   if (!ended) throw new Error('it never ended');
   return { chunks, error, at };
 }
-export const text = (content: string): ChatChunk => ({ kind: 'text', text: content });
-export const thought = (words: string, tokens?: number[]): ChatChunk => ({
-  kind: 'thinking',
-  text: words,
-  ...(tokens === undefined ? {} : { tokens }),
-});
+const saying =
+  (kind: 'text' | 'thinking') =>
+  (words: string, tokens?: number[]): ChatChunk => ({ kind, text: words, ...(tokens === undefined ? {} : { tokens }) });
+export const text = saying('text');
+export const thought = saying('thinking');
 export const kinds = (chunks: ChatChunk[]): string =>
   chunks.map((chunk) => (chunk.kind === 'placed' ? `placed:${chunk.placement.leader.name}` : chunk.kind)).join(' ');
 

@@ -1,5 +1,6 @@
 // Questions of the owner: through the swarm, or to one machine; with or without a conversation that keeps them.
 import type { Chat, ChatChunk, ChatRequest, PlacementSurvey } from '../../src-shared/chat.ts';
+import { dropOldest } from '../../src-shared/drop-oldest.ts';
 import { routeAfter, routeEnded } from '../../src-shared/route.ts';
 import { noThinking, thinkingAfter } from '../../src-shared/thinking.ts';
 import { Failure, isCancel, toFailure, type FailureCode } from '../../src-shared/failure.ts';
@@ -173,10 +174,7 @@ function lastLeaderOf() {
         if (chunk.kind === 'text' && leader !== undefined && conversation !== undefined && known.get(conversation) !== leader) {
           known.delete(conversation);
           known.set(conversation, leader);
-          for (const oldest of known.keys()) {
-            if (known.size <= conversationsKept) break;
-            known.delete(oldest);
-          }
+          dropOldest(known, conversationsKept);
         }
         yield chunk;
       }

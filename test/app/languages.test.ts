@@ -6,7 +6,7 @@ import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { picture } from './browser.ts';
 import { laptopView, placed, done } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
-import { answer, ask, firstRun, playedWindows } from './played-window.ts';
+import { alone, answer, ask, firstRun, playedWindows } from './played-window.ts';
 
 const open = playedWindows();
 
@@ -74,11 +74,7 @@ async function amiss(page: Page): Promise<string[]> {
   });
 }
 
-const waiting = (): SwarmView => {
-  const view = laptopView({ peers: [], membership: { ...noMembership, standing: 'pending' } });
-  return { ...view, self: { ...view.self, role: { wanted: 'subordinate', actual: { kind: 'subordinate', leader: null } } } };
-};
-
+const waiting = (): SwarmView => alone({ membership: { ...noMembership, standing: 'pending' } });
 const removed = (): SwarmView => laptopView({ peers: [], membership: { ...noMembership, standing: 'revoked' } });
 
 /** Every screen that a person meets, in an order in which one leads to the next. */

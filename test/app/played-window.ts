@@ -42,8 +42,14 @@ export function playedWindows(): (view?: SwarmView, options?: Options) => Promis
   };
 }
 
-/** A machine without a key. */
-export const firstRun = (): SwarmView => ({ ...laptopView({ peers: [] }), key: null, membership: noMembership });
+/** A machine that found nobody. */
+export function alone(changes: Partial<SwarmView> = {}): SwarmView {
+  const view = laptopView({ peers: [], ...changes });
+  return { ...view, self: { ...view.self, role: { wanted: 'subordinate', actual: { kind: 'subordinate', leader: null } } } };
+}
+
+/** One without a key. */
+export const firstRun = (): SwarmView => alone({ key: null, membership: noMembership });
 
 export async function ask(page: Page, question: string): Promise<void> {
   await page.getByTestId('composer').fill(question);

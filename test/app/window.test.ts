@@ -4,16 +4,11 @@ import { describe, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { dropFiles, expectAccessible } from './browser.ts';
 import { done, fakeKey, laptopView, placed } from './fake-node-server.ts';
-import { answer, ask, firstRun, playedWindows } from './played-window.ts';
+import { alone, answer, ask, firstRun, playedWindows } from './played-window.ts';
 
 const long = process.env['AXON_LONG'] === '1';
 
 const open = playedWindows();
-
-const nobody = (): SwarmView => {
-  const view = laptopView({ peers: [] });
-  return { ...view, self: { ...view.self, role: { wanted: 'subordinate', actual: { kind: 'subordinate', leader: null } } } };
-};
 
 describe('first run', () => {
   test('a swarm in one click; the token leaves the address; nothing is reported amiss', async () => {
@@ -369,7 +364,7 @@ describe.each(['light', 'dark'] as const)('axe and small windows, %s', (scheme) 
     await first.page.getByTestId('key-failure').waitFor();
     await check(first.page, 'bad key');
 
-    const empty = await open(nobody(), { ...size, scheme });
+    const empty = await open(alone(), { ...size, scheme });
     await empty.page.getByTestId('answer-here').waitFor();
     await check(empty.page, 'nobody answers');
 

@@ -1,5 +1,5 @@
 // One answer of Ollama's: what it is asked, and its lines as chunks, with signs of life where it has nothing to say.
-import type { ChatChunk, ChatMessage, ChatParameters, ChatRequest } from '../../../src-shared/chat.ts';
+import { isWritten, type ChatChunk, type ChatMessage, type ChatParameters, type ChatRequest } from '../../../src-shared/chat.ts';
 import { Failure } from '../../../src-shared/failure.ts';
 import type { Clock } from '../../jobs/ports.ts';
 import { learnedPatience, type Patience } from '../patience.ts';
@@ -166,7 +166,7 @@ function signsOfLife(clock: Clock): { with: (chunks: readonly ChatChunk[]) => re
       const shown = chunks.at(-1);
       if (shown === undefined && clock.now() - last < signMs) return chunks;
       last = clock.now();
-      if (shown?.kind === 'text' || shown?.kind === 'thinking') sign = { kind: shown.kind, text: '' };
+      if (shown !== undefined && isWritten(shown)) sign = { kind: shown.kind, text: '' };
       return shown === undefined ? [sign] : chunks;
     },
   };

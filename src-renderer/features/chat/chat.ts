@@ -26,6 +26,11 @@ export function useChat<T>(select: (state: ChatState) => T): T {
   return useStore(chat.store, select);
 }
 
+/** Whether an answer is on its way in the open conversation. */
+export function useAnswering(): boolean {
+  return useChat((state) => state.currentId !== null && state.runs[state.currentId] !== undefined);
+}
+
 /** As the button above the list does. */
 export function startNewChat(): void {
   void chat.startNew();

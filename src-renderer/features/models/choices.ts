@@ -24,8 +24,7 @@ export function modelChoices(view: Pick<SwarmView, 'self' | 'peers'>): ModelChoi
   };
   if (view.self.role.actual.kind === 'leader') add({ id: view.self.peerId ?? 'self', name: view.self.name }, view.self.models);
   for (const peer of view.peers) {
-    if (peer.state === 'connected' && leadsNow(peer.offer) && peer.offer?.leads != null)
-      add({ id: peer.peerId, name: peer.offer.name }, peer.offer.leads.models);
+    if (peer.state === 'connected' && leadsNow(peer.offer)) add({ id: peer.peerId, name: peer.offer.name }, peer.offer.leads.models);
   }
   const loaded = (choice: ModelChoice): number => (choice.machines.some((machine) => machine.loaded) ? 0 : 1);
   return [...byName.values()].sort((a, b) => loaded(a) - loaded(b) || a.name.localeCompare(b.name));
@@ -42,7 +41,7 @@ export function machineChoices(view: Pick<SwarmView, 'self' | 'peers' | 'setting
       ? [{ ...named(self.peerId, self.name, self.models, settings), self: true, paused: false }]
       : [];
   const others = peers.flatMap(({ peerId, state, offer }): MachineChoice[] => {
-    if (state !== 'connected' || offer?.leads == null || !leadsNow(offer)) return [];
+    if (state !== 'connected' || !leadsNow(offer)) return [];
     const { models, paused } = offer.leads;
     return [{ ...named(peerId, offer.name, models, settings), self: false, paused: paused != null }];
   });

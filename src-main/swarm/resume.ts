@@ -119,7 +119,8 @@ function isFailure(error: unknown, code: Failure['code']): boolean {
   return error instanceof Failure && error.code === code;
 }
 
-function pauseFor(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+/** Resolves when `ms` have passed; rejects with the signal's reason when that comes first, and leaves no timer then. */
+export function pauseFor(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       cancel();

@@ -10,22 +10,6 @@ export type HandClock = Clock & {
   timers(): number;
 };
 
-/** Resolves when `ms` have passed; rejects with the signal's reason when that comes first, and leaves no timer then. */
-export function passing(clock: Pick<HandClock, 'after'>, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      cancel();
-      reject(signal.reason as Error);
-    };
-    const cancel = clock.after(ms, () => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    });
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-  });
-}
-
 /** Time turned by hand; run() lets promises settle between timers. */
 export function handClock(): HandClock {
   let time = 0;

@@ -9,7 +9,7 @@ import { handClock } from '../../test/fakes/hand-clock.ts';
 import { heldAnswers, type HeldAnswers, type HeldReader } from '../jobs/held-answers.ts';
 import { swarmChat } from './ask.ts';
 import type { Candidate } from './placement.ts';
-import { LinkLost, pauseFor, resuming, type Line, type NumberedChunk } from './resume.ts';
+import { LinkLost, delay, resuming, type Line, type NumberedChunk } from './resume.ts';
 
 const words = Array.from({ length: 60 }, (_, n) => `w${n} `);
 const whole = words.join('');
@@ -59,7 +59,7 @@ function world(names: readonly string[], tokens: boolean) {
         let at = from.length;
         for (const [n, word] of words.entries()) {
           if (words.slice(0, n).join('').length < from.length) continue;
-          do await pauseFor(100 * leader.slow, clock, signal);
+          do await delay(100 * leader.slow, clock, signal);
           while (leader.frozen);
           if (leader.crashing) {
             leader.crashing = false;

@@ -5,7 +5,7 @@ import { swarmChat, type SwarmChatOptions } from '../../src-main/swarm/ask.ts';
 import type { Watched } from '../../src-main/swarm/leg.ts';
 import type { Observed } from '../../src-main/swarm/observed.ts';
 import type { Candidate } from '../../src-main/swarm/placement.ts';
-import { pauseFor } from '../../src-main/swarm/resume.ts';
+import { delay } from '../../src-main/swarm/resume.ts';
 import { fakeLeader } from './fake-offer.ts';
 import { handClock, type HandClock } from './hand-clock.ts';
 
@@ -41,7 +41,7 @@ export function swarm(scripts: Record<string, Step[] | Step[][]>, { mine, nodes,
     open.add(`${who}${times}`);
     try {
       for (const step of steps) {
-        if (typeof step === 'number') await pauseFor(step, clock, signal);
+        if (typeof step === 'number') await delay(step, clock, signal);
         else if (step instanceof Error) throw step;
         else yield step;
       }

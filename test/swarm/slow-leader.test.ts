@@ -4,7 +4,7 @@ import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { swarmChat } from '../../src-main/swarm/ask.ts';
 import { observed as newObserved } from '../../src-main/swarm/observed.ts';
 import type { Candidate } from '../../src-main/swarm/placement.ts';
-import { pauseFor } from '../../src-main/swarm/resume.ts';
+import { delay } from '../../src-main/swarm/resume.ts';
 import { suspects } from '../../src-main/swarm/suspects.ts';
 import { fakeLeader } from '../fakes/fake-offer.ts';
 import { handClock } from '../fakes/hand-clock.ts';
@@ -42,10 +42,10 @@ async function firstTokens(slowdown: number, guarded: boolean): Promise<{ times:
     // 100 to 300 ms, and one in fifty up to twice as much
     const normal = (100 + 200 * random()) * (random() < 0.02 ? 2 : 1);
     const pace = peerId === 'a' ? slow : 1;
-    await pauseFor(normal * pace, clock, signal);
+    await delay(normal * pace, clock, signal);
     for (let token = 0; token < 10; token += 1) {
       yield { kind: 'text', text: 'x' };
-      await pauseFor(20 * pace, clock, signal);
+      await delay(20 * pace, clock, signal);
     }
     yield { kind: 'done', reason: 'stop', model: 'm', figures: { tokens: 10, tokensPerSecond: 1, timeToFirstTokenMs: 1 } };
   };

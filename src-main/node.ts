@@ -169,7 +169,8 @@ export function createNode(options: NodeOptions): Node {
       else troubles.set(event.about, event.failure);
     }
     if (event.kind === 'connected' || event.kind === 'disconnected') log.info(`peer ${event.kind}`, { peerId: event.peerId });
-    changed();
+    // what others do changes the view, and nothing of what this machine offers
+    changes.mark();
   }
 
   const self = (): PeerId | null => link.network()?.peerId ?? null;

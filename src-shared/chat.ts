@@ -207,9 +207,14 @@ export const chatChunk = z.discriminatedUnion('kind', [
 ]);
 export type ChatChunk = z.infer<typeof chatChunk>;
 
+/** What the model wrote: words of the answer, or of what it thinks before them. */
+export function isWritten(chunk: ChatChunk): chunk is Extract<ChatChunk, { kind: 'text' | 'thinking' }> {
+  return chunk.kind === 'text' || chunk.kind === 'thinking';
+}
+
 /** Tokens that the model made for this chunk: as many as it has ids, and without ids one for each piece of text or thought. */
 export function writtenIn(chunk: ChatChunk): number {
-  if (chunk.kind !== 'text' && chunk.kind !== 'thinking') return 0;
+  if (!isWritten(chunk)) return 0;
   return chunk.tokens?.length ?? (chunk.text === '' ? 0 : 1);
 }
 

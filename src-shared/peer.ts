@@ -91,13 +91,13 @@ export const offer = z.object({
 export type Offer = z.infer<typeof offer>;
 
 /** It leads, and its engine is not down just now. */
-export function leadsNow(offer: Pick<Offer, 'leads'> | null): boolean {
+export function leadsNow<Of extends Pick<Offer, 'leads'>>(offer: Of | null): offer is Of & { leads: NonNullable<Offer['leads']> } {
   return offer?.leads != null && offer.leads.engine.healthy !== false;
 }
 
 /** It leads, and takes questions of others just now: its owner has not paused it either. */
 export function takesQuestions(offer: Pick<Offer, 'leads'> | null): boolean {
-  return leadsNow(offer) && offer?.leads?.paused == null;
+  return leadsNow(offer) && offer.leads.paused == null;
 }
 
 /** A peer as the window and `axon peers` show it. */

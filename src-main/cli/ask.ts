@@ -1,6 +1,6 @@
 // `axon ask`: one question, its answer as it comes.
 import { randomUUID } from 'node:crypto';
-import type { AnswerFigures, ChatChunk, ChatParameters, Placement } from '../../src-shared/chat.ts';
+import { isWritten, type AnswerFigures, type ChatChunk, type ChatParameters, type Placement } from '../../src-shared/chat.ts';
 import type { RouteStep } from '../../src-shared/conversation.ts';
 import { Failure, toFailure } from '../../src-shared/failure.ts';
 import { swarmMark, twoSwarms } from '../../src-shared/member.ts';
@@ -127,7 +127,7 @@ async function answer({ client, failure }: Reached, options: AskOptions, io: Io)
     for await (const chunk of stream) {
       route = routeAfter(route, chunk, text.length);
       thinking = thinkingAfter(thinking, chunk);
-      if (options.json && chunk.kind !== 'text' && chunk.kind !== 'thinking') others.push(chunk);
+      if (options.json && !isWritten(chunk)) others.push(chunk);
       tell(chunk);
       if (chunk.kind === 'placed') placement = chunk.placement;
       else if (chunk.kind === 'done') done = chunk;

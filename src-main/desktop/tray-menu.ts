@@ -44,19 +44,21 @@ export function trayMenu(view: SwarmView | null, words: TrayWords): TrayItem[] {
   const peers: TrayItem[] = connected.slice(0, maxPeers).map((peer) => ({ kind: 'peer', text: peerText(peer, words) }));
   if (connected.length > maxPeers) peers.push({ kind: 'peer', text: words('more', { count: connected.length - maxPeers }) });
   const chats = chatsItem(view, words);
+  const inSwarm = view !== null && view.key !== null;
+  const wish = (wanted: DesktopWish, text: string): TrayItem[] => (inSwarm ? [{ kind: 'wish', text: words(text), wish: wanted }] : []);
   return [
     { kind: 'state', text: trayState(view, words) },
     ...peers,
     { kind: 'line' },
-    { kind: 'lead', text: words('lead'), checked: view?.self.role.wanted === 'leader', enabled: view !== null && view.key !== null },
+    { kind: 'lead', text: words('lead'), checked: view?.self.role.wanted === 'leader', enabled: inSwarm },
     ...pauseItem(view, words),
     // what this machine does for others and where one's own questions go are two things
     ...(chats === null ? [] : [{ kind: 'line' } as const, chats]),
     { kind: 'line' },
-    ...(view === null || view.key === null ? [] : [{ kind: 'wish', text: words('newChat'), wish: 'new-chat' } as const]),
+    ...wish('new-chat', 'newChat'),
     { kind: 'open', text: words('open') },
-    ...(view === null || view.key === null ? [] : [{ kind: 'wish', text: words('addDevice'), wish: 'add-device' } as const]),
-    ...(view === null || view.key === null ? [] : [{ kind: 'wish', text: words('settings'), wish: 'settings' } as const]),
+    ...wish('add-device', 'addDevice'),
+    ...wish('settings', 'settings'),
     { kind: 'line' },
     { kind: 'quit', text: words('quit') },
   ];

@@ -9,9 +9,9 @@ import type { Clock, Log, OtherLoad, OtherPrograms } from '../jobs/ports.ts';
 const quietShare = 0.2;
 /** A driver's tool that takes longer hangs, ms. */
 const toolMs = 3_000;
-/** A tool that failed as often in a row is left alone for a while: ... */
+/** A tool that failed so often in a row is left alone for tryAgainMs. */
 const maxFailures = 3;
-/** ... a driver that is being updated works again afterwards, ms. */
+/** Not for ever: a driver that is being updated works again afterwards, ms. */
 const tryAgainMs = 600_000;
 /** /proc counts in hundredths of a second on every architecture. */
 const tickMs = 10;

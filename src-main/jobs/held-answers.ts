@@ -1,7 +1,7 @@
 // Answers under way, kept for askers who lose the link: detach is not stop. Every chunk is numbered and kept until its arrival was told,
 // so whoever comes back gets what is missing and nothing twice. In memory only, and only for the member who asked.
 import { z } from 'zod';
-import { chatLimits, type ChatChunk, type ChatRequest } from '../../src-shared/chat.ts';
+import { chatLimits, isWritten, type ChatChunk, type ChatRequest } from '../../src-shared/chat.ts';
 import { Failure, toFailure } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import { charactersOf } from './pace.ts';
@@ -362,12 +362,6 @@ function questionWeight(request: ChatRequest): number {
 /** Memory of a chunk, roughly: what it is bounded by. */
 function weight(chunk: ChatChunk): number {
   return isWritten(chunk) ? 64 + chunk.text.length * 2 + (chunk.tokens?.length ?? 0) * 8 : 64;
-}
-
-type Written = Extract<ChatChunk, { kind: 'text' | 'thinking' }>;
-
-function isWritten(chunk: ChatChunk): chunk is Written {
-  return chunk.kind === 'text' || chunk.kind === 'thinking';
 }
 
 /** Two of a kind, both with their tokens or both without; null: they stay two. */

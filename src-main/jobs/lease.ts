@@ -1,5 +1,5 @@
 // A right on a slot for a time: each sign of progress renews it, and what is not renewed ends by itself.
-import type { ChatChunk } from '../../src-shared/chat.ts';
+import { isWritten, type ChatChunk } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { Clock } from './ports.ts';
 
@@ -108,7 +108,7 @@ export function lease(clock: Clock, patience: LeasePatience, given: () => void):
     },
     renew(chunk) {
       if (chunk.kind === 'loading') phase = 'loadingMs';
-      else if (chunk.kind === 'text' || chunk.kind === 'thinking') {
+      else if (isWritten(chunk)) {
         phase = 'writingMs';
         texts += 1;
         firstText ??= clock.now();

@@ -1,4 +1,5 @@
 // How much each member may use of this machine: tokens a day, questions a minute. The owner has no bounds here.
+import { dropOldest } from '../../src-shared/drop-oldest.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Settings } from '../../src-shared/settings.ts';
@@ -48,8 +49,7 @@ export function limits({ clock, settings, usedToday }: LimitsOptions): Limits {
     if (known !== undefined) return known;
     const next: Remembered = { days: new Map(), bucket: Number.POSITIVE_INFINITY, filledAt: clock.now() };
     members.set(from, next);
-    const [oldest] = members.keys();
-    if (members.size > maxRemembered && oldest !== undefined) members.delete(oldest);
+    dropOldest(members, maxRemembered);
     return next;
   };
   /** Each day is given once, however often the clock is put right: one that it comes back to is the one that it was. */
@@ -62,8 +62,7 @@ export function limits({ clock, settings, usedToday }: LimitsOptions): Limits {
     // the day's first question, or the first one since the start: what the ledger has was used before
     const next = { used: usedToday(from) };
     days.set(day, next);
-    const [oldest] = days.keys();
-    if (days.size > maxDays && oldest !== undefined) days.delete(oldest);
+    dropOldest(days, maxDays);
     return next;
   };
   const quotaOf = (from: PeerId): number | null => {

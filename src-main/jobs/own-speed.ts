@@ -1,6 +1,7 @@
 // How fast this machine writes, for what its offer says: measured by its engine, model by model. Others believe it only until they saw it themselves.
 import { z } from 'zod';
 import type { AnswerFigures } from '../../src-shared/chat.ts';
+import { dropOldest } from '../../src-shared/drop-oldest.ts';
 
 export const ownSpeedBounds = {
   /** Models that are remembered; the one that wrote nothing for longest is forgotten. */
@@ -38,8 +39,7 @@ export function ownSpeed(): OwnSpeed {
     const isNews = before === undefined || Math.abs(mean - before) > ownSpeedBounds.newsShare * before;
     models.delete(name);
     models.set(name, { mean, told: isNews ? Number(mean.toPrecision(2)) : before });
-    const [oldest] = models.keys();
-    if (models.size > ownSpeedBounds.models && oldest !== undefined) models.delete(oldest);
+    dropOldest(models, ownSpeedBounds.models);
   };
   return {
     wrote(name, { tokens, tokensPerSecond }) {

@@ -1,5 +1,6 @@
 // How long jobs take here, from what was measured: for the line's estimates, and for what an answer is expected to cost.
 import type { ChatRequest } from '../../src-shared/chat.ts';
+import { dropOldest } from '../../src-shared/drop-oldest.ts';
 
 /** Characters of a token, about: the rule of thumb for English text. Figures of finished answers replace it. */
 const charactersPerToken = 4;
@@ -44,8 +45,7 @@ export function pace(): Pace {
         msPerToken: before.msPerToken + newest * (perToken - before.msPerToken),
         written: before.written + newest * (written - before.written),
       });
-      const [oldest] = models.keys();
-      if (models.size > maxModels && oldest !== undefined) models.delete(oldest);
+      dropOldest(models, maxModels);
     },
     expects(model, { promptTokens, maxTokens = Number.POSITIVE_INFINITY }) {
       const known = models.get(model);

@@ -1,5 +1,5 @@
 // A Chat that holds the memory of a model that is not loaded yet, from before the engine starts on it until the answer ends.
-import type { Chat } from '../../src-shared/chat.ts';
+import { isWritten, type Chat } from '../../src-shared/chat.ts';
 import type { ModelInfo } from '../../src-shared/model.ts';
 import { modelNeedMb, type Reservation, type Reservations } from './reservations.ts';
 
@@ -23,7 +23,7 @@ export function reserving(options: ReservingOptions, chat: Chat): Chat {
     const reservation = reserveModel(options, request.model);
     try {
       for await (const chunk of chat(request, signal)) {
-        if (chunk.kind === 'text' || chunk.kind === 'thinking') reservation?.settle();
+        if (isWritten(chunk)) reservation?.settle();
         else reservation?.renew();
         yield chunk;
       }

@@ -1,7 +1,7 @@
 // The asker's side of /axon/chat/1: a remote leader as a stream of numbered chunks.
 import type { Stream } from '@libp2p/interface';
 import { z } from 'zod';
-import { chatChunk, type ChatChunk } from '../../src-shared/chat.ts';
+import { chatChunk, isWritten, type ChatChunk } from '../../src-shared/chat.ts';
 import { Failure, failureShape, toFailure } from '../../src-shared/failure.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { LinkLost, type NumberedChunk } from '../swarm/resume.ts';
@@ -95,7 +95,7 @@ function tellArrivals(stream: Stream) {
   return {
     one(n: number, chunk: ChatChunk): void {
       chunks += 1;
-      if (chunk.kind === 'text' || chunk.kind === 'thinking') text += chunk.text.length;
+      if (isWritten(chunk)) text += chunk.text.length;
       if (chunks >= chatWire.gotChunks || text >= chatWire.gotText) tell(n);
     },
     all: tell,

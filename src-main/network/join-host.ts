@@ -1,6 +1,7 @@
 // The host's side of /axon/join/1, the one protocol that a device with nothing but the key reaches: small frames, one stream a device, one
 // request in ten seconds. What becomes of a request is for Trust.admit to say, that is for a person or an invite.
 import type { Connection, Stream } from '@libp2p/interface';
+import { dropOldest } from '../../src-shared/drop-oldest.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
@@ -165,8 +166,7 @@ function pauses(clock: Clock): (peerId: PeerId) => number {
     if (left > 0) return Math.ceil(left);
     last.delete(peerId);
     last.set(peerId, now);
-    const [oldest] = last.keys();
-    if (last.size > 256 && oldest !== undefined) last.delete(oldest);
+    dropOldest(last, 256);
     return 0;
   };
 }

@@ -5,7 +5,7 @@ import { Failure } from '../../src-shared/failure.ts';
 import type { Offer, PeerId } from '../../src-shared/peer.ts';
 import { heldAnswers, type HeldAnswers } from '../jobs/held-answers.ts';
 import type { Clock, Log, ServedChat } from '../jobs/ports.ts';
-import type { EpochKey, Keyring, Trust } from '../membership/ports.ts';
+import type { Trust } from '../membership/ports.ts';
 import type { Network, NetworkEvent } from '../swarm/ports.ts';
 import { addressBook } from './address-book.ts';
 import { withoutPeerId } from './address.ts';
@@ -14,7 +14,8 @@ import { chatProtocol, chatServer, chatWire } from './chat-protocol.ts';
 import { circle, type Circle } from './circle.ts';
 import { dialKnown, keysToTry } from './dial-known.ts';
 import { dialTyped } from './dial-typed.ts';
-import { axonTag, seedTag, type Discover, type Discovery } from './discovery.ts';
+import { discoverPeers, ringOf } from './discover-peers.ts';
+import type { Discover, Discovery } from './discovery.ts';
 import { privateKeyOf, peerIdOf } from './identity.ts';
 import { inferenceProtocol, inferenceServer, inferenceWire } from './inference-protocol.ts';
 import type { PeerGate, PeerNode } from './libp2p-node.ts';
@@ -28,12 +29,7 @@ import { pulses } from './pulse.ts';
 import { redial, type Redial } from './redial.ts';
 import { rekeyProtocol, rosterProtocol, rosterWire } from './roster-protocol.ts';
 import { loadSodium, type Ciphers } from './sodium.ts';
-import { discoveryTagText } from './swarm-key.ts';
-
-/** Round trips are read, and our own addresses compared, this often. */
-const tickMs = 2000;
-/** A tick this late means that the machine slept. */
-const sleptMs = 10_000;
+import { watchLinks } from './watch-links.ts';
 
 export type NetworkOptions = {
   /** As newIdentity makes it. */
@@ -329,7 +325,7 @@ function assemble(node: PeerNode, context: Context): Running {
   function introduced(): void {
     inside.changed();
   }
-  const stopTick = tick(node, lines, loop, options, (peerId) => members.has(peerId));
+  const stopTick = watchLinks({ node, lines, loop, isMember: (peerId) => members.has(peerId) }, options);
   const asks = asker({ node, lines, loop, inside, trust, clock });
   return {
     node,
@@ -366,74 +362,4 @@ function serveProtocols(node: PeerNode, options: NetworkOptions, { news, host, i
   handle(joinProtocol, joinWire.streams, host);
   for (const protocol of [rosterProtocol, rekeyProtocol])
     handle(protocol, rosterWire.streams, (stream, connection) => inside.serve(stream, connection));
-}
-
-/** null: the key was taken away, and this network is about to end. */
-function ringOf(trust: Trust): Keyring | null {
-  try {
-    return trust.keyring();
-  } catch {
-    return null;
-  }
-}
-
-type Finds = { found(peerId: PeerId, addresses: string[]): void; isKnown(peerId: PeerId): boolean };
-
-function discoverPeers(options: NetworkOptions, { found, isKnown }: Finds): Discovery | null {
-  if (options.discover === null) return null;
-  // asked for with every packet that comes in
-  const made = new Map<string, string>();
-  const tag = ({ key }: EpochKey): string => {
-    const text = made.get(key) ?? discoveryTagText(new Uint8Array(Buffer.from(key, 'hex')));
-    made.set(key, text);
-    return text;
-  };
-  const discovery = options.discover({
-    tags: options.seedDiscovery === true ? [axonTag, seedTag] : [axonTag],
-    swarmTags() {
-      const ring = ringOf(options.trust);
-      if (ring === null) return { announced: null, ours: [] };
-      const { current, retired } = ring;
-      return { announced: tag(current), ours: [current, ...retired].map(tag) };
-    },
-    isKnown,
-    log: options.log,
-    clock: options.clock,
-    onTrouble: (failure) => options.onEvent({ kind: 'trouble', about: 'mdns', failure }),
-    onHeard: (who) => options.onEvent({ kind: 'heard', who }),
-  });
-  discovery.onFound(found);
-  discovery.onOtherSwarm((count) => options.onEvent({ kind: 'other-swarms', count }));
-  return discovery;
-}
-
-/** Reports round trips and changed addresses; redials after sleep or a change of address. Returns the canceller. */
-function tick(node: PeerNode, lines: Links, loop: Redial, options: NetworkOptions, isMember: (peerId: PeerId) => boolean): () => void {
-  const { clock, onEvent } = options;
-  const told = new Map<PeerId, string>();
-  let listening = node.getMultiaddrs().join(' ');
-  let last = clock.date();
-  let cancel: () => void = () => undefined;
-  const run = (): void => {
-    cancel = clock.after(tickMs, run);
-    for (const peerId of lines.peers()) {
-      const control = lines.control(peerId);
-      const ms = control?.rtt;
-      if (control === undefined || ms === undefined || !isMember(peerId)) continue;
-      const address = control.remoteAddr.toString();
-      if (told.get(peerId) === `${ms} ${address}`) continue;
-      told.set(peerId, `${ms} ${address}`);
-      onEvent({ kind: 'latency', peerId, ms, address });
-    }
-    const current = node.getMultiaddrs();
-    const moved = current.join(' ') !== listening;
-    if (moved) {
-      listening = current.join(' ');
-      onEvent({ kind: 'listening', addresses: current.map(String) });
-    }
-    if (moved || clock.date() - last > sleptMs) loop.nudge();
-    last = clock.date();
-  };
-  cancel = clock.after(tickMs, run);
-  return () => cancel();
 }

@@ -1,4 +1,5 @@
 // How often one peer may come with something: so many at once, then so many a second.
+import { dropOldest } from '../../src-shared/drop-oldest.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
 
@@ -18,8 +19,7 @@ export function ratePerPeer(clock: Clock, { burst, perSecond }: RateOf): TakeOne
     const left = Math.min(burst, known.left + ((now - known.at) * perSecond) / 1000);
     peers.delete(peerId);
     peers.set(peerId, { left: left < 1 ? left : left - 1, at: now });
-    const [oldest] = peers.keys();
-    if (peers.size > maxPeers && oldest !== undefined) peers.delete(oldest);
+    dropOldest(peers, maxPeers);
     return left >= 1;
   };
 }

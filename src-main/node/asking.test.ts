@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import type { ChatChunk } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
+import { request } from '../../test/fakes/asked-swarm.ts';
+import { fakeLeader } from '../../test/fakes/fake-offer.ts';
 import { handClock } from '../../test/fakes/hand-clock.ts';
 import { observed } from '../swarm/observed.ts';
 import type { Candidate } from '../swarm/placement.ts';
@@ -8,39 +10,8 @@ import type { Network } from '../swarm/ports.ts';
 import { asking } from './asking.ts';
 import { changeOf, signal as changeSignal } from './change.ts';
 
-const request: ChatRequest = { id: '00000000-0000-4000-8000-000000000000', messages: [{ role: 'user', content: 'hi' }], parameters: {} };
-const leader: Candidate = {
-  peerId: 'leader',
-  name: 'leader',
-  local: false,
-  connected: true,
-  latencyMs: 1,
-  offer: {
-    revision: 1,
-    name: 'leader',
-    version: '1',
-    role: 'leader',
-    hardware: {
-      os: '',
-      arch: '',
-      cpu: { model: '', cores: null },
-      ram: { totalMb: null, freeMb: null },
-      gpus: [],
-      load: null,
-      battery: null,
-    },
-    leads: {
-      models: [{ name: 'tiny', loaded: true }],
-      slots: { total: 1, free: 1 },
-      waiting: 0,
-      maxWaiting: 4,
-      engine: { kind: 'fake', device: { kind: 'cpu', name: '', why: '' } },
-    },
-  },
-};
-
 /** A node whose leader breaks off after one word, and whose network says so by and by. */
-function node(candidates: () => Candidate[] = () => [leader]) {
+function node(candidates: () => Candidate[] = () => [fakeLeader('leader')]) {
   const clock = handClock();
   const changes = changeSignal(clock, 100, () => undefined);
   const network = {

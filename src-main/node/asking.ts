@@ -1,5 +1,6 @@
 // Questions of the owner: through the swarm, or to one machine; with or without a conversation that keeps them.
-import type { Chat, ChatChunk, ChatRequest, PlacementSurvey } from '../../src-shared/chat.ts';
+import { isWritten, type Chat, type ChatChunk, type ChatRequest, type PlacementSurvey } from '../../src-shared/chat.ts';
+import { dropOldest } from '../../src-shared/drop-oldest.ts';
 import { routeAfter, routeEnded } from '../../src-shared/route.ts';
 import { noThinking, thinkingAfter, thoughtMsAt, thoughtTimeAfter, type ThoughtTime } from '../../src-shared/thinking.ts';
 import { Failure, isCancel, toFailure, type FailureCode } from '../../src-shared/failure.ts';
@@ -173,10 +174,7 @@ function lastLeaderOf() {
         if (chunk.kind === 'text' && leader !== undefined && conversation !== undefined && known.get(conversation) !== leader) {
           known.delete(conversation);
           known.set(conversation, leader);
-          for (const oldest of known.keys()) {
-            if (known.size <= conversationsKept) break;
-            known.delete(oldest);
-          }
+          dropOldest(known, conversationsKept);
         }
         yield chunk;
       }
@@ -215,7 +213,7 @@ function thoughtTimer(begun: boolean, now: () => number) {
   return {
     /** What the writer has to note, once it is known. */
     see(chunk: ChatChunk, thinking: string): number | undefined {
-      if (begun || (time !== null && time.ms !== null) || (chunk.kind !== 'text' && chunk.kind !== 'thinking')) return undefined;
+      if (begun || (time !== null && time.ms !== null) || !isWritten(chunk)) return undefined;
       // after a beginning without a thought it is not looked at again: answers are long, and chunks many
       if (time === null && text.length >= openingLooked) return undefined;
       if (chunk.kind === 'text') text += chunk.text;

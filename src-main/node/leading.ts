@@ -51,9 +51,9 @@ export type LeadingOptions = {
   self: () => PeerId | null;
   /** undefined: nobody has bounds */
   limits?: Limits;
-  /** What models may take of this machine now, if these may be put out of memory for them, MiB; null: unknown */
   /** An answer came to its end here. */
   wrote?: (model: string, figures: AnswerFigures) => void;
+  /** What models may take of this machine now, if these may be put out of memory for them, MiB; null: unknown */
   freeMb?: (engine: EngineFacts | null, resting: readonly ModelInfo[]) => number | null;
   /** What the owner lets be downloaded; left out: nothing */
   downloads?: () => readonly OfferedDownload[];

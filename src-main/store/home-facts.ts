@@ -18,13 +18,12 @@ export type HomeFacts = {
 export function homeFacts(home: Home): HomeFacts {
   return {
     async storage() {
-      const sizes = await Promise.all([
+      const [conversations, models, logs] = await Promise.all([
         sizeOf(home.database).then(async (main) => main + (await sizeOf(`${home.database}-wal`))),
         sizeOf(home.models),
         sizeOf(home.logs),
       ]);
-      const [conversations, models, logs] = sizes;
-      return { folder: home.data, conversations: conversations ?? null, models: models ?? null, logs: logs ?? null };
+      return { folder: home.data, conversations, models, logs };
     },
     logTail: () => redact(tail(join(home.logs, 'axon.log'))),
   };

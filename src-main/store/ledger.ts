@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { dropOldest } from '../../src-shared/drop-oldest.ts';
 import { ledgerEntry, type LedgerEntry, type LedgerPage } from '../../src-shared/member.ts';
 import { plainName } from '../../src-shared/name.ts';
 import { writeReplacing } from './atomic-file.ts';
@@ -53,8 +54,7 @@ export function openLedger(path: string, date: () => number): Ledger {
     const day = dayOf(entry.at);
     const used = days.get(day) ?? new Map<string, Used>();
     days.set(day, used);
-    const [oldest] = days.keys();
-    if (days.size > countedDays && oldest !== undefined) days.delete(oldest);
+    dropOldest(days, countedDays);
     const before = used.get(entry.peerId) ?? nothing;
     used.set(entry.peerId, {
       answers: before.answers + 1,

@@ -1,28 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { chatLimits, type ChatChunk } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
-import type { Offer } from '../../src-shared/peer.ts';
-import {
-  done,
-  kinds,
-  leads,
-  link,
-  lost,
-  node,
-  request,
-  run,
-  seenFirst,
-  shown,
-  swarm,
-  text,
-  thought,
-  type Step,
-} from '../../test/fakes/asked-swarm.ts';
+import { done, kinds, lost, request, run, shown, swarm, text, thought, type Step } from '../../test/fakes/asked-swarm.ts';
+import { fakeLeader } from '../../test/fakes/fake-offer.ts';
 import { handClock } from '../../test/fakes/hand-clock.ts';
-import { reconnectPace } from './leg.ts';
-import type { Candidate } from './placement.ts';
 import { silencePace } from './silence.ts';
-import { suspectPace, suspects } from './suspects.ts';
+import { suspects } from './suspects.ts';
 
 describe('a question through the swarm', () => {
   test('whoever said that the share is used up is not asked again soon, unless there is nobody else', async () => {
@@ -222,8 +205,7 @@ describe('a leader that goes away in the middle', () => {
     const offering = (models: Record<string, [string, string]>) => (names: string[]) =>
       names.map((name) => {
         const [model = '', digest = ''] = models[name] ?? [];
-        const offered = { ...leads, models: [{ name: model, digest, loaded: true }] };
-        return { ...node(name), offer: { ...(node(name).offer as Offer), leads: offered } };
+        return fakeLeader(name, { leads: { models: [{ name: model, digest, loaded: true }] } });
       });
     const world = swarm(
       { a: [text('x'), lost], b: [text('no'), done()], c: [text('y'), done()] },
@@ -296,178 +278,5 @@ describe('a leader that goes away in the middle', () => {
     const dead = swarm({ a: [text('x'), 1_000_000, text('y'), done()] });
     expect((await run(dead)).error).toMatchObject({ code: 'engine-stalled' });
     expect(dead.clock.now()).toBeLessThan(silencePace.aloneMs + 1001);
-  });
-});
-
-describe('a link that breaks', () => {
-  test('comes back: nothing is asked anew', async () => {
-    const world = swarm({ a: [text('x'), link('a'), 1400, text('y'), done()], b: [done()] });
-    const { chunks } = await run(world);
-    expect(kinds(chunks)).toBe('placed:a text reconnecting text done');
-    expect(chunks[2]).toEqual({ kind: 'reconnecting', leader: { peerId: 'a', name: 'a' } });
-  });
-
-  test('what lay in the buffer meanwhile tells nothing about the speed of who wrote it', async () => {
-    const seen: { tokensPerSecond: number; tokens: number }[] = [];
-    const observed = {
-      ...seenFirst({}),
-      answered: (_peer: string, _model: string, figures: (typeof seen)[number]) => void seen.push(figures),
-    };
-    const steady = (count: number): Step[] => Array.from({ length: count }, () => [100, text('x')]).flat();
-    const burst = Array.from({ length: 90 }, () => text('y'));
-    const { chunks } = await run(swarm({ a: [...steady(11), link('a'), 9000, ...burst, ...steady(10), done(111)] }, { observed }));
-    expect(chunks.at(-1)).toMatchObject({ figures: { tokens: 111, tokensPerSecond: 10 } });
-    expect(seen).toMatchObject([{ tokensPerSecond: 10, tokens: 10 }]);
-    // nothing came before the break: this side has seen no speed, and shows what the leader says
-    await run(swarm({ a: [link('a'), 9000, ...burst, done(90)] }, { observed }));
-    expect(seen.at(-1)).toMatchObject({ tokensPerSecond: 0, tokens: 0 });
-  });
-
-  test('is left after a moment when another one is warm, later when it is not, and after a minute when there is nobody', async () => {
-    const cold = { ...leads, models: [{ name: 'tiny', loaded: false }] };
-    const lateOf = async (b: Candidate | null): Promise<number | undefined> => {
-      const world = swarm(
-        { a: [text('x'), link('a'), 1_000_000, text('y'), done()], b: [text('z'), done()] },
-        {
-          nodes: () => (b === null ? [node('a')] : [node('a'), b]),
-        },
-      );
-      const { chunks, at, error } = await run(world);
-      return error === null ? at[chunks.findIndex(({ kind }) => kind === 'seam')] : world.clock.now();
-    };
-    expect(await lateOf(node('b'))).toBe(reconnectPace.warmMs);
-    expect(await lateOf({ ...node('b'), offer: { ...(node('b').offer as Offer), leads: cold } })).toBe(reconnectPace.coldMs);
-    expect(await lateOf(null)).toBeGreaterThanOrEqual(reconnectPace.aloneMs);
-    expect(await lateOf(null)).toBeLessThan(reconnectPace.aloneMs + 1001);
-  });
-
-  test('of a leader whose program has ended is left at once when somebody else is there', async () => {
-    const refused: ChatChunk = { kind: 'reconnecting', leader: { peerId: 'a', name: '' }, refused: true };
-    const steps: Step[] = [text('x'), link('a'), 100, refused, 3000, lost];
-    const cold = { ...leads, models: [{ name: 'tiny', loaded: false }] };
-    const b = { ...node('b'), offer: { ...(node('b').offer as Offer), leads: cold } };
-    const { chunks, at } = await run(swarm({ a: steps, b: [text('y'), done()] }, { nodes: () => [node('a'), b] }));
-    expect(kinds(chunks)).toBe('placed:a text reconnecting seam placed:b text done');
-    expect(at[3]).toBe(100);
-    const alone = await run(swarm({ a: steps }));
-    expect([kinds(alone.chunks), (alone.error as Failure).code]).toEqual(['placed:a text reconnecting', 'leader-lost']);
-  });
-
-  test('before the first text is left at once', async () => {
-    const world = swarm({ a: [30, link('a'), 60_000, text('x'), done()], b: [text('y'), done()] });
-    const { chunks, at } = await run(world);
-    expect(kinds(chunks)).toBe('placed:a seam placed:b text done');
-    expect(at[1]).toBe(30);
-  });
-
-  test('somebody who comes meanwhile goes on', async () => {
-    const clock = handClock();
-    const world = swarm(
-      { a: [text('x'), link('a'), 1_000_000, done()], b: [text('z'), done()] },
-      {
-        clock,
-        nodes: () => (clock.now() < 20_000 ? [node('a')] : [node('a'), node('b')]),
-      },
-    );
-    const { chunks, at } = await run(world);
-    expect(shown(chunks)).toBe('xz');
-    expect(at[3]).toBeGreaterThanOrEqual(20_000);
-    expect(at[3]).toBeLessThan(21_000);
-  });
-
-  test('this machine slept meanwhile: the time does not count', async () => {
-    const clock = handClock();
-    const { chat } = swarm({ a: [text('x'), link('a'), 61_000, text('y'), done()] }, { clock });
-    const chunks: ChatChunk[] = [];
-    const reading = (async () => {
-      for await (const chunk of chat(request, new AbortController().signal)) chunks.push(chunk);
-    })();
-    await clock.run(500);
-    await clock.sleep(60_000);
-    await clock.run(2000);
-    await reading;
-    expect(kinds(chunks)).toBe('placed:a text reconnecting text done');
-  });
-
-  test('a device that was removed does not wait for it', async () => {
-    const world = swarm({ a: [text('x'), link('a'), 1_000_000, done()] }, { gone: () => new Failure('revoked', 'out') });
-    const { error } = await run(world);
-    expect(error).toMatchObject({ code: 'revoked' });
-    expect([world.clock.now(), world.clock.timers(), world.open.size]).toEqual([1000, 0, 0]);
-  });
-});
-
-describe('a first token that is late', () => {
-  test('is asked for elsewhere too; the first to speak is heard, the other is stopped, and nothing is doubled', async () => {
-    const world = swarm(
-      { a: [60_000, text('a'), done()], b: [200, { kind: 'reading' }, text('b'), done()] },
-      { observed: seenFirst({ a: 500, b: 100 }) },
-    );
-    const { chunks, at } = await run(world);
-    expect(kinds(chunks)).toBe('placed:a seam placed:b reading text done');
-    expect(chunks[1]).toMatchObject({ code: 'timed-out', at: 0 });
-    expect(at[1]).toBe(1500 + 200);
-    expect([world.open.size, world.clock.timers()]).toEqual([0, 0]);
-    const other = swarm({ a: [1600, text('a'), done()], b: [200, text('b'), done()] }, { observed: seenFirst({ a: 500, b: 100 }) });
-    const first = await run(other);
-    expect([kinds(first.chunks), shown(first.chunks)]).toEqual(['placed:a text done', 'a']);
-    expect([other.asked.length, other.open.size]).toEqual([2, 0]);
-  });
-
-  test('the silent one is not chosen again at once, and after a time it is tried again', async () => {
-    const clock = handClock();
-    const shared = suspects(clock);
-    const world = swarm(
-      { a: [60_000, text('a'), done()], b: [100, text('b'), done()] },
-      { clock, suspects: shared, observed: seenFirst({ a: 500 }) },
-    );
-    const leaders: string[] = [];
-    for (let question = 0; question < 4; question += 1) {
-      const { chunks } = await run(world);
-      leaders.push(kinds(chunks));
-    }
-    expect(leaders).toEqual(['placed:a seam placed:b text done', ...Array.from({ length: 3 }, () => 'placed:b text done')]);
-    await clock.run(suspectPace.firstMs);
-    expect(kinds((await run(world)).chunks)).toBe('placed:a seam placed:b text done');
-  });
-
-  test('line, load and reading count as life', async () => {
-    const steps: Step[] = [
-      { kind: 'queued', position: 2 },
-      300_000,
-      { kind: 'queued', position: 1 },
-      300_000,
-      { kind: 'loading', model: 'tiny' },
-      100_000,
-      { kind: 'loading', model: 'tiny', progress: 0.5 },
-      100_000,
-      { kind: 'reading', progress: 0 },
-      900,
-      { kind: 'reading', progress: 0.5 },
-      900,
-      text('x'),
-      done(),
-    ];
-    const world = swarm({ a: steps, b: [done()] }, { observed: seenFirst({ a: 300, b: 300 }) });
-    const { chunks } = await run(world);
-    expect(world.asked.map(({ who }) => who)).toEqual(['a']);
-    expect(kinds(chunks)).toContain('text done');
-  });
-
-  test('with nobody else to ask there is more patience, and an end to it', async () => {
-    const patient = swarm({ a: [50_000, text('x'), done()] }, { observed: seenFirst({ a: 100 }) });
-    expect((await run(patient)).error).toBeNull();
-    const silent = swarm({ a: [10_000_000, text('x'), done()] }, { observed: seenFirst({ a: 100 }) });
-    expect((await run(silent)).error).toMatchObject({ code: 'timed-out' });
-    expect(silent.clock.now()).toBe(silencePace.aloneMs);
-  });
-
-  test('when the first one fails meanwhile, the second one is heard', async () => {
-    const world = swarm(
-      { a: [2000, lost], b: [{ kind: 'queued', position: 1 }, 3000, text('b'), done()] },
-      { observed: seenFirst({ a: 100 }) },
-    );
-    const { chunks } = await run(world);
-    expect(kinds(chunks)).toBe('placed:a seam placed:b queued text done');
   });
 });

@@ -1,6 +1,6 @@
 // A question's way through the swarm: place it, relay the answer, and when the machine that writes it goes away, let another one go on
 // from exactly what was shown.
-import { chatLimits, type Chat, type ChatChunk, type ChatRequest, type Placement } from '../../src-shared/chat.ts';
+import { chatLimits, isWritten, type Chat, type ChatChunk, type ChatRequest, type Placement } from '../../src-shared/chat.ts';
 import { Failure, toFailure, type FailureCode } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
@@ -119,7 +119,7 @@ async function* timed<End>(chunks: AsyncGenerator<ChatChunk, End>, text: () => v
     for (;;) {
       const next = await chunks.next();
       if (next.done === true) return next.value;
-      if (next.value.kind === 'text' || next.value.kind === 'thinking') text();
+      if (isWritten(next.value)) text();
       yield next.value;
     }
   } finally {

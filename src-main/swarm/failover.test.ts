@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
-import type { Offer } from '../../src-shared/peer.ts';
-import { handClock, type HandClock } from '../../test/fakes/hand-clock.ts';
+import { fakeLeader } from '../../test/fakes/fake-offer.ts';
+import { handClock } from '../../test/fakes/hand-clock.ts';
 import { heldAnswers, type HeldAnswers, type HeldReader } from '../jobs/held-answers.ts';
 import { swarmChat } from './ask.ts';
 import type { Candidate } from './placement.ts';
-import { LinkLost, resuming, type Line, type NumberedChunk } from './resume.ts';
+import { LinkLost, delay, resuming, type Line, type NumberedChunk } from './resume.ts';
 
 const words = Array.from({ length: 60 }, (_, n) => `w${n} `);
 const whole = words.join('');
@@ -31,21 +31,6 @@ type Leader = {
   /** Answers that it wrote something of. */
   wrote: number;
 };
-
-function pass(clock: HandClock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      cancel();
-      reject(signal.reason as Error);
-    };
-    const cancel = clock.after(ms, () => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    });
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-  });
-}
 
 function world(names: readonly string[], tokens: boolean) {
   const clock = handClock();
@@ -74,7 +59,7 @@ function world(names: readonly string[], tokens: boolean) {
         let at = from.length;
         for (const [n, word] of words.entries()) {
           if (words.slice(0, n).join('').length < from.length) continue;
-          do await pass(clock, 100 * leader.slow, signal);
+          do await delay(100 * leader.slow, clock, signal);
           while (leader.frozen);
           if (leader.crashing) {
             leader.crashing = false;
@@ -129,14 +114,11 @@ function world(names: readonly string[], tokens: boolean) {
     resume: (at, signal) => over(leader, signal, (held) => held.resume(at, 'me')),
     abandon: () => undefined,
   });
-  const candidate = ({ name, alive, link }: Leader): Candidate => ({
-    peerId: name,
-    name,
-    local: false,
-    connected: alive && link !== null,
-    latencyMs: 1,
-    offer: offerOf(name),
-  });
+  const candidate = ({ name, alive, link }: Leader): Candidate =>
+    fakeLeader(name, {
+      connected: alive && link !== null,
+      leads: { models: [{ name: 'm', loaded: true, digest: 'f' }], slots: { total: 4, free: 4 } },
+    });
   const start = ({ leader: index, what, forMs }: Fault): void => {
     const leader = leaders[index % leaders.length] as Leader;
     const broken = (): void => {
@@ -168,31 +150,6 @@ function world(names: readonly string[], tokens: boolean) {
   const remote = (peerId: string, asking: ChatRequest, signal: AbortSignal): AsyncIterable<ChatChunk> =>
     resuming(lineTo(byName(peerId)), peerId, asking, signal, clock);
   return { clock, leaders, open, start, remote, candidates: () => leaders.map(candidate) };
-}
-
-function offerOf(name: string): Offer {
-  return {
-    revision: 1,
-    name,
-    version: '1',
-    role: 'leader',
-    hardware: {
-      os: '',
-      arch: '',
-      cpu: { model: '', cores: null },
-      ram: { totalMb: null, freeMb: null },
-      gpus: [],
-      load: null,
-      battery: null,
-    },
-    leads: {
-      models: [{ name: 'm', loaded: true, digest: 'f' }],
-      slots: { total: 4, free: 4 },
-      waiting: 0,
-      maxWaiting: 4,
-      engine: { kind: 'fake', device: { kind: 'cpu', name: '', why: '' } },
-    },
-  };
 }
 
 const fault: fc.Arbitrary<Fault> = fc.record({

@@ -1,11 +1,89 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src-shared/failure.ts';
-import { done, kinds, lost, node, run, seenFirst, shown, swarm, text, type Step } from '../../test/fakes/asked-swarm.ts';
+import { done, kinds, lost, run, seenFirst, shown, swarm, text, type Step } from '../../test/fakes/asked-swarm.ts';
+import { fakeLeader } from '../../test/fakes/fake-offer.ts';
+import { handClock } from '../../test/fakes/hand-clock.ts';
 import { silencePace } from './silence.ts';
+import { suspectPace, suspects } from './suspects.ts';
 
 const silent: Step[] = [10_000_000];
 const times = (names: string): Record<string, number> => Object.fromEntries(names.split('').map((name) => [name, 500]));
 const bound = 500 * silencePace.times;
+
+describe('a first token that is late', () => {
+  test('is asked for elsewhere too; the first to speak is heard, the other is stopped, and nothing is doubled', async () => {
+    const world = swarm(
+      { a: [60_000, text('a'), done()], b: [200, { kind: 'reading' }, text('b'), done()] },
+      { observed: seenFirst({ a: 500, b: 100 }) },
+    );
+    const { chunks, at } = await run(world);
+    expect(kinds(chunks)).toBe('placed:a seam placed:b reading text done');
+    expect(chunks[1]).toMatchObject({ code: 'timed-out', at: 0 });
+    expect(at[1]).toBe(1500 + 200);
+    expect([world.open.size, world.clock.timers()]).toEqual([0, 0]);
+    const other = swarm({ a: [1600, text('a'), done()], b: [200, text('b'), done()] }, { observed: seenFirst({ a: 500, b: 100 }) });
+    const first = await run(other);
+    expect([kinds(first.chunks), shown(first.chunks)]).toEqual(['placed:a text done', 'a']);
+    expect([other.asked.length, other.open.size]).toEqual([2, 0]);
+  });
+
+  test('the silent one is not chosen again at once, and after a time it is tried again', async () => {
+    const clock = handClock();
+    const shared = suspects(clock);
+    const world = swarm(
+      { a: [60_000, text('a'), done()], b: [100, text('b'), done()] },
+      { clock, suspects: shared, observed: seenFirst({ a: 500 }) },
+    );
+    const leaders: string[] = [];
+    for (let question = 0; question < 4; question += 1) {
+      const { chunks } = await run(world);
+      leaders.push(kinds(chunks));
+    }
+    expect(leaders).toEqual(['placed:a seam placed:b text done', ...Array.from({ length: 3 }, () => 'placed:b text done')]);
+    await clock.run(suspectPace.firstMs);
+    expect(kinds((await run(world)).chunks)).toBe('placed:a seam placed:b text done');
+  });
+
+  test('line, load and reading count as life', async () => {
+    const steps: Step[] = [
+      { kind: 'queued', position: 2 },
+      300_000,
+      { kind: 'queued', position: 1 },
+      300_000,
+      { kind: 'loading', model: 'tiny' },
+      100_000,
+      { kind: 'loading', model: 'tiny', progress: 0.5 },
+      100_000,
+      { kind: 'reading', progress: 0 },
+      900,
+      { kind: 'reading', progress: 0.5 },
+      900,
+      text('x'),
+      done(),
+    ];
+    const world = swarm({ a: steps, b: [done()] }, { observed: seenFirst({ a: 300, b: 300 }) });
+    const { chunks } = await run(world);
+    expect(world.asked.map(({ who }) => who)).toEqual(['a']);
+    expect(kinds(chunks)).toContain('text done');
+  });
+
+  test('with nobody else to ask there is more patience, and an end to it', async () => {
+    const patient = swarm({ a: [50_000, text('x'), done()] }, { observed: seenFirst({ a: 100 }) });
+    expect((await run(patient)).error).toBeNull();
+    const silent = swarm({ a: [10_000_000, text('x'), done()] }, { observed: seenFirst({ a: 100 }) });
+    expect((await run(silent)).error).toMatchObject({ code: 'timed-out' });
+    expect(silent.clock.now()).toBe(silencePace.aloneMs);
+  });
+
+  test('when the first one fails meanwhile, the second one is heard', async () => {
+    const world = swarm(
+      { a: [2000, lost], b: [{ kind: 'queued', position: 1 }, 3000, text('b'), done()] },
+      { observed: seenFirst({ a: 100 }) },
+    );
+    const { chunks } = await run(world);
+    expect(kinds(chunks)).toBe('placed:a seam placed:b queued text done');
+  });
+});
 
 describe('more leaders that are late', () => {
   test('two are silent: the third is asked after the bound of the second', async () => {
@@ -37,7 +115,10 @@ describe('more leaders that are late', () => {
   test('somebody who comes while all are silent is asked', async () => {
     const world = swarm(
       { a: silent, b: [100, text('b'), done()] },
-      { observed: seenFirst(times('ab')), nodes: () => (world.clock.now() < 20_000 ? [node('a')] : [node('a'), node('b')]) },
+      {
+        observed: seenFirst(times('ab')),
+        nodes: () => (world.clock.now() < 20_000 ? [fakeLeader('a')] : [fakeLeader('a'), fakeLeader('b')]),
+      },
     );
     const { chunks, at } = await run(world);
     expect(shown(chunks)).toBe('b');
@@ -63,7 +144,7 @@ describe('more leaders that are late', () => {
       observed: seenFirst(times(names)),
       nodes: (all) => {
         most.push(world.open.size);
-        return all.map((name) => node(name));
+        return all.map((name) => fakeLeader(name));
       },
     });
     const { chunks } = await run(world);

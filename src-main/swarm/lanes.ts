@@ -1,5 +1,5 @@
 // Leaders that were asked the same question, each read in the background by one chunk at a time, and heard in one place.
-import { writtenIn, type ChatChunk, type Placement } from '../../src-shared/chat.ts';
+import { isWritten, writtenIn, type ChatChunk, type Placement } from '../../src-shared/chat.ts';
 import { Failure, isCancel, toFailure } from '../../src-shared/failure.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { gapMeter, silencePace, stageOf, type Stage } from './silence.ts';
@@ -109,7 +109,7 @@ export function lane(
     if (chunk.kind === 'began') began = chunk;
     if (chunk.kind === 'queued' || chunk.kind === 'loading' || chunk.kind === 'reading') state = chunk;
     if (stage === 'queued' || stage === 'loading') grantedAt = now;
-    if (chunk.kind !== 'text' && chunk.kind !== 'thinking') return;
+    if (!isWritten(chunk)) return;
     firstTextMs ??= now - grantedAt;
     const count = writtenIn(chunk);
     tokens += count;

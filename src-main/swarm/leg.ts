@@ -1,6 +1,6 @@
 // One leg of an answer: from a placement to the last chunk, or to the loss of everybody who was asked for it.
 // A first token that is late is asked for a second time, elsewhere; whoever speaks first is heard, and the other one is stopped.
-import type { ChatChunk, Placement } from '../../src-shared/chat.ts';
+import { isWritten, type ChatChunk, type Placement } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { FailureCode } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
@@ -84,7 +84,7 @@ export async function* leg(first: Placement, world: LegWorld, signal: AbortSigna
         if (by === shown) yield* take(next, failure.code);
       } else if (heard.kind === 'chunk') {
         const { chunk } = heard;
-        const speaks = chunk.kind === 'text' || chunk.kind === 'thinking' || chunk.kind === 'done';
+        const speaks = isWritten(chunk) || chunk.kind === 'done';
         if (speaks && by !== shown) {
           // it was asked because the other one was late
           asked.late(shown);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ChatRequest } from '../../src-shared/chat.ts';
 import { failureCodes } from '../../src-shared/failure.ts';
-import type { Offer } from '../../src-shared/peer.ts';
+import { fakeLeader } from '../../test/fakes/fake-offer.ts';
 import { observed, observedBounds, observedDump } from './observed.ts';
 import { place, type Candidate } from './placement.ts';
 
@@ -110,35 +110,12 @@ describe('what was seen of leaders', () => {
 });
 
 describe('a liar', () => {
-  const leader = (letter: string, claim: number): Candidate => ({
-    peerId: idOf(letter),
-    name: letter,
-    local: false,
-    connected: true,
-    latencyMs: 2,
-    offer: {
-      revision: 1,
-      name: letter,
-      version: '1',
-      role: 'leader',
-      hardware: {
-        os: '',
-        arch: '',
-        cpu: { model: '', cores: null },
-        ram: { totalMb: null, freeMb: null },
-        gpus: [],
-        load: null,
-        battery: null,
-      },
-      leads: {
-        models: [{ name: 'm', loaded: true, sizeBytes: 2e9, tokensPerSecond: claim }],
-        slots: { total: 1, free: 1 },
-        waiting: 0,
-        maxWaiting: 16,
-        engine: { kind: 'fake', device: { kind: 'gpu', name: '', why: '' } },
-      },
-    } satisfies Offer,
-  });
+  const leader = (letter: string, claim: number): Candidate =>
+    fakeLeader(letter, {
+      peerId: idOf(letter),
+      latencyMs: 2,
+      leads: { models: [{ name: 'm', loaded: true, sizeBytes: 2e9, tokensPerSecond: claim }], maxWaiting: 16 },
+    });
   const request: ChatRequest = { id: '00000000-0000-4000-8000-000000000000', messages: [{ role: 'user', content: 'hi' }], parameters: {} };
 
   /** Asks 100 questions; answers come at the true speed, and as long as they run a slot is taken. Returns how many the liar got after 20. */

@@ -1,5 +1,6 @@
 // What this node saw of leaders itself: how fast they write, and how soon. A leader may say anything of itself; what was seen is believed.
 import { z } from 'zod';
+import { dropOldest } from '../../src-shared/drop-oldest.ts';
 import type { FailureCode } from '../../src-shared/failure.ts';
 import { peerId as peerIdSchema, type PeerId } from '../../src-shared/peer.ts';
 
@@ -106,8 +107,7 @@ export function observed(): Observed {
       const count = (failures.get(peerId) ?? 0) + 1;
       failures.delete(peerId);
       failures.set(peerId, count);
-      const oldest = failures.keys().next();
-      if (failures.size > observedBounds.most && oldest.done !== true) failures.delete(oldest.value);
+      dropOldest(failures, observedBounds.most);
     },
     speed(peerId, model) {
       const seen = leaders.get(peerId)?.get(model)?.tokensPerSecond ?? null;

@@ -196,8 +196,9 @@ describe('placement', () => {
     fc.assert(
       fc.property(
         candidates.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))),
-        ([all, shuffled]) => {
-          const [one, other] = [failureOf(() => place(ask('tiny'), all)), failureOf(() => place(ask('tiny'), shuffled))];
+        fc.constantFrom(undefined, 'tiny', 'other'),
+        ([all, shuffled], model) => {
+          const [one, other] = [failureOf(() => place(ask(model), all)), failureOf(() => place(ask(model), shuffled))];
           if (typeof one === 'string') {
             expect(other).toBe(one);
             return;

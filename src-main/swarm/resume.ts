@@ -103,7 +103,7 @@ export async function* resuming(
         } else if (clock.now() - broken.refusedAt >= resumePace.refusedMs) {
           throw new Failure('leader-lost', 'The leader has ended: nobody listens at its address any more.', { cause: error });
         }
-        await pauseFor(broken.pause, clock, signal);
+        await delay(broken.pause, clock, signal);
         broken.pause = Math.min(broken.pause * 1.5, resumePace.mostMs);
         resumed = true;
         opened = line.resume({ ...key, next }, signal);
@@ -119,7 +119,8 @@ function isFailure(error: unknown, code: Failure['code']): boolean {
   return error instanceof Failure && error.code === code;
 }
 
-function pauseFor(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+/** Resolves when `ms` have passed; rejects with the signal's reason when that comes first, and leaves no timer then. */
+export function delay(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       cancel();

@@ -1,5 +1,5 @@
 // The answer as it was shown so far, and what another leader needs to go on from exactly there.
-import { chatLimits, writtenIn, type ChatChunk, type Continued } from '../../src-shared/chat.ts';
+import { chatLimits, isWritten, writtenIn, type ChatChunk, type Continued } from '../../src-shared/chat.ts';
 
 export type SoFar = {
   /** UTF-16 units shown. */
@@ -48,7 +48,7 @@ export function soFar(from?: Continued): SoFar {
     },
     take(chunk) {
       if (chunk.kind === 'began') began = { digest: chunk.digest, build: chunk.build };
-      if (chunk.kind !== 'text' && chunk.kind !== 'thinking') return;
+      if (!isWritten(chunk)) return;
       // a sign of life and nothing else
       if (chunk.text === '' && chunk.tokens === undefined) return;
       thought.count += writtenIn(chunk);

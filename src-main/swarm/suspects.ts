@@ -1,4 +1,5 @@
 // Which leaders are left alone for now: a circuit breaker for each. Time is an argument.
+import { dropOldest } from '../../src-shared/drop-oldest.ts';
 import type { FailureCode } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 
@@ -122,8 +123,7 @@ export function suspects(clock: { now(): number }): Suspects {
       if (code === 'quota-used' || code === 'rate-limited') {
         spent.delete(peerId);
         spent.set(peerId, clock.now() + Math.min(retryAfterMs, suspectPace.spentMaxMs));
-        const [oldest] = spent.keys();
-        if (spent.size > suspectPace.most && oldest !== undefined) spent.delete(oldest);
+        dropOldest(spent, suspectPace.most);
       }
       if (!troubles.has(code)) {
         this.released(peerId);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src-shared/failure.ts';
-import { done, kinds, lost, node, request, run, shown, swarm, text } from '../../test/fakes/asked-swarm.ts';
+import { done, kinds, lost, request, run, shown, swarm, text } from '../../test/fakes/asked-swarm.ts';
+import { fakeLeader } from '../../test/fakes/fake-offer.ts';
 import { handClock } from '../../test/fakes/hand-clock.ts';
 import { backoffPace } from './backoff.ts';
 
@@ -9,7 +10,7 @@ describe('waiting for somebody', () => {
     const clock = handClock();
     const world = swarm(
       { a: [text('x'), lost], b: [text('y'), done()] },
-      { clock, wait: true, nodes: () => (clock.now() === 0 ? [node('a')] : clock.now() < 90_000 ? [] : [node('b')]) },
+      { clock, wait: true, nodes: () => (clock.now() === 0 ? [fakeLeader('a')] : clock.now() < 90_000 ? [] : [fakeLeader('b')]) },
     );
     const { chunks, at, error } = await run(world);
     expect(error).toBeNull();
@@ -24,7 +25,7 @@ describe('waiting for somebody', () => {
     let wake = (): void => undefined;
     const world = swarm(
       { b: [text('y'), done()] },
-      { clock, wait: true, nodes: () => (here ? [node('b')] : []), change: () => new Promise((resolve) => void (wake = resolve)) },
+      { clock, wait: true, nodes: () => (here ? [fakeLeader('b')] : []), change: () => new Promise((resolve) => void (wake = resolve)) },
     );
     clock.after(700, () => {
       here = true;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium } from 'playwright';
@@ -7,10 +7,6 @@ import { expect } from 'vitest';
 
 /** Where `npm run build` puts the window. */
 export const builtWindow = fileURLToPath(new URL('../../out/renderer', import.meta.url));
-
-/** Where pictures of the window go, to be looked at; with a slash at its end. */
-export const screens = fileURLToPath(new URL('../../reports/screens/', import.meta.url));
-mkdirSync(screens, { recursive: true });
 
 const debianChromium = '/usr/bin/chromium';
 
@@ -32,12 +28,11 @@ export type Watched = {
   dialogs: string[];
 };
 
+/** The size in CSS pixels (1280 x 800), what the system prefers (light), and its language. */
+export type WatchedOptions = { width?: number; height?: number; scheme?: 'light' | 'dark'; locale?: string };
+
 /** A page that cannot reach anything but `origin`, and that keeps a record. */
-export async function watchedPage(
-  browser: Browser,
-  origin: string,
-  options: { width?: number; height?: number; scheme?: 'light' | 'dark'; locale?: string } = {},
-): Promise<Watched> {
+export async function watchedPage(browser: Browser, origin: string, options: WatchedOptions = {}): Promise<Watched> {
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
     colorScheme: options.scheme ?? 'light',
@@ -65,6 +60,11 @@ export async function watchedPage(
     void dialog.dismiss();
   });
   return { context, page, outside, faults, dialogs };
+}
+
+/** A picture of what the page shows, in reports/screens, which is not committed. */
+export async function picture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: fileURLToPath(new URL(`../../reports/screens/${name}.png`, import.meta.url)) });
 }
 
 /** axe with the rules of WCAG 2.2 AA: nothing serious or critical. */

@@ -1,6 +1,6 @@
 // Starts the built app in a real Electron, each with a home of its own, and puts everything away again.
 import { execFileSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +12,9 @@ import { readEntry } from '../../src-main/store/entry-file.ts';
 import { homePaths } from '../../src-main/store/home.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { treeOf } from '../bench/processes.ts';
+import { picture } from './browser.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
-const screens = path.join(root, 'reports', 'screens');
 
 /** The program that scripts/electron-runtime.mjs finds: the real Electron, or the stand-in. */
 export function electronProgram(): string {
@@ -115,10 +115,7 @@ export async function launchApp(wishes: AppWishes = {}): Promise<App> {
         link.close();
       }
     },
-    async picture(name) {
-      mkdirSync(screens, { recursive: true });
-      await page.screenshot({ path: path.join(screens, `${name}.png`) });
-    },
+    picture: (name) => picture(page, name),
     process: child,
     quit: () => quit(electron, child),
   };

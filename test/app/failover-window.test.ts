@@ -1,25 +1,14 @@
 // What a person sees in the built window when answers wait, move, break off and go on; the node is played (fake-node-server.ts).
-import type { Browser, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
 import type { ChatChunk } from '../../src-shared/chat.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, expectAccessible, launchChromium, screens, watchedPage } from './browser.ts';
-import { desktopId, done, gpuDesktop, laptopView, placed, startFakeNode } from './fake-node-server.ts';
-import type { FakeNode } from './fake-node-server.ts';
+import { expectAccessible, picture } from './browser.ts';
+import { desktopId, done, gpuDesktop, laptopView, placed } from './fake-node-server.ts';
 import type { ScriptStep } from './played-answers.ts';
+import { answer, ask, playedWindows } from './played-window.ts';
 
-let browser: Browser;
-const closing: (() => Promise<unknown>)[] = [];
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-afterAll(async () => {
-  await browser.close();
-});
+const open = playedWindows();
 
 const studioId = '12D3KooWStudioStudioStudioStudioStudioStudioStud';
 const desktop = { peerId: desktopId, name: 'GPU-DESKTOP' };
@@ -41,27 +30,6 @@ const nobodyLeads = (view: SwarmView): SwarmView => ({
   self: { ...view.self, role: { wanted: 'subordinate', actual: { kind: 'subordinate', leader: null } } },
 });
 
-async function open(
-  options: Parameters<typeof watchedPage>[2] = {},
-  view = twoLeaders(),
-): Promise<{ page: Page; node: FakeNode; faults: string[] }> {
-  const node = await startFakeNode({
-    root: builtWindow,
-    view: { ...view, settings: { ...view.settings, colorScheme: options.scheme ?? 'light' } },
-  });
-  closing.push(node.stop);
-  const watched = await watchedPage(browser, node.origin, options);
-  closing.push(() => watched.context.close());
-  await watched.page.goto(node.address);
-  await watched.page.getByTestId('composer').waitFor();
-  return { page: watched.page, node, faults: watched.faults };
-}
-
-async function ask(page: Page, question: string): Promise<void> {
-  await page.getByTestId('composer').fill(question);
-  await page.getByTestId('composer').press('Enter');
-}
-const answer = (page: Page, state: string) => page.locator(`[data-testid=answer][data-state=${state}]`);
 const phase = (page: Page) => page.getByTestId('answer-phase');
 
 const placedOn = (leader: typeof desktop): ChatChunk => {
@@ -125,7 +93,7 @@ const drawn = async (page: Page): Promise<string> => (await proseOf(page).innerH
 
 describe('an answer that moves', () => {
   test('through a code block, a list and between two marks: the page is the one of an undisturbed answer', async () => {
-    const { page, node, faults } = await open();
+    const { page, node, faults } = await open(twoLeaders());
     node.script(() => [placedOn(desktop), ...pieces(markdown), done()]);
     await ask(page, 'How do I sort?');
     await answer(page, 'done').waitFor();
@@ -173,7 +141,7 @@ describe('an answer that moves', () => {
   });
 
   test('says who went away and who goes on; the line and the card name both', async () => {
-    const { page, node } = await open();
+    const { page, node } = await open(twoLeaders());
     const [first, second, third] = [gate(), gate(), gate()];
     node.script(() => [
       placedOn(desktop),
@@ -212,7 +180,7 @@ describe('an answer that moves', () => {
   });
 
   test('before its first word: nothing is said of the machine that was left', async () => {
-    const { page, node } = await open();
+    const { page, node } = await open(twoLeaders());
     node.script(() => [placedOn(desktop), { wait: 50 }, seam(0), placedOn(studio), text('Hello.'), { wait: 200 }, done()]);
     await ask(page, 'Hi');
     await page.getByText('Hello.').waitFor();
@@ -224,7 +192,7 @@ describe('an answer that moves', () => {
 
 describe('an answer that broke off', () => {
   test('goes on where it stopped, by keyboard, as one text', async () => {
-    const { page, node } = await open();
+    const { page, node } = await open(twoLeaders());
     node.script(() => [placedOn(desktop), ...pieces(markdown.slice(0, inCode)), { fail: 'leader-lost' }]);
     await ask(page, 'How do I sort?');
     await page.getByTestId('continue').waitFor();
@@ -246,7 +214,7 @@ describe('an answer that broke off', () => {
   });
 
   test('waits for a machine when asked to, is stopped, and goes on later', async () => {
-    const { page, node } = await open();
+    const { page, node } = await open(twoLeaders());
     node.script(() => [placedOn(desktop), text('Half of it'), { fail: 'leader-lost' }]);
     await ask(page, 'What?');
     await page.getByTestId('answer-failure').waitFor();
@@ -274,11 +242,11 @@ describe('an answer that broke off', () => {
 
 describe.each(['light', 'dark'] as const)('axe, fit and pictures, %s', (scheme) => {
   test.each([{ width: 1000 }, { width: 420 }])('$width wide', { timeout: 120_000 }, async ({ width }) => {
-    const { page, node } = await open({ width, height: 760, scheme });
+    const { page, node } = await open(twoLeaders(), { width, height: 760, scheme });
     const look = async (name: string): Promise<void> => {
       // What came with a movement has arrived.
       await page.waitForTimeout(300);
-      await page.screenshot({ path: `${screens}failover-${name}-${scheme}${width < 760 ? '-420' : ''}.png` });
+      await picture(page, `failover-${name}-${scheme}${width < 760 ? '-420' : ''}`);
       await expectAccessible(page, `${name} ${scheme} ${width}`);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), name).toBe(true);
     };

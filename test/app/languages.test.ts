@@ -1,40 +1,20 @@
 // The window in its languages: chosen and switched while it runs; nothing clipped where words are longer, or run from right to left.
-import type { Browser, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
 import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, launchChromium, screens, watchedPage } from './browser.ts';
-import { laptopView, placed, done, startFakeNode } from './fake-node-server.ts';
+import { picture } from './browser.ts';
+import { laptopView, placed, done } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
+import { alone, answer, ask, firstRun, playedWindows } from './played-window.ts';
 
-let browser: Browser;
-const closing: (() => Promise<unknown>)[] = [];
+const open = playedWindows();
 
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-afterAll(async () => {
-  await browser.close();
-});
-
-type Options = Parameters<typeof watchedPage>[2];
-
-async function open(language: string | undefined, view = laptopView(), options: Options = {}): Promise<{ page: Page; node: FakeNode }> {
-  const settings = { ...view.settings, ...(language === undefined ? {} : { language }) };
-  const node = await startFakeNode({ root: builtWindow, view: { ...view, settings } });
-  closing.push(node.stop);
-  const watched = await watchedPage(browser, node.origin, options);
-  closing.push(() => watched.context.close());
-  await watched.page.goto(node.address);
-  return { page: watched.page, node };
-}
+const speaking = (language: string, view = laptopView()): SwarmView => ({ ...view, settings: { ...view.settings, language } });
 
 describe('the language of the window', () => {
   test('is the browser’s at first, another one at a choice, and the browser’s again', async () => {
-    const { page, node } = await open(undefined, laptopView(), { locale: 'fr-CA' });
+    const { page, node } = await open(laptopView(), { locale: 'fr-CA' });
     await page.getByPlaceholder('Demandez ce que vous voulez').waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('fr');
     await page.getByTestId('settings-open').click();
@@ -50,7 +30,7 @@ describe('the language of the window', () => {
   });
 
   test('another window turns as well, and a language that does not exist is none', async () => {
-    const { page, node } = await open('es');
+    const { page, node } = await open(speaking('es'));
     await page.getByPlaceholder('Pregunta lo que quieras').waitFor();
     node.change((view) => ({ ...view, settings: { ...view.settings, language: 'tlh' } }));
     await page.getByPlaceholder('Ask anything').waitFor();
@@ -96,12 +76,7 @@ async function amiss(page: Page): Promise<string[]> {
   });
 }
 
-const firstRun = (): SwarmView => ({ ...laptopView({ peers: [] }), key: null, membership: noMembership });
-const waiting = (): SwarmView => {
-  const view = laptopView({ peers: [], membership: { ...noMembership, standing: 'pending' } });
-  return { ...view, self: { ...view.self, role: { wanted: 'subordinate', actual: { kind: 'subordinate', leader: null } } } };
-};
-
+const waiting = (): SwarmView => alone({ membership: { ...noMembership, standing: 'pending' } });
 const removed = (): SwarmView => laptopView({ peers: [], membership: { ...noMembership, standing: 'revoked' } });
 
 /** Every screen that a person meets, in an order in which one leads to the next. */
@@ -114,9 +89,8 @@ const places: { name: string; view?: () => SwarmView; go: (page: Page, node: Fak
     name: 'chat',
     go: async (page, node) => {
       node.script(() => [placed(), { kind: 'text', text: 'A short answer.' }, done()]);
-      await page.getByTestId('composer').fill('What is a swarm?');
-      await page.getByTestId('composer').press('Enter');
-      await page.locator('[data-testid=answer][data-state=done]').waitFor();
+      await ask(page, 'What is a swarm?');
+      await answer(page, 'done').waitFor();
     },
   },
   {
@@ -158,14 +132,14 @@ const sizes = { wide: { width: 1280, height: 800 }, small: { width: 360, height:
 describe.each(['qps-Ploc', 'qps-plocm', 'de', 'fr', 'es'])('%s: nothing is cut off, no key is seen', (language) => {
   test.each(Object.keys(sizes) as (keyof typeof sizes)[])('%s', async (size) => {
     const faults: Record<string, string[]> = {};
-    const { page, node } = await open(language, firstRun(), sizes[size]);
+    const { page, node } = await open(speaking(language, firstRun()), sizes[size]);
     await page.locator(`html[lang=${language}][dir=${language === 'qps-plocm' ? 'rtl' : 'ltr'}]`).waitFor({ state: 'attached' });
     for (const { name, view, go } of places) {
       if (view !== undefined) node.change(({ settings }) => ({ ...view(), settings }));
       await go(page, node);
       const wrong = await amiss(page);
       if (wrong.length > 0) faults[name] = wrong;
-      await page.screenshot({ path: `${screens}language-${language}-${size}-${name.replaceAll(' ', '-')}.png` });
+      await picture(page, `language-${language}-${size}-${name.replaceAll(' ', '-')}`);
     }
     expect(faults).toEqual({});
   });

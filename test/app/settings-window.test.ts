@@ -1,31 +1,14 @@
 // The settings in the built window: found by a word, what is stored, the report that is read before it is saved; the node is played.
-import type { Browser, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { builtWindow, expectAccessible, launchChromium, screens, watchedPage } from './browser.ts';
-import { laptopView, startFakeNode } from './fake-node-server.ts';
+import type { Page } from 'playwright';
+import { expect, test, describe } from 'vitest';
+import { expectAccessible, picture, type WatchedOptions } from './browser.ts';
+import { laptopView } from './fake-node-server.ts';
+import { playedWindows } from './played-window.ts';
 
-let browser: Browser;
-const closing: (() => Promise<unknown>)[] = [];
+const open = playedWindows();
 
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-afterAll(async () => {
-  await browser.close();
-});
-
-async function openSettings(options: Parameters<typeof watchedPage>[2] = {}): Promise<Page> {
-  const view = laptopView();
-  const settings = { ...view.settings, colorScheme: options.scheme ?? ('light' as const) };
-  const node = await startFakeNode({ root: builtWindow, view: { ...view, settings } });
-  closing.push(node.stop);
-  const { page, context } = await watchedPage(browser, node.origin, options);
-  closing.push(() => context.close());
-  await page.goto(node.address);
-  await page.getByTestId('composer').waitFor();
+async function openSettings(options: WatchedOptions = {}): Promise<Page> {
+  const { page } = await open(laptopView(), options);
   const column = page.getByTestId('column-open');
   if (await column.isVisible()) await column.click();
   await page.getByTestId('settings-open').click();
@@ -76,13 +59,13 @@ describe.each(['light', 'dark'] as const)('axe and pictures, %s', (scheme) => {
   ])('%s', async (name, size) => {
     const page = await openSettings({ ...size, scheme });
     await expectAccessible(page, `settings ${name} ${scheme}`);
-    await page.screenshot({ path: `${screens}settings-${name}-${scheme}.png` });
+    await picture(page, `settings-${name}-${scheme}`);
     await page.getByTestId('settings-storage').scrollIntoViewIfNeeded();
-    await page.screenshot({ path: `${screens}settings-storage-${name}-${scheme}.png` });
+    await picture(page, `settings-storage-${name}-${scheme}`);
     await page.getByTestId('report-open').click();
     await page.getByTestId('report-file').first().waitFor();
     await page.getByTestId('report-file').first().click();
     await expectAccessible(page, `report ${name} ${scheme}`);
-    await page.screenshot({ path: `${screens}settings-report-${name}-${scheme}.png` });
+    await picture(page, `settings-report-${name}-${scheme}`);
   });
 });

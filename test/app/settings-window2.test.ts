@@ -1,25 +1,15 @@
 // The settings in the built window, second part: models and engines of this machine, what flags decide, reset, start at login; and the page
 // that tells why no other machine is found. The node is played.
-import type { Browser, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
 import type { DiscoveryReport } from '../../src-shared/discovery.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, expectAccessible, launchChromium, screens, watchedPage } from './browser.ts';
-import { laptopView, startFakeNode, type FakeNode } from './fake-node-server.ts';
+import { expectAccessible, picture } from './browser.ts';
+import { laptopView } from './fake-node-server.ts';
 import type { PlayedOllama } from './played-engines.ts';
+import { alone, playedWindows } from './played-window.ts';
 
-let browser: Browser;
-const closing: (() => Promise<unknown>)[] = [];
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-afterAll(async () => {
-  await browser.close();
-});
+const open = playedWindows();
 
 const gib = 2 ** 30;
 /** A small model that fits, one that is tight, one that is too big, and one of which nothing is known. */
@@ -59,26 +49,15 @@ const oldOllama: PlayedOllama = {
   models: [{ name: 'llama3.2:3b', sizeBytes: 2e9, loaded: false, fit: 'fits', needMb: 2300, removable: true }],
 };
 
-type Opened = { page: Page; node: FakeNode };
-
-async function open(view: SwarmView, options: Parameters<typeof watchedPage>[2] = {}, ollama: PlayedOllama | null = null): Promise<Opened> {
-  const settings = { ...view.settings, colorScheme: options.scheme ?? ('light' as const) };
-  const node = await startFakeNode({ root: builtWindow, view: { ...view, settings } });
-  node.ollama(ollama);
-  closing.push(node.stop);
-  const { page, context } = await watchedPage(browser, node.origin, options);
-  closing.push(() => context.close());
-  await page.goto(node.address);
-  await page.getByTestId('composer').waitFor();
-  return { page, node };
-}
+/** That Ollama is there before the window opens. */
+const playing = (ollama: PlayedOllama): Parameters<typeof open>[1] => ({ before: (node) => node.ollama(ollama) });
 
 async function column(page: Page): Promise<void> {
   const opener = page.getByTestId('column-open');
   if (await opener.isVisible()) await opener.click();
 }
 
-async function openSettings(...given: Parameters<typeof open>): Promise<Opened> {
+async function openSettings(...given: Parameters<typeof open>): ReturnType<typeof open> {
   const opened = await open(...given);
   await column(opened.page);
   await opened.page.getByTestId('settings-open').click();
@@ -104,7 +83,7 @@ describe('models on this machine', () => {
     await page.getByRole('button', { name: 'Delete qwen3-4b' }).click();
     await page.getByText('This cannot be undone').waitFor();
     await expectAccessible(page, 'delete a model');
-    await page.screenshot({ path: `${screens}settings-delete-model.png` });
+    await picture(page, 'settings-delete-model');
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('This cannot be undone').waitFor({ state: 'detached' });
     expect(removals()).toEqual([]);
@@ -124,7 +103,7 @@ describe('models on this machine', () => {
   });
 
   test('those of Ollama stand beside them, and of what it frees only a bound is known', async () => {
-    const { page, node } = await openSettings(withModels(), {}, oldOllama);
+    const { page, node } = await openSettings(withModels(), playing(oldOllama));
     await page.getByRole('button', { name: 'Delete llama3.2:3b' }).click();
     node.ollama({ ...oldOllama, models: [] });
     await page.getByTestId('model-delete-yes').click();
@@ -136,11 +115,7 @@ describe('models on this machine', () => {
   test('one that is not Axon’s to delete has no button', async () => {
     const { page } = await openSettings(
       withModels(),
-      {},
-      {
-        ...oldOllama,
-        models: oldOllama.models.map((model) => ({ ...model, removable: false })),
-      },
+      playing({ ...oldOllama, models: oldOllama.models.map((model) => ({ ...model, removable: false })) }),
     );
     await page.getByText('llama3.2:3b').waitFor();
     expect(await page.getByRole('button', { name: 'Delete llama3.2:3b' }).count()).toBe(0);
@@ -234,9 +209,7 @@ describe('no other machine is found', () => {
   });
 
   test('with nothing to see it says so, and the empty chat leads here when somebody is missed', async () => {
-    const view = laptopView();
-    const role: SwarmView['self']['role'] = { wanted: 'subordinate', actual: { kind: 'subordinate', leader: null } };
-    const { page } = await open({ ...view, peers: [], self: { ...view.self, role } });
+    const { page } = await open(alone());
     await page.getByTestId('nobody-found-open').click();
     await page.getByText('Nothing stands out here.').waitFor();
     await page.getByTestId('address-input').waitFor();
@@ -248,12 +221,12 @@ describe.each(['light', 'dark'] as const)('axe and pictures, %s', (scheme) => {
     ['wide', { width: 1280, height: 800 }],
     ['small', { width: 360, height: 560 }],
   ])('%s', async (name, size) => {
-    const { page } = await openSettings(withModels(), { ...size, scheme }, oldOllama);
+    const { page } = await openSettings(withModels(), { ...size, scheme, ...playing(oldOllama) });
     await page.getByTestId('engines-found').scrollIntoViewIfNeeded();
     await expectAccessible(page, `engines ${name} ${scheme}`);
-    await page.screenshot({ path: `${screens}settings-engines-${name}-${scheme}.png` });
+    await picture(page, `settings-engines-${name}-${scheme}`);
     await page.getByTestId('settings-models').scrollIntoViewIfNeeded();
-    await page.screenshot({ path: `${screens}settings-models-${name}-${scheme}.png` });
+    await picture(page, `settings-models-${name}-${scheme}`);
   });
 
   test.each([
@@ -266,6 +239,6 @@ describe.each(['light', 'dark'] as const)('axe and pictures, %s', (scheme) => {
     await page.getByTestId('cause-isolation').waitFor();
     await page.getByTestId('nobody-found').scrollIntoViewIfNeeded();
     await expectAccessible(page, `nobody found ${name} ${scheme}`);
-    await page.screenshot({ path: `${screens}nobody-found-${name}-${scheme}.png` });
+    await picture(page, `nobody-found-${name}-${scheme}`);
   });
 });

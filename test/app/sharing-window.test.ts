@@ -1,23 +1,12 @@
 // The window's say in who answers: a preferred machine, the role, pauses and bounds; the node is played.
-import type { Browser, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, expectAccessible, launchChromium, openMachineCards, screens, watchedPage } from './browser.ts';
-import { desktopId, gpuDesktop, laptopView, macMini, miniId, startFakeNode } from './fake-node-server.ts';
-import type { FakeNode } from './fake-node-server.ts';
+import { expectAccessible, openMachineCards, picture } from './browser.ts';
+import { desktopId, gpuDesktop, laptopView, macMini, miniId } from './fake-node-server.ts';
+import { playedWindows } from './played-window.ts';
 
-let browser: Browser;
-const closing: (() => Promise<unknown>)[] = [];
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-afterAll(async () => {
-  await browser.close();
-});
+const open = playedWindows();
 
 type Leads = NonNullable<NonNullable<SwarmView['peers'][number]['offer']>['leads']>;
 
@@ -37,19 +26,6 @@ const leading = (view: SwarmView): SwarmView => ({
   ...view,
   self: { ...view.self, role: { wanted: 'leader', actual: { kind: 'leader', models: 1, running: 0, waiting: 0 } } },
 });
-
-async function open(view: SwarmView, options: Parameters<typeof watchedPage>[2] = {}): Promise<{ page: Page; node: FakeNode }> {
-  const node = await startFakeNode({
-    root: builtWindow,
-    view: { ...view, settings: { ...view.settings, colorScheme: options.scheme ?? 'light' } },
-  });
-  closing.push(node.stop);
-  const watched = await watchedPage(browser, node.origin, options);
-  closing.push(() => watched.context.close());
-  await watched.page.goto(node.address);
-  await watched.page.getByTestId('composer').waitFor();
-  return { page: watched.page, node };
-}
 
 const picker = (page: Page) => page.getByTestId('model-picker');
 
@@ -166,7 +142,7 @@ describe.each(['light', 'dark'] as const)('axe, fit and pictures, %s', (scheme) 
     });
     const look = async (name: string): Promise<void> => {
       await page.waitForTimeout(350);
-      await page.screenshot({ path: `${screens}sharing-${name}-${scheme}${narrow ? '-420' : ''}.png` });
+      await picture(page, `sharing-${name}-${scheme}${narrow ? '-420' : ''}`);
       await expectAccessible(page, `${name} ${scheme} ${width}`);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), name).toBe(true);
     };

@@ -7,10 +7,11 @@ import { emptyConversation } from '../../src-shared/conversation.ts';
 import type { Conversation, Message } from '../../src-shared/conversation.ts';
 import { report } from '../report.ts';
 import { expectAccessible } from './browser.ts';
-import { chatWindows } from './chat-window.ts';
+import { playedWindows } from './played-window.ts';
+import { laptopView } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
 
-const open = chatWindows();
+const open = playedWindows();
 const figures = report('window');
 afterAll(() => void figures.write());
 
@@ -36,7 +37,7 @@ const more = async (page: Page, title: string, item: string): Promise<void> => {
 const listed = (page: Page): Promise<string[]> => page.locator('[data-testid=conversation-list] li').allTextContents();
 
 test('pinned ones first, folders that close, names that change', async () => {
-  const { page, node, faults } = await open({
+  const { page, node, faults } = await open(laptopView(), {
     before: (node) => ['Alpha', 'Beta', 'Gamma'].forEach((title, at) => keep(node, title, ['q', 'a'], 1000 - at)),
   });
   await expect.poll(() => listed(page)).toEqual(['Alpha', 'Beta', 'Gamma']);
@@ -60,7 +61,7 @@ test('pinned ones first, folders that close, names that change', async () => {
 });
 
 test('deleted at once, and back with Undo', async () => {
-  const { page, node } = await open({ before: (node) => void keep(node, 'Precious', ['q', 'a']) });
+  const { page, node } = await open(laptopView(), { before: (node) => void keep(node, 'Precious', ['q', 'a']) });
   await more(page, 'Precious', 'Delete');
   await expect.poll(() => node.conversations.size).toBe(0);
   await expect.poll(() => listed(page)).toEqual([]);
@@ -73,7 +74,7 @@ test('deleted at once, and back with Undo', async () => {
 test('search finds titles and texts, marks the words, and jumps to the message', async () => {
   const texts = Array.from({ length: 400 }, (_, at) => `message number ${at}`);
   texts[77] = 'the wombat lives here';
-  const { page } = await open({
+  const { page } = await open(laptopView(), {
     before: (node) => {
       keep(node, 'Long one', texts, 2000);
       keep(node, 'Wombats in general', ['q', 'a'], 1000);
@@ -95,7 +96,7 @@ test('search finds titles and texts, marks the words, and jumps to the message',
 });
 
 test('saved as Markdown and as JSON', async () => {
-  const { page } = await open({ before: (node) => void keep(node, 'Trip', ['Where to?', 'To **Rome**.']) });
+  const { page } = await open(laptopView(), { before: (node) => void keep(node, 'Trip', ['Where to?', 'To **Rome**.']) });
   const download = page.waitForEvent('download');
   await more(page, 'Trip', 'Save as Markdown…');
   const file = await download;
@@ -107,7 +108,7 @@ test('saved as Markdown and as JSON', async () => {
 });
 
 test('a file of conversations is taken in, and one that is none is said to be none', async () => {
-  const { page, node } = await open({ before: (one) => void keep(one, 'Trip', ['Where to?', 'To **Rome**.']) });
+  const { page, node } = await open(laptopView(), { before: (one) => void keep(one, 'Trip', ['Where to?', 'To **Rome**.']) });
   const saved = page.waitForEvent('download');
   await page.getByTestId('files').click();
   await page.getByRole('menuitem', { name: 'Save all as JSON…' }).click();
@@ -157,7 +158,7 @@ test('5,000 messages open soon, with few of them in the page; the end is in sigh
   const texts = Array.from({ length: 5000 }, (_, at) =>
     at % 2 === 0 ? `question ${at}` : `**answer** ${at}\n\n- one\n- two\n\n${'word '.repeat(at % 60)}`,
   );
-  const { page } = await open({
+  const { page } = await open(laptopView(), {
     before: (node) => {
       keep(node, 'Huge', texts);
       keep(node, 'Small', ['q', 'a']);
@@ -187,7 +188,7 @@ test('5,000 messages open soon, with few of them in the page; the end is in sigh
 });
 
 test('1,000 conversations scroll without a long task', async () => {
-  const { page } = await open({
+  const { page } = await open(laptopView(), {
     before: (node) => {
       for (let at = 0; at < 1000; at++) keep(node, `Conversation ${at}`, ['q', 'a'], 1_000_000 - at);
     },

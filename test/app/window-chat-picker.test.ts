@@ -3,12 +3,12 @@ import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import type { OfferedModel } from '../../src-shared/peer.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { expectAccessible, screens } from './browser.ts';
-import { answer, ask, chatWindows } from './chat-window.ts';
+import { expectAccessible, picture } from './browser.ts';
 import { desktopId, done, gpuDesktop, laptopView, macMini, miniId, placed } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
+import { answer, ask, playedWindows } from './played-window.ts';
 
-const open = chatWindows();
+const open = playedWindows();
 
 const small: OfferedModel = {
   name: 'smollm2-135m-instruct',
@@ -50,7 +50,7 @@ const sent = (node: FakeNode) => node.calls.filter(({ name }) => name === 'conve
 test.each(['light', 'dark'] as const)(
   'models stand by machine, Auto first, each with what it can and whether it fits; %s',
   async (scheme) => {
-    const { page, faults } = await open({ view: household(), scheme });
+    const { page, faults } = await open(household(), { scheme });
     await picker(page).click();
     const options = page.getByRole('listbox').getByRole('option');
     await expect.poll(() => options.first().textContent()).toContain('Auto (best machine)');
@@ -66,13 +66,13 @@ test.each(['light', 'dark'] as const)(
     expect(await desktop.nth(3).textContent()).toMatch(/^llama3\.1:405btoo big.*needs 234 GB, the machine has 88 GB$/);
     expect(await group(page, 'mac-mini').getByTestId('model-choice').textContent()).toContain('loads first');
     await expectAccessible(page, `picker ${scheme}`);
-    await page.screenshot({ path: `${screens}picker-${scheme}.png` });
+    await picture(page, `picker-${scheme}`);
     expect(faults).toEqual([]);
   },
 );
 
 test('by keyboard: opened, searched, picked, and the question goes to that machine with that model', async () => {
-  const { page, node } = await open({ view: household() });
+  const { page, node } = await open(household());
   node.script(() => [placed(), { kind: 'text', text: 'So.' }, done()]);
   await page.keyboard.press('ControlOrMeta+l');
   await expect.poll(() => focused(page)).toBe('model-search');
@@ -97,7 +97,7 @@ test('by keyboard: opened, searched, picked, and the question goes to that machi
 });
 
 test('arrows go through the list from what is picked; Esc closes it, brings the focus back and stops no answer', async () => {
-  const { page, node } = await open({ view: household() });
+  const { page, node } = await open(household());
   node.script(() => [placed(), { kind: 'text', text: 'On and on' }, { hold: true }]);
   await ask(page, 'Long');
   await answer(page, 'streaming').getByText('On and on').waitFor();
@@ -119,7 +119,7 @@ test('arrows go through the list from what is picked; Esc closes it, brings the 
 });
 
 test('a machine alone, a model on any machine, and what is gone meanwhile', async () => {
-  const { page, node } = await open({ view: household() });
+  const { page, node } = await open(household());
   const choose = async (name: string | RegExp): Promise<void> => {
     await picker(page).click();
     await page.getByRole('option', { name }).click();
@@ -152,7 +152,7 @@ test('a machine alone, a model on any machine, and what is gone meanwhile', asyn
 });
 
 test('a conversation that is too long for the model says so, and its question goes on in a new chat', async () => {
-  const { page, node } = await open({ view: household() });
+  const { page, node } = await open(household());
   node.script(() => [placed(), { fail: 'prompt-too-long' }]);
   await ask(page, 'A very long story');
   const failed = page.getByTestId('answer-failure');

@@ -2,10 +2,10 @@
 import { loadavg } from 'node:os';
 import { afterAll, expect, test } from 'vitest';
 import { p90, report } from '../report.ts';
-import { answer, ask, chatWindows } from './chat-window.ts';
 import { done, placed } from './fake-node-server.ts';
+import { answer, ask, playedWindows } from './played-window.ts';
 
-const open = chatWindows();
+const open = playedWindows();
 const figures = report('window');
 afterAll(() => void figures.write());
 

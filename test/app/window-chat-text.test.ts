@@ -1,10 +1,10 @@
 // What an answer looks like: code with colours, formulas, and neither of them blinking while they grow.
 import { expect, test } from 'vitest';
 import { expectAccessible } from './browser.ts';
-import { answer, ask, chatWindows, clipboard } from './chat-window.ts';
-import { done, placed } from './fake-node-server.ts';
+import { answer, ask, playedWindows, clipboard } from './played-window.ts';
+import { done, laptopView, placed } from './fake-node-server.ts';
 
-const open = chatWindows();
+const open = playedWindows();
 
 const code = 'export function add(a: number, b: number): number {\n  // sums\n  return a + b; // "both"\n}\n';
 const formulas = String.raw`Einstein: $E = mc^2$, and \(a^2 + b^2 = c^2\). It costs $5 and then $10.
@@ -18,7 +18,7 @@ Broken: $\frac{1$ and \(\notacommand{x}\).`;
 const script = (text: string) => [placed(), ...text.split('').map((piece) => ({ kind: 'text' as const, text: piece })), done()];
 
 test.each(['light', 'dark'] as const)('code is coloured, copied whole, and plain in a language that nobody knows; %s', async (scheme) => {
-  const { page, node, faults } = await open({ scheme });
+  const { page, node, faults } = await open(laptopView(), { scheme });
   node.script(() => script(`Here:\n\n\`\`\`ts\n${code}\`\`\`\n\n\`\`\`klingon\nqapla "x"\n\`\`\`\n\n\`\`\`\nno language\n\`\`\`\n`));
   await ask(page, 'Code');
   await answer(page, 'done').waitFor();

@@ -2,11 +2,11 @@
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { expectAccessible } from './browser.ts';
-import { answer, ask, chatWindows, clipboard } from './chat-window.ts';
+import { answer, ask, playedWindows, clipboard } from './played-window.ts';
 import { desktopId, done, gpuDesktop, laptopView, macMini, miniId, placed } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
 
-const open = chatWindows();
+const open = playedWindows();
 
 /** Each answer is another one: "answer 1", "answer 2". */
 function counting(node: FakeNode): void {
@@ -63,7 +63,7 @@ test('asks another machine, with another model, and goes on from there in a new 
   const mini = macMini();
   const leads = { ...gpuDesktop().offer?.leads, models: [{ name: 'gemma3:4b', loaded: true }] };
   const view = laptopView({ peers: [gpuDesktop(), { ...mini, state: 'connected', offer: { ...mini.offer, leads } as typeof mini.offer }] });
-  const { page, node } = await open({ view });
+  const { page, node } = await open(view);
   counting(node);
   await ask(page, 'First?');
   await answer(page, 'done').waitFor();

@@ -2,13 +2,13 @@
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { expectAccessible } from './browser.ts';
-import { answer, ask, chatWindows } from './chat-window.ts';
+import { answer, ask, playedWindows } from './played-window.ts';
 import { done, gpuDesktop, laptopView, placed } from './fake-node-server.ts';
 
-const open = chatWindows();
+const open = playedWindows();
 
 test.each(['light', 'dark'] as const)('a prompt and parameters are kept with the chat, and by a name for others; %s', async (scheme) => {
-  const { page, node, faults } = await open({ scheme });
+  const { page, node, faults } = await open(laptopView(), { scheme });
   await page.getByTestId('tune').click();
   await page.getByTestId('tune-system').fill('Answer in verse.');
   await page.getByTestId('tune-temperature').fill('0.3');
@@ -38,7 +38,7 @@ test('says how full the chat is, warns from 80 %, and says when it is full', asy
   const leads = peer.offer?.leads;
   const models = leads?.models.map((model) => ({ ...model, contextLength: 1000 }));
   const view = laptopView({ peers: [{ ...peer, offer: { ...peer.offer, leads: { ...leads, models } } as typeof peer.offer }] });
-  const { page, node } = await open({ view });
+  const { page, node } = await open(view);
   const filled = (promptTokens: number) => () => [
     placed(),
     { kind: 'text' as const, text: 'So.' },

@@ -1,24 +1,12 @@
 // The machines as a map and as its twin, the table; the node is played. S3 of the pictures that are looked at.
-import type { Browser, Locator, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Locator, Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, chooseShape, expectAccessible, launchChromium, screens, watchedPage } from './browser.ts';
-import type { Watched } from './browser.ts';
-import { desktopId, gpuDesktop, laptopView, member, placed, selfId, startFakeNode } from './fake-node-server.ts';
-import type { FakeNode } from './fake-node-server.ts';
+import { chooseShape, expectAccessible, picture } from './browser.ts';
+import { desktopId, gpuDesktop, laptopView, member, placed, selfId } from './fake-node-server.ts';
+import { playedWindows } from './played-window.ts';
 
-let browser: Browser;
-const closing: (() => Promise<unknown>)[] = [];
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-afterAll(async () => {
-  await browser.close();
-});
+const open = playedWindows();
 
 type Peer = SwarmView['peers'][number];
 type Hardware = NonNullable<Peer['offer']>['hardware'];
@@ -93,20 +81,6 @@ function household(peers: Peer[]): SwarmView {
   return { ...view, membership: { ...view.membership, members } };
 }
 
-async function open(peers: Peer[], options: Parameters<typeof watchedPage>[2] = {}): Promise<Watched & { node: FakeNode }> {
-  const view = household(peers);
-  const node = await startFakeNode({
-    root: builtWindow,
-    view: { ...view, settings: { ...view.settings, colorScheme: options.scheme ?? 'light' } },
-  });
-  closing.push(node.stop);
-  const watched = await watchedPage(browser, node.origin, options);
-  closing.push(() => watched.context.close());
-  await watched.page.goto(node.address);
-  await watched.page.getByTestId('composer').waitFor();
-  return { ...watched, node };
-}
-
 async function show(page: Page, shape: 'map' | 'table'): Promise<void> {
   await page.getByTestId('machines-open').click();
   await chooseShape(page, shape);
@@ -141,7 +115,7 @@ const row = (page: Page, name: string): Locator => page.getByTestId('machine-row
 
 describe.each([1, 3, 12])('%i machines', (count) => {
   test('stand apart on the map, whole and in sight, and nothing is reported amiss', async () => {
-    const { page, faults, outside } = await open(swarms[count]?.() ?? []);
+    const { page, faults, outside } = await open(household(swarms[count]?.() ?? []));
     await show(page, 'map');
     const cards = await boxes(page.getByTestId('map-machine'));
     expect(cards).toHaveLength(count);
@@ -162,11 +136,11 @@ describe.each([1, 3, 12])('%i machines', (count) => {
 
 describe('which shape', () => {
   test('rows for three machines, the map for more, cards in a narrow window; a choice is kept', async () => {
-    const few = await open(swarms[3]?.() ?? []);
+    const few = await open(household(swarms[3]?.() ?? []));
     await few.page.getByTestId('machines-open').click();
     await few.page.getByTestId('machine-table').waitFor();
     expect(await few.page.getByTestId('machine-row').count()).toBe(3);
-    const { page } = await open(crowd());
+    const { page } = await open(household(crowd()));
     await page.getByTestId('machines-open').click();
     await page.getByTestId('machine-map').waitFor();
     await chooseShape(page, 'table');
@@ -180,7 +154,7 @@ describe('which shape', () => {
   });
 
   test('the map’s code comes when the map does', async () => {
-    const { page } = await open(swarms[3]?.() ?? []);
+    const { page } = await open(household(swarms[3]?.() ?? []));
     const asked: string[] = [];
     page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     await page.getByTestId('machines-open').click();
@@ -196,7 +170,7 @@ describe('which shape', () => {
 
 describe('the map', () => {
   test('says what each machine is, and what nobody knows', async () => {
-    const { page } = await open(crowd());
+    const { page } = await open(household(crowd()));
     await show(page, 'map');
     const said = async (name: string): Promise<string> => ((await node(page, name).textContent()) ?? '').replaceAll('\u00a0', ' ');
     expect(await said('GPU-DESKTOP')).toContain('RTX 4090 · 18 GB free of 24 GB');
@@ -219,7 +193,7 @@ describe('the map', () => {
   });
 
   test('by keyboard: Tab to it, arrows between machines, Enter opens one, Escape comes back', async () => {
-    const { page } = await open(crowd());
+    const { page } = await open(household(crowd()));
     await show(page, 'map');
     await page.getByTestId('with-model').focus();
     await page.keyboard.press('Tab');
@@ -239,7 +213,7 @@ describe('the map', () => {
   });
 
   test('a question’s way is seen while it is asked and answered, and no longer', async () => {
-    const { page, node: played } = await open(crowd());
+    const { page, node: played } = await open(household(crowd()));
     let begin: () => void = () => undefined;
     const began = new Promise<void>((resolve) => {
       begin = resolve;
@@ -271,7 +245,7 @@ describe('the map', () => {
   });
 
   test('what a machine opens prefers it, renames it and takes it out; this one is paused there', async () => {
-    const { page, node: played } = await open(crowd());
+    const { page, node: played } = await open(household(crowd()));
     await show(page, 'map');
     await node(page, 'studio').click();
     const details = page.getByTestId('machine-details');
@@ -296,7 +270,7 @@ describe('the map', () => {
   });
 
   test('which machines have a model is marked, and in the table only they stay', async () => {
-    const { page } = await open(crowd());
+    const { page } = await open(household(crowd()));
     await show(page, 'map');
     await page.getByTestId('with-model').click();
     await page.getByRole('option', { name: 'qwen3:8b' }).click();
@@ -307,7 +281,7 @@ describe('the map', () => {
   });
 
   test('machines that come and go move nobody’s facts, and the map fits again', async () => {
-    const { page, node: played } = await open(crowd());
+    const { page, node: played } = await open(household(crowd()));
     await show(page, 'map');
     played.change((view) => ({ ...view, peers: view.peers.slice(0, 4) }));
     played.change((view) => ({
@@ -325,7 +299,7 @@ describe('the map', () => {
 
 describe('the table', () => {
   test('has the facts of the map, and is sorted by any column; what is unknown stands last', async () => {
-    const { page } = await open(crowd());
+    const { page } = await open(household(crowd()));
     await show(page, 'table');
     const words = async (name: string): Promise<string> => ((await row(page, name).textContent()) ?? '').replaceAll('\u00a0', ' ');
     expect(await words('GPU-DESKTOP')).toContain('RTX 4090 · 18 GB free of 24 GB');
@@ -348,7 +322,7 @@ describe('the table', () => {
   });
 
   test('a row opens all about its machine, by keyboard too', async () => {
-    const { page } = await open(swarms[3]?.() ?? []);
+    const { page } = await open(household(swarms[3]?.() ?? []));
     await show(page, 'table');
     await row(page, 'LAPTOP-B').getByTestId('machine-open').focus();
     await page.keyboard.press('Enter');
@@ -361,9 +335,9 @@ describe('the table', () => {
 
 describe.each(['light', 'dark'] as const)('axe and pictures (S3), %s', (scheme) => {
   test.each([1, 3, 12])('%i machines', { timeout: 120_000 }, async (count) => {
-    const { page, node: played } = await open(swarms[count]?.() ?? [], { scheme });
+    const { page, node: played } = await open(household(swarms[count]?.() ?? []), { scheme });
     const look = async (name: string): Promise<void> => {
-      await page.screenshot({ path: `${screens}s3-${name}-${count}-${scheme}.png` });
+      await picture(page, `s3-${name}-${count}-${scheme}`);
       await expectAccessible(page, `${name} ${count} ${scheme}`);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), name).toBe(true);
     };

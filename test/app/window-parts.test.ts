@@ -6,10 +6,10 @@ import type { Page } from 'playwright';
 import { afterAll, expect, test } from 'vitest';
 import { report } from '../report.ts';
 import { builtWindow } from './browser.ts';
-import { answer, ask, chatWindows } from './chat-window.ts';
 import { done, placed } from './fake-node-server.ts';
+import { answer, ask, playedWindows } from './played-window.ts';
 
-const open = chatWindows();
+const open = playedWindows();
 const figures = report('window');
 afterAll(() => void figures.write());
 

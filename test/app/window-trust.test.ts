@@ -1,11 +1,10 @@
 // Who gets in, who is out, and what this machine gave: the built window in Chromium against a played node.
-import type { Browser, Locator, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Locator, Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
 import { noMembership } from '../../src-shared/member.ts';
 import type { LedgerEntry, MembershipView } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, dropFiles, expectAccessible, launchChromium, openMachineCards, screens, watchedPage } from './browser.ts';
-import type { Watched } from './browser.ts';
+import { dropFiles, expectAccessible, openMachineCards, picture } from './browser.ts';
 import {
   applicant,
   desktopId,
@@ -17,44 +16,18 @@ import {
   miniId,
   recoveryWords,
   selfId,
-  startFakeNode,
 } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
+import { firstRun, playedWindows } from './played-window.ts';
 
 const long = process.env['AXON_LONG'] === '1';
 
-let browser: Browser;
-const closing: (() => Promise<unknown>)[] = [];
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-afterAll(async () => {
-  await browser.close();
-});
-
-type Options = Parameters<typeof watchedPage>[2];
-
-async function open(view: SwarmView = laptopView(), options: Options = {}): Promise<Watched & { node: FakeNode }> {
-  const node = await startFakeNode({
-    root: builtWindow,
-    view: { ...view, settings: { ...view.settings, colorScheme: options.scheme ?? 'light' } },
-  });
-  closing.push(node.stop);
-  const watched = await watchedPage(browser, node.origin, options);
-  closing.push(() => watched.context.close());
-  await watched.page.goto(node.address);
-  return { ...watched, node };
-}
+const open = playedWindows();
 
 const withMembership = (change: Partial<MembershipView>): SwarmView => {
   const view = laptopView();
   return { ...view, membership: { ...view.membership, ...change } };
 };
-const firstRun = (): SwarmView => laptopView({ key: null, peers: [], membership: noMembership });
 const pending = (change: Partial<MembershipView> = {}): SwarmView => {
   const view = laptopView({ peers: [], membership: { ...noMembership, standing: 'pending', ...change } });
   return { ...view, self: { ...view.self, role: { wanted: 'subordinate', actual: { kind: 'subordinate', leader: null } } } };
@@ -660,7 +633,7 @@ describe.each(['light', 'dark'] as const)('axe, fit and pictures, %s', (scheme) 
       // What came with a movement has arrived.
       await page.waitForTimeout(350);
       const suffix = `${scheme === 'light' && !narrow ? '' : `-${scheme}`}${narrow ? '-420' : ''}`;
-      await page.screenshot({ path: `${screens}${name}${suffix}.png` });
+      await picture(page, `${name}${suffix}`);
       await expectAccessible(page, `${name} ${scheme} ${size.width}`);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), name).toBe(true);
     };

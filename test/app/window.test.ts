@@ -1,53 +1,14 @@
 // The built window in Chromium against a played node (fake-node-server.ts).
-import type { Browser, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { noMembership } from '../../src-shared/member.ts';
+import type { Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { builtWindow, dropFiles, expectAccessible, launchChromium, openMachineCards, screens, watchedPage } from './browser.ts';
-import type { Watched } from './browser.ts';
-import { done, fakeKey, laptopView, placed, startFakeNode } from './fake-node-server.ts';
-import type { FakeNode } from './fake-node-server.ts';
+import { dropFiles, expectAccessible, openMachineCards, picture } from './browser.ts';
+import { done, fakeKey, laptopView, placed } from './fake-node-server.ts';
+import { alone, answer, ask, firstRun, playedWindows } from './played-window.ts';
 
 const long = process.env['AXON_LONG'] === '1';
 
-let browser: Browser;
-const closing: (() => Promise<unknown>)[] = [];
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-afterAll(async () => {
-  await browser.close();
-});
-
-type Options = Parameters<typeof watchedPage>[2];
-
-async function open(view: SwarmView = laptopView(), options: Options = {}): Promise<Watched & { node: FakeNode }> {
-  const node = await startFakeNode({
-    root: builtWindow,
-    view: { ...view, settings: { ...view.settings, colorScheme: options.scheme ?? 'light' } },
-  });
-  closing.push(node.stop);
-  const watched = await watchedPage(browser, node.origin, options);
-  closing.push(() => watched.context.close());
-  await watched.page.goto(node.address);
-  return { ...watched, node };
-}
-
-const firstRun = (): SwarmView => ({ ...nobody(), key: null, membership: noMembership });
-const nobody = (): SwarmView => {
-  const view = laptopView({ peers: [] });
-  return { ...view, self: { ...view.self, role: { wanted: 'subordinate', actual: { kind: 'subordinate', leader: null } } } };
-};
-
-async function ask(page: Page, question: string): Promise<void> {
-  await page.getByTestId('composer').fill(question);
-  await page.getByTestId('composer').press('Enter');
-}
-const answer = (page: Page, state: string) => page.locator(`[data-testid=answer][data-state=${state}]`);
+const open = playedWindows();
 
 describe('first run', () => {
   test('a swarm in one click; the token leaves the address; nothing is reported amiss', async () => {
@@ -396,7 +357,7 @@ describe.each(['light', 'dark'] as const)('axe and small windows, %s', (scheme) 
     const check = async (page: Page, where: string): Promise<void> => {
       await expectAccessible(page, `${where} ${scheme} ${size.width}`);
       expect(await fits(page), where).toBe(true);
-      await page.screenshot({ path: `${screens}window-${where.replaceAll(' ', '-')}-${scheme}-${size.width}.png` });
+      await picture(page, `window-${where.replaceAll(' ', '-')}-${scheme}-${size.width}`);
     };
     const first = await open(firstRun(), { ...size, scheme });
     await first.page.getByTestId('first-run-create').waitFor();
@@ -405,7 +366,7 @@ describe.each(['light', 'dark'] as const)('axe and small windows, %s', (scheme) 
     await first.page.getByTestId('key-failure').waitFor();
     await check(first.page, 'bad key');
 
-    const empty = await open(nobody(), { ...size, scheme });
+    const empty = await open(alone(), { ...size, scheme });
     await empty.page.getByTestId('answer-here').waitFor();
     await check(empty.page, 'nobody answers');
 

@@ -1,5 +1,6 @@
 // Some of the many nodes of the crowd benchmark, in one process. Told what to do over fork's channel.
 import process from 'node:process';
+import { unknownHardware } from '../../src-shared/hardware.ts';
 import type { Offer } from '../../src-shared/peer.ts';
 import type { PeerNetwork } from '../../src-main/network/network.ts';
 import { benchNetwork } from './node-parts.ts';
@@ -21,9 +22,7 @@ const connected = new Map<number, Set<string>>();
 const tell = (message: FromCrowd): void => void process.send?.(message);
 
 function offerOf(name: string): Offer {
-  const unknown = { totalMb: null, freeMb: null };
-  const hardware = { os: '', arch: '', cpu: { model: '', cores: null }, ram: unknown, gpus: [], load: null, battery: null };
-  return { revision: 1, name, version: '0.0.0', role: 'subordinate', hardware, leads: null };
+  return { revision: 1, name, version: '0.0.0', role: 'subordinate', hardware: unknownHardware, leads: null };
 }
 
 async function start(count: number, name: string): Promise<void> {

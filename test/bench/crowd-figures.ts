@@ -99,6 +99,10 @@ async function crowd({ name, nodes, mesh }: Crowd, report: Report): Promise<Grow
     const percent = (some: readonly Usage[], from: readonly Usage[]): number =>
       (sum(some, 'cpuMs') - sum(from, 'cpuMs')) / (idleSeconds * 10);
     const cpu = percent(after, before) / nodes;
+    // minutes pass until the last one; whoever ends it before has what was measured so far
+    process.stdout.write(
+      `${label}: joined in ${(joinedMs / 1000).toFixed(1)} s, ${memoryMiB.toFixed(1)} MiB and ${cpu.toFixed(2)} % of a core a node; ${note}\n`,
+    );
     report.row({ name: `${label}: joined`, value: joinedMs, unit: 'ms', note, ...goal });
     report.row({ name: `${label}: memory of a node`, value: memoryMiB, unit: 'MiB' });
     report.row({ name: `${label}: processor of a node when idle`, value: cpu, unit: '% of a core', limit: 5 });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { embeddedEngine } from '../../src-main/engine/embedded/engine.ts';
 import { admission } from '../../src-main/jobs/admission.ts';
 import type { Chat } from '../../src-shared/chat.ts';
-import type { Offer } from '../../src-shared/peer.ts';
+import { fakeOffer } from '../fakes/fake-offer.ts';
 import type { Report } from '../report.ts';
 import type { FromAsker, ToAsker } from './asker.ts';
 import { median, repository } from './figures.ts';
@@ -60,7 +60,10 @@ export async function swarmFigures(report: Report): Promise<void> {
     await engine.start();
     await engine.load(model, AbortSignal.timeout(120_000));
     await network.start();
-    await tell(child, { dial: network.addresses()[0] ?? '', offer: offerOf(await engine.models()) });
+    await tell(child, {
+      dial: network.addresses()[0] ?? '',
+      offer: fakeOffer('leader', { models: await engine.models(), slots: { total: 4, free: 4 }, maxWaiting: 16 }),
+    });
     const direct: Timed[] = [];
     const through: Timed[] = [];
     const askDirect = (content: string): Promise<Timed> =>
@@ -85,32 +88,6 @@ export async function swarmFigures(report: Report): Promise<void> {
     await network.stop();
     await engine.stop();
   }
-}
-
-function offerOf(models: NonNullable<Offer['leads']>['models']): Offer {
-  const hardware = {
-    os: '',
-    arch: '',
-    cpu: { model: '', cores: null },
-    ram: { totalMb: null, freeMb: null },
-    gpus: [],
-    load: null,
-    battery: null,
-  };
-  return {
-    revision: 1,
-    name: 'leader',
-    version: '0.0.0',
-    role: 'leader',
-    hardware,
-    leads: {
-      models,
-      slots: { total: 4, free: 4 },
-      waiting: 0,
-      maxWaiting: 16,
-      engine: { kind: 'embedded', device: { kind: 'cpu', name: '', why: '' } },
-    },
-  };
 }
 
 /** Each turn asks both ways within seconds, so that a busy machine slows both: what is compared is the two of one turn. */

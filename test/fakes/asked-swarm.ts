@@ -1,37 +1,14 @@
 // Leaders whose answers are scripts, asked through the shipping swarmChat under a clock turned by hand.
 import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
-import type { Offer } from '../../src-shared/peer.ts';
 import { swarmChat, type SwarmChatOptions } from '../../src-main/swarm/ask.ts';
 import type { Watched } from '../../src-main/swarm/leg.ts';
 import type { Observed } from '../../src-main/swarm/observed.ts';
 import type { Candidate } from '../../src-main/swarm/placement.ts';
+import { delay } from '../../src-main/swarm/resume.ts';
+import { fakeLeader } from './fake-offer.ts';
 import { handClock, type HandClock } from './hand-clock.ts';
 
-const hardware = {
-  os: '',
-  arch: '',
-  cpu: { model: '', cores: null },
-  ram: { totalMb: null, freeMb: null },
-  gpus: [],
-  load: null,
-  battery: null,
-};
-export const leads: NonNullable<Offer['leads']> = {
-  models: [{ name: 'tiny', loaded: true }],
-  slots: { total: 1, free: 1 },
-  waiting: 0,
-  maxWaiting: 4,
-  engine: { kind: 'fake', device: { kind: 'cpu', name: '', why: '' } },
-};
-export const node = (name: string, local = false): Candidate => ({
-  peerId: name,
-  name,
-  local,
-  connected: true,
-  latencyMs: 1,
-  offer: { revision: 1, name, version: '1', role: 'leader', hardware, leads },
-});
 export const request: ChatRequest = {
   id: '00000000-0000-4000-8000-000000000000',
   messages: [{ role: 'user', content: 'hi' }],
@@ -64,7 +41,7 @@ export function swarm(scripts: Record<string, Step[] | Step[][]>, { mine, nodes,
     open.add(`${who}${times}`);
     try {
       for (const step of steps) {
-        if (typeof step === 'number') await pass(clock, step, signal);
+        if (typeof step === 'number') await delay(step, clock, signal);
         else if (step instanceof Error) throw step;
         else yield step;
       }
@@ -74,25 +51,13 @@ export function swarm(scripts: Record<string, Step[] | Step[][]>, { mine, nodes,
   };
   const names = Object.keys(scripts);
   const chat: Chat = swarmChat({
-    candidates: () => nodes?.(names) ?? names.map((name) => node(name, name === mine)),
+    candidates: () => nodes?.(names) ?? names.map((name) => fakeLeader(name, { local: name === mine })),
     local: (asking, signal) => answer(mine ?? '', asking, signal),
     remote: (peerId, asking, signal) => answer(peerId, asking, signal),
     clock,
     ...options,
   });
   return { chat, asked, open, clock };
-}
-
-function pass(clock: HandClock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(ms, resolve);
-    const stop = (): void => {
-      cancel();
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-  });
 }
 
 type Ran = { chunks: ChatChunk[]; error: unknown; at: number[] };
@@ -118,12 +83,11 @@ export async function run(
   if (!ended) throw new Error('it never ended');
   return { chunks, error, at };
 }
-export const text = (content: string): ChatChunk => ({ kind: 'text', text: content });
-export const thought = (words: string, tokens?: number[]): ChatChunk => ({
-  kind: 'thinking',
-  text: words,
-  ...(tokens === undefined ? {} : { tokens }),
-});
+const saying =
+  (kind: 'text' | 'thinking') =>
+  (words: string, tokens?: number[]): ChatChunk => ({ kind, text: words, ...(tokens === undefined ? {} : { tokens }) });
+export const text = saying('text');
+export const thought = saying('thinking');
 export const kinds = (chunks: ChatChunk[]): string =>
   chunks.map((chunk) => (chunk.kind === 'placed' ? `placed:${chunk.placement.leader.name}` : chunk.kind)).join(' ');
 

@@ -5,6 +5,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect } from 'vitest';
+import { fakeOllama, type FakeOllama, type FakeOllamaOptions } from '../fakes/fake-ollama.ts';
+
+/** Two cores that many tests share: an upper bound for waiting, never a goal. */
+export const patienceMs = 120_000;
 
 const program = fileURLToPath(new URL('../../src-main/cli.ts', import.meta.url));
 
@@ -17,13 +22,28 @@ export type Homes = {
   home(name: string): string;
   start(name: string, args: readonly string[], input?: string): Running;
   axon(name: string, args: readonly string[], input?: string): Promise<Ended>;
-  /** Ends what still runs, and deletes the homes. */
-  clean(): Promise<void>;
+  /** An Ollama that is played; its end is the test's. */
+  ollama(options?: FakeOllamaOptions): Promise<FakeOllama>;
 };
 
+/** New homes for each test of the file. What still runs after a test is ended, and its homes are deleted. */
 export function axonHomes(): Homes {
-  const folder = mkdtempSync(path.join(tmpdir(), 'axon-cli-'));
-  const running: Running[] = [];
+  let folder: string;
+  let running: Running[];
+  let ollamas: FakeOllama[];
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'axon-cli-'));
+    running = [];
+    ollamas = [];
+  });
+  afterEach(async () => {
+    for (const { process: child, ended } of running) {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      await ended;
+    }
+    rmSync(folder, { recursive: true, force: true });
+    for (const ollama of ollamas) await ollama.close();
+  });
   const home = (name: string): string => path.join(folder, name);
 
   const start = (name: string, args: readonly string[], input?: string): Running => {
@@ -43,19 +63,19 @@ export function axonHomes(): Homes {
   };
 
   return {
-    folder,
+    get folder() {
+      return folder;
+    },
     home,
     start,
     async axon(name, args, input) {
       const one = start(name, args, input);
       return { code: await one.ended, out: one.stdout(), err: one.stderr() };
     },
-    async clean() {
-      for (const { process: child, ended } of running) {
-        if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-        await ended;
-      }
-      rmSync(folder, { recursive: true, force: true });
+    async ollama(options = {}) {
+      const made = await fakeOllama(options);
+      ollamas.push(made);
+      return made;
     },
   };
 }
@@ -68,4 +88,27 @@ export function events(server: Running): AxonEvent[] {
     .slice(0, -1)
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as AxonEvent);
+}
+
+/** The first event that fits; a program that ends before fails the test with what it said on standard error. */
+export async function nextEvent(node: Running, fits: (event: AxonEvent) => boolean): Promise<AxonEvent> {
+  const found = (): AxonEvent | undefined => events(node).find(fits);
+  await expect
+    .poll(() => (found() !== undefined ? 'told' : node.process.exitCode === null ? 'waiting' : node.stderr()), {
+      timeout: patienceMs,
+      interval: 50,
+    })
+    .toBe('told');
+  return found() ?? { event: '' };
+}
+
+export type Ready = Running & { address: string; peerId: string };
+
+/** A node with --json, once it said that it is ready. */
+export async function readyNode(node: Running): Promise<Ready> {
+  const { addresses, peerId } = (await nextEvent(node, ({ event }) => event === 'ready')) as unknown as {
+    addresses: string[];
+    peerId: string;
+  };
+  return { ...node, address: addresses[0] ?? '', peerId };
 }

@@ -4,31 +4,15 @@ import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { hardwareFacts } from '../../src-shared/hardware.ts';
 import { swarmSnapshot } from '../../src-shared/snapshot.ts';
-import { fakeOllama } from '../fakes/fake-ollama.ts';
-import type { FakeOllama, FakeOllamaOptions } from '../fakes/fake-ollama.ts';
-import { axonHomes, events, type Ended, type Homes, type Running } from './axon-process.ts';
+import type { FakeOllama } from '../fakes/fake-ollama.ts';
+import { axonHomes, events, patienceMs, type Ready } from './axon-process.ts';
 
-/** Two cores that many tests share: an upper bound for waiting, never a goal. */
-const patienceMs = 120_000;
 const model = 'llama3.2:3b';
 
-let homes: Homes;
-let ollamas: FakeOllama[];
-beforeEach(() => {
-  homes = axonHomes();
-  ollamas = [];
-});
-afterEach(async () => {
-  await homes.clean();
-  for (const ollama of ollamas) await ollama.close();
-});
-
-const home = (name: string): string => homes.home(name);
-const start = (name: string, args: string[]): Running => homes.start(name, args);
-const axon = (name: string, args: string[]): Promise<Ended> => homes.axon(name, args);
+const { home, start, axon, ollama } = axonHomes();
 
 /** Makes the swarm of "leader" and lets the others join it. */
 async function swarmOf(...others: string[]): Promise<void> {
@@ -36,16 +20,10 @@ async function swarmOf(...others: string[]): Promise<void> {
   for (const name of others) expect((await axon(name, ['key', 'import', path.join(home('leader'), 'swarm.key')])).code).toBe(0);
 }
 
-async function ollama(options: FakeOllamaOptions = {}): Promise<FakeOllama> {
-  const made = await fakeOllama(options);
-  ollamas.push(made);
-  return made;
-}
-
 const offline = ['--no-mdns', '--listen', '/ip4/127.0.0.1/tcp/0', '--json'];
 
 /** `axon serve`, once it said that it is ready. */
-async function serve(args: string[]): Promise<Running & { address: string; peerId: string }> {
+async function serve(args: string[]): Promise<Ready> {
   const server = start('leader', ['serve', ...offline, '--open', ...args]);
   await expect
     .poll(() => (server.process.exitCode === null ? events(server).length : server.stderr()), { timeout: patienceMs, interval: 100 })

@@ -1,27 +1,15 @@
 // `axon place` against nodes that run, as programs of their own on loopback, and the reasons that come with an answer. Ollama is played;
 // mDNS stays off: nothing may leave this machine.
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { placementSurvey, type ChatChunk, type PlacementSurvey } from '../../src-shared/chat.ts';
 import type { SettingsPatch } from '../../src-shared/settings.ts';
 import { createHome, homePaths } from '../../src-main/store/home.ts';
 import { openSettings } from '../../src-main/store/settings-store.ts';
-import { fakeOllama, type FakeOllama, type FakeOllamaOptions } from '../fakes/fake-ollama.ts';
-import { axonHomes, events, type Ended, type Homes, type Running } from './axon-process.ts';
+import type { FakeOllamaOptions } from '../fakes/fake-ollama.ts';
+import { axonHomes, patienceMs, readyNode, type Ended } from './axon-process.ts';
 
-/** Two cores that many tests share: an upper bound for waiting, never a goal. */
-const patienceMs = 120_000;
-
-let homes: Homes;
-let ollamas: FakeOllama[];
-beforeEach(() => {
-  homes = axonHomes();
-  ollamas = [];
-});
-afterEach(async () => {
-  await homes.clean();
-  for (const ollama of ollamas) await ollama.close();
-});
+const homes = axonHomes();
 
 const axon = (name: string, ...args: string[]): Promise<Ended> => homes.axon(name, args);
 const loopback = ['--no-mdns', '--listen', '/ip4/127.0.0.1/tcp/0', '--json'];
@@ -32,23 +20,10 @@ function settle(name: string, patch: SettingsPatch): void {
   openSettings(home.settings).update({ name: name.toUpperCase(), open: true, ...patch });
 }
 
-async function ready(node: Running): Promise<Running & { address: string }> {
-  const first = () => events(node).find(({ event }) => event === 'ready');
-  await expect
-    .poll(() => (first() !== undefined ? 'ready' : node.process.exitCode === null ? 'waiting' : node.stderr()), {
-      timeout: patienceMs,
-      interval: 50,
-    })
-    .toBe('ready');
-  const { addresses } = first() as unknown as { addresses: string[] };
-  return { ...node, address: addresses[0] ?? '' };
-}
-
 async function leader(name: string, options: FakeOllamaOptions) {
-  const ollama = await fakeOllama(options);
-  ollamas.push(ollama);
+  const ollama = await homes.ollama(options);
   settle(name, {});
-  return ready(homes.start(name, ['serve', ...loopback, '--engine', 'ollama', '--ollama-url', ollama.url]));
+  return readyNode(homes.start(name, ['serve', ...loopback, '--engine', 'ollama', '--ollama-url', ollama.url]));
 }
 
 async function survey(...args: string[]): Promise<PlacementSurvey> {
@@ -74,7 +49,7 @@ test('who would answer and why, who not and why not; and the same with the answe
     await leader('rack', { models: [{ name: 'qwen3:8b' }], script }),
   ];
   settle('laptop', { role: 'subordinate', addresses: [desk.address, rack.address] });
-  await ready(homes.start('laptop', ['start', ...loopback]));
+  await readyNode(homes.start('laptop', ['start', ...loopback]));
   const everybody = ['DESK: can answer', 'LAPTOP: not-a-leader', 'RACK: can answer'];
   await expect.poll(async () => machines(await survey('Why?')), { timeout: patienceMs }).toEqual(everybody);
 

@@ -1,54 +1,21 @@
 // Who is in, from the command line, as programs of their own on loopback. Ollama is played; mDNS stays off: nothing may leave this machine.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { fakeOllama } from '../fakes/fake-ollama.ts';
-import type { FakeOllama, FakeOllamaOptions } from '../fakes/fake-ollama.ts';
+import { describe, expect, test } from 'vitest';
+import type { FakeOllamaOptions } from '../fakes/fake-ollama.ts';
 import type { MembershipView } from '../../src-shared/member.ts';
-import { axonHomes, events, type AxonEvent, type Ended, type Homes, type Running } from './axon-process.ts';
+import { axonHomes, events, nextEvent, patienceMs, readyNode, type Ended, type Ready, type Running } from './axon-process.ts';
 
-/** Two cores that many tests share: an upper bound for waiting, never a goal. */
-const patienceMs = 120_000;
-
-let homes: Homes;
-let ollamas: FakeOllama[];
-beforeEach(() => {
-  homes = axonHomes();
-  ollamas = [];
-});
-afterEach(async () => {
-  await homes.clean();
-  for (const ollama of ollamas) await ollama.close();
-});
+const homes = axonHomes();
 
 const loopback = ['--listen', '/ip4/127.0.0.1/tcp/0'];
 const axon = (name: string, ...args: string[]): Promise<Ended> => homes.axon(name, args);
 const mode = (file: string): number => statSync(file).mode & 0o777;
 
-type Server = Running & { address: string; peerId: string };
-
 /** A node that leads, with the played Ollama behind it. */
-async function serve(name: string, options: FakeOllamaOptions = {}): Promise<Server> {
-  const fake = await fakeOllama(options);
-  ollamas.push(fake);
-  return ready(homes.start(name, ['serve', '--no-mdns', ...loopback, '--json', '--engine', 'ollama', '--ollama-url', fake.url]));
-}
-
-async function ready(node: Running): Promise<Server> {
-  const told = await next(node, ({ event }) => event === 'ready');
-  const { addresses, peerId } = told as unknown as { addresses: string[]; peerId: string };
-  return { ...node, address: addresses[0] ?? '', peerId };
-}
-
-async function next(node: Running, fits: (event: AxonEvent) => boolean): Promise<AxonEvent> {
-  const found = (): AxonEvent | undefined => events(node).find(fits);
-  await expect
-    .poll(() => (found() !== undefined ? 'told' : node.process.exitCode === null ? 'waiting' : node.stderr()), {
-      timeout: patienceMs,
-      interval: 50,
-    })
-    .toBe('told');
-  return found() ?? { event: '' };
+async function serve(name: string, options: FakeOllamaOptions = {}): Promise<Ready> {
+  const fake = await homes.ollama(options);
+  return readyNode(homes.start(name, ['serve', '--no-mdns', ...loopback, '--json', '--engine', 'ollama', '--ollama-url', fake.url]));
 }
 
 async function membersOf(name: string): Promise<MembershipView> {
@@ -58,12 +25,12 @@ async function membersOf(name: string): Promise<MembershipView> {
 }
 
 /** The founder serves; the other one runs beside it, with an address typed by hand, and is let in by the words on its own screen. */
-async function twoMembers(options: FakeOllamaOptions = {}): Promise<{ desk: Server; laptop: Running }> {
+async function twoMembers(options: FakeOllamaOptions = {}): Promise<{ desk: Ready; laptop: Running }> {
   expect((await axon('desk', 'key', 'new')).code).toBe(0);
   const desk = await serve('desk', options);
   expect((await axon('laptop', 'key', 'import', path.join(homes.home('desk'), 'swarm.key'))).code).toBe(0);
   const laptop = await keptAsking(desk);
-  const applicant = await next(desk, ({ event }) => event === 'applicant');
+  const applicant = await nextEvent(desk, ({ event }) => event === 'applicant');
   const [asked] = (await membersOf('laptop')).asked;
   expect(asked).toMatchObject({ peerId: desk.peerId, words: applicant['words'], state: 'waiting' });
   const allowed = await axon(
@@ -76,21 +43,21 @@ async function twoMembers(options: FakeOllamaOptions = {}): Promise<{ desk: Serv
   );
   expect(allowed, allowed.err).toMatchObject({ code: 0 });
   // the same machine, words and swarm as it showed before
-  const letIn = await next(laptop, ({ event }) => event === 'let-in');
+  const letIn = await nextEvent(laptop, ({ event }) => event === 'let-in');
   expect([letIn['peerId'], letIn['words'], letIn['swarm']]).toEqual([desk.peerId, applicant['words'], asked?.swarm]);
-  await next(laptop, ({ event, standing }) => event === 'standing' && standing === 'member');
+  await nextEvent(laptop, ({ event, standing }) => event === 'standing' && standing === 'member');
   return { desk, laptop };
 }
 
 /** `axon start` on the laptop, with the desk's address in its settings. */
-async function keptAsking(desk: Server): Promise<Running> {
+async function keptAsking(desk: Ready): Promise<Running> {
   const { openSettings } = await import('../../src-main/store/settings-store.ts');
   const { homePaths, createHome } = await import('../../src-main/store/home.ts');
   const home = homePaths(homes.home('laptop'));
   createHome(home);
   openSettings(home.settings).update({ addresses: [desk.address], name: 'LAPTOP' });
   const node = homes.start('laptop', ['start', '--no-mdns', ...loopback, '--json']);
-  await next(node, ({ event }) => event === 'ready');
+  await nextEvent(node, ({ event }) => event === 'ready');
   return node;
 }
 
@@ -105,13 +72,13 @@ describe('with the key alone', () => {
     expect(pending, pending.err).toMatchObject({ code: 4, out: '' });
     expect(pending.err).toContain('(pending:');
     const laptop = await keptAsking(desk);
-    const applicant = await next(desk, ({ event, name }) => event === 'applicant' && name === 'LAPTOP');
+    const applicant = await nextEvent(desk, ({ event, name }) => event === 'applicant' && name === 'LAPTOP');
     const wrong = await axon('desk', 'members', 'allow', 'LAPTOP', '--words', 'not-these-words');
     expect(wrong, wrong.err).toMatchObject({ code: 2 });
     expect((await axon('laptop', 'members')).out).toContain(String(applicant['words']));
     const allowed = await axon('desk', 'members', 'allow', 'LAPTOP', '--words', String(applicant['words']));
     expect(allowed, allowed.err).toMatchObject({ code: 0, out: 'LAPTOP is in.\n' });
-    await next(laptop, ({ event, leads }) => event === 'peer' && leads === true);
+    await nextEvent(laptop, ({ event, leads }) => event === 'peer' && leads === true);
     const asking = homes.start('laptop', ['ask', 'Why?']);
     await expect.poll(() => asking.stdout(), { timeout: patienceMs, interval: 50 }).toContain('word');
     const out = await axon('desk', 'revoke', 'LAPTOP', '--json');
@@ -119,7 +86,7 @@ describe('with the key alone', () => {
     expect(JSON.parse(out.out)).toMatchObject({ name: 'LAPTOP', epoch: 2 });
     expect(await asking.ended, asking.stderr()).toBe(4);
     expect(asking.stderr()).toContain('(revoked:');
-    await next(laptop, ({ event, standing }) => event === 'standing' && standing === 'revoked');
+    await nextEvent(laptop, ({ event, standing }) => event === 'standing' && standing === 'revoked');
     const after = await ask('laptop');
     expect(after, after.err).toMatchObject({ code: 4, out: '' });
     expect(after.err).toContain('(revoked:');
@@ -139,9 +106,8 @@ describe('with the key alone', () => {
 
   test('serve --open says what it means, and lets the key alone suffice', async () => {
     expect((await axon('desk', 'key', 'new')).code).toBe(0);
-    const fake = await fakeOllama({ script: () => 'Because.' });
-    ollamas.push(fake);
-    const desk = await ready(
+    const fake = await homes.ollama({ script: () => 'Because.' });
+    const desk = await readyNode(
       homes.start('desk', ['serve', '--open', '--no-mdns', ...loopback, '--json', '--engine', 'ollama', '--ollama-url', fake.url]),
     );
     expect(desk.stderr()).toContain('--open');
@@ -201,15 +167,15 @@ describe('pairing', () => {
     expect((await axon('desk', 'key', 'new')).code).toBe(0);
     const desk = await serve('desk');
     const pair = homes.start('desk', ['pair', '--json']);
-    const shown = await next(pair, ({ event, addresses }) => event === 'code' && (addresses as string[]).length > 0);
+    const shown = await nextEvent(pair, ({ event, addresses }) => event === 'code' && (addresses as string[]).length > 0);
     const address = String((shown['addresses'] as string[])[0]);
     const wrong = await axon('laptop', 'pair', '0000-0000', '--address', address, '--no-mdns', '--json');
     expect(wrong, wrong.err).toMatchObject({ code: 4 });
     expect(wrong.err).toContain('(code-wrong:');
     const joining = homes.start('laptop', ['pair', String(shown['code']).toLowerCase(), '--address', address, '--no-mdns', '--json']);
     const [words, applicant] = [
-      await next(joining, ({ event }) => event === 'words'),
-      await next(pair, ({ event }) => event === 'applicant'),
+      await nextEvent(joining, ({ event }) => event === 'words'),
+      await nextEvent(pair, ({ event }) => event === 'applicant'),
     ];
     expect(words['words']).toBe(applicant['words']);
     expect(applicant['by']).toBe('code');
@@ -223,7 +189,7 @@ describe('pairing', () => {
     expect(desk.process.exitCode).toBeNull();
     // the words on the command line do for a person
     const second = homes.start('desk', ['pair', '--yes-words', 'no-such-words', '--json']);
-    const code = await next(second, ({ event, addresses }) => event === 'code' && (addresses as string[]).length > 0);
+    const code = await nextEvent(second, ({ event, addresses }) => event === 'code' && (addresses as string[]).length > 0);
     const phone = homes.start('phone', [
       'pair',
       String(code['code']),
@@ -232,7 +198,7 @@ describe('pairing', () => {
       '--no-mdns',
       '--json',
     ]);
-    await next(second, ({ event }) => event === 'applicant');
+    await nextEvent(second, ({ event }) => event === 'applicant');
     second.process.kill('SIGINT');
     expect(await second.ended).toBe(130);
     expect(await phone.ended).toBe(4);
@@ -252,7 +218,7 @@ describe('members', () => {
       const done = await axon('desk', ...command);
       expect(done, done.err).toMatchObject({ code: 0 });
     }
-    await next(laptop, ({ event, name }) => event === 'member' && name === 'ANNA');
+    await nextEvent(laptop, ({ event, name }) => event === 'member' && name === 'ANNA');
     const refused = await ask('laptop');
     expect(refused, refused.err).toMatchObject({ code: 4 });
     expect(refused.err).toContain('(not-permitted:');

@@ -1,12 +1,13 @@
 // One leader of three becomes ten times as slow: what first tokens take then, by the hand clock and a seed.
 import { afterAll, expect, test } from 'vitest';
 import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
-import type { Offer } from '../../src-shared/peer.ts';
 import { swarmChat } from '../../src-main/swarm/ask.ts';
 import { observed as newObserved } from '../../src-main/swarm/observed.ts';
 import type { Candidate } from '../../src-main/swarm/placement.ts';
+import { delay } from '../../src-main/swarm/resume.ts';
 import { suspects } from '../../src-main/swarm/suspects.ts';
-import { handClock, type HandClock } from '../fakes/hand-clock.ts';
+import { fakeLeader } from '../fakes/fake-offer.ts';
+import { handClock } from '../fakes/hand-clock.ts';
 import { percentile, report } from '../report.ts';
 
 const figures = report('reliability');
@@ -25,40 +26,6 @@ function dice(seed: number): () => number {
   };
 }
 
-const offer = (name: string): Offer => ({
-  revision: 1,
-  name,
-  version: '1',
-  role: 'leader',
-  hardware: {
-    os: '',
-    arch: '',
-    cpu: { model: '', cores: null },
-    ram: { totalMb: null, freeMb: null },
-    gpus: [],
-    load: null,
-    battery: null,
-  },
-  leads: {
-    models: [{ name: 'm', loaded: true }],
-    slots: { total: 4, free: 4 },
-    waiting: 0,
-    maxWaiting: 4,
-    engine: { kind: 'fake', device: { kind: 'cpu', name: '', why: '' } },
-  },
-});
-
-const pass = (clock: HandClock, ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const cancel = clock.after(ms, resolve);
-    const stop = (): void => {
-      cancel();
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted) stop();
-  });
-
 /** First tokens after the warm-up, ms, and how much was asked twice. @param guarded false: the first one chosen is waited for */
 async function firstTokens(slowdown: number, guarded: boolean): Promise<{ times: number[]; asked: number }> {
   const clock = handClock();
@@ -75,15 +42,20 @@ async function firstTokens(slowdown: number, guarded: boolean): Promise<{ times:
     // 100 to 300 ms, and one in fifty up to twice as much
     const normal = (100 + 200 * random()) * (random() < 0.02 ? 2 : 1);
     const pace = peerId === 'a' ? slow : 1;
-    await pass(clock, normal * pace, signal);
+    await delay(normal * pace, clock, signal);
     for (let token = 0; token < 10; token += 1) {
       yield { kind: 'text', text: 'x' };
-      await pass(clock, 20 * pace, signal);
+      await delay(20 * pace, clock, signal);
     }
     yield { kind: 'done', reason: 'stop', model: 'm', figures: { tokens: 10, tokensPerSecond: 1, timeToFirstTokenMs: 1 } };
   };
   const candidates = (): Candidate[] =>
-    names.map((name) => ({ peerId: name, name, local: false, connected: true, latencyMs: name === near ? 1 : 2, offer: offer(name) }));
+    names.map((name) =>
+      fakeLeader(name, {
+        latencyMs: name === near ? 1 : 2,
+        leads: { models: [{ name: 'm', loaded: true }], slots: { total: 4, free: 4 } },
+      }),
+    );
   const warmUp = 100;
   for (let question = 0; question < questions + warmUp; question += 1) {
     if (question === warmUp) slow = slowdown;

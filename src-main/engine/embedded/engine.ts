@@ -1,5 +1,5 @@
 // The engine that needs nothing installed: node-llama-cpp in a supervised child process.
-import type { ChatChunk, ChatRequest, Continued } from '../../../src-shared/chat.ts';
+import { isWritten, type ChatChunk, type ChatRequest, type Continued } from '../../../src-shared/chat.ts';
 import type { EngineFacts, EngineState } from '../../../src-shared/engine.ts';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import { vulnerabilityOf } from '../../../src-shared/minimum-versions.ts';
@@ -124,7 +124,7 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
         const message = step.value;
         if (message.kind !== 'quiet') setLoading(message.kind === 'loading' ? { model: file.name, progress: message.progress } : undefined);
         const { chunk, wait } = translate(message);
-        if ((chunk?.kind === 'text' || chunk?.kind === 'thinking') && origin !== undefined && !began) {
+        if (chunk !== undefined && isWritten(chunk) && origin !== undefined && !began) {
           began = true;
           yield { kind: 'began', model: file.name, ...origin };
         }

@@ -1,4 +1,5 @@
 // What Ollama's models can, and how much they take in. Newer servers tell with the list; older ones are asked once about each model.
+import { dropOldest } from '../../../src-shared/drop-oldest.ts';
 import { modelCapability, type ModelCapability } from '../../../src-shared/model.ts';
 import type { Ollama } from 'ollama';
 import { shown, type Tag } from './wire.ts';
@@ -23,10 +24,7 @@ export function abilities(): Abilities {
         capabilities: capabilities ?? undefined,
         contextLength: typeof length === 'number' && Number.isSafeInteger(length) && length > 0 ? length : undefined,
       });
-      for (const oldest of known.keys()) {
-        if (known.size <= most.known) break;
-        known.delete(oldest);
-      }
+      dropOldest(known, most.known);
     } catch {
       // at the next look
     }

@@ -1,5 +1,6 @@
 // What was heard by mDNS lately, in bounds: anyone on the network can announce thousands of peers.
 // Pure but for the injected clock.
+import { dropOldest } from '../../../src-shared/drop-oldest.ts';
 import type { PeerId } from '../../../src-shared/peer.ts';
 import type { Clock } from '../../jobs/ports.ts';
 import { packetLimits } from './packets.ts';
@@ -77,8 +78,7 @@ export function sightings(clock: Pick<Clock, 'now'>): Sightings {
       met.delete(peerId);
       met.add(peerId);
       // the oldest is unknown again, no more
-      const [oldest] = met;
-      if (met.size > intake.met && oldest !== undefined) met.delete(oldest);
+      dropOldest(met, intake.met);
     },
     gone(instance) {
       for (const { instances } of peers.values()) for (const [where, own] of instances) if (own === instance) instances.delete(where);

@@ -75,7 +75,7 @@ export function openConversations(path: string, date: () => number, troubled: (e
   rows.interrupt.run();
   rows.purge.run(date() - trashMs);
   const open: Writing['open'] = new Set();
-  const writing: Writing = { rows: () => rows, open, troubled };
+  const writing: Writing = { rows, open, troubled };
   const search = openSearch(db, `${path}-search`, troubled);
   search.later();
   const stopBackups = dailyBackup(db, path, { date, busy: () => open.size > 0, troubled });

@@ -18,7 +18,7 @@ export type AnswerWriter = {
 };
 
 export type OpenWriter = AnswerWriter & { flush(): void };
-export type Writing = { rows: () => Rows; open: Set<OpenWriter>; troubled: (error: unknown) => void };
+export type Writing = { rows: Rows; open: Set<OpenWriter>; troubled: (error: unknown) => void };
 
 /** Never throws: an answer goes on though the disk is full, and each flush writes the whole text anew. */
 export function writerFor({ rows, open, troubled }: Writing, id: string, start: { answer: StoredAnswer; text: string }): OpenWriter {
@@ -33,7 +33,7 @@ export function writerFor({ rows, open, troubled }: Writing, id: string, start: 
       clearTimeout(timer);
       timer = undefined;
       try {
-        rows().setAnswer.run(text, JSON.stringify(answer), id);
+        rows.setAnswer.run(text, JSON.stringify(answer), id);
       } catch (error) {
         troubled(error);
       }

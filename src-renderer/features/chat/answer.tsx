@@ -7,7 +7,7 @@ import type { Message } from '../../../src-shared/conversation.ts';
 import { thoughtOf } from '../../../src-shared/thinking.ts';
 import { CopyButton } from '../../ui/index.ts';
 import { AnswerLine } from './answer-line.tsx';
-import { chat, useChat } from './chat.ts';
+import { chat, useAnswering, useChat } from './chat.ts';
 import { SafeMarkdown } from './markdown/markdown.tsx';
 import { Pager } from './pager.tsx';
 import { Progress, Waiting } from './phase.tsx';
@@ -79,7 +79,7 @@ function Ended({ message, text, last }: { message: Message; text: string; last: 
 function Tools({ message, text }: { message: Message; text: string }): ReactNode {
   const { t } = useTranslation('window');
   const retryMenu = useContext(RetryMenuSlot);
-  const running = useChat((state) => state.currentId !== null && state.runs[state.currentId] !== undefined);
+  const running = useAnswering();
   const { answer } = message;
   const questionId = message.parent;
   const again = (picked?: AskedOf): void => chat.retry({ ...(questionId === null ? {} : { questionId }), ...picked });

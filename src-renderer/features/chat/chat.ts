@@ -33,6 +33,11 @@ export function followRuns(tell: (runs: ChatState['runs']) => void): () => void 
   });
 }
 
+/** Whether an answer is on its way in the open conversation. */
+export function useAnswering(): boolean {
+  return useChat((state) => state.currentId !== null && state.runs[state.currentId] !== undefined);
+}
+
 /** As the button above the list does. */
 export function startNewChat(): void {
   void chat.startNew();

@@ -8,7 +8,7 @@ import type { ConversationSummary } from '../../../src-shared/conversation.ts';
 import { download, useNode } from '../../node/index.ts';
 import { takeFocus } from '../../ui/index.ts';
 import { chat, useChat } from './chat.ts';
-import { exportName } from './export.ts';
+import { exported, exportName } from './export.ts';
 import type { ExportFormat } from './export.ts';
 import { foldersOf } from './list-rows.ts';
 import { UndoRemove } from './undo-remove.tsx';
@@ -99,9 +99,7 @@ function Choices({
   const summaries = useChat((state) => state.summaries);
   const folders = foldersOf(summaries ?? []).filter((folder) => folder !== summary.folder);
   const save = async (format: ExportFormat): Promise<void> => {
-    const pieces: string[] = [];
-    for await (const piece of await node().conversations.export({ id: summary.id, format })) pieces.push(piece);
-    download(new Blob(pieces, { type: format === 'json' ? 'application/json' : 'text/markdown' }), exportName(summary.title, format));
+    download(await exported(node(), { id: summary.id, format }), exportName(summary.title, format));
   };
   const failed = (): void => void notifications.show({ color: 'red', message: t('conversations.exportFailed') });
   const remove = async (): Promise<void> => {

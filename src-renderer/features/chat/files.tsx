@@ -8,6 +8,7 @@ import { importPiece } from '../../../src-shared/conversation.ts';
 import type { ImportResult } from '../../../src-shared/conversation.ts';
 import { download, useAttempt, useNode } from '../../node/index.ts';
 import { chat } from './chat.ts';
+import { exported } from './export.ts';
 
 /** All conversations as a file, and files of Axon, ChatGPT and Open WebUI back into the list. */
 export function Files(): ReactNode {
@@ -28,9 +29,7 @@ export function Files(): ReactNode {
     if (result !== null) notifications.show({ message: t('conversations.imported', { count: result.conversations, known: result.known }) });
   };
   const saveAll = async (): Promise<void> => {
-    const pieces: string[] = [];
-    for await (const piece of await node().conversations.export({ format: 'json' })) pieces.push(piece);
-    download(new Blob(pieces, { type: 'application/json' }), 'axon-conversations.json');
+    download(await exported(node(), { format: 'json' }), 'axon-conversations.json');
   };
   return (
     <>

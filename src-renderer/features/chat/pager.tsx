@@ -4,13 +4,13 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../src-shared/conversation.ts';
 import { versionNumber, versionsOf } from './branches.ts';
-import { chat, useChat } from './chat.ts';
+import { chat, useAnswering } from './chat.ts';
 import classes from './pager.module.css';
 
 /** "‹ 2/3 ›" for a message that has other versions; nothing for one that has none. */
 export function Pager({ message }: { message: Message }): ReactNode {
   const { t } = useTranslation('window');
-  const running = useChat((state) => state.currentId !== null && state.runs[state.currentId] !== undefined);
+  const running = useAnswering();
   const versions = versionsOf(message);
   if (versions.length < 2) return null;
   const number = versionNumber(message);

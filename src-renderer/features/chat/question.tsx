@@ -5,7 +5,7 @@ import type { KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../src-shared/conversation.ts';
 import { CopyButton } from '../../ui/index.ts';
-import { chat, useChat } from './chat.ts';
+import { chat, useAnswering } from './chat.ts';
 import { Pager } from './pager.tsx';
 import classes from './question.module.css';
 
@@ -13,7 +13,7 @@ import classes from './question.module.css';
 export const AskedQuestion = memo(function AskedQuestion({ message }: { message: Message }): ReactNode {
   const { t } = useTranslation('window');
   const [editing, setEditing] = useState(false);
-  const running = useChat((state) => state.currentId !== null && state.runs[state.currentId] !== undefined);
+  const running = useAnswering();
   if (editing && !running) return <Editor message={message} onClose={() => setEditing(false)} />;
   return (
     <div className={classes.frame} data-testid="question-frame">

@@ -1,4 +1,4 @@
-import type { ChatChunk } from '../../../src-shared/chat.ts';
+import { isWritten, type ChatChunk } from '../../../src-shared/chat.ts';
 import { createTextBatch } from './batch.ts';
 import type { ChatEdges } from './edges.ts';
 import { appendText, appendThinking, clockThought, noteChunk } from './run.ts';
@@ -31,7 +31,7 @@ async function follow({ edges, open, signal, setRun }: Following, batches: Batch
     for await (const chunk of await open(signal)) {
       // Chunks that were under way when the person pressed Stop are not drawn any more.
       if (signal.aborted) return { kind: 'stopped' };
-      if (chunk.kind === 'text' || chunk.kind === 'thinking') {
+      if (isWritten(chunk)) {
         batches[chunk.kind === 'text' ? 'thinking' : 'text'].end();
         batches[chunk.kind].add(chunk.text);
         continue;

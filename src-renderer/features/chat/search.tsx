@@ -8,7 +8,7 @@ import { useNode } from '../../node/index.ts';
 import { format } from '../../ui/index.ts';
 import classes from './search.module.css';
 
-/** The key ring of the box, so that a shortcut finds it. */
+/** By which a shortcut finds the box. */
 export const searchBoxId = 'axon-search';
 
 /** Hits of what is typed; null: nothing is looked for, or the first ones are under way. A search begins when the keys rest. */

@@ -45,7 +45,7 @@ export function machineChoices(view: Pick<SwarmView, 'self' | 'peers' | 'setting
         ]
       : [];
   const others = peers.flatMap(({ peerId, state, offer }): MachineChoice[] => {
-    if (state !== 'connected' || offer?.leads == null || !leadsNow(offer)) return [];
+    if (state !== 'connected' || !leadsNow(offer)) return [];
     const { models, paused, engine } = offer.leads;
     return [
       {

@@ -34,7 +34,7 @@ export function SettingsDrawer({
   const { t } = useTranslation('window');
   const [sought, setSought] = useState('');
   const all: Part[] = [
-    { title: t('settings.machine'), words: ['name', 'scheme', 'language', 'atLogin', 'hotkey.title'], content: <ThisComputer /> },
+    { title: t('settings.machine'), words: ['name', 'scheme', 'language', 'titles', 'atLogin', 'hotkey.title'], content: <ThisComputer /> },
     { title: t('settings.key'), words: ['key'], content: keyCard },
     { title: t('settings.members'), words: ['members'], content: members },
     { title: t('settings.engine'), words: ['engineKind', 'model', 'ollamaUrl'], content: <Engine /> },
@@ -110,10 +110,11 @@ type SettingWord =
   | 'storageConversations'
   | 'storageLogs'
   | 'swarmPort'
+  | 'titles'
   | 'version'
   | 'webPort';
 
-/** Every word of the search begins somewhere in the texts; accents and case do not count. */
+/** Every word of the search stands somewhere in the texts, or is a part of one there; accents and case do not count. */
 function found(sought: string, texts: readonly string[]): boolean {
   const plain = (text: string): string => text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
   const words = plain(sought).split(/\s+/).filter(Boolean);

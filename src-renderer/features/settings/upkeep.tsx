@@ -36,13 +36,15 @@ export function AtLogin(): ReactNode {
   );
 }
 
+/** What this home takes of the disk, and the way to its folder. */
 export function Storage(): ReactNode {
   const { t, i18n } = useTranslation('window');
   const node = useNode();
   const desktop = useDesktop();
   const epoch = useEpoch();
   const [facts, setFacts] = useState<StorageFacts | null>(null);
-  const [closed, setClosed] = useState(false);
+  /** Nothing could open the folder: its path is shown instead. */
+  const [asPath, setAsPath] = useState(false);
   useEffect(() => {
     node()
       .storage()
@@ -60,7 +62,7 @@ export function Storage(): ReactNode {
         <dt>{t('settings.storageLogs')}</dt>
         <dd>{size(facts.logs)}</dd>
       </dl>
-      {closed ? (
+      {asPath ? (
         <code className={classes.path} dir="ltr">
           {facts.folder}
         </code>
@@ -71,7 +73,7 @@ export function Storage(): ReactNode {
           onClick={() =>
             void desktop()
               .openFolder()
-              .then((shown) => setClosed(!shown))
+              .then((shown) => setAsPath(!shown))
           }
           data-testid="settings-folder"
         >

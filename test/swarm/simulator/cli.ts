@@ -28,9 +28,15 @@ const { values: given } = parseArgs({
 });
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-/** A large swarm takes minutes; whoever watches sees that it gets on. */
+/** A large swarm takes minutes; whoever watches sees that it gets on, and a file of what was said gets a line for every five of its minutes. */
+let told = 0;
 function progress(at: number, of: number): void {
-  if (!process.stderr.isTTY) return;
+  if (!process.stderr.isTTY) {
+    if (at < of && at < told + 5 * 60_000) return;
+    told = at;
+    process.stderr.write(`${(at / 60_000).toFixed(1)} of ${(of / 60_000).toFixed(1)} virtual minutes\n`);
+    return;
+  }
   process.stderr.write(at < of ? `\r${(at / 60_000).toFixed(1)} of ${(of / 60_000).toFixed(1)} virtual minutes` : `\r${' '.repeat(40)}\r`);
 }
 const number = (text: string): number => {

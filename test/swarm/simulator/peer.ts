@@ -184,18 +184,18 @@ export function simPeer(world: PeerWorld): SimPeer {
       peers.hear({ kind: 'connected', peerId: other.peerId, address: '' });
       peers.hear({ kind: 'latency', peerId: other.peerId, ms: Math.round(link.spec.latencyMs * 2) });
       chat.connected(link);
-      changed();
+      changes.mark();
     },
     lost(link, epoch) {
       const other = link.a === machine ? link.b : link.a;
       peers.hear({ kind: 'disconnected', peerId: other.peerId, why: 'lost' });
       chat.lost(link, epoch);
-      changed();
+      changes.mark();
     },
     hearOffer(from, news) {
       if ((peers.get(from)?.offer?.revision ?? -1) > news.revision) return;
       peers.hear({ kind: 'offer', peerId: from, offer: news });
-      changed();
+      changes.mark();
     },
     recheck() {
       service.recheck();

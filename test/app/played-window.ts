@@ -1,16 +1,21 @@
-// The built window in Chromium on a played node, opened for one test: what the window-chat tests share.
+// The built window in Chromium on a played node (fake-node-server.ts), opened for one test: what the window tests share.
 import type { Browser, Locator, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { builtWindow, launchChromium, watchedPage } from './browser.ts';
-import type { Watched } from './browser.ts';
+import type { Watched, WatchedOptions } from './browser.ts';
 import { laptopView, startFakeNode } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
 
-type Options = NonNullable<Parameters<typeof watchedPage>[2]> & { view?: SwarmView; before?: (node: FakeNode) => void };
+/** before: what the node is told before the window opens. */
+type Options = WatchedOptions & { before?: (node: FakeNode) => void };
 
-/** A function that opens windows; each is closed after its test, the browser after the file. */
-export function chatWindows(): (options?: Options) => Promise<Watched & { node: FakeNode }> {
+/**
+ * A function that opens windows, in the scheme that is asked for (light), and waits until one shows what its node is. Each is closed
+ * after its test, the browser after the file.
+ */
+export function playedWindows(): (view?: SwarmView, options?: Options) => Promise<Watched & { node: FakeNode }> {
   let browser: Browser;
   const closing: (() => Promise<unknown>)[] = [];
   beforeAll(async () => {
@@ -22,8 +27,7 @@ export function chatWindows(): (options?: Options) => Promise<Watched & { node: 
   afterAll(async () => {
     await browser.close();
   });
-  return async (options = {}) => {
-    const view = options.view ?? laptopView();
+  return async (view = laptopView(), options = {}) => {
     const node = await startFakeNode({
       root: builtWindow,
       view: { ...view, settings: { ...view.settings, colorScheme: options.scheme ?? 'light' } },
@@ -33,10 +37,19 @@ export function chatWindows(): (options?: Options) => Promise<Watched & { node: 
     const watched = await watchedPage(browser, node.origin, options);
     closing.push(() => watched.context.close());
     await watched.page.goto(node.address);
-    await watched.page.getByTestId('composer').waitFor();
+    await watched.page.locator('main:not([aria-busy])').waitFor();
     return { ...watched, node };
   };
 }
+
+/** A machine that found nobody. */
+export function alone(changes: Partial<SwarmView> = {}): SwarmView {
+  const view = laptopView({ peers: [], ...changes });
+  return { ...view, self: { ...view.self, role: { wanted: 'subordinate', actual: { kind: 'subordinate', leader: null } } } };
+}
+
+/** One without a key. */
+export const firstRun = (): SwarmView => alone({ key: null, membership: noMembership });
 
 export async function ask(page: Page, question: string): Promise<void> {
   await page.getByTestId('composer').fill(question);

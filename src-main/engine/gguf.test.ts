@@ -1,23 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src-shared/failure.ts';
+import { ggufEntry as entry, ggufHeader as header, ggufText as text, u32, u64 } from '../../test/fakes/gguf-bytes.ts';
 import { parseGgufHeader } from './gguf.ts';
 import { modelName } from './model-files.ts';
-
-const u32 = (value: number): Buffer => {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
-};
-const u64 = (value: number | bigint): Buffer => {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt(value));
-  return bytes;
-};
-const text = (value: string): Buffer => Buffer.concat([u64(Buffer.byteLength(value)), Buffer.from(value)]);
-const entry = (key: string, type: number, value: Buffer): Buffer => Buffer.concat([text(key), u32(type), value]);
-const header = (keys: number | bigint, tensors: number | bigint = 1, version = 3): Buffer =>
-  Buffer.concat([Buffer.from('GGUF'), u32(version), u64(tensors), u64(keys)]);
 
 const words = entry('tokenizer.ggml.tokens', 9, Buffer.concat([u32(8), u64(2), text('a'), text('b')]));
 const whole = Buffer.concat([

@@ -18,7 +18,7 @@ type Options = {
 };
 type Finds = { found(peerId: PeerId, addresses: string[]): void; isKnown(peerId: PeerId): boolean };
 
-/** A discovery that is not started yet; null where there is to be none. Its troubles and other swarms are events. */
+/** A discovery that is not started yet; null where there is to be none. Its troubles, whom it hears and other swarms are events. */
 export function discoverPeers(
   { trust, discover, seedDiscovery, onEvent, clock, log }: Options,
   { found, isKnown }: Finds,

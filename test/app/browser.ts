@@ -77,6 +77,12 @@ export async function expectAccessible(page: Page, where: string): Promise<void>
   ).toEqual([]);
 }
 
+/** Brings the column into sight where the window is too narrow for it. */
+export async function openColumn(page: Page): Promise<void> {
+  const opener = page.getByTestId('column-open');
+  if (await opener.isVisible()) await opener.click();
+}
+
 export async function chooseShape(page: Page, shape: 'map' | 'table' | 'cards'): Promise<void> {
   await page.getByTestId('machines-as').locator(`label[for$="-${shape}"]`).click();
 }

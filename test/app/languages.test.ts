@@ -3,7 +3,7 @@ import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { picture } from './browser.ts';
+import { openColumn, picture } from './browser.ts';
 import { laptopView, placed, done } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
 import { alone, answer, ask, firstRun, playedWindows } from './played-window.ts';
@@ -122,8 +122,7 @@ const places: { name: string; view?: () => SwarmView; go: (page: Page, node: Fak
 
 /** Opens the column where the window is narrow, then presses. */
 async function reach(page: Page, testId: string): Promise<void> {
-  const column = page.getByTestId('column-open');
-  if (await column.isVisible()) await column.click();
+  await openColumn(page);
   await page.getByTestId(testId).first().click();
 }
 

@@ -1,7 +1,7 @@
 // The settings in the built window: found by a word, what is stored, the report that is read before it is saved; the node is played.
 import type { Page } from 'playwright';
 import { expect, test, describe } from 'vitest';
-import { expectAccessible, picture, type WatchedOptions } from './browser.ts';
+import { expectAccessible, openColumn, picture, type WatchedOptions } from './browser.ts';
 import { laptopView } from './fake-node-server.ts';
 import { playedWindows } from './played-window.ts';
 
@@ -9,8 +9,7 @@ const open = playedWindows();
 
 async function openSettings(options: WatchedOptions = {}): Promise<Page> {
   const { page } = await open(laptopView(), options);
-  const column = page.getByTestId('column-open');
-  if (await column.isVisible()) await column.click();
+  await openColumn(page);
   await page.getByTestId('settings-open').click();
   await page.getByTestId('settings-storage').waitFor();
   return page;

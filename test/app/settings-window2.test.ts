@@ -4,7 +4,7 @@ import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import type { DiscoveryReport } from '../../src-shared/discovery.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { expectAccessible, picture } from './browser.ts';
+import { expectAccessible, openColumn, picture } from './browser.ts';
 import { laptopView } from './fake-node-server.ts';
 import type { PlayedOllama } from './played-engines.ts';
 import { alone, playedWindows } from './played-window.ts';
@@ -52,14 +52,9 @@ const oldOllama: PlayedOllama = {
 /** That Ollama is there before the window opens. */
 const playing = (ollama: PlayedOllama): Parameters<typeof open>[1] => ({ before: (node) => node.ollama(ollama) });
 
-async function column(page: Page): Promise<void> {
-  const opener = page.getByTestId('column-open');
-  if (await opener.isVisible()) await opener.click();
-}
-
 async function openSettings(...given: Parameters<typeof open>): ReturnType<typeof open> {
   const opened = await open(...given);
-  await column(opened.page);
+  await openColumn(opened.page);
   await opened.page.getByTestId('settings-open').click();
   await opened.page.getByTestId('settings-models').waitFor();
   return opened;
@@ -186,7 +181,7 @@ const isolated: DiscoveryReport = {
 };
 
 async function openMachines(page: Page): Promise<void> {
-  await column(page);
+  await openColumn(page);
   await page.getByTestId('machines-open').click();
 }
 

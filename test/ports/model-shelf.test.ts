@@ -7,8 +7,11 @@ import { embeddedEngine } from '../../src-main/engine/embedded/engine.ts';
 import { ollamaEngine } from '../../src-main/engine/ollama/engine.ts';
 import type { Engine } from '../../src-main/jobs/ports.ts';
 import { fakeOllama, type FakeOllama } from '../fakes/fake-ollama.ts';
+import { ggufEntry, ggufHeader, ggufText } from '../fakes/gguf-bytes.ts';
 import { collect, requestFor, silentLog, systemClock } from './engine-suite.ts';
 
+/** A header with one key and one tensor: enough to be listed. */
+const tinyGguf = Buffer.concat([ggufHeader(1), ggufEntry('general.architecture', 8, ggufText('llama'))]);
 const nowhere = path.join(tmpdir(), 'axon-no-such-folder');
 
 describe('ollama', () => {
@@ -102,7 +105,7 @@ describe('built in', () => {
   });
   const put = (folder: string, name: string): string => {
     const file = path.join(folder, name);
-    writeFileSync(file, tinyGguf());
+    writeFileSync(file, tinyGguf);
     return file;
   };
 
@@ -113,7 +116,7 @@ describe('built in', () => {
       ['theirs', false],
     ]);
     await expect(engine.shelf?.remove('theirs')).rejects.toMatchObject({ code: 'not-allowed' });
-    expect(await engine.shelf?.remove('mine')).toEqual({ freedBytes: tinyGguf().length, atMost: false });
+    expect(await engine.shelf?.remove('mine')).toEqual({ freedBytes: tinyGguf.length, atMost: false });
     expect([existsSync(mine), existsSync(theirs)]).toEqual([false, true]);
     expect((await engine.models()).map(({ name }) => name)).toEqual(['theirs']);
     await expect(engine.shelf?.remove('mine')).rejects.toMatchObject({ code: 'model-missing' });
@@ -122,25 +125,9 @@ describe('built in', () => {
   test('a name cannot lead out of the folder', async () => {
     put(own, 'mine.gguf');
     const outside = path.join(home, 'secret.gguf');
-    writeFileSync(outside, tinyGguf());
+    writeFileSync(outside, tinyGguf);
     for (const name of ['../secret', '../secret.gguf', outside])
       await expect(engine.shelf?.remove(name)).rejects.toMatchObject({ code: 'model-missing' });
     expect(existsSync(outside)).toBe(true);
   });
 });
-
-/** A header with one key and one tensor: enough to be listed. */
-function tinyGguf(): Buffer {
-  const u32 = (value: number): Buffer => {
-    const bytes = Buffer.alloc(4);
-    bytes.writeUInt32LE(value);
-    return bytes;
-  };
-  const u64 = (value: number): Buffer => {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigUInt64LE(BigInt(value));
-    return bytes;
-  };
-  const text = (value: string): Buffer => Buffer.concat([u64(Buffer.byteLength(value)), Buffer.from(value)]);
-  return Buffer.concat([Buffer.from('GGUF'), u32(3), u64(1), u64(1), text('general.architecture'), u32(8), text('llama')]);
-}

@@ -2,7 +2,7 @@
 import type { TFunction } from 'i18next';
 import type { GpuFacts, HardwareFacts } from '../../../src-shared/hardware.ts';
 import { format } from '../../ui/index.ts';
-import type { Machine } from './machines.ts';
+import { isStale, type Machine } from './machines.ts';
 
 type T = TFunction<'window'>;
 
@@ -54,6 +54,11 @@ export function shortHardware(name: string): string {
   return short === '' ? name : short;
 }
 
+/** "31% busy"; null: unknown */
+export function loadWords(t: T, language: string, hardware: HardwareFacts | null): string | null {
+  return hardware === null || hardware.load === null ? null : t('machines.load', { load: format.percent(hardware.load, language) });
+}
+
 /** "2 running, 1 waiting"; "idle"; null: it answers nobody, or does not say */
 export function workWords(t: T, machine: Machine): string | null {
   if (machine.running === null) return null;
@@ -73,6 +78,12 @@ export function modelWords(t: T, machine: Machine): string | null {
     ...(cold > 0 ? [t('machines.onDisk', { count: cold })] : []),
   ];
   return words.join(', ');
+}
+
+/** "as of 9 minutes ago"; null: it is as was told, or nobody knows when. `now`: wall clock ms */
+export function asOfWords(t: T, language: string, machine: Machine, now: number): string | null {
+  if (!isStale(machine, now) || machine.toldAt === null) return null;
+  return t('machines.asOf', { when: format.ago(machine.toldAt, now, language) });
 }
 
 /** What it does in the swarm now, or that it is not there. `now`: wall clock ms */

@@ -5,8 +5,8 @@ import { useTranslation } from 'react-i18next';
 import { Pause, Play, Star } from 'lucide-react';
 import { useAttempt, useNode, useView } from '../../node/index.ts';
 import { Dot, format, Notice, useNow } from '../../ui/index.ts';
-import { gpuWords, knowsGpus, knowsProcessor, capacityWords, stateWords } from './facts.ts';
-import { dotOf, isStale } from './machines.ts';
+import { asOfWords, capacityWords, gpuWords, knowsGpus, knowsProcessor, loadWords, stateWords } from './facts.ts';
+import { dotOf } from './machines.ts';
 import type { Machine } from './machines.ts';
 import classes from './machine-card.module.css';
 
@@ -56,8 +56,8 @@ function StateWords({ machine }: { machine: Machine }): ReactNode {
   const now = useNow(10_000);
   const words = [stateWords(t, i18n.language, machine, now)];
   if (machine.state === 'connected') {
-    if (isStale(machine, now) && machine.toldAt !== null)
-      words.push(t('machines.asOf', { when: format.ago(machine.toldAt, now, i18n.language) }));
+    const asOf = asOfWords(t, i18n.language, machine, now);
+    if (asOf !== null) words.push(asOf);
     if (machine.latencyMs !== null) words.push(format.latency(machine.latencyMs, i18n.language));
   }
   return words.join(' · ');
@@ -74,7 +74,7 @@ function Hardware({ machine }: { machine: Machine }): ReactNode {
       <Fact name={t('machines.fact.cpu')}>
         {knowsProcessor(hardware) ? hardware.cpu.model : t('machines.unknown')}
         {hardware.cpu.cores !== null && ` · ${t('machines.cores', { count: hardware.cpu.cores })}`}
-        {hardware.load !== null && ` · ${t('machines.load', { load: format.percent(hardware.load, i18n.language) })}`}
+        {hardware.load !== null && ` · ${loadWords(t, i18n.language, hardware)}`}
       </Fact>
       <Fact name={t('machines.fact.ram')}>
         {capacityWords(t, i18n.language, totalMb, freeMb)}

@@ -5,7 +5,7 @@ import { Star } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dot, format } from '../../ui/index.ts';
-import { gpuSpace, knowsGpus, modelWords, shortHardware, capacityWords, stateWords, workWords } from './facts.ts';
+import { asOfWords, capacityWords, gpuSpace, knowsGpus, loadWords, modelWords, shortHardware, stateWords, workWords } from './facts.ts';
 import { dotOf, isStale } from './machines.ts';
 import type { Machine, QuestionRoute } from './machines.ts';
 import classes from './machine-map.module.css';
@@ -103,7 +103,6 @@ function memoryLine(t: TFunction<'window'>, language: string, { hardware }: Mach
 /** What a person has to know first: that it must be updated, is not there, is at work for this window, or how busy it is. */
 function State({ machine, route, now }: { machine: Machine; route: QuestionRoute | null; now: number }): ReactNode {
   const { t, i18n } = useTranslation('window');
-  const { hardware, toldAt } = machine;
   if (machine.tooOld)
     return (
       <span className={classes.badge} data-testid="update-badge">
@@ -112,10 +111,9 @@ function State({ machine, route, now }: { machine: Machine; route: QuestionRoute
     );
   if (machine.state !== 'connected') return <Line words={stateWords(t, i18n.language, machine, now)} />;
   if (route !== null) return <span className={classes.routed}>{t(route.writing ? 'machines.route.writing' : 'machines.route.asked')}</span>;
-  if (isStale(machine, now) && toldAt !== null)
-    return <Line words={t('machines.asOf', { when: format.ago(toldAt, now, i18n.language) })} />;
+  const asOf = asOfWords(t, i18n.language, machine, now);
+  if (asOf !== null) return <Line words={asOf} />;
   const work = machine.paused === null ? workWords(t, machine) : t('machines.paused.short');
-  const load =
-    hardware === null || hardware.load === null ? null : t('machines.load', { load: format.percent(hardware.load, i18n.language) });
+  const load = loadWords(t, i18n.language, machine.hardware);
   return <Line words={[load, work].filter((part) => part !== null).join(' · ')} />;
 }

@@ -4,13 +4,15 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dot, format, useNow } from '../../ui/index.ts';
 import {
+  asOfWords,
+  capacityWords,
   gpuWords,
   knowsGpus,
   knowsProcessor,
+  loadWords,
   modelWords,
   processorWords,
   shortHardware,
-  capacityWords,
   stateWords,
   workWords,
 } from './facts.ts';
@@ -148,11 +150,11 @@ function State({ machine, route, now }: { machine: Machine; route: QuestionRoute
         {t(route.writing ? 'machines.route.writing' : 'machines.route.asked')}
       </span>
     );
-  const old = machine.state === 'connected' && machine.toldAt !== null && isStale(machine, now);
+  const asOf = machine.state === 'connected' ? asOfWords(t, i18n.language, machine, now) : null;
   return (
     <span className={classes.state}>
       {stateWords(t, i18n.language, machine, now)}
-      {old && machine.toldAt !== null && ` · ${t('machines.asOf', { when: format.ago(machine.toldAt, now, i18n.language) })}`}
+      {asOf !== null && ` · ${asOf}`}
     </span>
   );
 }
@@ -165,9 +167,7 @@ function Processor({ machine: { hardware } }: { machine: Machine }): ReactNode {
       <span className={hardware.cpu.cores === null && !knowsProcessor(hardware) ? classes.unknown : undefined}>
         {processorWords(t, hardware)}
       </span>
-      <span className={classes.second}>
-        {hardware.load === null ? t('machines.loadUnknown') : t('machines.load', { load: format.percent(hardware.load, i18n.language) })}
-      </span>
+      <span className={classes.second}>{loadWords(t, i18n.language, hardware) ?? t('machines.loadUnknown')}</span>
     </>
   );
 }

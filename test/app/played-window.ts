@@ -58,5 +58,13 @@ export async function ask(page: Page, question: string): Promise<void> {
 
 export const answer = (page: Page, state: string): Locator => page.locator(`[data-testid=answer][data-state=${state}]`);
 
+/** What the window gave to that call of the node, in order. */
+export const called = (node: FakeNode, name: string): unknown[] =>
+  node.calls.filter((call) => call.name === name).map(({ input }) => input);
+
+/** The test id of what has the focus. */
+export const focused = (page: Page): Promise<string | null> =>
+  page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? null);
+
 /** What the page's clipboard holds. */
 export const clipboard = (page: Page): Promise<string> => page.evaluate(() => navigator.clipboard.readText());

@@ -7,7 +7,7 @@ import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { expectAccessible, openColumn, picture } from './browser.ts';
 import { laptopView } from './fake-node-server.ts';
 import type { PlayedOllama } from './played-engines.ts';
-import { alone, playedWindows } from './played-window.ts';
+import { alone, called, playedWindows } from './played-window.ts';
 
 const open = playedWindows();
 
@@ -74,7 +74,7 @@ describe('models on this machine', () => {
 
   test('one is deleted only after a yes that says there is no way back; then it is gone and says what became free', async () => {
     const { page, node } = await openSettings(withModels());
-    const removals = () => node.calls.filter(({ name }) => name === 'engines.removeModel').map(({ input }) => input);
+    const removals = () => called(node, 'engines.removeModel');
     await page.getByRole('button', { name: 'Delete qwen3-4b' }).click();
     await page.getByText('This cannot be undone').waitFor();
     await expectAccessible(page, 'delete a model');
@@ -103,7 +103,7 @@ describe('models on this machine', () => {
     node.ollama({ ...oldOllama, models: [] });
     await page.getByTestId('model-delete-yes').click();
     await page.getByText(/llama3\.2:3b is deleted/).waitFor();
-    expect(node.calls.findLast(({ name }) => name === 'engines.removeModel')?.input).toEqual({ engine: 'ollama', model: 'llama3.2:3b' });
+    expect(called(node, 'engines.removeModel').at(-1)).toEqual({ engine: 'ollama', model: 'llama3.2:3b' });
     await expect.poll(() => page.getByRole('button', { name: 'Delete llama3.2:3b' }).count()).toBe(0);
   });
 

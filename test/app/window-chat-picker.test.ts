@@ -6,7 +6,7 @@ import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { expectAccessible, picture } from './browser.ts';
 import { desktopId, done, gpuDesktop, laptopView, macMini, miniId, placed } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
-import { answer, ask, playedWindows } from './played-window.ts';
+import { answer, ask, called, focused, playedWindows } from './played-window.ts';
 
 const open = playedWindows();
 
@@ -44,8 +44,7 @@ function household(): SwarmView {
 
 const picker = (page: Page) => page.getByTestId('model-picker');
 const group = (page: Page, name: string) => page.getByRole('group', { name });
-const focused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? null);
-const sent = (node: FakeNode) => node.calls.filter(({ name }) => name === 'conversations.send').map(({ input }) => input);
+const sent = (node: FakeNode) => called(node, 'conversations.send');
 
 test.each(['light', 'dark'] as const)(
   'models stand by machine, Auto first, each with what it can and whether it fits; %s',

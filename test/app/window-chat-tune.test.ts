@@ -1,8 +1,7 @@
 // What a chat is asked with, how full it is, and its keys.
-import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { expectAccessible } from './browser.ts';
-import { answer, ask, playedWindows } from './played-window.ts';
+import { answer, ask, focused, playedWindows } from './played-window.ts';
 import { done, gpuDesktop, laptopView, placed } from './fake-node-server.ts';
 
 const open = playedWindows();
@@ -92,5 +91,3 @@ test('keys: search, model, a new chat, the last question, the list of keys', asy
   await page.keyboard.press('Alt+n');
   await page.getByTestId('chat-empty').waitFor();
 });
-
-const focused = (page: Page): Promise<string | null> => page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? null);

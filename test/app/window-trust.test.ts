@@ -18,7 +18,7 @@ import {
   selfId,
 } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
-import { firstRun, playedWindows } from './played-window.ts';
+import { called, firstRun, playedWindows } from './played-window.ts';
 
 const long = process.env['AXON_LONG'] === '1';
 
@@ -34,8 +34,6 @@ const pending = (change: Partial<MembershipView> = {}): SwarmView => {
 };
 const aMember = (): SwarmView =>
   withMembership({ standing: 'member', members: household().map((one) => (one.self ? { ...one, role: 'member' as const } : one)) });
-
-const called = (node: FakeNode, name: string): unknown[] => node.calls.filter((call) => call.name === name).map(({ input }) => input);
 
 /** Without the marks that keep a name from turning the sentence around. */
 const plain = (text: string | null): string => (text ?? '').replaceAll(/[\u2068\u2069]/g, '');

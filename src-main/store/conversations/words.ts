@@ -17,8 +17,12 @@ export function folded(text: string): string {
   return bare.replaceAll(/[ßøłđæœı]/g, (letter) => plain[letter] ?? letter);
 }
 
-/** The words of a text in order. */
+/** The words of a text in order. Accents that stand alone are none. */
 export function* textWords(text: string): Generator<TextWord> {
+  for (const word of cut(text)) if (word.folded !== '') yield word;
+}
+
+function* cut(text: string): Generator<TextWord> {
   for (const match of text.matchAll(runs)) {
     const run = match[0];
     let start = match.index;

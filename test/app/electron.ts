@@ -52,14 +52,19 @@ export function explainFailures(apps: () => readonly (App | undefined)[]): void 
 }
 
 async function stateOf(app: App): Promise<string> {
+  const shown = await app.page
+    .locator('main')
+    .innerText({ timeout: 2000 })
+    .catch(() => 'no page');
   const log = path.join(app.home, 'logs', 'axon.log');
   const lines = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').slice(-4) : ['no log'];
   try {
     const { self, peers, troubles } = await app.view();
     const known = peers.map(({ name, state, offer }) => ({ name, state, leads: offer?.leads?.models.length ?? null }));
-    return [JSON.stringify({ name: self.name, role: self.role.actual, paused: self.paused, known, troubles }), ...lines].join('\n');
+    const state = { name: self.name, role: self.role.actual, paused: self.paused, known, troubles, shown: shown.slice(-250) };
+    return [JSON.stringify(state), ...lines].join('\n');
   } catch (error) {
-    return [`no view: ${String(error)}`, ...lines].join('\n');
+    return [`no view: ${String(error)}; ${JSON.stringify(shown.slice(-250))}`, ...lines].join('\n');
   }
 }
 
@@ -122,7 +127,7 @@ export async function launchApp(wishes: AppWishes = {}): Promise<App> {
 }
 
 async function quit(electron: ElectronApplication, child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await electron.evaluate(({ app }) => setTimeout(() => app.quit(), 0)).catch(() => {});
   await gone;

@@ -1,6 +1,7 @@
 // The curious and the thief: after a session with failures and crashes, the secrets stand in the files that are theirs and nowhere else,
 // and another user of the machine gets at none of them. A real Electron and a real model.
 import { execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,8 +61,15 @@ async function live(): Promise<void> {
   const recovery = await secret('recovery');
   await link.client.role.set({ role: 'leader' });
   await expect.poll(async () => (await app.view()).self.role.actual.kind, { timeout: 60_000 }).toBe('leader');
+  // a small model may write until its context is full
+  const chat = randomUUID();
+  await link.client.conversations.create({ id: chat, title: 'Canaries' });
+  await link.client.conversations.update({ id: chat, parameters: { maxTokens: 64 } });
+  await page.reload();
+  await page.getByTestId('conversation-item').click();
   await ask(prompt);
   await page.locator('[data-testid=answer][data-state=done]').waitFor({ timeout: 60_000 });
+  await link.client.conversations.update({ id: chat, parameters: {} });
   const answer = (await link.client.conversations.list())[0];
   const messages = answer === undefined ? [] : (await link.client.conversations.get({ id: answer.id })).messages;
   const written = messages.at(-1)?.content ?? '';

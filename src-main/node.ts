@@ -3,7 +3,7 @@ import type { ChatChunk, ChatRequest } from '../src-shared/chat.ts';
 import type { SecretRequest } from '../src-shared/control.ts';
 import type { DoctorReport } from '../src-shared/doctor.ts';
 import type { FailureShape } from '../src-shared/failure.ts';
-import { Failure, toFailure } from '../src-shared/failure.ts';
+import { Failure } from '../src-shared/failure.ts';
 import { unknownHardware } from '../src-shared/hardware.ts';
 import type { PeerId } from '../src-shared/peer.ts';
 import type { SwarmView } from '../src-shared/swarm-view.ts';
@@ -12,7 +12,7 @@ import { asking } from './node/asking.ts';
 import { autoRole } from './node/auto.ts';
 import { controlRouter } from './node/control.ts';
 import { diagnosticReportOf } from './node/diagnosing.ts';
-import { examine, type DoctorFacts } from './node/doctor.ts';
+import { examine } from './node/doctor.ts';
 import { leading } from './node/leading.ts';
 import { linking } from './node/linking.ts';
 import { membership } from './node/membership.ts';
@@ -24,6 +24,7 @@ import { pausing } from './node/pausing.ts';
 import { owner } from './node/owner.ts';
 import { knownPeers } from './node/peers.ts';
 import { remembering } from './node/remembering.ts';
+import { runnable } from './node/runnable.ts';
 import { secrets } from './node/secrets.ts';
 import { serving } from './node/serving.ts';
 import { snapshots } from './node/snapshots.ts';
@@ -332,7 +333,7 @@ export function createNode(options: NodeOptions): Node {
 
   async function examined(): Promise<DoctorReport> {
     const [listen, mdns] = [troubles.get('listen') ?? null, troubles.get('mdns') ?? null];
-    return examine({ view: build(), listen, mdns, ...(await runnable()) });
+    return examine({ view: build(), listen, mdns, ...(await runnable(lead.engine(), () => options.engine(settings.get()))) });
   }
 
   async function lookAtMachine(): Promise<void> {
@@ -342,20 +343,6 @@ export function createNode(options: NodeOptions): Node {
       changed();
     } catch (error) {
       log.warn('the hardware could not be looked at', { reason: String(error) });
-    }
-  }
-
-  /** What the engine could run, also one that is not started. */
-  async function runnable(): Promise<Pick<DoctorFacts, 'models' | 'engine'>> {
-    const running = lead.engine();
-    const engine = running ?? options.engine(settings.get());
-    try {
-      const { length } = await engine.models();
-      return { models: length, engine: engine.facts() };
-    } catch (error) {
-      return { models: toFailure(error).toShape(), engine: engine.facts() };
-    } finally {
-      if (running === null) await engine.stop();
     }
   }
 

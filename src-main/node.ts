@@ -4,7 +4,7 @@ import type { SecretRequest } from '../src-shared/control.ts';
 import type { DiscoveryReport } from '../src-shared/discovery.ts';
 import type { DoctorReport } from '../src-shared/doctor.ts';
 import type { FailureShape } from '../src-shared/failure.ts';
-import { Failure, toFailure } from '../src-shared/failure.ts';
+import { Failure } from '../src-shared/failure.ts';
 import { unknownHardware } from '../src-shared/hardware.ts';
 import type { PeerId } from '../src-shared/peer.ts';
 import type { SwarmView } from '../src-shared/swarm-view.ts';
@@ -13,7 +13,7 @@ import { asking } from './node/asking.ts';
 import { autoRole } from './node/auto.ts';
 import { controlRouter } from './node/control.ts';
 import { diagnosticReportOf } from './node/diagnosing.ts';
-import { examine, type DoctorFacts } from './node/doctor.ts';
+import { examine } from './node/doctor.ts';
 import { finding } from './node/finding.ts';
 import { leading } from './node/leading.ts';
 import { linking } from './node/linking.ts';
@@ -27,6 +27,7 @@ import { pausing } from './node/pausing.ts';
 import { owner } from './node/owner.ts';
 import { knownPeers } from './node/peers.ts';
 import { remembering } from './node/remembering.ts';
+import { runnable } from './node/runnable.ts';
 import { secrets } from './node/secrets.ts';
 import { serving } from './node/serving.ts';
 import { snapshots } from './node/snapshots.ts';
@@ -343,7 +344,7 @@ export function createNode(options: NodeOptions): Node {
     finds.report({ machine, otherSwarms, blocked: troubles.has('mdns'), up: link.network() !== null });
   async function examined(): Promise<DoctorReport> {
     const [listen, mdns] = [troubles.get('listen') ?? null, troubles.get('mdns') ?? null];
-    const [discovery, engine] = await Promise.all([found(), runnable()]);
+    const [discovery, engine] = await Promise.all([found(), runnable(lead.engine(), () => options.engine(settings.get()))]);
     return examine({ view: build(), listen, mdns, discovery, ...engine });
   }
 
@@ -354,20 +355,6 @@ export function createNode(options: NodeOptions): Node {
       changed();
     } catch (error) {
       log.warn('the hardware could not be looked at', { reason: String(error) });
-    }
-  }
-
-  /** What the engine could run, also one that is not started. */
-  async function runnable(): Promise<Pick<DoctorFacts, 'models' | 'engine'>> {
-    const running = lead.engine();
-    const engine = running ?? options.engine(settings.get());
-    try {
-      const { length } = await engine.models();
-      return { models: length, engine: engine.facts() };
-    } catch (error) {
-      return { models: toFailure(error).toShape(), engine: engine.facts() };
-    } finally {
-      if (running === null) await engine.stop();
     }
   }
 

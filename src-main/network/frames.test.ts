@@ -65,11 +65,13 @@ test('json survives a frame', () => {
 });
 
 test('what is nested or divided without end is refused before it is parsed', () => {
-  const { depth, items } = jsonLimits;
+  const { depth, items, plainBytes } = jsonLimits;
   const nested = (levels: number): Buffer => Buffer.from('['.repeat(levels) + ']'.repeat(levels));
   const list = (commas: number): Buffer => Buffer.from(`[${'0,'.repeat(commas)}0]`);
-  for (const body of [nested(depth), list(items - 1)]) expect(() => jsonOf(body)).not.toThrow();
+  for (const body of [nested(depth), list(items - 1), Buffer.from('1'.padStart(plainBytes))]) expect(() => jsonOf(body)).not.toThrow();
   const endless = [
+    Buffer.from('1'.padStart(plainBytes + 1)),
+    Buffer.from('9'.repeat(plainBytes + 1)),
     nested(depth + 1),
     list(items),
     Buffer.from('{"a":'.repeat(depth + 1)),

@@ -27,10 +27,13 @@ export function frame(body: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** No message of ours comes near. JSON.parse of 12 MiB of brackets would hold the node up for two seconds and take half a gigabyte. */
-export const jsonLimits = { depth: 32, items: 100_000 } as const;
+/**
+ * No message of ours comes near. JSON.parse of 12 MiB of brackets would hold the node up for two seconds and take half a gigabyte, and of
+ * digits or blanks for a tenth of one. plainBytes: outside of texts; 90,000 token ids (chatLimits.tokens) take 630,000.
+ */
+export const jsonLimits = { depth: 32, items: 100_000, plainBytes: 1024 * 1024 } as const;
 
-/** The JSON of a frame's body. Fails with bad-request when it is none, or nested or divided beyond jsonLimits; the text itself is never repeated. */
+/** The JSON of a frame's body. Fails with bad-request when it is none, or nested, divided or long beyond jsonLimits; the text itself is never repeated. */
 export function jsonOf(body: Uint8Array): unknown {
   if (!isWithinLimits(body)) throw new Failure('bad-request', 'A message has more parts than any of ours.');
   try {
@@ -40,23 +43,25 @@ export function jsonOf(body: Uint8Array): unknown {
   }
 }
 
-/** Looks at brackets and commas outside of strings; whether it is JSON at all is for the parser to say. */
+/** Looks at what is outside of strings; whether it is JSON at all is for the parser to say. */
 function isWithinLimits(body: Uint8Array): boolean {
   let depth = 0;
   let items = 0;
+  let plain = 0;
   for (let at = 0; at < body.byteLength; at += 1) {
     const byte = body[at];
     if (byte === 0x22) {
       at = endOfString(body, at);
       continue;
     }
+    plain += 1;
     // "[" and "{", then "]" and "}", then ","
     if (byte === 0x5b || byte === 0x7b) {
       depth += 1;
       items += 1;
     } else if (byte === 0x5d || byte === 0x7d) depth -= 1;
     else if (byte === 0x2c) items += 1;
-    if (depth > jsonLimits.depth || items > jsonLimits.items) return false;
+    if (depth > jsonLimits.depth || items > jsonLimits.items || plain > jsonLimits.plainBytes) return false;
   }
   return true;
 }

@@ -1,8 +1,9 @@
 // Which leader answers, and why. Pure: the same candidates give the same answer on every node, in whatever order they came.
 import type { CandidateRow, ChatRequest, Exclusion, Placement, PlacementSurvey, ScorePart } from '../../src-shared/chat.ts';
-import { Failure, toFailure, type FailureCode } from '../../src-shared/failure.ts';
+import { toFailure } from '../../src-shared/failure.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { Offer, OfferedModel, PeerId } from '../../src-shared/peer.ts';
+import { nobody } from './nobody.ts';
 import type { Observed } from './observed.ts';
 import {
   emptyScored,
@@ -95,7 +96,7 @@ type Fit = {
 export function place(request: ChatRequest, candidates: readonly Candidate[], options: PlaceOptions = {}): Placement {
   const ranked = rank(request, candidates, options);
   const { first } = ranked;
-  if (first?.model === undefined) throw nobody(request, ranked.excluded, options);
+  if (first?.model === undefined) throw nobody(request.model, ranked.excluded, options.pinned !== undefined);
   return {
     leader: { peerId: first.candidate.peerId, name: first.candidate.name },
     model: first.model.name,
@@ -377,32 +378,4 @@ function rowOf(one: Fit, scored: Scored, options: PlaceOptions): CandidateRow {
   if (excluded !== null) row.excluded = excluded;
   if (one.download) row.download = { sizeBytes: model.sizeBytes ?? null };
   return row;
-}
-
-/** From the nearest to an answer to the farthest. Words for logs; people read a text made from the code. */
-const failures: readonly [Exclusion, FailureCode, string][] = [
-  ['queue-full', 'queue-full', 'Every leader with this model has a full line.'],
-  ['quota-used', 'quota-used', 'This device has used its share of every leader with this model.'],
-  ['paused', 'paused', 'Every leader with this model is paused by its owner.'],
-  ['no-memory', 'out-of-memory', 'No leader has the memory that this model needs.'],
-  ['engine-down', 'engine-failed', 'The engine of every leader with this model has failed.'],
-  ['context-too-small', 'prompt-too-long', 'The conversation is longer than what any leader takes.'],
-  ['may-not-download', 'not-permitted', 'A leader could download the model, and this device may not have it do so.'],
-  ['model-missing', 'model-missing', 'No leader has the model.'],
-  ['lost', 'leader-lost', 'The leader was lost before it answered, and no other one is there.'],
-  ['suspect', 'leader-lost', 'Every leader failed a moment ago.'],
-  ['not-permitted', 'not-permitted', 'This device may not ask others.'],
-];
-
-function nobody(request: ChatRequest, excluded: ReadonlySet<Exclusion>, options: PlaceOptions): Failure {
-  const found = failures.find(([why]) => excluded.has(why));
-  if (found !== undefined) {
-    const [why, code, message] = found;
-    return new Failure(
-      code,
-      why === 'model-missing' && request.model !== undefined ? `No leader has the model ${request.model}.` : message,
-    );
-  }
-  if (options.pinned !== undefined) return new Failure('no-leader', 'The machine that was asked for does not answer for others now.');
-  return new Failure('no-leader', 'No machine in this swarm answers for others now.');
 }

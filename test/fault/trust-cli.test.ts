@@ -104,6 +104,19 @@ describe('with the key alone', () => {
     expect(ledger.out).not.toContain('Why?');
   });
 
+  test('removed while it was off, nobody told it: its question does not wait for ever, and it says why', async () => {
+    const { laptop } = await twoMembers({ script: () => 'Because.' });
+    laptop.process.kill('SIGTERM');
+    await laptop.ended;
+    expect((await axon('desk', 'revoke', 'LAPTOP')).code).toBe(0);
+    const back = homes.start('laptop', ['start', '--no-mdns', ...loopback, '--json']);
+    await nextEvent(back, ({ event }) => event === 'ready');
+    const asked = await axon('laptop', 'ask', 'Why?', '--wait', '600');
+    expect(asked, asked.err).toMatchObject({ code: 4, out: '' });
+    expect(asked.err).toContain('(revoked:');
+    expect(await membersOf('laptop')).toMatchObject({ standing: 'revoked' });
+  });
+
   test('serve --open says what it means, and lets the key alone suffice', async () => {
     expect((await axon('desk', 'key', 'new')).code).toBe(0);
     const fake = await homes.ollama({ script: () => 'Because.' });

@@ -67,6 +67,8 @@ export type SimPeer = {
   connected(link: Link): void;
   lost(link: Link, epoch: number): void;
   hearOffer(from: PeerId, offer: Offer): void;
+  /** That peer does not let this one in. */
+  shutOut(by: PeerId): void;
   /** Its roster is another one. */
   recheck(): void;
 };
@@ -176,7 +178,7 @@ export function simPeer(world: PeerWorld): SimPeer {
         change: async (signal) => {
           if (!(await changes.next(signal))) throw signal.reason;
         },
-        gone: () => (trust.isMember(self) ? null : new Failure('revoked', 'This device was removed from the swarm.')),
+        gone: () => (trust.isIn() ? null : new Failure('revoked', 'This device was removed from the swarm.')),
         ...(pinned === undefined ? {} : { pinned }),
       }),
     connected(link) {
@@ -195,6 +197,10 @@ export function simPeer(world: PeerWorld): SimPeer {
     hearOffer(from, news) {
       if ((peers.get(from)?.offer?.revision ?? -1) > news.revision) return;
       peers.hear({ kind: 'offer', peerId: from, offer: news });
+      changes.mark();
+    },
+    shutOut(by) {
+      trust.shutOut(by);
       changes.mark();
     },
     recheck() {

@@ -78,6 +78,13 @@ export async function simulate(scenario: Scenario, options: SimulateOptions = {}
       const [one, other] = [peers.get(a.peerId), peers.get(b.peerId)];
       return one !== undefined && other !== undefined && one.trust.isMember(b.peerId) && other.trust.isMember(a.peerId);
     },
+    refused: (link) => {
+      for (const [one, by] of sides(link)) {
+        if (peers.get(by.peerId)?.trust.isMember(one.peerId) !== false) continue;
+        note(by.name, `does not let ${one.name} in`);
+        one.life.do(() => peers.get(one.peerId)?.shutOut(by.peerId));
+      }
+    },
     up: (link) => {
       note(link.a.name, `meets ${link.b.name}`);
       for (const [one, other] of sides(link)) {

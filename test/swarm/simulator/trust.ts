@@ -13,6 +13,10 @@ export type Disk = { roster: Roster };
 
 export type SimTrust = {
   isMember(peerId: PeerId): boolean;
+  /** Whether this machine takes itself for a member: by its roster, and by what the others do. */
+  isIn(): boolean;
+  /** A member does not let it in: believed until another one speaks with it, as node/trusting.ts does. */
+  shutOut(by: PeerId): void;
   /** Why that device may have no answer here; null: it may. */
   refusal(from: PeerId): Failure | null;
   fresh(from: PeerId): boolean;
@@ -61,15 +65,23 @@ export function simTrust(self: PeerId, disk: Disk, clock: Clock, changed: () => 
   const judge = freshness(clock, changed);
   judge.up();
   const members = () => state(disk.roster).members;
+  let thrownOut = false;
 
   return {
     isMember: (peerId) => members().has(peerId),
+    isIn: () => !thrownOut && members().has(self),
+    shutOut(by) {
+      if (members().has(by)) thrownOut = true;
+    },
     refusal(from) {
       if (from === self || members().get(from)?.permissions.chat === true) return null;
       return new Failure('revoked', 'That device was removed from the swarm.');
     },
     fresh: (from) => judge.may(from, { members: members() } as Parameters<typeof judge.may>[1], self),
-    compared: (peerId) => judge.compared(peerId),
+    compared(peerId) {
+      thrownOut = false;
+      judge.compared(peerId);
+    },
     news: () => statements(disk.roster),
     take(news) {
       const known = bodiesOf(disk.roster);

@@ -38,6 +38,8 @@ export type WireEvents = {
   lost(link: Link, side: Machine, epoch: number): void;
   /** Whether the two would speak with each other at all. */
   welcome(link: Link): boolean;
+  /** They reached each other, and at least one of them closed the door: as network/ tells a removed device that dials. */
+  refused(link: Link): void;
 };
 
 export type Wires = {
@@ -88,7 +90,11 @@ export function wires(
     for (const tell of link.tellLoss.splice(0)) tell();
   };
   const bring = (link: Link): void => {
-    if (!passes(link) || link.up || !events.welcome(link)) return;
+    if (!passes(link) || link.up) return;
+    if (!events.welcome(link)) {
+      events.refused(link);
+      return;
+    }
     tellLoss(link);
     link.up = true;
     link.epoch += 1;

@@ -198,6 +198,7 @@ export function createNode(options: NodeOptions): Node {
       waiting: lead.admission.waiting(),
       people: lead.admission.people(),
       draining: lead.draining,
+      warming: lead.warming(),
     };
   }
 

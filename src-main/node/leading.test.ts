@@ -160,3 +160,14 @@ describe('a change of the settings', () => {
     expect([made.length, await loaded(lead)]).toEqual([2, ['two']]);
   });
 });
+
+test('from its start until its model is in memory it says that it is about to answer, not that it can', async () => {
+  const { clock, lead } = led({ models: [{ name: 'one', loaded: false }], loadMs: 1000 });
+  expect(lead.warming()).toBe(false);
+  lead.want(true, base);
+  expect(lead.warming()).toBe(true);
+  await clock.run(0);
+  expect(lead.warming()).toBe(true);
+  await clock.run(2000);
+  expect([lead.warming(), lead.models()[0]?.loaded]).toEqual([false, true]);
+});

@@ -17,6 +17,8 @@ export type Leading = {
   /** Downloads the model first, where it may; then the admission. Whether `from` may have it do so is decided before. */
   readonly chat: ServedChat;
   readonly draining: boolean;
+  /** The engine is up, and its first model is not in memory yet, or could not be brought there. */
+  warming(): boolean;
   /** Why questions wait, or are refused, though this machine means to answer them; null: the engine takes them. */
   down(): EngineDown | null;
   /** The engine was up, is down, and is coming back. */
@@ -40,6 +42,8 @@ type Running = {
   loading: AbortController;
   /** The model of the settings that was loaded before anybody asked. */
   warmed: string | undefined;
+  /** Its start, up to the end of that load. */
+  warming: boolean;
   wasUp: boolean;
 };
 
@@ -155,6 +159,7 @@ export function leading(options: LeadingOptions): Leading {
       unwatch: () => {},
       loading: new AbortController(),
       warmed: undefined,
+      warming: true,
       wasUp: false,
     };
     current.unwatch = engine.watch(() => {
@@ -176,10 +181,18 @@ export function leading(options: LeadingOptions): Leading {
     const { engine, loading } = current;
     current.warmed = settings.model;
     const model = models.find(({ name }) => name === settings.model) ?? models[0];
-    if (model === undefined || model.loaded) return;
+    current.warming = model !== undefined && !model.loaded;
+    if (model === undefined || model.loaded) {
+      changed();
+      return;
+    }
     loadReserved(holding, model.name, () => engine.load(model.name, loading.signal)).then(
-      () => refresh(engine),
+      () => {
+        current.warming = false;
+        return refresh(engine);
+      },
       (error: unknown) => {
+        current.warming = false;
         if (!isCancel(error)) log.warn('the model did not load', { model: model.name, reason: String(error) });
         changed();
       },
@@ -238,6 +251,7 @@ export function leading(options: LeadingOptions): Leading {
       return draining;
     },
     down,
+    warming: () => running?.warming ?? false,
     restarting: () => running?.wasUp === true && down()?.final === false,
     engine: () => running?.engine ?? null,
     models: () => models,

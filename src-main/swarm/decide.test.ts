@@ -45,6 +45,8 @@ test.each<[string, Partial<RoleFacts>, object, boolean]>([
     { kind: 'starting', step: 'model', progress: 0.5 },
     true,
   ],
+  ['its first model is about to load', { warming: true }, { kind: 'starting', step: 'model' }, true],
+  ['asked before its first model is loaded', { warming: true, running: 1 }, { kind: 'leader', models: 1, running: 1, waiting: 0 }, true],
   [
     'a second model loading while one answers',
     { engine: engine({ kind: 'loading', model: 'm' }), running: 1 },

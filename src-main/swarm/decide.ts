@@ -17,6 +17,8 @@ export type RoleFacts = {
   /** Other members that running and waiting are for. */
   people?: number;
   draining: boolean;
+  /** Its first model is on its way into memory, whether the engine says so yet or not. */
+  warming?: boolean;
   /** The leader that the next question would go to. */
   leader: { peerId: string; name: string } | null;
 };
@@ -43,8 +45,8 @@ function leading(facts: RoleFacts): RoleActual {
   if (state === undefined || state.kind === 'stopped' || state.kind === 'starting') return { kind: 'starting', step: 'engine' };
   if (state.kind === 'failed') return { kind: 'troubled', failure: state.failure };
   if (facts.models === 0) return { kind: 'troubled', failure: new Failure('model-missing', 'The engine has no model to run.').toShape() };
-  if (state.kind === 'loading' && facts.running === 0) {
-    return state.progress === undefined
+  if ((state.kind === 'loading' || facts.warming === true) && facts.running === 0) {
+    return state.kind !== 'loading' || state.progress === undefined
       ? { kind: 'starting', step: 'model' }
       : { kind: 'starting', step: 'model', progress: state.progress };
   }

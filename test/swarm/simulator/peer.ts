@@ -112,7 +112,13 @@ export function simPeer(world: PeerWorld): SimPeer {
   const held = parts.heldAnswers({ serve: service.chat, clock });
   const facts = () => ({
     ...{ wanted: settings.role, autoLeads: auto.leads(), key: true, network: 'on' as const, engine: lead.engine()?.facts() ?? null },
-    ...{ models: lead.models().length, running: lead.admission.running(), waiting: lead.admission.waiting(), draining: lead.draining },
+    ...{
+      models: lead.models().length,
+      running: lead.admission.running(),
+      waiting: lead.admission.waiting(),
+      draining: lead.draining,
+      warming: lead.warming(),
+    },
   });
   const network: Pick<Network, 'announce'> = {
     announce: (news) => wires.broadcast(machine, (to) => world.peer(to.peerId)?.hearOffer(self, news)),

@@ -1,11 +1,18 @@
-// `npm run dist -- [--dir | --deb | --appimage | --dmg | --nsis] [--as-built]`: packages the app with the Electron that is here.
+// `npm run dist -- [--dir | --deb | --rpm | --appimage | --dmg | --nsis] [--as-built]`: packages the app with the Electron that is here.
 // On the stand-in runtime the result is for testing only, and says so when it starts.
 import { chmodSync } from 'node:fs';
 import path from 'node:path';
 import { electronRuntime } from './electron-runtime.mjs';
 import { bin, environment, root, runNode, say } from './tasks.mjs';
 
-const targets = { '--dir': ['--dir'], '--deb': ['deb'], '--appimage': ['AppImage'], '--dmg': ['dmg'], '--nsis': ['nsis'] };
+const targets = {
+  '--dir': ['--dir'],
+  '--deb': ['deb'],
+  '--rpm': ['rpm'],
+  '--appimage': ['AppImage'],
+  '--dmg': ['dmg'],
+  '--nsis': ['nsis'],
+};
 const asBuilt = process.argv.includes('--as-built');
 const words = process.argv.slice(2).filter((word) => word !== '--as-built');
 const unknown = words.find((word) => !(word in targets));

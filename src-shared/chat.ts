@@ -1,6 +1,7 @@
 // The one type that carries the product. ChatRequest and ChatChunk keep their names and shape at every hop.
 import { z } from 'zod';
 import { failureCode, failureShape } from './failure.ts';
+import { thinkEffort } from './model.ts';
 import { peerId } from './peer.ts';
 
 /** Limits of a request, checked at every door. A prompt of 8 MiB is more than any context of today. */
@@ -8,6 +9,8 @@ export const chatLimits = {
   messages: 2000,
   textBytes: 8 * 1024 * 1024,
   stops: 16,
+  /** Tokens: less holds no question and its answer. */
+  leastContext: 512,
   /** Ids of an answer so far; a longer one goes on from its text. With every other part of a request they stay within jsonLimits.items (network/). */
   tokens: 90_000,
   /** Of one question, at all leaders together. */
@@ -30,6 +33,10 @@ export const chatParameters = z.object({
   maxTokens: z.number().int().min(1).max(131_072).optional(),
   seed: z.number().int().min(0).max(0xffff_ffff).optional(),
   stop: z.array(z.string().min(1).max(200)).max(chatLimits.stops).optional(),
+  /** How much a model that thinks does so; an engine takes what is nearest to it. */
+  think: thinkEffort.optional(),
+  /** Tokens of question and answer together; see contextFor. */
+  contextTokens: z.number().int().min(chatLimits.leastContext).max(1_048_576).optional(),
 });
 export type ChatParameters = z.infer<typeof chatParameters>;
 

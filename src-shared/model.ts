@@ -1,8 +1,13 @@
 import { z } from 'zod';
+import type { EngineKind } from './engine.ts';
 
 /** What a model can besides writing; of the model itself, whatever Axon uses of it. */
 export const modelCapability = z.enum(['tools', 'vision', 'thinking']);
 export type ModelCapability = z.infer<typeof modelCapability>;
+
+/** How much a model thinks before it answers. */
+export const thinkEffort = z.enum(['off', 'low', 'medium', 'high']);
+export type ThinkEffort = z.infer<typeof thinkEffort>;
 
 /** A model that an engine can run. `name` is what people type; equal names on two machines mean the same model to placement. */
 export const modelInfo = z.object({
@@ -25,5 +30,20 @@ export const modelInfo = z.object({
   parameters: z.string().max(20).optional(),
   /** undefined: nobody can tell */
   capabilities: z.array(modelCapability).max(modelCapability.options.length).optional(),
+  /** Of one that thinks: what its engine can be asked for besides the model's own way; undefined: nobody can tell, or an older Axon. */
+  efforts: z.array(thinkEffort).max(thinkEffort.options.length).optional(),
 });
 export type ModelInfo = z.infer<typeof modelInfo>;
+
+/**
+ * Tokens that a question and its answer may take with that model; undefined: nobody says. Ollama loads a model with the context that is asked
+ * for; the built-in engine's is fixed, and less can be asked for but not more.
+ */
+export function contextFor(
+  { servedContext, contextLength }: Pick<ModelInfo, 'servedContext' | 'contextLength'>,
+  engine: EngineKind | undefined,
+  asked: number | undefined,
+): number | undefined {
+  const most = asked !== undefined && engine === 'ollama' ? contextLength : (servedContext ?? contextLength);
+  return asked === undefined || most === undefined ? (most ?? asked) : Math.min(asked, most);
+}

@@ -26,6 +26,10 @@ export type Yielding = z.infer<typeof yielding>;
 export const preset = z.object({ name: z.string().trim().min(1).max(60), system: z.string().max(200_000), parameters: chatParameters });
 export type Preset = z.infer<typeof preset>;
 
+/** What a new conversation starts with. */
+export const tuning = preset.omit({ name: true });
+export type Tuning = z.infer<typeof tuning>;
+
 export const settings = z.object({
   /** Shown to others; the host name unless changed. */
   name: memberName,
@@ -64,6 +68,8 @@ export const settings = z.object({
   notifications: z.object({ joins: z.boolean(), leaders: z.boolean(), answers: z.boolean() }),
   /** Prompts and sampling that the person keeps under a name. */
   presets: z.array(preset).max(50).optional(),
+  /** What new conversations start with; undefined: nothing is said or set */
+  tuning: tuning.optional(),
   /** Conversations get their titles from a model. */
   titles: z.boolean(),
   /** Of window, tray and notifications; undefined: the system's */
@@ -87,5 +93,6 @@ export const settingsPatch = settings.partial().extend({
   ollamaUrl: settings.shape.ollamaUrl.nullable(),
   model: settings.shape.model.nullable(),
   language: settings.shape.language.nullable(),
+  tuning: settings.shape.tuning.nullable(),
 });
 export type SettingsPatch = z.infer<typeof settingsPatch>;

@@ -17,6 +17,8 @@ test('the largest question that is legal is taken: failover of a long answer inc
       maxTokens: 1,
       seed: 1,
       stop: Array.from({ length: chatLimits.stops }, (_, at) => `stop ${at}`),
+      think: 'low',
+      contextTokens: 8192,
     },
     continued: {
       text: 'x'.repeat(100_000),
@@ -24,4 +26,10 @@ test('the largest question that is legal is taken: failover of a long answer inc
     },
   };
   expect(parseOpening(jsonFrame(request).subarray(4))).toEqual({ ask: request });
+});
+
+test('what a newer Axon asks for and this one does not know is left out, and the rest is answered', () => {
+  const request = { id: '00000000-0000-4000-8000-000000000000', messages: [{ role: 'user', content: 'hi' }], parameters: { seed: 1 } };
+  const newer = { ...request, parameters: { seed: 1, afterthought: 'long' } };
+  expect(parseOpening(jsonFrame(newer).subarray(4))).toEqual({ ask: request });
 });

@@ -80,7 +80,7 @@ function merge(value: unknown): Settings {
 
 /** null means "not set" where that is a value of its own nowhere. */
 function takenBack(patch: SettingsPatch): Record<string, unknown> {
-  const optional = ['ollamaUrl', 'model', 'language'];
+  const optional = ['ollamaUrl', 'model', 'language', 'tuning'];
   return Object.fromEntries(
     Object.entries(patch).map(([key, value]) => [key, value === null && optional.includes(key) ? undefined : value]),
   );

@@ -52,6 +52,29 @@ describe('placement', () => {
     expect(place(ask('big'), [leader('a', { leads: { models } })]).model).toBe('big');
   });
 
+  test('goes by the context that is asked for: Ollama gives it, other engines at most what they have', () => {
+    const question = (contextTokens?: number): ChatRequest => ({
+      ...ask('tiny'),
+      messages: [{ role: 'user', content: 'x'.repeat(6000) }],
+      parameters: contextTokens === undefined ? {} : { contextTokens },
+    });
+    const models = [{ name: 'tiny', loaded: true, contextLength: 8192, servedContext: 2048 }];
+    const device = { kind: 'cpu' as const, name: '', why: '' };
+    const own = leader('a', { leads: { models, engine: { kind: 'embedded', device } } });
+    const ollama = leader('b', { leads: { models, engine: { kind: 'ollama', device } } });
+    const out = (contextTokens?: number) =>
+      survey(question(contextTokens), [own, ollama]).candidates.map(({ leader: { name }, excluded }) => [name, excluded]);
+    expect(out(4096)).toEqual([
+      ['b', undefined],
+      ['a', 'context-too-small'],
+    ]);
+    expect(out(512)).toEqual([
+      ['a', 'context-too-small'],
+      ['b', 'context-too-small'],
+    ]);
+    expect(out().every(([, excluded]) => excluded === undefined)).toBe(true);
+  });
+
   test('the pinned one answers though others are better', () => {
     const [slow, fast] = [leader('a', { latencyMs: 90 }), leader('b')];
     const placed = place(ask(), [slow, fast], { pinned: slow.peerId });

@@ -2,6 +2,7 @@
 import type { CandidateRow, ChatRequest, Exclusion, Placement, PlacementSurvey, ScorePart } from '../../src-shared/chat.ts';
 import { toFailure } from '../../src-shared/failure.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
+import { contextFor } from '../../src-shared/model.ts';
 import type { Offer, OfferedModel, PeerId } from '../../src-shared/peer.ts';
 import { nobody } from './nobody.ts';
 import type { Observed } from './observed.ts';
@@ -118,7 +119,14 @@ export function survey(request: ChatRequest, candidates: readonly Candidate[], o
 }
 
 /** What is looked at of each candidate with the question, and not of the candidate alone. */
-type Asked = { options: PlaceOptions; wanted: string | undefined; promptTokens: number; needTokens: number };
+type Asked = {
+  options: PlaceOptions;
+  wanted: string | undefined;
+  promptTokens: number;
+  needTokens: number;
+  /** Tokens of context that the person set; undefined: as the model has */
+  contextTokens: number | undefined;
+};
 type Ranked = Asked & { best: Fit[]; first: Fit | undefined; second: Fit | undefined; excluded: ReadonlySet<Exclusion> };
 
 function rank(request: ChatRequest, candidates: readonly Candidate[], options: PlaceOptions): Ranked {
@@ -130,7 +138,7 @@ function rank(request: ChatRequest, candidates: readonly Candidate[], options: P
 
 function rankWith(request: ChatRequest, candidates: readonly Candidate[], options: PlaceOptions, needTokens: number): Ranked {
   const promptTokens = tokensOf(request, cautiousBytes);
-  const asked: Asked = { options, wanted: request.model, promptTokens, needTokens };
+  const asked: Asked = { options, wanted: request.model, promptTokens, needTokens, contextTokens: request.parameters.contextTokens };
   const ranking: Ranking = {
     asked,
     able: [],
@@ -200,7 +208,7 @@ function consider(ranking: Ranking, candidate: Candidate): void {
     tenths += scored.seenSpeed === null ? claimed : partTenths('speed', scored);
   }
   if (tenths < bar) return;
-  const excluded = exclusionOf(candidate, leads, model, options, asked.needTokens, download);
+  const excluded = exclusionOf(candidate, leads, model, asked, download);
   if (excluded === null) {
     ranking.able.push({ candidate, model, excluded, tenths, first, download });
     if (!download) raiseBar(ranking, tenths);
@@ -291,8 +299,7 @@ function exclusionOf(
   { peerId, local, connected, member, permitted, mayDownload, offer }: Candidate,
   leads: Leads | null,
   model: OfferedModel | undefined,
-  options: PlaceOptions,
-  needTokens: number,
+  { options, needTokens, contextTokens }: Asked,
   download: boolean,
 ): Exclusion | null {
   if (options.pinned !== undefined && peerId !== options.pinned) return 'not-pinned';
@@ -305,7 +312,7 @@ function exclusionOf(
   if (leads === null) return offer?.engineDown === true ? 'engine-down' : 'not-a-leader';
   if (model === undefined) return 'model-missing';
   if (download && !local && mayDownload !== true) return 'may-not-download';
-  if ((model.servedContext ?? model.contextLength ?? needTokens) < needTokens) return 'context-too-small';
+  if ((contextFor(model, leads.engine.kind, contextTokens) ?? needTokens) < needTokens) return 'context-too-small';
   if (leads.engine.healthy === false) return 'engine-down';
   // its own owner is never paused
   if (!local && leads.paused != null) return 'paused';

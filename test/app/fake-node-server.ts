@@ -397,7 +397,9 @@ function fakeControl(stage: Stage) {
 
 /** As the store: what is taken back is not set. */
 function withoutNull(settings: Record<string, unknown>): Settings {
-  const kept = Object.entries(settings).filter(([key, value]) => value !== null || !['language', 'model', 'ollamaUrl'].includes(key));
+  const kept = Object.entries(settings).filter(
+    ([key, value]) => value !== null || !['language', 'model', 'ollamaUrl', 'tuning'].includes(key),
+  );
   return Object.fromEntries(kept) as Settings;
 }
 

@@ -1,6 +1,8 @@
 // What a chat is asked with, how full it is, and its keys.
 import { expect, test } from 'vitest';
-import { expectAccessible } from './browser.ts';
+import type { OfferedModel } from '../../src-shared/peer.ts';
+import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import { expectAccessible, picture } from './browser.ts';
 import { answer, ask, focused, playedWindows } from './played-window.ts';
 import { done, gpuDesktop, laptopView, placed } from './fake-node-server.ts';
 
@@ -32,11 +34,61 @@ test.each(['light', 'dark'] as const)('a prompt and parameters are kept with the
   expect(faults).toEqual([]);
 });
 
-test('says how full the chat is, warns from 80 %, and says when it is full', async () => {
+/** The view with GPU-DESKTOP's models changed. */
+function withModels(change: Partial<OfferedModel>): SwarmView {
   const peer = gpuDesktop();
-  const leads = peer.offer?.leads;
-  const models = leads?.models.map((model) => ({ ...model, contextLength: 1000 }));
-  const view = laptopView({ peers: [{ ...peer, offer: { ...peer.offer, leads: { ...leads, models } } as typeof peer.offer }] });
+  const { offer } = peer;
+  if (offer?.leads == null) throw new Error('GPU-DESKTOP leads');
+  const models = offer.leads.models.map((model) => ({ ...model, ...change }));
+  return laptopView({ peers: [{ ...peer, offer: { ...offer, leads: { ...offer.leads, models } } }] });
+}
+
+test('sampling, stop texts, context and thinking are set by hand, and used for new chats', async () => {
+  const { page, node, faults } = await open(withModels({ capabilities: ['thinking'], efforts: ['off'], contextLength: 8192 }));
+  const pick = async (field: string, option: string): Promise<void> => {
+    await page.getByTestId(field).click();
+    await page.getByRole('option', { name: option, exact: true }).click();
+  };
+  await page.getByTestId('tune').click();
+  await page.getByTestId('tune-temperature').fill('0.3');
+  await page.getByTestId('tune-topP').fill('0.8');
+  await page.getByTestId('tune-maxTokens').fill('200');
+  await page.getByTestId('tune-stop').fill('END');
+  await page.keyboard.press('Enter');
+  await pick('tune-contextTokens', '16,384 tokens');
+  await page.getByText('No machine reads more than 8,192 tokens').waitFor();
+  await page.getByTestId('tune-think').click();
+  expect(await page.getByRole('option').allTextContents()).toEqual(['As the model', 'Off']);
+  await page.getByRole('option', { name: 'Off', exact: true }).click();
+  const parameters = { temperature: 0.3, topP: 0.8, maxTokens: 200, stop: ['END'], think: 'off', contextTokens: 16_384 };
+  await page.getByTestId('tune-usual').click();
+  await expect.poll(() => node.view().settings.tuning).toEqual({ system: '', parameters });
+  await expectAccessible(page, 'tune with thinking');
+  await picture(page, 'tune');
+  await page.keyboard.press('Escape');
+  await ask(page, 'One');
+  await answer(page, 'done').waitFor();
+  await page.keyboard.press('Alt+n');
+  await ask(page, 'Two');
+  await expect.poll(() => [...node.conversations.values()].map((one) => one.parameters)).toEqual([parameters, parameters]);
+  // the same button takes it back
+  await page.getByTestId('tune').click();
+  await page.getByTestId('tune-usual').click();
+  await expect.poll(() => node.view().settings.tuning).toBeUndefined();
+  expect(faults).toEqual([]);
+});
+
+test('says where a machine cannot change how much a model thinks, and nothing of a model that does not', async () => {
+  const { page, node } = await open(withModels({ capabilities: ['thinking'], efforts: [] }));
+  await page.getByTestId('tune').click();
+  await page.getByText('Its machine cannot change how much this model thinks.').waitFor();
+  expect(await page.getByTestId('tune-think').isDisabled()).toBe(true);
+  node.change((view) => ({ ...view, peers: withModels({ capabilities: [] }).peers }));
+  await page.getByTestId('tune-think').waitFor({ state: 'detached' });
+});
+
+test('says how full the chat is, warns from 80 %, and says when it is full', async () => {
+  const view = withModels({ contextLength: 1000 });
   const { page, node } = await open(view);
   const filled = (promptTokens: number) => () => [
     placed(),

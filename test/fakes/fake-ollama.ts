@@ -12,6 +12,8 @@ export type FakeOllamaModel = {
   sizeVram?: number;
   contextLength?: number;
   capabilities?: string[];
+  /** Default: llama. gptoss thinks whatever it is asked, and is told how much. */
+  family?: string;
   remoteHost?: string;
   /** Its template ends the turn of an assistant's message that stands last, so that it answers again. Default: it goes on with it. */
   closesTurn?: boolean;
@@ -87,6 +89,8 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
   const models = new Map<string, FakeOllamaModel>();
   for (const model of options.models ?? [{ name: 'llama3.2:3b' }]) models.set(model.name, model);
   const loaded = new Set<string>();
+  /** The context that a model was loaded with, where a question said so. */
+  const contexts = new Map<string, number>();
   const chats: Record<string, unknown>[] = [];
   const requests: { method: string; url: string; body: string }[] = [];
   let trouble: Trouble | undefined;
@@ -94,11 +98,11 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
   const registry: FakeOllama['registry'] = new Map();
   let writing = 0;
 
-  const details = ({ contextLength }: FakeOllamaModel) => ({
+  const details = ({ contextLength, family = 'llama' }: FakeOllamaModel) => ({
     parent_model: '',
     format: 'gguf',
-    family: 'llama',
-    families: ['llama'],
+    family,
+    families: [family],
     parameter_size: '3.2B',
     quantization_level: 'Q4_K_M',
     ...(contextLength === undefined ? {} : { context_length: contextLength }),
@@ -121,12 +125,15 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     details: details(model),
     expires_at: '2026-08-21T10:05:00Z',
     size_vram: model.sizeVram ?? model.size ?? 2e9,
-    context_length: model.contextLength ?? 4096,
+    context_length: contexts.get(model.name) ?? model.contextLength ?? 4096,
   });
 
-  const load = async (name: string): Promise<void> => {
-    if (loaded.has(name)) return;
+  /** Another context than it has makes it load again. */
+  const load = async (name: string, context?: number): Promise<void> => {
+    if (loaded.has(name) && contexts.get(name) === context) return;
     await sleep(options.loadMs ?? 0);
+    if (context === undefined) contexts.delete(name);
+    else contexts.set(name, context);
     loaded.add(name);
   };
 
@@ -141,10 +148,10 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     if (body.think !== undefined && body.think !== false && !thinks)
       return json(response, 400, { error: `"${model.name}" does not support thinking` });
     const messages = body.messages ?? [];
-    await load(model.name);
+    await load(model.name, body.options?.num_ctx);
     if (messages.length === 0) return json(response, 200, lastLine(model.name, 'load', 0, 0));
     const promptTokens = messages.reduce((sum, { content }) => sum + fakeTokens(content).length, 0);
-    const limit = model.contextLength ?? 4096;
+    const limit = contexts.get(model.name) ?? model.contextLength ?? 4096;
     if (promptTokens > limit)
       return json(response, 400, { error: `the prompt (${promptTokens} tokens) exceeds the available context size (${limit} tokens)` });
     // As Ollama's templates do with an assistant's message that stands last: left open, so that the model goes on with it.
@@ -155,7 +162,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     const stops = (body.options?.stop ?? []).map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
     const all = fakeTokens(stops.length > 0 ? text.slice(0, Math.min(...stops)) : text);
     const words = all.slice(0, body.options?.num_predict ?? all.length);
-    const thoughts = thinks && body.think !== false ? fakeTokens(model.thinks ?? '') : [];
+    const thoughts = thinks && (body.think !== false || model.family === 'gptoss') ? fakeTokens(model.thinks ?? '') : [];
     await write(response, model.name, words, { reason: words.length < all.length ? 'length' : 'stop', promptTokens, fault, thoughts });
   }
 

@@ -7,6 +7,7 @@ import { isElsewhere, normalizeAddress, ollamaAddress } from '../../src-main/eng
 import { ollamaEngine } from '../../src-main/engine/ollama/engine.ts';
 import type { OllamaOptions } from '../../src-main/engine/ollama/engine.ts';
 import type { ChatChunk } from '../../src-shared/chat.ts';
+import { thinkEffort } from '../../src-shared/model.ts';
 import type { Engine } from '../../src-main/jobs/ports.ts';
 import { report } from '../report.ts';
 import { fakeOllama } from '../fakes/fake-ollama.ts';
@@ -204,6 +205,45 @@ describe('ollama: what goes wrong', () => {
     expect(server.chats.at(-1)).toMatchObject({ think: false });
     await ask();
     expect(server.chats.at(-1)).not.toHaveProperty('think');
+  });
+
+  test.each([
+    ['qwen3:8b', undefined, ['off'], { off: false, low: true, medium: true, high: true }],
+    // it cannot be kept from it
+    ['gpt-oss:20b', 'gptoss', ['low', 'medium', 'high'], { off: 'low', low: 'low', medium: 'medium', high: 'high' }],
+  ])('%s is told how much to think in the way that it takes', async (name, family, efforts, values) => {
+    server.addModel({ name, thinks: 'Hm.', ...(family === undefined ? {} : { family }) });
+    expect((await engine.models()).find((one) => one.name === name)).toMatchObject({ capabilities: ['thinking'], efforts });
+    for (const [think, value] of Object.entries(values)) {
+      const request = requestFor(name, 'hello', { think: thinkEffort.parse(think) });
+      const chunks = await collect(engine.chat(request, signal));
+      expect(server.chats.at(-1)).toMatchObject({ think: value });
+      expect(chunks.some(({ kind }) => kind === 'thinking')).toBe(value !== false);
+    }
+    expect((await engine.models()).find((one) => one.name === model)).not.toHaveProperty('efforts');
+    await collect(engine.chat(requestFor(model, 'hello', { think: 'high' }), signal));
+    expect(server.chats.at(-1)).not.toHaveProperty('think');
+  });
+
+  test('is loaded with the context that is asked for, but no larger than the model was made for', async () => {
+    server.addModel({ name: 'long', contextLength: 8192 });
+    const first = async (contextTokens?: number) => {
+      const parameters = contextTokens === undefined ? {} : { contextTokens };
+      return (await collect(engine.chat(requestFor('long', 'hello', parameters), signal)))[0]?.kind;
+    };
+    const long = async () => (await engine.models()).find(({ name }) => name === 'long');
+    expect(await first(2048)).toBe('loading');
+    expect(server.chats.at(-1)).toMatchObject({ options: { num_ctx: 2048 } });
+    // what one question asked for is not what the next one gets
+    expect(await long()).not.toHaveProperty('servedContext');
+    expect(await first(2048)).toBe('reading');
+    expect(await first(100_000)).toBe('loading');
+    expect(server.chats.at(-1)).toMatchObject({ options: { num_ctx: 8192 } });
+    await long();
+    expect(await first()).toBe('loading');
+    expect(server.chats.at(-1)?.['options']).not.toHaveProperty('num_ctx');
+    const tooLong = requestFor('long', 'word '.repeat(1000), { contextTokens: 600 });
+    await expect(collect(engine.chat(tooLong, signal))).rejects.toMatchObject({ code: 'prompt-too-long' });
   });
 
   test('a load and a prompt that take minutes are said to be awaited', async () => {

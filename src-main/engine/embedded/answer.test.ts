@@ -1,16 +1,20 @@
 // One answer against a model that is played: what reaches the tokenizer, and what is told of thoughts.
 import type { LLamaChatGenerateResponseOptions, Token } from 'node-llama-cpp';
 import { expect, test } from 'vitest';
+import { thinkEffort } from '../../../src-shared/model.ts';
 import { answer, type AnswerEvents, type Question } from './answer.ts';
 import type { LoadedModel } from './loaded-models.ts';
 
 type Piece = { thought?: boolean; text: string; tokens: number[] };
 
-/** A model of 100 tokens of context whose tokens are characters, and which writes `pieces`. */
-function played(pieces: readonly Piece[] = []) {
+/** A model of 100 tokens of context whose tokens are characters, and which writes `pieces`. thoughts: they are told apart */
+function played(pieces: readonly Piece[] = [], thoughts = true) {
   const tokenized: number[] = [];
   let gate: { made: (token: Token) => void } | undefined;
-  const generateResponse = async (_history: unknown, { onResponseChunk }: LLamaChatGenerateResponseOptions) => {
+  const asked: LLamaChatGenerateResponseOptions[] = [];
+  const generateResponse = async (_history: unknown, options: LLamaChatGenerateResponseOptions) => {
+    const { onResponseChunk } = options;
+    asked.push(options);
     for (const { thought, text, tokens } of pieces) {
       for (const token of tokens) gate?.made(token as Token);
       const chunk = { text, tokens: tokens as Token[] };
@@ -22,6 +26,7 @@ function played(pieces: readonly Piece[] = []) {
   const loaded = {
     name: 'played',
     contextLength: 100,
+    thoughts,
     wrapper: {
       generateContextState: ({ chatHistory }: { chatHistory: unknown }) => ({
         contextText: {
@@ -69,7 +74,7 @@ function played(pieces: readonly Piece[] = []) {
       new AbortController().signal,
       events,
     );
-  return { ask, tokenized, told };
+  return { ask, asked, tokenized, told };
 }
 
 test('an answer so far that no context could hold is refused before anything of it is tokenized', async () => {
@@ -113,4 +118,22 @@ test('what was thought before an answer that goes on from its tokens is not told
     ['thinking', 'so'],
     ['text', 'e'],
   ]);
+});
+
+test('thinks in as much of its context as it is asked to, where its thoughts can be told from its text', async () => {
+  const { ask, asked } = played();
+  for (const think of thinkEffort.options) await ask({ parameters: { think } });
+  await ask({});
+  expect(asked.map(({ budgets }) => budgets?.thoughtTokens)).toEqual([0, 12, 25, 50, undefined]);
+  const mute = played([], false);
+  await mute.ask({ parameters: { think: 'off' } });
+  expect(mute.asked[0]).not.toHaveProperty('budgets');
+});
+
+test('a context that is asked for bounds question and answer, and is no longer than there is', async () => {
+  const { ask, asked } = played();
+  await ask({ parameters: { contextTokens: 40 } });
+  await ask({ parameters: { contextTokens: 4096 } });
+  expect(asked.map(({ maxTokens }) => maxTokens)).toEqual([33, 93]);
+  await expect(ask({ parameters: { contextTokens: 34 } })).rejects.toMatchObject({ message: expect.stringContaining('takes 34') });
 });

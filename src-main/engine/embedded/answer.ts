@@ -46,12 +46,13 @@ export type Question = {
  */
 export async function answer(loaded: LoadedModel, question: Question, signal: AbortSignal, events: AnswerEvents): Promise<AnswerEnd> {
   const { messages, parameters, begun } = question;
-  refuseTooLong(loaded, question);
+  const room = contextOf(loaded, parameters);
+  refuseTooLong(room, question);
   const ids = begun === undefined ? undefined : tokensOf(loaded, begun);
   // From tokens, the whole answer is made again with its first tokens given; from text, the text is part of the prompt.
   const history = toHistory(messages, ids === undefined ? begun?.text : undefined);
-  const prompt = promptTokens(loaded, history);
-  const limit = loaded.contextLength - prompt.length - 4 - (ids?.length ?? 0);
+  const prompt = promptTokens(loaded, room, history);
+  const limit = room.contextLength - prompt.length - 4 - (ids?.length ?? 0);
   if (limit < 1) return { reason: 'length', tokens: 0, promptTokens: prompt.length, tokensPerSecond: 0 };
   if (loaded.free.length === 0) events.waiting();
   const slot = await takeSlot(loaded, signal, (slots) => mostInCommon(slots, prompt));
@@ -106,6 +107,7 @@ async function write(
   try {
     const { metadata } = await slot.chat.generateResponse(history, {
       ...sampling(parameters),
+      ...thinking(loaded, parameters),
       signal: either,
       maxTokens,
       onResponseChunk: ({ type, tokens, text }) => (type === undefined ? show.take : show.thought)(text, made.upTo(tokens)),
@@ -184,29 +186,45 @@ function toHistory(messages: readonly ChatMessage[], open?: string): ChatHistory
     : [...history, { type: 'model', response: [open] }];
 }
 
+/** Tokens that one question and its answer may take. */
+type Room = Pick<LoadedModel, 'name' | 'contextLength'>;
+
+/** The context of a loaded model is fixed: less can be asked for, but not more. */
+function contextOf({ name, contextLength }: LoadedModel, { contextTokens }: ChatParameters): Room {
+  return { name, contextLength: Math.min(contextLength, contextTokens ?? contextLength) };
+}
+
 type Tokens = Parameters<Slot['gated']['sequence']['compareContextTokens']>[0];
 
 /** Before anything is tokenized, which holds the whole child up: what no context could hold, by its bytes and its ids, goes no further. */
-function refuseTooLong(loaded: LoadedModel, { messages, begun }: Question): void {
+function refuseTooLong(room: Room, { messages, begun }: Question): void {
   const bytes = messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), Buffer.byteLength(begun?.text ?? ''));
-  if (bytes > loaded.contextLength * maxBytesPerToken) throw tooLong(loaded, `about ${Math.round(bytes / 4)}`);
+  if (bytes > room.contextLength * maxBytesPerToken) throw tooLong(room, `about ${Math.round(bytes / 4)}`);
   const ids = begun?.ids?.length ?? 0;
-  if (ids >= loaded.contextLength) throw tooLong(loaded, `more than ${ids}`);
+  if (ids >= room.contextLength) throw tooLong(room, `more than ${ids}`);
 }
 
 /** The prompt as the model's own chat template writes it. */
-function promptTokens(loaded: LoadedModel, history: readonly ChatHistoryItem[]): Tokens {
+function promptTokens(loaded: LoadedModel, room: Room, history: readonly ChatHistoryItem[]): Tokens {
   const chatHistory: ChatHistoryItem[] = history.at(-1)?.type === 'model' ? [...history] : [...history, { type: 'model', response: [] }];
   const tokens = loaded.wrapper.generateContextState({ chatHistory }).contextText.tokenize(loaded.model.tokenizer);
-  if (tokens.length > loaded.contextLength - minAnswerTokens) throw tooLong(loaded, String(tokens.length));
+  if (tokens.length > room.contextLength - minAnswerTokens) throw tooLong(room, String(tokens.length));
   return tokens;
 }
 
-function tooLong(loaded: LoadedModel, tokens: string): Failure {
+function tooLong({ name, contextLength }: Room, tokens: string): Failure {
   return new Failure(
     'prompt-too-long',
-    `The conversation has ${tokens} tokens; ${loaded.name} takes ${loaded.contextLength}, ${minAnswerTokens} of them for the answer.`,
+    `The conversation has ${tokens} tokens; ${name} takes ${contextLength}, ${minAnswerTokens} of them for the answer.`,
   );
+}
+
+/** Thoughts of so many tokens, as a share of the context: the rest is for question and answer. */
+const thoughtShare = { off: 0, low: 1 / 8, medium: 1 / 4, high: 1 / 2 } as const;
+
+/** A thought that has used its tokens up is closed by the library; of a model whose thoughts stand in its text nothing can be asked. */
+function thinking({ thoughts, contextLength }: LoadedModel, { think }: ChatParameters): Pick<LLamaChatGenerateResponseOptions, 'budgets'> {
+  return think === undefined || !thoughts ? {} : { budgets: { thoughtTokens: Math.floor(contextLength * thoughtShare[think]) } };
 }
 
 /** Built field by field: only what ChatParameters names reaches the engine. */

@@ -36,12 +36,15 @@ export type Quiet = { kind: 'quiet'; id: number };
 export type TaskSteps = AsyncGenerator<TaskMessage | Quiet, void, number | undefined>;
 export type TaskKind = 'chat' | 'load' | 'unload';
 
+/** A model in memory. */
+export type LoadedNow = Extract<FromChild, { kind: 'loaded' }>['models'][number];
+
 export type ChildLink = {
   state(): ChildState;
   version(): string | undefined;
   device(): EngineDevice;
   /** Models in memory, most recently used last. */
-  loaded(): readonly { name: string; contextLength: number }[];
+  loaded(): readonly LoadedNow[];
   /** Answers that are being written, or that the child has not let go of. */
   writing(): number;
   start(): void;
@@ -69,7 +72,7 @@ export function childLink(options: ChildLinkOptions): ChildLink {
   let lastTask = 0;
   let version: string | undefined;
   let device = unknownDevice;
-  let loaded: { name: string; contextLength: number }[] = [];
+  let loaded: readonly LoadedNow[] = [];
 
   const child = supervise({
     name: 'embedded engine',

@@ -44,7 +44,7 @@ async function start({ slots, contextTokens, gpu }: Message<'start'>): Promise<v
     const list = models?.list() ?? [];
     const latest: LlamaModel | undefined = list.at(-1)?.model;
     const device = await describeDevice(llama, complaints, gpu, latest);
-    say({ kind: 'loaded', models: list.map(({ name, contextLength }) => ({ name, contextLength })), device });
+    say({ kind: 'loaded', models: list.map(({ name, contextLength, thoughts }) => ({ name, contextLength, thoughts })), device });
   };
   say({
     kind: 'ready',

@@ -3,7 +3,7 @@ import { isWritten, type ChatChunk, type ChatRequest, type Continued } from '../
 import type { EngineFacts, EngineState } from '../../../src-shared/engine.ts';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import { vulnerabilityOf } from '../../../src-shared/minimum-versions.ts';
-import type { ModelInfo } from '../../../src-shared/model.ts';
+import { thinkEffort, type ModelInfo } from '../../../src-shared/model.ts';
 import type { Clock, Engine, Log, ModelShelf } from '../../jobs/ports.ts';
 import { modelFiles } from '../model-files.ts';
 import type { ModelFile } from '../model-files.ts';
@@ -12,7 +12,7 @@ import { liesIn, removeModelFiles } from '../remove-model.ts';
 import { defaultPatience, learnedPatience, withSize } from '../patience.ts';
 import type { Patience } from '../patience.ts';
 import { childLink } from './child-link.ts';
-import type { ChildLink, Quiet } from './child-link.ts';
+import type { ChildLink, LoadedNow, Quiet } from './child-link.ts';
 import { takenStep } from './protocol.ts';
 import type { TaskMessage, ToChild } from './protocol.ts';
 
@@ -263,7 +263,7 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
         // before it is loaded this is the most that it gets: short memory makes it fewer
         const served =
           running?.contextLength ?? (file.contextLength === undefined ? undefined : Math.min(file.contextLength, contextTokens));
-        return { ...toModelInfo(file, running !== undefined), ...(served === undefined ? {} : { servedContext: served }) };
+        return { ...toModelInfo(file, running), ...(served === undefined ? {} : { servedContext: served }) };
       });
     },
     load,
@@ -340,16 +340,20 @@ function translator({
   };
 }
 
-function toModelInfo(file: ModelFile, loaded: boolean): ModelInfo {
+function toModelInfo(file: ModelFile, running: LoadedNow | undefined): ModelInfo {
   const { name, sizeBytes, contextLength, digest, quantization, parameters, capabilities } = file;
   return {
     name,
     sizeBytes,
-    loaded,
+    loaded: running !== undefined,
     ...(contextLength === undefined ? {} : { contextLength }),
     ...(digest === undefined ? {} : { digest }),
     ...(quantization === undefined ? {} : { quantization }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(capabilities === undefined ? {} : { capabilities }),
+    // before it is loaded nobody knows whether its thoughts can be told apart
+    ...(running === undefined || capabilities?.includes('thinking') !== true
+      ? {}
+      : { efforts: running.thoughts ? thinkEffort.options : [] }),
   };
 }

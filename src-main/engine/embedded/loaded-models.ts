@@ -16,6 +16,8 @@ export type LoadedModel = {
   wrapper: ChatWrapper;
   /** Tokens for one answer: question and answer together. */
   contextLength: number;
+  /** Its chat wrapper tells what it thinks from what it says. */
+  thoughts: boolean;
   /** Free ones; the others are in use. */
   free: Slot[];
   running: number;
@@ -160,7 +162,17 @@ async function open(llama: Llama, { name, path, slots, contextTokens, signal, pr
       const gated = gateSequence(context.getSequence(), piece);
       return { gated, chat: new LlamaChat({ contextSequence: gated.sequence, chatWrapper: wrapper }) };
     });
-    return { name, model, context, wrapper, contextLength: context.contextSize, free, running: 0, line: [] };
+    return {
+      name,
+      model,
+      context,
+      wrapper,
+      contextLength: context.contextSize,
+      thoughts: wrapper.settings.segments?.thought != null,
+      free,
+      running: 0,
+      line: [],
+    };
   } catch (error) {
     await model.dispose();
     throw error;

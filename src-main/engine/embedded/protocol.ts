@@ -36,10 +36,10 @@ export type ToChild = z.infer<typeof toChild>;
 export const fromChild = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready'), version: z.string(), device: engineDevice }),
   z.object({ kind: z.literal('log'), level: z.enum(['warn', 'error', 'info']), message: z.string() }),
-  /** Models in memory, most recently used last. contextLength: tokens for one answer. */
+  /** Models in memory, most recently used last. contextLength: tokens for one answer. thoughts: told apart from text, so they can be bounded */
   z.object({
     kind: z.literal('loaded'),
-    models: z.array(z.object({ name: z.string(), contextLength: z.number().int() })),
+    models: z.array(z.object({ name: z.string(), contextLength: z.number().int(), thoughts: z.boolean() })),
     device: engineDevice,
   }),
   /** Its event loop turns: told every second while it has tasks, whatever its native threads are at. */

@@ -1,6 +1,6 @@
 // What Ollama's models can, and how much they take in. Newer servers tell with the list; older ones are asked once about each model.
 import { dropOldest } from '../../../src-shared/drop-oldest.ts';
-import { modelCapability, type ModelCapability } from '../../../src-shared/model.ts';
+import { modelCapability, type ModelCapability, type ThinkEffort } from '../../../src-shared/model.ts';
 import type { Ollama } from 'ollama';
 import { shown, type Tag } from './wire.ts';
 
@@ -51,3 +51,23 @@ export function abilities(): Abilities {
 export function capabilitiesOf({ capabilities }: Tag): ModelCapability[] | undefined {
   return capabilities == null ? undefined : modelCapability.options.filter((can) => capabilities.includes(can));
 }
+
+export const canThink = ({ capabilities }: Tag): boolean => capabilities?.includes('thinking') === true;
+
+/** Ollama tells gpt-oss how much to think, and cannot keep it from it (its issues 11678, 11751); other models think or they do not. */
+const takesLevels = ({ details }: Tag): boolean => ['gptoss', 'gpt-oss'].includes(details?.family ?? '');
+
+/** What of efforts makes a difference to it. */
+export function effortsOf(tag: Tag): ThinkEffort[] | undefined {
+  if (!canThink(tag)) return undefined;
+  return takesLevels(tag) ? ['low', 'medium', 'high'] : ['off'];
+}
+
+/** Ollama's `think` for that effort; of the model's own way it thinks. */
+export function thinkValue(tag: Tag, effort: ThinkEffort | undefined): boolean | 'low' | 'medium' | 'high' {
+  if (!takesLevels(tag) || effort === undefined) return effort !== 'off';
+  return effort === 'off' ? 'low' : effort;
+}
+
+/** Tokens: no more than the model was made for. */
+export const askedContext = ({ details }: Tag, asked: number): number => Math.min(asked, details?.context_length ?? asked);

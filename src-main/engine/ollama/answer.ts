@@ -8,6 +8,7 @@ import { ollamaClient } from './client.ts';
 import { ollamaFailure } from './failures.ts';
 import { orQuiet } from './quiet.ts';
 import { stallGuard, watchServer } from './server-life.ts';
+import { askedContext, canThink, thinkValue } from './abilities.ts';
 import { chatLine, type ChatLine, type Tag } from './wire.ts';
 
 /**
@@ -116,17 +117,17 @@ function taker({ continued, parameters }: ChatRequest): (text: string, last: boo
 
 async function* chatLines(
   address: string,
-  { name: model, capabilities }: Tag,
+  tag: Tag,
   { messages, parameters, continued }: ChatRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ChatLine, void> {
   const body = {
-    model,
+    model: tag.name,
     messages: withOpenAnswer(messages, continued?.text),
-    options: toOptions(parameters),
+    options: { ...toOptions(parameters), ...contextOption(tag, parameters) },
     stream: true as const,
     // Asked of a model that cannot, it is refused. An answer that is under way was thought about before.
-    ...(capabilities?.includes('thinking') === true ? { think: continued === undefined } : {}),
+    ...(canThink(tag) ? { think: continued === undefined && thinkValue(tag, parameters.think) } : {}),
     // Say that a conversation is too long instead of silently dropping its beginning. Older versions ignore both.
     truncate: false,
     shift: false,
@@ -138,6 +139,10 @@ async function* chatLines(
 function toOptions({ temperature, topP, topK, maxTokens, seed, stop }: ChatParameters): Record<string, number | string[]> {
   const options = { temperature, top_p: topP, top_k: topK, num_predict: maxTokens, seed, stop };
   return Object.fromEntries(Object.entries(options).filter((entry): entry is [string, number | string[]] => entry[1] !== undefined));
+}
+
+function contextOption(tag: Tag, { contextTokens }: ChatParameters): Record<string, number> {
+  return contextTokens === undefined ? {} : { num_ctx: askedContext(tag, contextTokens) };
 }
 
 function doneChunk(line: ChatLine, model: string, timeToFirstTokenMs: number): ChatChunk {

@@ -7,7 +7,7 @@ import type { ModelInfo } from '../../../src-shared/model.ts';
 import type { Clock, Engine, Log } from '../../jobs/ports.ts';
 import { modelsInUse } from '../models-in-use.ts';
 import { defaultPatience, type Patience } from '../patience.ts';
-import { abilities, capabilitiesOf } from './abilities.ts';
+import { abilities, askedContext, capabilitiesOf, effortsOf } from './abilities.ts';
 import { isElsewhere, ollamaAddress } from './address.ts';
 import { ollamaAnswer, type AskedOllama } from './answer.ts';
 import { ollamaClient } from './client.ts';
@@ -123,7 +123,15 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     changed();
   }
 
+  /** The context that was last asked for, by model: without such a wish Ollama loads it again, with its own. */
+  const tuned = new Map<string, number>();
   const isLoaded = (name: string, among = seen): boolean => among?.running.some((model) => model.name === name) ?? false;
+  /** With another context it is loaded again. */
+  const isReady = ({ name }: Tag, context: number | undefined): boolean =>
+    seen?.running.some(
+      (model) =>
+        model.name === name && (context === undefined ? model.context_length !== tuned.get(name) : model.context_length === context),
+    ) ?? false;
   const find = (name: string): Tag => {
     if (seen === undefined) throw failure ?? new Failure('engine-missing', 'Ollama has not been asked yet.');
     const found = seen.tags.find((tag) => tag.name === name || tag.name === `${name}:latest`);
@@ -146,12 +154,15 @@ export function ollamaEngine(options: OllamaOptions): Engine {
   }
 
   async function* answer(request: ChatRequest, tag: Tag, askedAt: number, signal: AbortSignal): AsyncGenerator<ChatChunk, void> {
+    const { contextTokens } = request.parameters;
+    const context = contextTokens === undefined ? undefined : askedContext(tag, contextTokens);
+    if (context !== undefined) tuned.set(tag.name, context);
     const asked: AskedOllama = {
       address,
       tag,
       request,
       askedAt,
-      isLoaded: () => isLoaded(tag.name),
+      isLoaded: () => isReady(tag, context),
       setLoading: (loading) => setLoading(loading ? tag.name : undefined),
     };
     try {
@@ -243,7 +254,9 @@ export function ollamaEngine(options: OllamaOptions): Engine {
       // without start() it is one look, that nobody else sees
       const now = life === undefined ? await look(new AbortController().signal) : await refresh().then(() => seen);
       return (now?.tags ?? []).map((tag): ModelInfo => {
-        const served = now?.running.find(({ name }) => name === tag.name)?.context_length;
+        const running = now?.running.find(({ name }) => name === tag.name)?.context_length;
+        // what one question asked for is not what the next one gets
+        const served = running === tuned.get(tag.name) ? undefined : running;
         return { ...toModelInfo(tag, isLoaded(tag.name, now)), ...(served === undefined ? {} : { servedContext: served }) };
       });
     },
@@ -281,6 +294,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
 function toModelInfo(tag: Tag, loaded: boolean): ModelInfo {
   const { name, size, digest, details } = tag;
   const capabilities = capabilitiesOf(tag);
+  const efforts = effortsOf(tag);
   return {
     name,
     loaded,
@@ -290,5 +304,6 @@ function toModelInfo(tag: Tag, loaded: boolean): ModelInfo {
     ...(details?.quantization_level === undefined ? {} : { quantization: details.quantization_level }),
     ...(details?.parameter_size === undefined || details.parameter_size === '' ? {} : { parameters: details.parameter_size }),
     ...(capabilities === undefined ? {} : { capabilities }),
+    ...(efforts === undefined ? {} : { efforts }),
   };
 }

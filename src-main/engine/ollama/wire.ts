@@ -6,6 +6,7 @@ const details = z
     quantization_level: z.string().max(40),
     context_length: z.number().int().positive(),
     parameter_size: z.string().max(20).optional().catch(undefined),
+    family: z.string().max(100).optional().catch(undefined),
   })
   .partial()
   .nullish();

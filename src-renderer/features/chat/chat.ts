@@ -12,6 +12,7 @@ export const chat = createChat({
     if (control === null) throw new Failure('disconnected', 'the window has no connection to its node');
     return control;
   },
+  newTuning: () => connection.getState().view?.settings.tuning ?? { system: '', parameters: {} },
   newId: () => crypto.randomUUID(),
   now: Date.now,
   frame: nextFrame,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Message } from '../../../src-shared/conversation.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
-import { contextUse } from './context-use.ts';
+import { contextUse, effortsOf, mostContext } from './context-use.ts';
 
 const view = (contextLength?: number): Pick<SwarmView, 'self' | 'peers'> =>
   ({
@@ -11,6 +11,7 @@ const view = (contextLength?: number): Pick<SwarmView, 'self' | 'peers'> =>
         state: 'connected',
         offer: {
           leads: {
+            engine: { kind: 'embedded' },
             models: [
               { name: 'small', contextLength },
               { name: 'big', contextLength: 32_000 },
@@ -18,7 +19,7 @@ const view = (contextLength?: number): Pick<SwarmView, 'self' | 'peers'> =>
           },
         },
       },
-      { state: 'away', offer: { leads: { models: [{ name: 'small', contextLength: 10 }] } } },
+      { state: 'away', offer: { leads: { engine: { kind: 'embedded' }, models: [{ name: 'small', contextLength: 10 }] } } },
     ],
   }) as unknown as Pick<SwarmView, 'self' | 'peers'>;
 const message = (content: string, figures?: { promptTokens: number; tokens: number }): Message => ({
@@ -40,11 +41,16 @@ const message = (content: string, figures?: { promptTokens: number; tokens: numb
       }),
 });
 
+const plain = { parameters: {} };
+
 test('counts what the engine said, and guesses what came since', () => {
   const messages = [message('q'), message('a', { promptTokens: 1000, tokens: 500 }), message('x'.repeat(350))];
-  expect(contextUse({ messages, system: 'ignored, it is counted' }, '', view(2048), null)).toMatchObject({ tokens: 1605, limit: 2048 });
-  expect(contextUse({ messages, system: '' }, 'x'.repeat(700), view(2048), null)?.tokens).toBe(1810);
-  expect(contextUse({ messages, system: '' }, '', view(2048), 'big')?.limit).toBe(32_000);
+  expect(contextUse({ ...plain, messages, system: 'ignored, it is counted' }, '', view(2048), null)).toMatchObject({
+    tokens: 1605,
+    limit: 2048,
+  });
+  expect(contextUse({ ...plain, messages, system: '' }, 'x'.repeat(700), view(2048), null)?.tokens).toBe(1810);
+  expect(contextUse({ ...plain, messages, system: '' }, '', view(2048), 'big')?.limit).toBe(32_000);
 });
 
 test('goes by what the engine reads, not by what the model was made for', () => {
@@ -52,9 +58,38 @@ test('goes by what the engine reads, not by what the model was made for', () => 
   for (const { offer } of served.peers)
     for (const model of offer?.leads?.models ?? []) if (model.name === 'small') model.servedContext = 4096;
   const messages = [message('q'), message('a', { promptTokens: 10, tokens: 5 })];
-  expect(contextUse({ messages, system: '' }, '', served, null)?.limit).toBe(4096);
+  expect(contextUse({ ...plain, messages, system: '' }, '', served, null)?.limit).toBe(4096);
 });
 
 test('is silent where nobody says how much the model reads', () => {
-  expect(contextUse({ messages: [message('a', { promptTokens: 10, tokens: 5 })], system: '' }, '', view(), null)).toBeNull();
+  expect(contextUse({ ...plain, messages: [message('a', { promptTokens: 10, tokens: 5 })], system: '' }, '', view(), null)).toBeNull();
+});
+
+test('a context that is asked for is what Ollama reads, and other engines at most', () => {
+  const messages = [message('q'), message('a', { promptTokens: 10, tokens: 5 })];
+  const limit = (engine: string, contextTokens: number) => {
+    const asked = view(8192);
+    for (const { offer } of asked.peers) {
+      for (const model of offer?.leads?.models ?? []) model.servedContext = 4096;
+      Object.assign(offer?.leads ?? {}, { engine: { kind: engine } });
+    }
+    return [contextUse({ messages, system: '', parameters: { contextTokens } }, '', asked, null)?.limit, mostContext(asked, 'small')];
+  };
+  expect(limit('ollama', 6000)).toEqual([6000, 8192]);
+  expect(limit('ollama', 16_384)).toEqual([8192, 8192]);
+  expect(limit('embedded', 6000)).toEqual([4096, 4096]);
+  expect(limit('embedded', 2048)).toEqual([2048, 4096]);
+});
+
+test('asks for thinking what some machine with that model takes, and nothing of a model that does not think', () => {
+  const thinking = view();
+  expect(effortsOf(thinking, null)).toBeNull();
+  const [small, big] = thinking.peers[0]?.offer?.leads?.models ?? [];
+  Object.assign(small ?? {}, { capabilities: ['thinking'], efforts: ['off'] });
+  expect([effortsOf(thinking, 'small'), effortsOf(thinking, 'big'), effortsOf(thinking, null)]).toEqual([['off'], null, ['off']]);
+  // an older Axon does not say
+  Object.assign(big ?? {}, { capabilities: ['thinking'] });
+  expect(effortsOf(thinking, 'big')).toEqual(['off', 'low', 'medium', 'high']);
+  Object.assign(small ?? {}, { efforts: [] });
+  expect(effortsOf(thinking, 'small')).toEqual([]);
 });

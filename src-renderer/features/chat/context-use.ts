@@ -1,5 +1,8 @@
 // How much of what a model can read a conversation takes. Pure.
 import type { Conversation } from '../../../src-shared/conversation.ts';
+import type { EngineKind } from '../../../src-shared/engine.ts';
+import { contextFor, thinkEffort } from '../../../src-shared/model.ts';
+import type { ModelInfo, ThinkEffort } from '../../../src-shared/model.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
 
 /** tokens: about that many are taken; limit: what the model can read at once */
@@ -19,15 +22,15 @@ const around = 5;
  * @param model of the next question; null: that of the last answer
  */
 export function contextUse(
-  conversation: Pick<Conversation, 'messages' | 'system'>,
+  conversation: Pick<Conversation, 'messages' | 'system' | 'parameters'>,
   draft: string,
-  view: Pick<SwarmView, 'self' | 'peers'>,
+  view: Swarm,
   model: string | null,
 ): ContextUse | null {
-  const { messages, system } = conversation;
+  const { messages, system, parameters } = conversation;
   const counted = messages.findLastIndex(({ answer }) => answer?.figures?.promptTokens !== undefined);
   const figures = messages[counted]?.answer?.figures;
-  const limit = contextOf(view, model ?? messages.findLast(({ answer }) => answer?.model != null)?.answer?.model ?? null);
+  const limit = contextOf(view, model ?? lastModel(messages), parameters.contextTokens);
   if (limit === null) return null;
   const known = figures?.promptTokens === undefined ? guess(system) : figures.promptTokens + figures.tokens;
   const tokens = messages.slice(counted + 1).reduce((sum, { content }) => sum + guess(content), known) + guess(draft);
@@ -36,12 +39,38 @@ export function contextUse(
 
 const guess = (text: string): number => (text === '' ? 0 : Math.ceil(text.length / charactersPerToken) + around);
 
-/** The least that a machine with this model can read; any model: the least of all of them. null: nobody says */
-function contextOf({ self, peers }: Pick<SwarmView, 'self' | 'peers'>, model: string | null): number | null {
-  const lent = peers.flatMap(({ state, offer }) => (state === 'connected' ? (offer?.leads?.models ?? []) : []));
-  const own = self.role.actual.kind === 'leader' ? self.models : [];
-  const fits = [...own, ...lent].filter(({ name }) => model === null || name === model);
-  // what the engine reads, where it says so: it is often less than what the model was made for
-  const lengths = fits.flatMap(({ servedContext, contextLength }) => servedContext ?? contextLength ?? []);
+/** The model of the last answer that has one. */
+export function lastModel(messages: Conversation['messages']): string | null {
+  return messages.findLast(({ answer }) => answer?.model != null)?.answer?.model ?? null;
+}
+
+type Swarm = Pick<SwarmView, 'self' | 'peers'>;
+type Lent = { model: ModelInfo; engine: EngineKind | undefined };
+
+/** That model on each machine that has it and answers; null: all of them */
+export function lentModels({ self, peers }: Swarm, model: string | null): Lent[] {
+  const own = self.role.actual.kind === 'leader' ? self.models.map((one) => ({ model: one, engine: self.engine?.kind })) : [];
+  const lent = peers.flatMap(({ state, offer }) =>
+    state === 'connected' ? (offer?.leads?.models ?? []).map((one) => ({ model: one, engine: offer?.leads?.engine.kind })) : [],
+  );
+  return [...own, ...lent].filter((one) => model === null || one.model.name === model);
+}
+
+/** The least that a machine with this model reads of what is asked for; null: nobody says */
+function contextOf(view: Swarm, model: string | null, asked: number | undefined): number | null {
+  const lengths = lentModels(view, model).flatMap((one) => contextFor(one.model, one.engine, asked) ?? []);
   return lengths.length === 0 ? null : Math.min(...lengths);
+}
+
+/** The most that a machine with this model could be asked to read; null: nobody says */
+export function mostContext(view: Swarm, model: string | null): number | null {
+  const lengths = lentModels(view, model).flatMap((one) => contextFor(one.model, one.engine, Infinity) ?? []);
+  return lengths.length === 0 || lengths.includes(Infinity) ? null : Math.max(...lengths);
+}
+
+/** How much a model can be told to think; null: it does not think. Where nobody says what makes a difference, everything may. */
+export function effortsOf(view: Swarm, model: string | null): ThinkEffort[] | null {
+  const thinking = lentModels(view, model).filter((one) => one.model.capabilities?.includes('thinking') === true);
+  if (thinking.length === 0) return null;
+  return thinkEffort.options.filter((effort) => thinking.some((one) => one.model.efforts?.includes(effort) ?? true));
 }

@@ -1,9 +1,12 @@
 import type { FailureShape } from '../../../src-shared/failure.ts';
+import type { Tuning } from '../../../src-shared/settings.ts';
 import type { ControlClient } from '../../node/index.ts';
 
 /** What the chat needs from outside; a test passes its own. */
 export type ChatEdges = {
   node: () => ControlClient;
+  /** What a new conversation starts with. */
+  newTuning: () => Tuning;
   newId: () => string;
   now: () => number;
   /** Runs something at the next frame; returns how to cancel it. */

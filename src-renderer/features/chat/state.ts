@@ -1,15 +1,17 @@
 // What the window knows of its conversations, and what can be done with them.
 import type { StoreApi } from 'zustand/vanilla';
-import type { ChatParameters } from '../../../src-shared/chat.ts';
 import type { Conversation, ConversationSummary } from '../../../src-shared/conversation.ts';
 import type { FailureShape } from '../../../src-shared/failure.ts';
+import type { Tuning } from '../../../src-shared/settings.ts';
 import type { Run } from './run.ts';
 
 /** The key of the draft of a conversation that the node does not know yet. */
 export const unsaved = 'unsaved';
 
-/** What the model is told before the first question, and how it samples. */
-export type Tuning = { system: string; parameters: ChatParameters };
+/** Something is said to the model, or set. */
+export function isTuned({ system, parameters }: Tuning): boolean {
+  return system !== '' || Object.keys(parameters).length > 0;
+}
 
 export type ChatState = {
   /** null: not read yet */
@@ -24,8 +26,8 @@ export type ChatState = {
   unsavedModel: string | null;
   /** The machine that the questions of the open conversation go to, and no other, until this window leaves it; null: whichever suits best. */
   machine: string | null;
-  /** What the model is told and how it samples, for a conversation that the node does not know yet. */
-  unsavedTuning: Tuning;
+  /** What the model is told and how it samples, for a conversation that the node does not know yet; null: as the person wants new ones. */
+  unsavedTuning: Tuning | null;
   /** The message that is looked for: it is brought into sight, and marked. */
   sought: string | null;
   /** Running answers by conversation id. */

@@ -3,6 +3,7 @@ import type { ChatChunk } from '../../../src-shared/chat.ts';
 import { emptyConversation } from '../../../src-shared/conversation.ts';
 import type { Conversation } from '../../../src-shared/conversation.ts';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
+import type { Tuning } from '../../../src-shared/settings.ts';
 import { titleOf } from './run.ts';
 import { unsaved } from './state.ts';
 import type { ChatStore } from './state.ts';
@@ -17,8 +18,8 @@ type Scripted = {
   online: (yes: boolean) => void;
 };
 
-/** A chat over a node that stores what it is told and answers as scripted; timers run by hand, frames at once. */
-function scripted(): Scripted {
+/** A chat over a node that stores what it is told and answers as scripted; timers run by hand, frames at once. usual: what new ones start with */
+function scripted(usual: Tuning = { system: '', parameters: {} }): Scripted {
   const calls: [string, unknown][] = [];
   const stored = new Map<string, Conversation>();
   const timers: (() => void)[] = [];
@@ -52,6 +53,7 @@ function scripted(): Scripted {
   };
   const chat = createChat({
     node: () => ({ conversations }) as never,
+    newTuning: () => usual,
     newId: () => `id-${++ids}`,
     now: () => 1000,
     frame: (run) => {
@@ -94,6 +96,24 @@ describe('sending', () => {
     expect(calls.find(([name]) => name === 'create')).toEqual(['create', { id: 'id-1', title: 'What is it?' }]);
     expect(calls.find(([name]) => name === 'send')?.[1]).toMatchObject({ id: 'id-1', content: 'What is it?' });
     expect(chat.store.getState().drafts['id-1']).toBe('');
+  });
+
+  test('a new conversation starts as the person wants new ones, unless it was told otherwise', async () => {
+    const usual = { system: 'In verse.', parameters: { think: 'off' as const } };
+    const { chat, calls, stored, answer } = scripted(usual);
+    answer(() => chunks([done]));
+    chat.writeDraft('One');
+    chat.send();
+    await idle(chat);
+    expect(stored.get('id-1')).toMatchObject(usual);
+    expect(chat.store.getState().conversation).toMatchObject(usual);
+    await chat.startNew();
+    chat.tune({ system: '', parameters: {} });
+    chat.writeDraft('Two');
+    chat.send();
+    await expect.poll(() => calls.filter(([name]) => name === 'create')).toHaveLength(2);
+    await idle(chat);
+    expect([...stored.values()].at(-1)).toMatchObject({ system: '', parameters: {} });
   });
 
   test('a failure keeps the partial text; retry asks the same question with a new answer', async () => {

@@ -7,10 +7,8 @@ import { createDrafts } from './drafts.ts';
 import type { Chatting } from './chatting.ts';
 import type { ChatEdges } from './edges.ts';
 import { createKeeping } from './keeping.ts';
-import { unsaved } from './state.ts';
+import { isTuned, unsaved } from './state.ts';
 import type { ChatState, ChatStore } from './state.ts';
-
-const noTuning = { system: '', parameters: {} };
 
 export function createChat(edges: ChatEdges): ChatStore {
   const store = createStore<ChatState>(() => ({
@@ -19,7 +17,7 @@ export function createChat(edges: ChatEdges): ChatStore {
     conversation: null,
     drafts: {},
     unsavedModel: null,
-    unsavedTuning: noTuning,
+    unsavedTuning: null,
     machine: null,
     sought: null,
     runs: {},
@@ -76,9 +74,10 @@ export function createChat(edges: ChatEdges): ChatStore {
   const create = async (title: string): Promise<string> => {
     const id = edges.newId();
     const { unsavedModel: model, unsavedTuning } = getState();
+    const tuning = unsavedTuning ?? edges.newTuning();
     await edges.node().conversations.create({ id, title });
-    if (model !== null || unsavedTuning !== noTuning) await edges.node().conversations.update({ id, model, ...unsavedTuning });
-    const made = { ...emptyConversation(id, title, edges.now()), model, ...unsavedTuning };
+    if (model !== null || isTuned(tuning)) await edges.node().conversations.update({ id, model, ...tuning });
+    const made = { ...emptyConversation(id, title, edges.now()), model, ...tuning };
     setState((old) => {
       const { [unsaved]: draft = '', ...drafts } = old.drafts;
       return {
@@ -86,7 +85,7 @@ export function createChat(edges: ChatEdges): ChatStore {
         ...(old.currentId === null ? { currentId: id, conversation: { ...made, draft } } : {}),
         drafts: { ...drafts, [id]: draft },
         unsavedModel: null,
-        unsavedTuning: noTuning,
+        unsavedTuning: null,
         summaries: [made, ...(old.summaries ?? [])],
       };
     });

@@ -1,23 +1,25 @@
-import { ActionIcon, Button, Drawer, Menu, NumberInput, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Drawer, Menu, NumberInput, Select, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { Bookmark, SlidersHorizontal, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chatLimits, chatParameters } from '../../../src-shared/chat.ts';
 import type { ChatParameters } from '../../../src-shared/chat.ts';
-import type { Preset } from '../../../src-shared/settings.ts';
+import { thinkEffort } from '../../../src-shared/model.ts';
+import type { Preset, Tuning } from '../../../src-shared/settings.ts';
 import { useAttempt, useNode, useView } from '../../node/index.ts';
+import { format } from '../../ui/index.ts';
 import { chat, useChat } from './chat.ts';
-import type { Tuning } from './state.ts';
+import { effortsOf, lastModel, mostContext } from './context-use.ts';
+import { isTuned } from './state.ts';
 import classes from './tune.module.css';
 
 /** What the model is told and how it samples, for this conversation, behind one button. Saved when it is closed. */
 export function Tune(): ReactNode {
   const { t } = useTranslation('window');
   const [opened, setOpened] = useState(false);
-  const system = useChat((state) => (state.currentId === null ? state.unsavedTuning.system : (state.conversation?.system ?? '')));
-  const parameters = useChat((state) => (state.currentId === null ? state.unsavedTuning.parameters : state.conversation?.parameters));
-  const tuned = system !== '' || Object.keys(parameters ?? {}).length > 0;
+  const tuning = useTuning();
+  const tuned = tuning !== null && isTuned(tuning);
   return (
     <>
       <ActionIcon
@@ -40,10 +42,22 @@ export function Tune(): ReactNode {
         title={t('tune.title')}
         closeButtonProps={{ 'aria-label': t('common.close') }}
       >
-        {opened && parameters !== undefined && <Fields first={{ system, parameters }} />}
+        {opened && tuning !== null && <Fields first={tuning} />}
       </Drawer>
     </>
   );
+}
+
+const noTuning: Tuning = { system: '', parameters: {} };
+
+/** Of the open conversation; null: it is being read */
+function useTuning(): Tuning | null {
+  const usual = useView((view) => view.settings.tuning) ?? noTuning;
+  const currentId = useChat((state) => state.currentId);
+  const unsaved = useChat((state) => state.unsavedTuning);
+  const conversation = useChat((state) => state.conversation);
+  if (currentId === null) return unsaved ?? usual;
+  return conversation === null ? null : { system: conversation.system, parameters: conversation.parameters };
 }
 
 function Fields({ first }: { first: Tuning }): ReactNode {
@@ -93,23 +107,101 @@ function Fields({ first }: { first: Tuning }): ReactNode {
         {number('maxTokens', chatLimits.tokens)}
         {number('seed', 0xffff_ffff)}
       </div>
+      <ContextLength asked={parameters.contextTokens} onPick={(contextTokens) => set({ contextTokens })} />
+      <Thinking effort={parameters.think} onPick={(think) => set({ think })} />
       <TagsInput
         label={t('tune.stop')}
         description={t('tune.stopHint')}
         value={parameters.stop ?? []}
         maxTags={chatLimits.stops}
         onChange={(stop) => set({ stop: stop.length === 0 ? undefined : stop })}
+        data-testid="tune-stop"
       />
-      <Button
-        variant="default"
-        size="xs"
-        className={classes.reset}
-        onClick={() => save({ system: '', parameters: {} })}
-        data-testid="tune-reset"
-      >
-        {t('tune.reset')}
-      </Button>
+      <div className={classes.presets}>
+        <Button variant="default" size="xs" onClick={() => save(noTuning)} data-testid="tune-reset">
+          {t('tune.reset')}
+        </Button>
+        <ForNewChats tuning={tuning} />
+      </div>
     </div>
+  );
+}
+
+/** The model that the next question goes to; null: whichever suits best */
+function useModel(): string | null {
+  const picked = useChat((state) => (state.currentId === null ? state.unsavedModel : (state.conversation?.model ?? null)));
+  const last = useChat((state) => lastModel(state.conversation?.messages ?? []));
+  return picked ?? last;
+}
+
+/** How much the model thinks first: only for one that does, and only what makes a difference to it. */
+function Thinking({ effort, onPick }: { effort: ChatParameters['think']; onPick: (effort: ChatParameters['think']) => void }): ReactNode {
+  const { t } = useTranslation('window');
+  const model = useModel();
+  const self = useView((view) => view.self);
+  const peers = useView((view) => view.peers);
+  const efforts = effortsOf({ self, peers }, model);
+  if (efforts === null) return null;
+  const options = thinkEffort.options.filter((one) => efforts.includes(one) || one === effort);
+  return (
+    <Select
+      label={t('tune.think')}
+      description={efforts.length === 0 ? t('tune.thinkFixed') : undefined}
+      disabled={efforts.length === 0 && effort === undefined}
+      value={effort ?? 'own'}
+      data={[{ value: 'own', label: t('tune.thinking.own') }, ...options.map((one) => ({ value: one, label: t(`tune.thinking.${one}`) }))]}
+      allowDeselect={false}
+      onChange={(value) => onPick(thinkEffort.safeParse(value).data)}
+      data-testid="tune-think"
+    />
+  );
+}
+
+/** Tokens; Ollama's own app has the upper ones. */
+const contextSteps = [2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072, 262_144];
+
+/** How much is read at once, and whether any machine gives as much. */
+function ContextLength({ asked, onPick }: { asked: number | undefined; onPick: (tokens: number | undefined) => void }): ReactNode {
+  const { t, i18n } = useTranslation('window');
+  const model = useModel();
+  const self = useView((view) => view.self);
+  const peers = useView((view) => view.peers);
+  const most = mostContext({ self, peers }, model);
+  const capped = asked !== undefined && most !== null && asked > most;
+  const steps = asked === undefined || contextSteps.includes(asked) ? contextSteps : [...contextSteps, asked].sort((a, b) => a - b);
+  return (
+    <Select
+      label={t('tune.contextTokens')}
+      description={capped ? t('tune.contextCapped', { limit: format.count(most, i18n.language) }) : t('tune.contextHint')}
+      value={String(asked ?? '')}
+      data={[
+        { value: '', label: t('tune.default') },
+        ...steps.map((tokens) => ({ value: String(tokens), label: t('tune.tokens', { tokens: format.count(tokens, i18n.language) }) })),
+      ]}
+      allowDeselect={false}
+      onChange={(value) => onPick(Number(value) || undefined)}
+      data-testid="tune-contextTokens"
+    />
+  );
+}
+
+/** New conversations start with this; or, where they do already, with nothing. */
+function ForNewChats({ tuning }: { tuning: Tuning }): ReactNode {
+  const { t } = useTranslation('window');
+  const node = useNode();
+  const attempt = useAttempt();
+  const usual = useView((view) => view.settings.tuning);
+  const same = JSON.stringify(usual ?? noTuning) === JSON.stringify(tuning);
+  if (same && !isTuned(tuning)) return null;
+  return (
+    <Button
+      variant="default"
+      size="xs"
+      onClick={() => void attempt(() => node().settings.update({ tuning: same || !isTuned(tuning) ? null : tuning }))}
+      data-testid="tune-usual"
+    >
+      {same ? t('tune.usualForget') : t('tune.usual')}
+    </Button>
   );
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Message } from '../../../src-shared/conversation.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
-import { contextUse, effortsOf, mostContext } from './context-use.ts';
+import { contextUse, effortsFor, mostContext } from './context-use.ts';
 
 const view = (contextLength?: number): Pick<SwarmView, 'self' | 'peers'> =>
   ({
@@ -83,13 +83,13 @@ test('a context that is asked for is what Ollama reads, and other engines at mos
 
 test('asks for thinking what some machine with that model takes, and nothing of a model that does not think', () => {
   const thinking = view();
-  expect(effortsOf(thinking, null)).toBeNull();
+  expect(effortsFor(thinking, null)).toBeNull();
   const [small, big] = thinking.peers[0]?.offer?.leads?.models ?? [];
   Object.assign(small ?? {}, { capabilities: ['thinking'], efforts: ['off'] });
-  expect([effortsOf(thinking, 'small'), effortsOf(thinking, 'big'), effortsOf(thinking, null)]).toEqual([['off'], null, ['off']]);
+  expect([effortsFor(thinking, 'small'), effortsFor(thinking, 'big'), effortsFor(thinking, null)]).toEqual([['off'], null, ['off']]);
   // an older Axon does not say
   Object.assign(big ?? {}, { capabilities: ['thinking'] });
-  expect(effortsOf(thinking, 'big')).toEqual(['off', 'low', 'medium', 'high']);
+  expect(effortsFor(thinking, 'big')).toEqual(['off', 'low', 'medium', 'high']);
   Object.assign(small ?? {}, { efforts: [] });
-  expect(effortsOf(thinking, 'small')).toEqual([]);
+  expect(effortsFor(thinking, 'small')).toEqual([]);
 });

@@ -69,7 +69,7 @@ export function mostContext(view: Swarm, model: string | null): number | null {
 }
 
 /** How much a model can be told to think; null: it does not think. Where nobody says what makes a difference, everything may. */
-export function effortsOf(view: Swarm, model: string | null): ThinkEffort[] | null {
+export function effortsFor(view: Swarm, model: string | null): ThinkEffort[] | null {
   const thinking = lentModels(view, model).filter((one) => one.model.capabilities?.includes('thinking') === true);
   if (thinking.length === 0) return null;
   return thinkEffort.options.filter((effort) => thinking.some((one) => one.model.efforts?.includes(effort) ?? true));

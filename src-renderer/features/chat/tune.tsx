@@ -10,7 +10,7 @@ import type { Preset, Tuning } from '../../../src-shared/settings.ts';
 import { useAttempt, useNode, useView } from '../../node/index.ts';
 import { format } from '../../ui/index.ts';
 import { chat, useChat } from './chat.ts';
-import { effortsOf, lastModel, mostContext } from './context-use.ts';
+import { effortsFor, lastModel, mostContext } from './context-use.ts';
 import { isTuned } from './state.ts';
 import classes from './tune.module.css';
 
@@ -140,7 +140,7 @@ function Thinking({ effort, onPick }: { effort: ChatParameters['think']; onPick:
   const model = useModel();
   const self = useView((view) => view.self);
   const peers = useView((view) => view.peers);
-  const efforts = effortsOf({ self, peers }, model);
+  const efforts = effortsFor({ self, peers }, model);
   if (efforts === null) return null;
   const options = thinkEffort.options.filter((one) => efforts.includes(one) || one === effort);
   return (

@@ -12,6 +12,7 @@ import type { Clock, Engine, Log } from './jobs/ports.ts';
 import { lanDiscovery } from './network/mdns/lan-discovery.ts';
 import { newIdentity, peerIdOf } from './network/identity.ts';
 import { createNetwork } from './network/network.ts';
+import { nearbyDoors } from './network/nearby-doors.ts';
 import { pairByCode } from './network/pair-by-code.ts';
 import { openPairing } from './network/pairing.ts';
 import { crypto, signer } from './network/signing.ts';
@@ -178,6 +179,7 @@ function pairingPort(options: RealNodeOptions, log: Log): PairingPort {
   return {
     open: (parts) => openPairing({ ...parts, listen, clock: realClock, log }),
     join: (parts) => pairByCode({ ...parts, discover, clock: realClock, log }),
+    nearby: (signal) => nearbyDoors({ discover, clock: realClock, log, signal }),
   };
 }
 

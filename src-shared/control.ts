@@ -9,7 +9,7 @@ import { doctorReport } from './doctor.ts';
 import { failureShape } from './failure.ts';
 import { hardwareFacts } from './hardware.ts';
 import { localEngine, modelRemoval } from './local-engine.ts';
-import { ledgerPage, maxInviteBytes, memberRole, pairingStep, permissions } from './member.ts';
+import { ledgerPage, maxInviteBytes, memberRole, maxNearbyDoors, nearbyDoor, pairingStep, permissions } from './member.ts';
 import { memberName } from './name.ts';
 import { peerId } from './peer.ts';
 import { role } from './role.ts';
@@ -83,6 +83,11 @@ export const control = {
   pairing: {
     /** Machines without the key may knock for as long as this stream is read (and at most 120 s): `true` once when it is open; see view.membership.pairing. */
     hold: base.output(eventIterator(z.literal(true))),
+    /**
+     * This machine has no key: others nearby that add a device right now, the whole list again whenever it changes. It is looked for as long
+     * as this stream is read. Fails with key-exists.
+     */
+    nearby: base.output(eventIterator(z.array(nearbyDoor).max(maxNearbyDoors))),
     /** This machine has no key: joins by the code on another screen. `address`: host:port, where mDNS finds nothing. */
     join: base.input(z.object({ code: z.string().max(20), address: z.string().max(300).optional() })).output(eventIterator(pairingStep)),
   },

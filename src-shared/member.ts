@@ -190,6 +190,21 @@ export const pairingStep = z.discriminatedUnion('kind', [
 ]);
 export type PairingStep = z.infer<typeof pairingStep>;
 
+/** Everyone nearby can announce a machine that adds a device: no more than these are shown or tried. */
+export const maxNearbyDoors = 16;
+
+/** A machine that adds a device, as it says itself on the local network: nothing of it is proven. */
+export const nearbyDoor = z.object({
+  peerId,
+  /** '': it does not say */
+  name: z.string().max(63),
+  /** For people, to tell two of one name apart. */
+  host: z.string().max(60),
+  /** Where to knock, a multiaddr. */
+  address: z.string().max(300),
+});
+export type NearbyDoor = z.infer<typeof nearbyDoor>;
+
 /** What an .axon-invite file (and the text code) begins with. */
 export const invitePrefix = 'axon-invite:';
 /** Largest invite that is looked into. */

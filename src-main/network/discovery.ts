@@ -24,6 +24,9 @@ export type DiscoveryOptions = {
   loopback?: boolean;
 };
 
+/** port: TCP. name: what people call this machine; told only while the door is open. */
+export type AnnouncedDoor = { port: number; name: string };
+
 export type Discovery = {
   /** addresses: our listening multiaddrs with /p2p/, read anew at each answer. */
   start(self: { peerId: PeerId; addresses: () => string[] }): Promise<void> | void;
@@ -34,10 +37,10 @@ export type Discovery = {
   onFound(found: (peerId: PeerId, addresses: string[]) => void): void;
   /** How many nodes of other swarms were seen in the last two minutes. */
   onOtherSwarm(changed: (count: number) => void): void;
-  /** While somebody there adds a device: TCP port for machines without the key (pairing.ts). Says so now. null: no more. */
-  setPairing(port: number | null): void;
-  /** Somebody nearby adds a device: multiaddrs of that port, without /p2p/. */
-  onPairing(found: (peerId: PeerId, addresses: string[]) => void): void;
+  /** While somebody here adds a device: where machines without the key may knock (pairing.ts). Says so now. null: no more. */
+  setPairing(door: AnnouncedDoor | null): void;
+  /** Somebody nearby adds a device: multiaddrs of that port, without /p2p/; none: no more. name: as it may be shown; '': it does not say. */
+  onPairing(found: (peerId: PeerId, addresses: string[], name: string) => void): void;
   /** The tag to announce changed: says so now. */
   changed(): void;
   /** An interface came, went or changed its address. */

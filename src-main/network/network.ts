@@ -15,7 +15,7 @@ import { circle, type Circle } from './circle.ts';
 import { dialKnown, keysToTry } from './dial-known.ts';
 import { dialTyped } from './dial-typed.ts';
 import { discoverPeers, ringOf } from './discover-peers.ts';
-import type { Discover, Discovery } from './discovery.ts';
+import type { AnnouncedDoor, Discover, Discovery } from './discovery.ts';
 import { privateKeyOf, peerIdOf } from './identity.ts';
 import { inferenceProtocol, inferenceServer, inferenceWire } from './inference-protocol.ts';
 import type { PeerGate, PeerNode } from './libp2p-node.ts';
@@ -93,7 +93,7 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
   const forgotten = new Set<PeerId>();
   let running: Running | undefined;
   let announced: Offer | undefined;
-  let pairingPort: number | null = null;
+  let pairingDoor: AnnouncedDoor | null = null;
   let stopping = false;
 
   const now = (): Running => {
@@ -118,7 +118,7 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
     });
     running = assemble(node, { options, self, forgotten, keyOf: ring.keyOf, isStopping: () => stopping });
     assembled.resolve(running.circle);
-    running.discovery?.setPairing(pairingPort);
+    running.discovery?.setPairing(pairingDoor);
     if (announced !== undefined) running.offers.announce(announced);
     onEvent({ kind: 'listening', addresses: addresses() });
     log.info('listening', { peerId: self, addresses: addresses().join(' '), ciphers });
@@ -171,9 +171,9 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
     },
     ask: (peerId, request, signal) => askNow(now, peerId, request, signal),
     trustChanged: () => running?.trustChanged(),
-    announcePairing(port) {
-      pairingPort = port;
-      running?.discovery?.setPairing(port);
+    announcePairing(door) {
+      pairingDoor = door;
+      running?.discovery?.setPairing(door);
     },
     nudge: () => running?.redial.nudge(),
     askSeed: (peerId, prompt, model, signal) => now().asker.askSeed(peerId, prompt, model, signal),

@@ -2,16 +2,18 @@
 import type { Libp2p, Stream } from '@libp2p/interface';
 import { multiaddr } from '@multiformats/multiaddr';
 import { Failure } from '../../src-shared/failure.ts';
+import { maxNearbyDoors } from '../../src-shared/member.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
 import { normaliseCode } from '../membership/pairing-code.ts';
 import type { News } from '../membership/ports.ts';
 import { parseAddress } from './address.ts';
 import { diagnose, dialProgress } from './diagnose.ts';
-import { axonTag, type Discover } from './discovery.ts';
+import type { Discover } from './discovery.ts';
 import { joinFrameBytes, parseHost, type HostSays, type Knock } from './encounter.ts';
 import { jsonFrame } from './frames.ts';
 import { peerIdOf } from './identity.ts';
+import { listenForDoors } from './nearby-doors.ts';
 import { newsWire, readNews } from './news-wire.ts';
 import { bareNode, pairProtocol, pairWire } from './pairing.ts';
 import { frameReader, send } from './stream-io.ts';
@@ -20,8 +22,6 @@ import { commitmentTo, newNonce, wordsOf } from './words.ts';
 /** The host beats every 10 s while a person thinks. */
 const silenceMs = 35_000;
 const dialMs = 5000;
-/** Doors tried while searching: everyone nearby can announce one. */
-const maxDoors = 16;
 
 export type PairStep =
   | { kind: 'searching' }
@@ -84,24 +84,21 @@ export async function* pairByCode(options: PairByCodeOptions): AsyncGenerator<Pa
 }
 
 /** Open doors nearby as they are found, each once: addresses of one machine. Ends with the signal. */
-async function* doors({ discover, privateKey, clock, log, signal }: PairByCodeOptions): AsyncGenerator<string[]> {
+async function* doors({ discover, clock, log, signal }: PairByCodeOptions): AsyncGenerator<string[]> {
   if (discover === null) return;
   const found: string[][] = [];
   const seen = new Set<string>();
   let wake: () => void = () => undefined;
-  const swarmTags = () => ({ announced: null, ours: [] });
-  const discovery = discover({ tags: [axonTag], swarmTags, isKnown: () => false, clock, log, onTrouble: () => undefined });
-  discovery.onPairing((peerId, addresses) => {
+  const abort = (): void => wake();
+  signal.addEventListener('abort', abort);
+  const stop = await listenForDoors({ discover, clock, log }, (peerId, addresses) => {
     const door = `${peerId} ${addresses.toSorted().join()}`;
-    if (seen.has(door) || seen.size >= maxDoors) return;
+    if (addresses.length === 0 || seen.has(door) || seen.size >= maxNearbyDoors) return;
     seen.add(door);
     found.push(addresses.map((address) => `${address}/p2p/${peerId}`));
     wake();
   });
-  const abort = (): void => wake();
-  signal.addEventListener('abort', abort);
   try {
-    await discovery.start({ peerId: peerIdOf(privateKey), addresses: () => [] });
     for (;;) {
       signal.throwIfAborted();
       const door = found.shift();
@@ -110,7 +107,7 @@ async function* doors({ discover, privateKey, clock, log, signal }: PairByCodeOp
     }
   } finally {
     signal.removeEventListener('abort', abort);
-    await discovery.stop();
+    await stop();
   }
 }
 

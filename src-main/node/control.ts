@@ -116,6 +116,7 @@ export function controlRouter(owner: Handled) {
     },
     pairing: {
       hold: os.pairing.hold.handler(({ signal }) => streaming(signal, (stop) => pairing.hold(stop))),
+      nearby: os.pairing.nearby.handler(({ signal }) => streaming(signal, (stop) => pairing.nearby(stop))),
       join: os.pairing.join.handler(({ input, signal }) => streaming(signal, (stop) => pairing.join(input.code, input.address, stop))),
     },
     ledger: os.ledger.handler(({ input }) => failing(() => ledger.page(input))),

@@ -1,4 +1,5 @@
 // What createNode is given: every edge as a port or a factory, so that tests give fakes and entries the real ones.
+import type { NearbyDoor } from '../../src-shared/member.ts';
 import type { StorageFacts } from '../../src-shared/upkeep.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Override, Settings, SettingsPatch } from '../../src-shared/settings.ts';
@@ -52,6 +53,8 @@ export type PairingPort = {
     admit: Trust['admit'];
     onChange(now: { triesLeft: number; closed: boolean }): void;
   }): Promise<PairingDoor>;
+  /** Who adds a device nearby, as that changes. Looks for as long as it is read. */
+  nearby(signal: AbortSignal): AsyncIterable<NearbyDoor[]>;
   join(parts: {
     privateKey: Uint8Array;
     name: string;

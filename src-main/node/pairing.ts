@@ -1,7 +1,7 @@
 // "Add a device" on this side, and being the device that is added.
 import { randomBytes } from 'node:crypto';
 import { Failure } from '../../src-shared/failure.ts';
-import type { PairingStep, PairingView } from '../../src-shared/member.ts';
+import type { NearbyDoor, PairingStep, PairingView } from '../../src-shared/member.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
 import { codeMs, maxTries, pairingCode } from '../membership/pairing-code.ts';
 import type { News, Trust } from '../membership/ports.ts';
@@ -35,6 +35,8 @@ export type DevicePairing = {
   /** Open for as long as it is read; several readers share one code. Fails with code-wrong, code-expired when it ended by itself. */
   hold(signal: AbortSignal): AsyncGenerator<true, void>;
   join(code: string, address: string | undefined, signal: AbortSignal): AsyncGenerator<PairingStep, void>;
+  /** Machines nearby that add a device, as that changes; the first item comes at once. Fails with key-exists. */
+  nearby(signal: AbortSignal): AsyncGenerator<NearbyDoor[], void>;
   view(): PairingView | null;
   /** The network goes: the code with it. */
   stop(): Promise<void>;
@@ -84,7 +86,7 @@ export function pairing(options: PairingDoorOptions): DevicePairing {
       });
       one.door = door;
       one.view = { ...one.view, addresses: door.addresses };
-      if (session === one) network.announcePairing(door.port);
+      if (session === one) network.announcePairing({ port: door.port, name: options.name() });
       changed();
     })();
     return one;
@@ -137,6 +139,10 @@ export function pairing(options: PairingDoorOptions): DevicePairing {
       } finally {
         cancel();
       }
+    },
+    async *nearby(signal) {
+      options.checkKeyless();
+      yield* port.nearby(signal);
     },
     view: () => session?.view ?? null,
     async stop() {

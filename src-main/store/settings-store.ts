@@ -1,9 +1,8 @@
 // The person's settings on disk; what cannot be read never resets the rest.
 import { renameSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { plainName } from '../../src-shared/name.ts';
 import { defaultSwarmPort, defaultWebPort, settings as schema, type Settings, type SettingsPatch } from '../../src-shared/settings.ts';
 import { readJson, writeJson } from './atomic-file.ts';
+import { defaultMachineName } from './machine-name.ts';
 
 export type SettingsStore = {
   get(): Settings;
@@ -16,9 +15,9 @@ export type SettingsStore = {
 };
 
 /** What a fresh home starts with. */
-export function defaultSettings(name = hostname()): Settings {
+export function defaultSettings(name = defaultMachineName()): Settings {
   return {
-    name: plainName(name.split('.')[0] ?? '') || 'this computer',
+    name,
     role: 'subordinate',
     engine: 'embedded',
     swarmPort: defaultSwarmPort,

@@ -50,8 +50,8 @@ export type Network = {
   askSeed(peerId: PeerId, prompt: string, model: string | undefined, signal: AbortSignal): Promise<string>;
   /** The roster, the keys, the freshness or the settings behind Trust changed: looks at every connection anew, and tells members what is new. */
   trustChanged(): void;
-  /** Says by mDNS that machines without the key may knock at that port; null: no more. */
-  announcePairing(port: number | null): void;
+  /** Says by mDNS that machines without the key may knock at that port, and what this one is called; null: no more. */
+  announcePairing(door: { port: number; name: string } | null): void;
   /** Redials everything that is away, now (wake, network change). */
   nudge(): void;
 };

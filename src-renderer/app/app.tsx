@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DropZone, FirstRun, KeyDialogs, Removed, useJoining, WaitingToBeLetIn } from '../features/pairing/index.ts';
 import { AddAddress } from '../features/peers/index.ts';
+import { ThisComputer } from '../features/settings/index.ts';
 import { useConnection, useLinkState, useView } from '../node/index.ts';
 import { Mark, theme } from '../ui/index.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
@@ -57,7 +58,7 @@ function Standing(): ReactNode {
   );
   if (standing === 'revoked') return <Removed />;
   if (standing === 'pending' && !joining && !answered) return <WaitingToBeLetIn byAddress={<AddAddress />} />;
-  return hasKey && !joining ? <Shell /> : <FirstRun />;
+  return hasKey && !joining ? <Shell /> : <FirstRun facts={<ThisComputer />} />;
 }
 
 /** Language and colour scheme are settings of the node, so that all windows look the same. */

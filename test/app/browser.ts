@@ -28,13 +28,14 @@ export type Watched = {
   dialogs: string[];
 };
 
-/** The size in CSS pixels (1280 x 800), what the system prefers (light), and its language. */
-export type WatchedOptions = { width?: number; height?: number; scheme?: 'light' | 'dark'; locale?: string };
+/** The size in CSS pixels (1280 x 800), pixels of the screen for each (1), what the system prefers (light), and its language. */
+export type WatchedOptions = { width?: number; height?: number; scale?: number; scheme?: 'light' | 'dark'; locale?: string };
 
 /** A page that cannot reach anything but `origin`, and that keeps a record. */
 export async function watchedPage(browser: Browser, origin: string, options: WatchedOptions = {}): Promise<Watched> {
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
+    deviceScaleFactor: options.scale ?? 1,
     colorScheme: options.scheme ?? 'light',
     reducedMotion: 'reduce',
     ...(options.locale === undefined ? {} : { locale: options.locale }),
@@ -75,6 +76,44 @@ export async function expectAccessible(page: Page, where: string): Promise<void>
     grave.map(({ id, nodes }) => `${where}: ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`),
     where,
   ).toEqual([]);
+}
+
+/** Texts that are cut off, or wider than what holds them; and words that are keys, or were never translated. */
+export async function amiss(page: Page): Promise<string[]> {
+  return await page.evaluate(() => {
+    const found: string[] = [];
+    const seen = (element: Element): boolean => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+    const own = (element: Element): string =>
+      [...element.childNodes].map((node) => (node.nodeType === Node.TEXT_NODE ? (node.textContent ?? '') : '')).join('');
+    if (document.documentElement.scrollWidth > document.documentElement.clientWidth) found.push('the page scrolls sideways');
+    for (const element of document.querySelectorAll('body *')) {
+      if (!seen(element) || element.closest('svg, pre, [aria-hidden=true]') !== null) continue;
+      const text = own(element).trim();
+      const style = getComputedStyle(element);
+      const name = `<${element.tagName.toLowerCase()} ${element.className}> ${(element.textContent ?? '').trim().slice(0, 70)}`;
+      // what a person may be called is cut with dots and whole in its title; a thing only for screen readers has one pixel
+      const named = style.textOverflow === 'ellipsis' && element.closest('[title]') !== null;
+      const spoken = element.clientWidth <= 1;
+      if (!named && !spoken && element.scrollWidth > element.clientWidth + 1) found.push(`wider than its place: ${name}`);
+      if (text !== '' && !spoken) {
+        const range = document.createRange();
+        range.selectNodeContents(element);
+        const box = range.getBoundingClientRect();
+        if (box.right > innerWidth + 1 || box.left < -1) found.push(`out of the window: ${name}`);
+        const cuts = style.overflowY === 'hidden' || style.overflowY === 'clip';
+        if (cuts && box.height > element.clientHeight + 1) found.push(`letters cut below: ${name}`);
+      }
+      for (const said of [
+        text,
+        element.getAttribute('aria-label') ?? '',
+        element.getAttribute('placeholder') ?? '',
+        element.getAttribute('title') ?? '',
+      ]) {
+        if (/^[a-z]\w*(\.[a-z][\w-]*)+$/i.test(said) && !/\.(key|local|gguf)$/.test(said)) found.push(`a raw key: ${said}`);
+      }
+    }
+    return found;
+  });
 }
 
 /** Brings the column into sight where the window is too narrow for it. */

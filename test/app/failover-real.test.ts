@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { openDoor } from '../../src-main/api/loopback-door.ts';
 import { createNetwork } from '../../src-main/network/network.ts';
 import { openPairing } from '../../src-main/network/pairing.ts';
+import { nearbyDoors } from '../../src-main/network/nearby-doors.ts';
 import { pairByCode } from '../../src-main/network/pair-by-code.ts';
 import { newSwarmKey, swarmKeyText } from '../../src-main/network/swarm-key.ts';
 import type { ControlClient } from '../../src-shared/control.ts';
@@ -86,6 +87,7 @@ async function startLaptop(): Promise<{ page: Page; client: ControlClient }> {
     pairing: {
       open: (parts) => openPairing({ ...parts, listen, clock, log }),
       join: (parts) => pairByCode({ ...parts, discover: null, clock, log }),
+      nearby: (signal) => nearbyDoors({ discover: null, clock, log, signal }),
     },
   });
   await node.start();

@@ -18,7 +18,7 @@ import type { DiscoveryReport } from '../../src-shared/discovery.ts';
 import type { FailureCode } from '../../src-shared/failure.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import { defaultPermissions, noMembership } from '../../src-shared/member.ts';
-import type { Applicant, LedgerEntry, MembershipView, MemberView } from '../../src-shared/member.ts';
+import type { Applicant, LedgerEntry, MembershipView, MemberView, NearbyDoor } from '../../src-shared/member.ts';
 import { contentSecurityPolicy } from '../../src-shared/page-policy.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { defaultSettings } from '../../src-main/store/settings-store.ts';
@@ -62,8 +62,30 @@ export type FakeNode = {
   ollama: (found: PlayedOllama | null) => void;
   /** What the machine sees of why nobody is found. */
   discovery: (report: DiscoveryReport) => void;
+  /** Who adds a device nearby. */
+  nearby: (doors: NearbyDoor[]) => void;
   stop: () => Promise<void>;
 };
+
+/** What is there now, and again after each change. */
+async function* following<T>(watchers: Set<() => void>, now: () => T, signal: AbortSignal | undefined): AsyncGenerator<T, void> {
+  let wake: () => void = () => undefined;
+  const watcher = (): void => wake();
+  watchers.add(watcher);
+  try {
+    for (;;) {
+      const changed = new Promise<void>((resolve) => {
+        wake = resolve;
+        signal?.addEventListener('abort', () => resolve(), { once: true });
+      });
+      yield now();
+      await changed;
+      if (signal?.aborted === true) return;
+    }
+  } finally {
+    watchers.delete(watcher);
+  }
+}
 
 export async function startFakeNode(options: { view: SwarmView; root: string }): Promise<FakeNode> {
   let view = options.view;
@@ -79,6 +101,7 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
   let ollama: PlayedOllama | null = null;
   let discovery: DiscoveryReport = { findings: [], settled: true };
   let welcome: () => void = () => undefined;
+  let doors: NearbyDoor[] = [];
 
   const change: FakeNode['change'] = (edit) => {
     view = { ...edit(view), revision: view.revision + 1 };
@@ -104,6 +127,7 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
       ledger,
       ollama: () => ollama,
       discovery: () => discovery,
+      nearby: () => doors,
       holds,
       onWelcome: (then) => {
         welcome = then;
@@ -166,6 +190,10 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
     discovery: (report) => {
       discovery = report;
     },
+    nearby: (found) => {
+      doors = found;
+      for (const watcher of watchers) watcher();
+    },
     stop: async () => {
       for (const socket of sockets) socket.terminate();
       await new Promise<void>((resolve) => {
@@ -188,6 +216,7 @@ type Stage = {
   ledger: FakeNode['ledger'];
   ollama: () => PlayedOllama | null;
   discovery: () => DiscoveryReport;
+  nearby: () => NearbyDoor[];
   holds: Set<(why: FailureCode | null) => void>;
   onWelcome: (then: () => void) => void;
 };
@@ -206,24 +235,7 @@ function fakeControl(stage: Stage) {
 
   return os.router({
     place: os.place.handler(() => ({ placement: null, candidates: [], failure: null })),
-    view: os.view.handler(async function* ({ signal }) {
-      let wake: () => void = () => undefined;
-      const watcher = (): void => wake();
-      stage.watchers.add(watcher);
-      try {
-        for (;;) {
-          const changed = new Promise<void>((resolve) => {
-            wake = resolve;
-            signal?.addEventListener('abort', () => resolve(), { once: true });
-          });
-          yield stage.view();
-          await changed;
-          if (signal?.aborted === true) return;
-        }
-      } finally {
-        stage.watchers.delete(watcher);
-      }
-    }),
+    view: os.view.handler(({ signal }) => following(stage.watchers, stage.view, signal)),
     pause: os.pause.handler(({ input }) => {
       note('pause', input);
       const until = input.minutes === null ? null : Date.now() + input.minutes * 60_000;
@@ -506,6 +518,7 @@ function fakeTrust(stage: Stage, note: (name: string, input?: unknown) => void, 
         if (stage.holds.size === 0) change(() => ({ pairing: null }));
         if (why !== null) throw failure(why);
       }),
+      nearby: os.pairing.nearby.handler(({ signal }) => following(stage.watchers, stage.nearby, signal)),
       join: os.pairing.join.handler(async function* ({ input, signal }) {
         note('pairing.join', input);
         yield { kind: 'searching' as const };

@@ -3,7 +3,7 @@ import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { openColumn, picture } from './browser.ts';
+import { amiss, openColumn, picture } from './browser.ts';
 import { laptopView, placed, done } from './fake-node-server.ts';
 import type { FakeNode } from './fake-node-server.ts';
 import { alone, answer, ask, firstRun, playedWindows } from './played-window.ts';
@@ -37,44 +37,6 @@ describe('the language of the window', () => {
     expect(await page.locator('html').getAttribute('lang')).toBe('en');
   });
 });
-
-/** Texts that are cut off, or wider than what holds them; and words that are keys, or were never translated. */
-async function amiss(page: Page): Promise<string[]> {
-  return await page.evaluate(() => {
-    const found: string[] = [];
-    const seen = (element: Element): boolean => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
-    const own = (element: Element): string =>
-      [...element.childNodes].map((node) => (node.nodeType === Node.TEXT_NODE ? (node.textContent ?? '') : '')).join('');
-    if (document.documentElement.scrollWidth > document.documentElement.clientWidth) found.push('the page scrolls sideways');
-    for (const element of document.querySelectorAll('body *')) {
-      if (!seen(element) || element.closest('svg, pre, [aria-hidden=true]') !== null) continue;
-      const text = own(element).trim();
-      const style = getComputedStyle(element);
-      const name = `<${element.tagName.toLowerCase()} ${element.className}> ${(element.textContent ?? '').trim().slice(0, 70)}`;
-      // what a person may be called is cut with dots and whole in its title; a thing only for screen readers has one pixel
-      const named = style.textOverflow === 'ellipsis' && element.closest('[title]') !== null;
-      const spoken = element.clientWidth <= 1;
-      if (!named && !spoken && element.scrollWidth > element.clientWidth + 1) found.push(`wider than its place: ${name}`);
-      if (text !== '' && !spoken) {
-        const range = document.createRange();
-        range.selectNodeContents(element);
-        const box = range.getBoundingClientRect();
-        if (box.right > innerWidth + 1 || box.left < -1) found.push(`out of the window: ${name}`);
-        const cuts = style.overflowY === 'hidden' || style.overflowY === 'clip';
-        if (cuts && box.height > element.clientHeight + 1) found.push(`letters cut below: ${name}`);
-      }
-      for (const said of [
-        text,
-        element.getAttribute('aria-label') ?? '',
-        element.getAttribute('placeholder') ?? '',
-        element.getAttribute('title') ?? '',
-      ]) {
-        if (/^[a-z]\w*(\.[a-z][\w-]*)+$/i.test(said) && !/\.(key|local|gguf)$/.test(said)) found.push(`a raw key: ${said}`);
-      }
-    }
-    return found;
-  });
-}
 
 const waiting = (): SwarmView => alone({ membership: { ...noMembership, standing: 'pending' } });
 const removed = (): SwarmView => laptopView({ peers: [], membership: { ...noMembership, standing: 'revoked' } });

@@ -29,7 +29,6 @@ test('a wrong code is said, and costs a try', async () => {
   await desk.page.getByTestId('code').waitFor();
   const address = (await desk.view()).membership.pairing?.addresses[0];
   expect(address).toBeDefined();
-  await laptop.page.getByTestId('code-address-open').click();
   await laptop.page.getByTestId('code-address').fill(address?.replace(/^[\d.]+:/, '127.0.0.1:') ?? '');
   await laptop.page.getByTestId('code-input').fill(otherThan((await desk.page.getByTestId('code').textContent()) ?? ''));
   await expect.poll(() => laptop.page.getByTestId('code-error').textContent(), { timeout: 15_000 }).toContain('The code is not right');

@@ -9,20 +9,42 @@ type Open = Parameters<PairingPort['open']>[0] & { port: number; left: number; o
 export function fakePairing(): PairingPort {
   const doors = new Set<Open>();
   let port = 5000;
+  const waiting = new Set<() => void>();
+  const changed = (): void => {
+    for (const wake of waiting) wake();
+    waiting.clear();
+  };
 
   return {
     open(parts) {
       const door: Open = { ...parts, port: (port += 1), left: 3, over: new AbortController() };
       doors.add(door);
+      changed();
       return Promise.resolve({
         port: door.port,
         addresses: [`127.0.0.1:${door.port}`],
         close() {
           doors.delete(door);
+          changed();
           door.over.abort();
           return Promise.resolve();
         },
       });
+    },
+    async *nearby(signal) {
+      for (;;) {
+        yield [...doors].map(({ privateKey, name, port: at }) => ({
+          peerId: peerIdOf(privateKey),
+          name,
+          host: '127.0.0.1',
+          address: `127.0.0.1:${at}`,
+        }));
+        await new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => resolve(), { once: true });
+          waiting.add(resolve);
+        });
+        if (signal.aborted) return;
+      }
     },
     async *join({ privateKey, name, code, address, signal }) {
       yield { kind: 'searching' };

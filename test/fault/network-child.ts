@@ -142,11 +142,11 @@ async function startDiscovery(config: Config): Promise<Running> {
   discovery.onFound((found, addresses) => tell('found', { peerId: found, addresses }));
   discovery.onOtherSwarm((count) => tell('other-swarms', { count }));
   discovery.onInterfaces(() => tell('interfaces'));
-  discovery.onPairing((found, addresses) => tell('pairing', { peerId: found, addresses }));
+  discovery.onPairing((found, addresses, name) => tell('pairing', { peerId: found, addresses, name }));
   await discovery.start({ peerId, addresses: () => config.listen.map((address) => `${address}/p2p/${peerId}`) });
   tell('ready', { peerId, addresses: config.listen });
   const run = async (command: Command): Promise<void> => {
-    if (command.do === 'pair') discovery.setPairing(command.port === 0 ? null : command.port);
+    if (command.do === 'pair') discovery.setPairing(command.port === 0 ? null : { port: command.port, name: 'desk' });
     if (command.do !== 'retag') return;
     announced = command.swarm;
     ours.push(announced);

@@ -143,10 +143,11 @@ describe('announced by mDNS', () => {
     const laptop = await startChild(hosts[1], { mode: 'discovery', swarm: '', listen: [], keyless: true });
     const began = now();
     desk.send({ do: 'pair', port: 4777 });
-    const { at, addresses } = await laptop.next('pairing', { where: ({ peerId }) => peerId === desk.peerId });
-    expect(addresses).toEqual(['/ip4/192.168.77.1/tcp/4777']);
+    const { at, addresses, name } = await laptop.next('pairing', { where: ({ peerId }) => peerId === desk.peerId });
+    expect([addresses, name]).toEqual([['/ip4/192.168.77.1/tcp/4777'], 'desk']);
     judge('found: a machine that adds devices', [at - began], 'ms', 1000);
     desk.send({ do: 'pair', port: 0 });
+    await laptop.next('pairing', { where: ({ peerId, addresses: left }) => peerId === desk.peerId && String(left) === '' });
     // once more asked, nothing of it is said
     const later = await startChild(hosts[1], { mode: 'discovery', swarm: '', listen: [], keyless: true });
     await desk.next('other-swarms', { withinMs: 3000 }).catch(() => undefined);

@@ -9,6 +9,7 @@ import { toFailure } from '../../src-shared/failure.ts';
 import { lanDiscovery } from '../../src-main/network/mdns/lan-discovery.ts';
 import { createNetwork } from '../../src-main/network/network.ts';
 import { openPairing } from '../../src-main/network/pairing.ts';
+import { nearbyDoors } from '../../src-main/network/nearby-doors.ts';
 import { pairByCode } from '../../src-main/network/pair-by-code.ts';
 import { fakeEngine } from '../fakes/fake-engine.ts';
 import { fakeHardware } from '../fakes/fake-hardware.ts';
@@ -71,6 +72,7 @@ async function main(): Promise<void> {
     pairing: {
       open: (parts) => openPairing({ ...parts, listen: ['/ip4/0.0.0.0/tcp/0'], clock, log }),
       join: (parts) => pairByCode({ ...parts, discover, clock, log }),
+      nearby: (signal) => nearbyDoors({ discover, clock, log, signal }),
     },
   });
   const client = createRouterClient(node.control);

@@ -137,6 +137,20 @@ describe('an invite', () => {
 });
 
 describe('adding a device by a code', () => {
+  test('a machine without a key sees who adds a device, until that is over; with a key it looks for nobody', async () => {
+    const swarm = fakeSwarm();
+    const [desk, laptop] = [await founder(swarm, 'DESK'), await start(swarm, 'LAPTOP')];
+    const list = await laptop.control.pairing.nearby();
+    expect((await list.next()).value).toEqual([]);
+    const held = hold(desk);
+    const door = { peerId: desk.id, name: 'DESK', host: '127.0.0.1' };
+    expect((await list.next()).value).toEqual([expect.objectContaining(door)]);
+    held.close();
+    expect((await list.next()).value).toEqual([]);
+    await list.return?.();
+    expect(await failing((async () => (await desk.control.pairing.nearby()).next())())).toBe('key-exists');
+  });
+
   const hold = (desk: TestNode) => {
     const stop = new AbortController();
     const ended = (async () => {

@@ -104,12 +104,12 @@ describe('with the right code', () => {
     let stopped = false;
     const discover: Discover = ({ swarmTags }) => {
       expect(swarmTags()).toEqual({ announced: null, ours: [] });
-      let told: (peerId: string, addresses: string[]) => void = () => undefined;
+      let told: (peerId: string, addresses: string[], name: string) => void = () => undefined;
       return {
         // first one that is not there any more
         start: () => {
-          told(peerIdOf(privateKey), ['/ip4/127.8.0.1/tcp/1']);
-          told(door.host, [`/ip4/127.8.0.1/tcp/${door.port}`]);
+          told(peerIdOf(privateKey), ['/ip4/127.8.0.1/tcp/1'], 'gone');
+          told(door.host, [`/ip4/127.8.0.1/tcp/${door.port}`], 'desk');
         },
         stop: () => void (stopped = true),
         onPairing: (found) => void (told = found),

@@ -2,8 +2,9 @@
 // route, and on one that comes up later. What it announces anyone nearby can read: peer id, address, port, and 4 bytes of a hash of the key.
 import { randomBytes } from 'node:crypto';
 import type { MulticastHeard } from '../../../src-shared/discovery.ts';
+import { dropOldest } from '../../../src-shared/drop-oldest.ts';
 import type { PeerId } from '../../../src-shared/peer.ts';
-import type { Discovery, DiscoveryOptions } from '../discovery.ts';
+import type { AnnouncedDoor, Discovery, DiscoveryOptions } from '../discovery.ts';
 import { ipv4Interfaces, isLoopbackAddress, isPrivateAddress, onLink, type Interface } from './interfaces.ts';
 import { lanLink, type LanLink } from './lan-link.ts';
 import { concerns } from './link-socket.ts';
@@ -17,7 +18,7 @@ const scanMs = 2000;
 type Self = { peerId: PeerId; addresses: () => string[] };
 type Listeners = {
   found: ((peerId: PeerId, addresses: string[]) => void)[];
-  pairing: ((peerId: PeerId, addresses: string[]) => void)[];
+  pairing: ((peerId: PeerId, addresses: string[], name: string) => void)[];
   others: ((count: number) => void)[];
   interfaces: (() => void)[];
 };
@@ -27,7 +28,7 @@ export function lanDiscovery(options: DiscoveryOptions): Discovery {
   const listeners: Listeners = { found: [], pairing: [], others: [], interfaces: [] };
   const seen = sightings(options.clock);
   let self: Self | undefined;
-  let pairing: number | null = null;
+  let pairing: AnnouncedDoor | null = null;
   const talk = conversation(options, seen, listeners, () => (self === undefined ? undefined : { ...self, pairing }));
   let cancelScan: () => void = () => undefined;
   const rescan = (): void => {
@@ -49,9 +50,9 @@ export function lanDiscovery(options: DiscoveryOptions): Discovery {
       self = undefined;
     },
     met: (peerId) => seen.met(peerId),
-    setPairing(port) {
-      if (pairing === port) return;
-      pairing = port;
+    setPairing(door) {
+      if (pairing?.port === door?.port) return;
+      pairing = door;
       talk.announce();
     },
     changed: () => talk.announce(),
@@ -62,7 +63,7 @@ export function lanDiscovery(options: DiscoveryOptions): Discovery {
   };
 }
 
-type Announced = Self & { pairing: number | null };
+type Announced = Self & { pairing: AnnouncedDoor | null };
 
 type Conversation = {
   /** Says what we announce on all links, now. */
@@ -95,7 +96,7 @@ function conversation(options: DiscoveryOptions, seen: Sightings, listeners: Lis
     // with nowhere to dial, only our own kind has a use for the answer: it learns that a swarm is near
     if (addresses.length === 0 && tag !== tags[0]) return undefined;
     const pairing = self()?.pairing ?? null;
-    const knock = pairing === null || tag !== tags[0] ? {} : { pairing };
+    const knock = pairing === null || tag !== tags[0] ? {} : { pairing: pairing.port, name: pairing.name };
     return answerPacket({ tag, instance: instance(tag), addresses, swarm: announced, goodbye, ...knock });
   };
 
@@ -177,6 +178,8 @@ function intakeOf(
     links,
   }: { name: string; seen: Sightings; listeners: Listeners; self: () => Self | undefined; links: Map<string, LanLink> },
 ): Intake {
+  /** Who was said to add a device. */
+  const open = new Set<PeerId>();
   const mayLook = allowance(clock, intake.packetsPerSecond, intake.packetsAtOnce);
   let othersTold = 0;
   let heard: MulticastHeard = 'nothing';
@@ -198,16 +201,20 @@ function intakeOf(
     else seen.other(id);
     tellOthers();
   };
-  const knock = (peerId: PeerId, addresses: string[], port: number): void => {
-    const doors = [...new Set(addresses.map((address) => address.replace(/\/tcp\/\d+$/, `/tcp/${port}`)))];
-    if (doors.length > 0) for (const told of listeners.pairing) told(peerId, doors);
+  const knock = (peerId: PeerId, addresses: string[], { pairing, name: called, ttlSeconds }: Sighting): void => {
+    const port = ttlSeconds > 0 ? pairing : undefined;
+    const doors = port === undefined ? [] : [...new Set(addresses.map((address) => address.replace(/\/tcp\/\d+$/, `/tcp/${port}`)))];
+    if (doors.length === 0 && !open.delete(peerId)) return;
+    if (doors.length > 0) open.add(peerId);
+    dropOldest(open, intake.unknown);
+    for (const told of listeners.pairing) told(peerId, doors, called ?? '');
   };
   const take = (found: Interface, sighting: Sighting, from: string): void => {
     const { peerId, swarm, instance } = sighting;
     if (instance.startsWith(name) || peerId === self()?.peerId) return;
     const own = new Set([...links.values()].map((link) => link.found.address));
     const addresses = reachable(sighting, found, from, own);
-    if (sighting.pairing !== undefined && sighting.ttlSeconds > 0 && peerId !== undefined) knock(peerId, addresses, sighting.pairing);
+    if (peerId !== undefined && sighting.tag === tags[0]) knock(peerId, addresses, sighting);
     const strange = swarm !== undefined && !swarmTags().ours.includes(swarm);
     if (strange && (peerId === undefined || !isKnown(peerId))) return stranger(sighting);
     if (sighting.ttlSeconds === 0) return seen.gone(instance);

@@ -1,6 +1,7 @@
 import { decode, encode, type Packet } from 'dns-packet';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { memberName } from '../../../src-shared/name.ts';
 import { answerPacket, packetLimits, queryPacket, readPacket, type Sighting } from './packets.ts';
 
 const tag = '_axon._udp.local';
@@ -54,6 +55,15 @@ describe('what we send', () => {
         ]);
       }),
     );
+  });
+
+  test('what the machine is called is said while it adds a device, and at no other time', () => {
+    const said = { tag, instance, addresses: [`/ip4/10.0.0.7/tcp/4101/p2p/${peer}`], swarm: '0011aabb', name: 'GPU-DESKTOP' };
+    expect(sightingsOf(answerPacket({ ...said, pairing: 5000 }))[0]).toMatchObject({ pairing: 5000, name: 'GPU-DESKTOP' });
+    const closed = answerPacket(said);
+    expect(Buffer.from(closed).includes('GPU-DESKTOP')).toBe(false);
+    expect(closed).toEqual(answerPacket({ ...said, name: '' }));
+    expect(answerPacket({ ...said, pairing: 5000, name: '漢'.repeat(1000) }).byteLength).toBeLessThan(600);
   });
 
   test('an answer stays within one packet however many addresses there are', () => {
@@ -129,6 +139,20 @@ describe('what we read', () => {
     },
   );
 
+  test('a name is cleaned, cut to the length of a name, and taken only beside a door', () => {
+    const nameIn = (...texts: string[]): string | undefined => sightingsOf(answerWith(texts))[0]?.name;
+    expect(nameIn('pair=5000', 'name=Küche \u{1f4bb}')).toBe('Küche \u{1f4bb}');
+    expect(nameIn('pair=5000', 'name=\u202ePOTKSED\u0000\u001b[31m\n')).toBe('POTKSED[31m');
+    expect(nameIn('pair=5000', `name=${'a'.repeat(240)}`)).toBe('a'.repeat(63));
+    expect(nameIn('pair=5000', 'name= \u200b ')).toBeUndefined();
+    expect(nameIn('pair=5000', 'NAME=x')).toBeUndefined();
+    expect([nameIn('name=DESK'), nameIn('pair=0', 'name=DESK'), nameIn('pair=70000', 'name=DESK')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
   test('other services of the network are none of our business', () => {
     expect(readPacket(encode({ type: 'query', questions: [{ name: '_ipp._tcp.local', type: 'PTR' }] }), tags)).toBeUndefined();
     expect(readPacket(encode({ type: 'query', questions: [{ name: `x.${tag}`, type: 'TXT' }] }), tags)).toBeUndefined();
@@ -151,6 +175,7 @@ describe('hostile packets', () => {
     for (const sighting of read.sightings) {
       expect(tags).toContain(sighting.tag);
       expect(sighting.addresses.length).toBeLessThanOrEqual(packetLimits.addresses);
+      expect(sighting.name === undefined || memberName.parse(sighting.name) === sighting.name).toBe(true);
       for (const { text } of sighting.addresses) expect(text).toMatch(/^\/ip[46]\/[0-9a-fA-F.:]+\/tcp\/\d+$/);
     }
   };
@@ -182,7 +207,14 @@ describe('hostile packets', () => {
   });
 
   test('a damaged packet of ours is read or refused, never thrown at', () => {
-    const whole = answerPacket({ tag, instance, addresses: [`/ip4/10.0.0.7/tcp/4101/p2p/${peer}`], swarm: '0011aabb' });
+    const whole = answerPacket({
+      tag,
+      instance,
+      addresses: [`/ip4/10.0.0.7/tcp/4101/p2p/${peer}`],
+      swarm: '0011aabb',
+      pairing: 5000,
+      name: 'GPU-DESKTOP',
+    });
     const edits = fc.array(fc.tuple(fc.nat(whole.byteLength - 1), fc.nat(255)), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(edits, fc.nat(whole.byteLength), (changes, length) => {

@@ -2,6 +2,7 @@
 // https://github.com/libp2p/specs/blob/master/discovery/mdns.md
 import { AUTHORITATIVE_ANSWER, decode, encode, type Answer, type Packet } from 'dns-packet';
 import { isIPv4, isIPv6 } from 'node:net';
+import { plainName } from '../../../src-shared/name.ts';
 import { peerId as peerIdSchema, type PeerId } from '../../../src-shared/peer.ts';
 
 export const packetLimits = {
@@ -32,6 +33,8 @@ export type Sighting = {
   swarm: string | undefined;
   /** TCP port where machines without the key may knock. */
   pairing: number | undefined;
+  /** What that machine is called, while it adds a device: as it may be shown. Undefined: it does not say. */
+  name: string | undefined;
   /** 0: goodbye. */
   ttlSeconds: number;
 };
@@ -56,6 +59,8 @@ export function answerPacket(answer: {
   addresses: string[];
   swarm: string;
   pairing?: number;
+  /** Said only beside `pairing`. */
+  name?: string;
   goodbye?: boolean;
 }): Uint8Array {
   const ttl = answer.goodbye === true ? 0 : packetLimits.ttlSeconds;
@@ -63,15 +68,15 @@ export function answerPacket(answer: {
     .map((address) => `dnsaddr=${address}`)
     .filter((text) => Buffer.byteLength(text) <= 255)
     .slice(0, packetLimits.addresses);
-  const additionals: Answer[] = [...texts, `axon=${answer.swarm}`, ...(answer.pairing === undefined ? [] : [`pair=${answer.pairing}`])].map(
-    (data) => ({
-      name: answer.instance,
-      type: 'TXT',
-      class: 'IN',
-      ttl,
-      data,
-    }),
-  );
+  const name = plainName(answer.name ?? '');
+  const door = answer.pairing === undefined ? [] : [`pair=${answer.pairing}`, ...(name === '' ? [] : [`name=${name}`])];
+  const additionals: Answer[] = [...texts, `axon=${answer.swarm}`, ...door].map((data) => ({
+    name: answer.instance,
+    type: 'TXT',
+    class: 'IN',
+    ttl,
+    data,
+  }));
   return encode({ type: 'response', flags: AUTHORITATIVE_ANSWER, answers: [pointer(answer.tag, answer.instance, ttl)], additionals });
 }
 
@@ -136,18 +141,21 @@ function readAnswer(packet: Packet, tags: string[]): Sighting[] {
   return [...sightings.values()];
 }
 
-function readTexts(texts: string[]): Pick<Sighting, 'peerId' | 'addresses' | 'swarm' | 'pairing'> {
+function readTexts(texts: string[]): Pick<Sighting, 'peerId' | 'addresses' | 'swarm' | 'pairing' | 'name'> {
   const dialable = texts.flatMap((text) => (text.startsWith('dnsaddr=') ? (readAddress(text.slice('dnsaddr='.length)) ?? []) : []));
   const peerId = dialable[0]?.peerId;
   // one answer is about one peer
   const own = dialable.filter((address) => address.peerId === peerId).slice(0, packetLimits.addresses);
   const swarm = texts.find((text) => /^axon=[0-9a-f]{8}$/.test(text))?.slice('axon='.length);
   const port = Number(texts.find((text) => /^pair=[1-9]\d{0,4}$/.test(text))?.slice('pair='.length));
+  const pairing = port > 0 && port <= 65_535 ? port : undefined;
+  const name = plainName(texts.find((text) => text.startsWith('name='))?.slice('name='.length) ?? '');
   return {
     peerId,
     addresses: own.map(({ text, host }) => ({ text, host })),
     swarm,
-    pairing: port > 0 && port <= 65_535 ? port : undefined,
+    pairing,
+    name: pairing === undefined || name === '' ? undefined : name,
   };
 }
 

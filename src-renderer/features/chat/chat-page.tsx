@@ -15,7 +15,7 @@ import type { AskedOf, PickerSlot, RetrySlot } from './slots.ts';
 import { Announcer } from './announcer.tsx';
 import classes from './chat-page.module.css';
 
-/** `nextStep`: what a swarm without anyone to answer needs, drawn on the empty page. */
+/** `nextStep`: what a swarm without anyone to answer, or of one machine alone, needs; drawn on the empty page. */
 export function ChatPage({ picker, retryMenu, nextStep }: { picker: PickerSlot; retryMenu: RetrySlot; nextStep: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const blocked = useBlocked();
@@ -68,6 +68,7 @@ export function ChatPage({ picker, retryMenu, nextStep }: { picker: PickerSlot; 
 function EmptyChat({ nextStep }: { nextStep: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const kind = useView((view) => whoAnswers(view).kind);
+  const alone = useView((view) => view.membership.members.length <= 1);
   const name = useView((view) => {
     const answerers = whoAnswers(view);
     return answerers.kind === 'other' ? answerers.name : '';
@@ -78,7 +79,7 @@ function EmptyChat({ nextStep }: { nextStep: ReactNode }): ReactNode {
         <Mark size={40} />
         <h1>{kind === 'none' ? t('chat.emptyNobody') : t('chat.emptyTitle')}</h1>
         <p>{kind === 'none' ? t('chat.emptyNobodyText') : kind === 'self' ? t('chat.emptySelf') : t('chat.emptyOther', { name })}</p>
-        {kind === 'none' && nextStep}
+        {(kind === 'none' || (kind === 'self' && alone)) && nextStep}
       </div>
     </div>
   );

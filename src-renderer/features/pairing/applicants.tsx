@@ -114,6 +114,7 @@ function Answers({ applicant }: { applicant: Applicant }): ReactNode {
       <Button
         size="xs"
         disabled={busy}
+        data-settled={settled || undefined}
         aria-label={t('letIn.allowName', { name })}
         // The words that stood here when it was pressed: the node lets in nobody else.
         onClick={() => void answer(() => node().members.allow({ peerId, words }))}

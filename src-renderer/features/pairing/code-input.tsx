@@ -1,15 +1,18 @@
-import { useId, useRef, useState } from 'react';
-import type { ReactNode } from 'react';
+import { useId, useState } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import { codeLength, codeOfText } from './code-join.ts';
 import classes from './code-input.module.css';
 
 /** Eight boxes that are one field: typing moves on by itself, a pasted code fills them, the last character sends. */
 export function CodeInput({
+  input,
   label,
   error,
   focused: startsFocused,
   onComplete,
 }: {
+  /** For whoever gives it the focus. */
+  input: RefObject<HTMLInputElement | null>;
   label: string;
   error: string | null;
   /** It has the focus when it comes: a wrong code is typed again. */
@@ -17,7 +20,6 @@ export function CodeInput({
   onComplete: (code: string) => void;
 }): ReactNode {
   const id = useId();
-  const input = useRef<HTMLInputElement>(null);
   const [code, setCode] = useState('');
   const [focused, setFocused] = useState(false);
   const change = (text: string): void => {

@@ -1,20 +1,22 @@
 import { createStore } from 'zustand/vanilla';
 import type { StoreApi } from 'zustand/vanilla';
 import type { FailureCode } from '../../../src-shared/failure.ts';
-import type { PairingStep } from '../../../src-shared/member.ts';
+import type { NearbyDoor, PairingStep } from '../../../src-shared/member.ts';
+
+/** address: typed, or ''. chosen: of the machines nearby; what is typed goes before. Without both, mDNS finds the machine. */
+export type JoinAt = { address: string; chosen: NearbyDoor | null };
 
 export type CodeJoinState =
   | { kind: 'idle' }
   | { kind: 'searching' }
   /** Both screens show the words; the other one is to say yes. */
   | { kind: 'words'; name: string; words: string }
-  /** The address stays, so that it is typed once. */
-  | { kind: 'failed'; code: FailureCode; address: string };
+  /** Where it was tried stays, so that it is typed or chosen once. */
+  | ({ kind: 'failed'; code: FailureCode } & JoinAt);
 
 export type CodeJoin = {
   store: StoreApi<CodeJoinState>;
-  /** An empty address leaves the finding to mDNS. */
-  start: (code: string, address: string) => Promise<void>;
+  start: (code: string, at: JoinAt) => Promise<void>;
   cancel: () => void;
 };
 
@@ -46,7 +48,7 @@ export function createCodeJoin(join: Join, failureOf: (error: unknown) => Failur
   return {
     store,
     cancel,
-    start: async (code, address) => {
+    start: async (code, at) => {
       cancel();
       const attempt = new AbortController();
       running = attempt;
@@ -55,13 +57,14 @@ export function createCodeJoin(join: Join, failureOf: (error: unknown) => Failur
       };
       mine({ kind: 'searching' });
       try {
-        for await (const step of await join(address === '' ? { code } : { code, address }, attempt.signal)) {
+        const address = at.address === '' ? at.chosen?.address : at.address;
+        for await (const step of await join(address === undefined ? { code } : { code, address }, attempt.signal)) {
           if (step.kind === 'words') mine({ kind: 'words', name: step.name, words: step.words });
         }
         // Joined: from here the view shows it.
         mine({ kind: 'idle' });
       } catch (error) {
-        mine({ kind: 'failed', code: failureOf(error), address });
+        mine({ kind: 'failed', code: failureOf(error), ...at });
       }
     },
   };

@@ -10,13 +10,12 @@ import { KeyFileButton } from './key-file-button.tsx';
 import { PasteInvite } from './paste-invite.tsx';
 import classes from './first-run.module.css';
 
-/** No key yet: begin a swarm or join one. One screen, one obvious action. */
-export function FirstRun(): ReactNode {
+/** No key yet: begin a swarm or join one. One screen, one obvious action. `facts`: the other feature's line about this machine. */
+export function FirstRun({ facts }: { facts: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const node = useNode();
   const words = useFailureWords();
   const known = useView((view) => view.self.name);
-  const others = useView((view) => view.otherSwarms);
   const [typed, setTyped] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const name = typed ?? known;
@@ -33,7 +32,8 @@ export function FirstRun(): ReactNode {
   const create = async (): Promise<void> => {
     setBusy(true);
     try {
-      await saveName();
+      // also a name that was only proposed: from here on others know this machine by it
+      if (name.trim() !== '') await node().settings.update({ name: name.trim() });
       await node().key.create();
     } catch (error) {
       show(error);
@@ -62,6 +62,7 @@ export function FirstRun(): ReactNode {
           onBlur={() => void saveName().catch(show)}
           data-testid="machine-name"
         />
+        <div className={classes.facts}>{facts}</div>
         <div className={classes.cards}>
           <section className={classes.card} aria-labelledby="axon-create">
             <h2 id="axon-create">{t('first.createTitle')}</h2>
@@ -86,7 +87,7 @@ export function FirstRun(): ReactNode {
             </div>
           </section>
         </div>
-        <p className={classes.foot}>{others > 0 ? t('first.otherSwarm') : t('first.foot')}</p>
+        <p className={classes.foot}>{t('first.foot')}</p>
       </div>
     </main>
   );

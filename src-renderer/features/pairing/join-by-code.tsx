@@ -1,11 +1,14 @@
-import { Button, TextInput } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { Button, TextInput, UnstyledButton } from '@mantine/core';
+import { Monitor } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
+import type { NearbyDoor } from '../../../src-shared/member.ts';
 import { useFailureWords } from '../../node/index.ts';
-import { Mark } from '../../ui/index.ts';
+import { format, Mark } from '../../ui/index.ts';
 import { CodeInput } from './code-input.tsx';
+import { useNearby } from './use-nearby.ts';
 import { windowCodeJoin } from './window-code-join.ts';
 import { ComparedWords } from './words.tsx';
 import classes from './join.module.css';
@@ -25,44 +28,65 @@ export function CodeForm(): ReactNode {
   const state = useStore(windowCodeJoin.store);
   const failed = state.kind === 'failed' ? state.code : null;
   const [address, setAddress] = useState(state.kind === 'failed' ? state.address : '');
-  // Where nothing was found, an address helps; otherwise it is one thing less to see.
-  const [withAddress, setWithAddress] = useState(address !== '' || failed === 'code-expired' || failed === 'not-reachable');
+  const [chosen, setChosen] = useState(state.kind === 'failed' ? state.chosen : null);
+  const code = useRef<HTMLInputElement>(null);
   const said = failed === null ? null : words(failed);
   return (
     <>
+      <Nearby
+        chosen={chosen?.peerId ?? null}
+        onChoose={(door) => {
+          setChosen(door.peerId === chosen?.peerId ? null : door);
+          code.current?.focus();
+        }}
+      />
       <CodeInput
-        label={t('join.codeLabel')}
+        input={code}
+        label={chosen === null ? t('join.codeLabel') : t('join.codeOf', { name: format.isolated(nameOf(chosen)) })}
         focused={failed !== null}
         error={said === null ? null : `${said.title}. ${said.fix}`}
-        onComplete={(code) => void windowCodeJoin.start(code, address.trim())}
+        onComplete={(typed) => void windowCodeJoin.start(typed, { address: address.trim(), chosen })}
       />
-      {withAddress ? (
-        <TextInput
-          className={classes.address}
-          size="xs"
-          label={t('join.address')}
-          placeholder="192.168.1.20:4102"
-          value={address}
-          spellCheck={false}
-          autoComplete="off"
-          dir="ltr"
-          maxLength={300}
-          data-testid="code-address"
-          onChange={(event) => setAddress(event.currentTarget.value)}
-        />
-      ) : (
-        <Button
-          className={classes.more}
-          size="compact-xs"
-          variant="subtle"
-          color="gray"
-          onClick={() => setWithAddress(true)}
-          data-testid="code-address-open"
-        >
-          {t('join.addressOpen')}
-        </Button>
-      )}
+      <TextInput
+        className={classes.address}
+        size="xs"
+        label={t('join.address')}
+        placeholder="192.168.1.20:4102"
+        value={address}
+        spellCheck={false}
+        autoComplete="off"
+        dir="ltr"
+        maxLength={300}
+        data-testid="code-address"
+        onChange={(event) => setAddress(event.currentTarget.value)}
+      />
     </>
+  );
+}
+
+/** What a machine calls itself; one that does not say goes by its address. */
+const nameOf = ({ name, host }: NearbyDoor): string => (name === '' ? host : name);
+
+/** Machines nearby that show a code right now. A click says whose code is typed next. */
+function Nearby({ chosen, onChoose }: { chosen: string | null; onChoose: (door: NearbyDoor) => void }): ReactNode {
+  const { t } = useTranslation('window');
+  const doors = useNearby();
+  return (
+    <div className={classes.nearby} role="group" aria-label={t('first.nearby')} data-testid="nearby">
+      {doors.map((door) => (
+        <UnstyledButton
+          key={door.peerId}
+          className={classes.door ?? ''}
+          aria-pressed={door.peerId === chosen}
+          onClick={() => onChoose(door)}
+          data-testid="nearby-door"
+        >
+          <Monitor size={16} aria-hidden />
+          <bdi className={classes.doorName}>{nameOf(door)}</bdi>
+          {door.name !== '' && <span className={classes.doorHost}>{door.host}</span>}
+        </UnstyledButton>
+      ))}
+    </div>
   );
 }
 

@@ -115,6 +115,7 @@ describe('invites', () => {
 
 describe('createCodeJoin', () => {
   const codeOf = (error: unknown): FailureCode => toFailure(error).code;
+  const nowhere = { address: '', chosen: null };
   async function* steps(list: PairingStep[], then: () => Promise<void> = () => Promise.resolve()): AsyncGenerator<PairingStep> {
     yield* list;
     await then();
@@ -134,15 +135,30 @@ describe('createCodeJoin', () => {
       return Promise.resolve(steps([{ kind: 'searching' }, { kind: 'words', name: 'A', words: 'x-y-z' }, { kind: 'joined', name: 'A' }]));
     }, codeOf);
     joining.store.subscribe(({ kind }) => seen.push(kind));
-    await joining.start('K7QM4XWP', '');
+    await joining.start('K7QM4XWP', nowhere);
     expect(given).toEqual([{ code: 'K7QM4XWP' }]);
     expect(seen).toEqual(['idle', 'searching', 'words', 'idle']);
   });
 
+  test('what was chosen nearby is dialled; what was typed goes before it', async () => {
+    const given: unknown[] = [];
+    const joining = createCodeJoin((input) => {
+      given.push(input);
+      return Promise.resolve(steps([{ kind: 'joined', name: 'A' }]));
+    }, codeOf);
+    const chosen = { peerId: 'A', name: 'DESK', host: '192.168.1.20', address: '/ip4/192.168.1.20/tcp/5000/p2p/A' };
+    await joining.start('K7QM4XWP', { address: '', chosen });
+    await joining.start('K7QM4XWP', { address: 'attic:4102', chosen });
+    expect(given).toEqual([
+      { code: 'K7QM4XWP', address: chosen.address },
+      { code: 'K7QM4XWP', address: 'attic:4102' },
+    ]);
+  });
+
   test('a failure is kept; cancel aborts, and what comes later is not shown', async () => {
     const failing = createCodeJoin(() => Promise.reject(new Failure('code-wrong', 'no')), codeOf);
-    await failing.start('K7QM4XWP', 'attic:4102');
-    expect(failing.store.getState()).toEqual({ kind: 'failed', code: 'code-wrong', address: 'attic:4102' });
+    await failing.start('K7QM4XWP', { address: 'attic:4102', chosen: null });
+    expect(failing.store.getState()).toEqual({ kind: 'failed', code: 'code-wrong', address: 'attic:4102', chosen: null });
 
     let aborted = false;
     let begun: () => void = () => undefined;
@@ -164,7 +180,7 @@ describe('createCodeJoin', () => {
         ),
       codeOf,
     );
-    const running = hanging.start('K7QM4XWP', '');
+    const running = hanging.start('K7QM4XWP', nowhere);
     await underWay;
     hanging.cancel();
     await running;

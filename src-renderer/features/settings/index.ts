@@ -1,1 +1,2 @@
 export { SettingsDrawer } from './settings-drawer.tsx';
+export { ThisComputer } from './this-computer.tsx';

@@ -156,7 +156,7 @@ async function followInto(
   stops: Map<string, AbortController>,
   { id, start, open }: { id: string; start: Run; open: Parameters<typeof followAnswer>[0]['open'] },
 ): Promise<FailureShape | null> {
-  const { edges, getState, setState, patch, readList } = chatting;
+  const { edges, getState, setState, readList } = chatting;
   const stop = new AbortController();
   stops.set(id, stop);
   setState((old) => ({ runs: { ...old.runs, [id]: start } }));
@@ -170,13 +170,13 @@ async function followInto(
   const run = getState().runs[id] ?? start;
   const finished = endRun(run, end, edges.now());
   stops.delete(id);
-  patch(id, (conversation) => ({
-    ...conversation,
-    messages: conversation.messages.map((message) => (message.id === start.answerId ? { ...message, ...finished } : message)),
-  }));
+  // In one change: each of two would draw the answer.
   setState((old) => {
     const { [id]: _ended, ...runs } = old.runs;
-    return { runs };
+    const { conversation } = old;
+    if (conversation?.id !== id) return { runs };
+    const messages = conversation.messages.map((message) => (message.id === start.answerId ? { ...message, ...finished } : message));
+    return { runs, conversation: { ...conversation, messages } };
   });
   await readList().catch(() => undefined);
   if (end.kind === 'done') void entitle(chatting, id);

@@ -1,5 +1,5 @@
 import { isWritten, type ChatChunk } from '../../../src-shared/chat.ts';
-import { createTextBatch } from './batch.ts';
+import { createTextBatch, pacedFrames } from './batch.ts';
 import type { ChatEdges } from './edges.ts';
 import { appendText, appendThinking, clockThought, noteChunk } from './run.ts';
 import type { Run, RunEnd } from './run.ts';
@@ -15,8 +15,9 @@ type Following = {
 /** Asks the node and follows the answer to its end; never rejects: a failure is one of the ends. */
 export async function followAnswer(options: Following): Promise<RunEnd> {
   const { edges, setRun } = options;
-  const text = createTextBatch(edges.frame, (words) => setRun((run) => clockThought(appendText(run, words), edges.now())));
-  const thinking = createTextBatch(edges.frame, (words) => setRun((run) => clockThought(appendThinking(run, words), edges.now())));
+  const frames = pacedFrames(edges);
+  const text = createTextBatch(frames, (words) => setRun((run) => clockThought(appendText(run, words), edges.now())));
+  const thinking = createTextBatch(frames, (words) => setRun((run) => clockThought(appendThinking(run, words), edges.now())));
   const end = await follow(options, { text, thinking });
   thinking.end();
   text.end();

@@ -116,6 +116,21 @@ describe('sending', () => {
     expect([...stored.values()].at(-1)).toMatchObject({ system: '', parameters: {} });
   });
 
+  test('an answer ends in one change, so that it is drawn once for it', async () => {
+    const { chat, answer } = scripted();
+    answer(() => chunks([{ kind: 'text', text: 'Hello' }, done]));
+    const between: unknown[] = [];
+    chat.store.subscribe(({ runs, conversation }) => {
+      const state = conversation?.messages.at(-1)?.answer?.state;
+      if (conversation !== null && Object.keys(runs).length > 0 === (state === 'done')) between.push(state);
+    });
+    chat.writeDraft('q');
+    chat.send();
+    await expect.poll(() => lastMessage(chat)?.answer?.state).toBe('done');
+    // before it is asked there is neither
+    expect(between.filter((state) => state !== undefined)).toEqual(['streaming']);
+  });
+
   test('a failure keeps the partial text; retry asks the same question with a new answer', async () => {
     const { chat, calls, answer } = scripted();
     answer(async function* () {

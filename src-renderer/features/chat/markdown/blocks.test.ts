@@ -13,6 +13,18 @@ describe('splitBlocks', () => {
     expect(splitBlocks('text\n\n```\na\n\nb')).toEqual(['text\n\n', '```\na\n\nb']);
   });
 
+  test('code that is fenced without an indent is a block, with nothing before or after it', () => {
+    expect(splitBlocks('So:\n```js\na\n\nb\n```\nThen\n\n- c\n```\nd\n```')).toEqual([
+      'So:\n',
+      '```js\na\n\nb\n```\n',
+      'Then\n\n',
+      '- c\n',
+      '```\nd\n```',
+    ]);
+    expect(splitBlocks('- a\n  ```\n  b\n  ```\n- c')).toHaveLength(1);
+    expect(splitBlocks('So:\n```a``` is code within a line\nand goes on')).toHaveLength(1);
+  });
+
   test('a loose list is one block, with its indented parts', () => {
     expect(splitBlocks('1. a\n\n2. b\n\n   more\n\nafter')).toEqual(['1. a\n\n2. b\n\n   more\n\n', 'after']);
   });

@@ -16,8 +16,8 @@ const listItem = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:\s|$)/;
 const definition = /^ {0,3}\[[^\]\n]{1,200}\]:/m;
 
 /**
- * Blocks in order; joined they are the text. A cut stands only where a blank line ends a block at the top level: never in fenced
- * code, in a list or before indented lines.
+ * Blocks in order; joined they are the text. A cut stands where a blank line ends a block at the top level, never in a list or before
+ * indented lines, and around code that is fenced without an indent, whatever stands before it: never in it.
  */
 export function splitBlocks(text: string): string[] {
   if (definition.test(text)) return [text];
@@ -28,17 +28,20 @@ export function splitBlocks(text: string): string[] {
   let open: string | null = null;
   let blank = false;
   let inList = false;
+  let fenced = false;
   for (const line of lines) {
     const content = line.trim() !== '';
     if (open === null && content) {
+      const fences = /^[`~]/.test(line) && fenceAfter(line, null) !== null;
       const item = listItem.test(line);
       const continues = /^(?: {2,}|\t)/.test(line) || (inList && item);
-      if (blank && offset > start && !continues) {
+      if (offset > start && (fences || fenced || (blank && !continues))) {
         blocks.push(text.slice(start, offset));
         start = offset;
         inList = false;
       }
       if (item) inList = true;
+      fenced = fences;
     }
     open = fenceAfter(line, open);
     blank = !content;
@@ -48,10 +51,12 @@ export function splitBlocks(text: string): string[] {
   return blocks;
 }
 
-function fenceAfter(line: string, open: string | null): string | null {
+/** The marks of the fence that is open after a line, null: none; open: before it. */
+export function fenceAfter(line: string, open: string | null): string | null {
   const marks = fence.exec(line)?.[1];
   if (marks === undefined) return open;
-  if (open === null) return marks;
+  // What closes in its own line is code within it.
+  if (open === null) return marks.startsWith('`') && line.includes('`', line.indexOf(marks) + marks.length) ? null : marks;
   const closes = marks[0] === open[0] && marks.length >= open.length && line.trim() === marks;
   return closes ? null : open;
 }

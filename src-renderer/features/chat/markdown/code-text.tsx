@@ -1,63 +1,46 @@
-import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
+import { beginningOf, coloured, lengthOf, worthColouring } from './coloured.ts';
+import type { ColouredPart } from './coloured.ts';
 import type { CodePiece } from './highlight.ts';
 import { lazily } from './lazily.ts';
 
 const useHighlighter = lazily(async () => (await import('./highlight.ts')).highlight);
 
-/** Longer code stays plain: colouring it would be felt. */
-const longest = 40_000;
-/** While code grows it is coloured anew at most so often, and only up to this length. */
-const every = 150;
-const longestGrowing = 10_000;
-
-type Coloured = { code: string; pieces: CodePiece[] };
-
 /** Code with colours once they are there; until then, and in languages that nobody knows, plain. The text is the same either way. */
 export function CodeText({ code, language, growing }: { code: string; language: string; growing: boolean }): ReactNode {
-  const highlighter = useHighlighter();
-  const known = growing || language === '' || code.length > longest ? null : highlighter;
-  const whole = useMemo(() => known?.(code, language) ?? null, [known, code, language]);
-  const begun = useGrowing(code, language, growing ? highlighter : null);
-  if (whole !== null) return <Pieces pieces={whole} />;
+  const parts = useColours(code, language, growing);
   // What was coloured stays as it is, and what came since follows it plain: nothing blinks.
-  if (growing && begun !== null && code.startsWith(begun.code)) {
-    return (
-      <>
-        <Pieces pieces={begun.pieces} />
-        {code.slice(begun.code.length)}
-      </>
-    );
-  }
-  return code;
+  return (
+    <>
+      {parts.map(({ pieces }, at) => (
+        // Parts are only ever appended to.
+        // oxlint-disable-next-line react/no-array-index-key
+        <Pieces key={at} pieces={pieces} />
+      ))}
+      {code.slice(lengthOf(parts))}
+    </>
+  );
 }
 
-/** The colours of the whole lines of a code that grows, as of a moment ago. */
-function useGrowing(
-  code: string,
-  language: string,
-  highlighter: ((code: string, language: string) => CodePiece[] | null) | null,
-): Coloured | null {
-  const [coloured, setColoured] = useState<Coloured | null>(null);
-  const newest = useRef(code);
-  useEffect(() => {
-    newest.current = code;
-  });
-  const lines = code.lastIndexOf('\n') + 1;
-  const due = highlighter !== null && language !== '' && lines > (coloured?.code.length ?? 0) && lines <= longestGrowing;
-  useEffect(() => {
-    if (!due) return undefined;
-    const timer = setTimeout(() => {
-      const part = newest.current.slice(0, newest.current.lastIndexOf('\n') + 1);
-      const pieces = highlighter(part, language);
-      if (pieces !== null) setColoured({ code: part, pieces });
-    }, every);
-    return () => clearTimeout(timer);
-  }, [due, highlighter, language]);
-  return coloured;
+const none: readonly ColouredPart[] = [];
+
+/** The coloured parts that the code begins with: its whole lines while it grows. */
+function useColours(code: string, language: string, growing: boolean): readonly ColouredPart[] {
+  const highlighter = useHighlighter();
+  const [before, setBefore] = useState(none);
+  const parts = useMemo(() => {
+    if (highlighter === null || language === '') return none;
+    const known = beginningOf(before, code);
+    if (growing && !worthColouring(known, code.lastIndexOf('\n') + 1)) return known;
+    return coloured(known, code, !growing, (part) => highlighter(part, language)) ?? none;
+  }, [highlighter, before, code, language, growing]);
+  // Known from here on, in the same drawing: the next time round nothing is left to be coloured.
+  if (parts !== before) setBefore(parts);
+  return parts;
 }
 
-const Pieces = memo(function Pieces({ pieces }: { pieces: CodePiece[] }): ReactNode {
+const Pieces = memo(function Pieces({ pieces }: { pieces: readonly CodePiece[] }): ReactNode {
   return pieces.map((piece, at) =>
     typeof piece === 'string' ? (
       piece

@@ -1,14 +1,16 @@
-import { Component, memo, useMemo } from 'react';
-import type { ReactNode } from 'react';
+import { Children, Component, isValidElement, memo, useMemo } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import Markdown, { defaultUrlTransform } from 'react-markdown';
 import type { Components, Options } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
 import remarkMath from 'remark-math';
 import remend from 'remend';
 import { isTangled, isTooHeavy, markdownLimits, splitBlocks, splitPlain } from './blocks.ts';
-import { CodeBlock, Growing, InlineCode } from './code-block.tsx';
+import { Code, CodeBlock, Growing, InlineCode } from './code-block.tsx';
 import { ImageChip } from './image-chip.tsx';
 import { hasTooManyFormulas, markMaths } from './mark-maths.ts';
+import { partOf } from './parts.ts';
+import type { ListPart } from './parts.ts';
 import { SafeLink } from './safe-link.tsx';
 import classes from './markdown.module.css';
 
@@ -70,25 +72,67 @@ const components: Components = {
   input: ({ checked }) => <input type="checkbox" checked={checked === true} readOnly disabled aria-label={checked === true ? '☑' : '☐'} />,
 };
 
-const Block = memo(function Block(props: { text: string; formulas: boolean; growing: boolean }): ReactNode {
-  const { text, formulas, growing } = props;
+type TextProps = { text: string; formulas: boolean; growing: boolean };
+
+const Block = memo(function Block({ text, formulas, growing }: TextProps): ReactNode {
   if (isTangled(text)) return <Plain text={text} />;
-  const marked = formulas ? markMaths(text, growing) : text;
+  const part = partOf(text, growing);
+  if (part.kind === 'code') return <Code code={part.code} language={part.language} growing={growing} />;
   return (
     <PlainOnFailure text={text}>
-      <Growing value={growing}>
-        <Markdown
-          remarkPlugins={formulas ? plugins : withoutFormulas}
-          components={components}
-          disallowedElements={forbidden}
-          urlTransform={keepUrl}
-        >
-          {growing ? remend(marked, { links: true, images: true, katex: false }) : marked}
-        </Markdown>
-      </Growing>
+      {part.kind === 'list' ? (
+        <List list={part} formulas={formulas} growing={growing} />
+      ) : (
+        <Formatted text={text} formulas={formulas} growing={growing} />
+      )}
     </PlainOnFailure>
   );
 });
+
+function Formatted(props: TextProps): ReactNode {
+  return <Growing value={props.growing}>{elementsOf(props, [])}</Growing>;
+}
+
+/** What the parser makes of a text. */
+function elementsOf({ text, formulas, growing }: TextProps, more: PluggableList): ReactElement<{ children?: ReactNode }> {
+  const marked = formulas ? markMaths(text, growing) : text;
+  return Markdown({
+    children: growing ? remend(marked, { links: true, images: true, katex: false }) : marked,
+    remarkPlugins: [...(formulas ? plugins : withoutFormulas), ...more],
+    components,
+    disallowedElements: forbidden,
+    urlTransform: keepUrl,
+  }) as ReactElement<{ children?: ReactNode }>;
+}
+
+function List({ list, formulas, growing }: { list: ListPart; formulas: boolean; growing: boolean }): ReactNode {
+  const items = list.groups.map((group, at) => (
+    // As blocks: only the last one changes.
+    // oxlint-disable-next-line react/no-array-index-key
+    <Items key={at} text={group} formulas={formulas} growing={growing && at === list.groups.length - 1} loose={list.loose} />
+  ));
+  return list.ordered ? <ol {...(list.start === 1 ? {} : { start: list.start })}>{items}</ol> : <ul>{items}</ul>;
+}
+
+/** Some items of a list, which stands around them. */
+const Items = memo(function Items({ loose, ...props }: TextProps & { loose: boolean }): ReactNode {
+  const parsed = elementsOf(props, loose ? [standApart] : []);
+  return (
+    <Growing value={props.growing}>
+      {Children.map(parsed.props.children, (element) => (isList(element) ? element.props.children : element))}
+    </Growing>
+  );
+});
+
+const isList = (node: ReactNode): node is ReactElement<{ children?: ReactNode }> =>
+  isValidElement(node) && (node.type === 'ul' || node.type === 'ol');
+
+/** The items of a list stand apart when any two of them do, though these may not. */
+function standApart() {
+  return (tree: { children: { type: string; spread?: boolean | null }[] }): void => {
+    for (const child of tree.children) if (child.type === 'list') child.spread = true;
+  };
+}
 
 /** Text as it is, in pieces: a megabyte that grows is not laid out again and again. */
 function Plain({ text }: { text: string }): ReactNode {

@@ -1,30 +1,21 @@
 // The whole path on real parts: the built window on a real node, and two leaders as processes of their own, whose engines are played so
-// that every character of the answer is known. Nobody announces itself: the machines are dialled by address.
+// that every character of the answer is known.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createRouterClient } from '@orpc/server';
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openDoor } from '../../src-main/api/loopback-door.ts';
-import { createNetwork } from '../../src-main/network/network.ts';
-import { openPairing } from '../../src-main/network/pairing.ts';
-import { nearbyDoors } from '../../src-main/network/nearby-doors.ts';
-import { pairByCode } from '../../src-main/network/pair-by-code.ts';
 import { newSwarmKey, swarmKeyText } from '../../src-main/network/swarm-key.ts';
 import type { ControlClient } from '../../src-shared/control.ts';
-import { fakeEngine } from '../fakes/fake-engine.ts';
-import { fakeHardware } from '../fakes/fake-hardware.ts';
-import { makeNode } from '../fakes/test-node.ts';
-import { clock, log } from '../fault/child-world.ts';
 import { follow, type Child } from '../fault/child.ts';
 import type { NodeConfig } from '../fault/node-child.ts';
-import { builtWindow, launchChromium, watchedPage } from './browser.ts';
+import { launchChromium } from './browser.ts';
+import { ask } from './played-window.ts';
+import { connect, loopback, startLaptop, type Laptop } from './real-laptop.ts';
 
 const program = fileURLToPath(new URL('../fault/node-child.ts', import.meta.url));
-const listen = ['/ip4/127.0.0.1/tcp/0'];
 
 /** About 5 s of an answer at the pace of these engines, with a code block in its middle. */
 const pace = 50;
@@ -63,7 +54,16 @@ afterAll(async () => {
 
 async function startLeader(name: string): Promise<Leader> {
   const home = path.join(folder, name);
-  const config: NodeConfig = { folder: home, key, name, role: 'leader', tokensPerSecond: pace, listen, lan: false, answer: answerText };
+  const config: NodeConfig = {
+    folder: home,
+    key,
+    name,
+    role: 'leader',
+    tokensPerSecond: pace,
+    listen: loopback,
+    lan: false,
+    answer: answerText,
+  };
   const child = follow(spawn(process.execPath, ['--expose-gc', program], { stdio: ['pipe', 'pipe', 'inherit'] }));
   child.process.stdin?.write(`${JSON.stringify(config)}\n`);
   const { addresses } = await child.next('ready');
@@ -72,43 +72,10 @@ async function startLeader(name: string): Promise<Leader> {
   return leader;
 }
 
-/** A laptop that only asks, and its window. */
-async function startLaptop(): Promise<{ page: Page; client: ControlClient }> {
-  const node = makeNode({
-    folder: path.join(folder, 'laptop'),
-    key,
-    settings: { open: true, name: 'laptop', role: 'subordinate' },
-    clock,
-    log,
-    hardware: fakeHardware(),
-    engine: () => fakeEngine(),
-    network: ({ settings: _settings, ...parts }) =>
-      createNetwork({ ...parts, version: '0.1.0', listen, discover: null, seedDiscovery: false, clock, log }),
-    pairing: {
-      open: (parts) => openPairing({ ...parts, listen, clock, log }),
-      join: (parts) => pairByCode({ ...parts, discover: null, clock, log }),
-      nearby: (signal) => nearbyDoors({ discover: null, clock, log, signal }),
-    },
-  });
-  await node.start();
-  closing.push(() => node.stop());
-  const door = await openDoor({ port: 0, router: node.control, secret: node.secret, pageDir: builtWindow, log });
-  closing.push(() => door.close());
-  const { context, page } = await watchedPage(browser, `http://127.0.0.1:${door.port}`);
-  closing.push(() => context.close());
-  await page.goto(door.oneTimeUrl());
-  await page.getByTestId('composer').waitFor();
-  return { page, client: createRouterClient(node.control) };
-}
-
-async function connect(page: Page, client: ControlClient, leader: Leader): Promise<void> {
-  await client.peers.add({ address: leader.address });
-  await page.locator('[data-testid=peer-row][data-leads]').filter({ hasText: leader.name }).waitFor({ timeout: 20_000 });
-}
-
-async function ask(page: Page): Promise<void> {
-  await page.getByTestId('composer').fill('Who writes?');
-  await page.getByTestId('composer').press('Enter');
+async function openLaptop(): Promise<Laptop> {
+  const laptop = await startLaptop(browser, { folder: path.join(folder, 'laptop'), key, name: 'laptop' });
+  closing.push(laptop.stop);
+  return laptop;
 }
 
 /** Waits until so much of the answer is on screen, and says who writes it. */
@@ -130,9 +97,10 @@ async function copied(page: Page): Promise<string> {
 }
 
 test('the machine that writes is killed: the window names both, and no character is lost or doubled', async () => {
-  const { page, client } = await startLaptop();
-  for (const name of ['GPU-DESKTOP', 'STUDIO']) await connect(page, client, await startLeader(name));
-  await ask(page);
+  const laptop = await openLaptop();
+  const { page, client } = laptop;
+  for (const name of ['GPU-DESKTOP', 'STUDIO']) await connect(laptop, await startLeader(name));
+  await ask(page, 'Who writes?');
   const first = await writer(page, client, 250);
   const second = leaders.find((leader) => leader !== first);
   first.process.kill('SIGKILL');
@@ -149,9 +117,10 @@ test('the machine that writes is killed: the window names both, and no character
 });
 
 test('the only machine is killed: the text stays, and goes on when a machine is back', async () => {
-  const { page, client } = await startLaptop();
-  await connect(page, client, await startLeader('GPU-DESKTOP'));
-  await ask(page);
+  const laptop = await openLaptop();
+  const { page, client } = laptop;
+  await connect(laptop, await startLeader('GPU-DESKTOP'));
+  await ask(page, 'Who writes?');
   const only = await writer(page, client, 250);
   only.process.kill('SIGKILL');
   // While it may still be a broken link, the text stays in sight.
@@ -159,7 +128,7 @@ test('the only machine is killed: the text stays, and goes on when a machine is 
   expect((await page.getByTestId('answer').textContent())?.length).toBeGreaterThan(250);
   await page.getByTestId('continue-later').click({ timeout: 120_000 });
   await expect.poll(() => page.getByTestId('answer-phase').getAttribute('data-phase'), { timeout: 15_000 }).toBe('waiting');
-  await connect(page, client, await startLeader('STUDIO'));
+  await connect(laptop, await startLeader('STUDIO'));
   await page.locator('[data-testid=answer][data-state=done]').waitFor({ timeout: 60_000 });
   expect(await copied(page)).toBe(answerText);
   expect(await page.getByTestId('answer-line').textContent()).toContain('GPU-DESKTOP, then STUDIO');

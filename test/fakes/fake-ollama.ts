@@ -21,6 +21,16 @@ export type FakeOllamaModel = {
   thinks?: string;
 };
 
+/** What the last line of an answer says: nanoseconds and tokens, measured. */
+type Metrics = {
+  total_duration: number;
+  load_duration: number;
+  prompt_eval_count: number;
+  prompt_eval_duration: number;
+  eval_count: number;
+  eval_duration: number;
+};
+
 export type FakeOllama = {
   readonly url: string;
   /** Everything that was asked of it, in order; `body` of a POST only. */
@@ -29,6 +39,8 @@ export type FakeOllama = {
   readonly chats: readonly Record<string, unknown>[];
   /** Answers that are being written now. */
   readonly writing: number;
+  /** What it said of each answer that it wrote to its end, in order. */
+  readonly ended: readonly Metrics[];
   readonly loaded: ReadonlySet<string>;
   /** The next chat answers with this status and {"error"}. */
   failNext(status: number, error: string): void;
@@ -82,7 +94,6 @@ type Body = {
 };
 
 const digest = 'a'.repeat(64);
-const second = 1_000_000_000;
 
 /** Listens on 127.0.0.1. */
 export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeOllama> {
@@ -92,6 +103,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
   /** The context that a model was loaded with, where a question said so. */
   const contexts = new Map<string, number>();
   const chats: Record<string, unknown>[] = [];
+  const ended: Metrics[] = [];
   const requests: { method: string; url: string; body: string }[] = [];
   let trouble: Trouble | undefined;
   let frozen = false;
@@ -148,8 +160,18 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     if (body.think !== undefined && body.think !== false && !thinks)
       return json(response, 400, { error: `"${model.name}" does not support thinking` });
     const messages = body.messages ?? [];
+    const asked = process.hrtime.bigint();
     await load(model.name, body.options?.num_ctx);
-    if (messages.length === 0) return json(response, 200, lastLine(model.name, 'load', 0, 0));
+    const loadedAt = process.hrtime.bigint();
+    const metrics = (promptTokens: number, tokens: number): Metrics => ({
+      total_duration: since(asked),
+      load_duration: Number(loadedAt - asked),
+      prompt_eval_count: promptTokens,
+      prompt_eval_duration: 1000,
+      eval_count: tokens,
+      eval_duration: since(loadedAt),
+    });
+    if (messages.length === 0) return json(response, 200, lastLine(model.name, 'load', metrics(0, 0)));
     const promptTokens = messages.reduce((sum, { content }) => sum + fakeTokens(content).length, 0);
     const limit = contexts.get(model.name) ?? model.contextLength ?? 4096;
     if (promptTokens > limit)
@@ -163,14 +185,15 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     const all = fakeTokens(stops.length > 0 ? text.slice(0, Math.min(...stops)) : text);
     const words = all.slice(0, body.options?.num_predict ?? all.length);
     const thoughts = thinks && (body.think !== false || model.family === 'gptoss') ? fakeTokens(model.thinks ?? '') : [];
-    await write(response, model.name, words, { reason: words.length < all.length ? 'length' : 'stop', promptTokens, fault, thoughts });
+    const told = (): Metrics => metrics(promptTokens, thoughts.length + words.length);
+    await write(response, model.name, words, { reason: words.length < all.length ? 'length' : 'stop', told, fault, thoughts });
   }
 
   async function write(
     response: ServerResponse,
     model: string,
     words: string[],
-    end: { reason: string; promptTokens: number; fault: Trouble | undefined; thoughts: string[] },
+    end: { reason: string; told: () => Metrics; fault: Trouble | undefined; thoughts: string[] },
   ): Promise<void> {
     const { fault } = end;
     const line = (value: unknown): void => void response.write(`${JSON.stringify(value)}\n`);
@@ -197,7 +220,9 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
         await sleep(options.tokenMs ?? 1);
         if (response.destroyed) return;
       }
-      line(lastLine(model, end.reason, end.promptTokens, end.thoughts.length + words.length));
+      const metrics = end.told();
+      ended.push(metrics);
+      line(lastLine(model, end.reason, metrics));
       response.end();
     } finally {
       writing -= 1;
@@ -303,6 +328,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     chats,
+    ended,
     loaded,
     get writing() {
       return writing;
@@ -328,21 +354,12 @@ function defaultScript(messages: readonly { content: string }[]): string {
   return `You said “${(messages.at(-1)?.content ?? '').slice(0, 80)}” 👍. One two three four five six seven eight nine ten eleven twelve thirteen.`;
 }
 
-function lastLine(model: string, reason: string, promptTokens: number, tokens: number): unknown {
-  return {
-    model,
-    created_at: new Date(0).toISOString(),
-    message: { role: 'assistant', content: '' },
-    done: true,
-    done_reason: reason,
-    total_duration: second,
-    load_duration: 1000,
-    prompt_eval_count: promptTokens,
-    prompt_eval_duration: 1000,
-    eval_count: tokens,
-    eval_duration: second / 2,
-  };
+function lastLine(model: string, reason: string, metrics: Metrics): unknown {
+  const message = { role: 'assistant', content: '' };
+  return { model, created_at: new Date(0).toISOString(), message, done: true, done_reason: reason, ...metrics };
 }
+
+const since = (from: bigint): number => Number(process.hrtime.bigint() - from);
 
 function json(response: ServerResponse, status: number, value: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });

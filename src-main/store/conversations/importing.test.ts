@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { gptFile, gptMessage, webuiFile } from '../../../test/fakes/foreign-exports.ts';
 import { openConversations } from './conversations.ts';
 
 let folder: string;
@@ -82,52 +83,10 @@ describe('our own file', () => {
   });
 });
 
-const gptMessage = (role: string, parts: unknown[], more: object = {}) => ({
-  id: randomUUID(),
-  author: { role, name: null, metadata: {} },
-  create_time: role === 'user' ? 1700000001.5 : 1700000002.25,
-  content: { content_type: 'text', parts },
-  status: 'finished_successfully',
-  recipient: 'all',
-  metadata: role === 'assistant' ? { model_slug: 'gpt-4o' } : {},
-  ...more,
-});
-/** As ChatGPT writes it: a root without a message, a hidden system message, a tool call, and a question that was edited. */
-const gpt = () => [
-  {
-    title: 'Tides',
-    create_time: 1700000000.1,
-    update_time: 1700000100.2,
-    conversation_id: 'abc-1',
-    current_node: 'a2',
-    moderation_results: [],
-    mapping: {
-      root: { id: 'root', message: null, parent: null, children: ['s'] },
-      s: {
-        id: 's',
-        message: gptMessage('system', [''], { metadata: { is_visually_hidden_from_conversation: true } }),
-        parent: 'root',
-        children: ['q1', 'q2'],
-      },
-      q1: { id: 'q1', message: gptMessage('user', ['Why tides?']), parent: 's', children: ['a1'] },
-      a1: { id: 'a1', message: gptMessage('assistant', ['The moon.']), parent: 'q1', children: [] },
-      q2: {
-        id: 'q2',
-        message: gptMessage('user', [{ content_type: 'image_asset_pointer' }, 'Why two tides a day?']),
-        parent: 's',
-        children: ['t'],
-      },
-      t: { id: 't', message: gptMessage('assistant', ['search("tides")'], { recipient: 'browser' }), parent: 'q2', children: ['o'] },
-      o: { id: 'o', message: gptMessage('tool', ['result']), parent: 't', children: ['a2'] },
-      a2: { id: 'a2', message: gptMessage('assistant', ['Two bulges.']), parent: 'o', children: [] },
-    },
-  },
-];
-
 describe('ChatGPT', () => {
   test('the shown branch, the other one, times and models; nothing hidden, no tool calls', () => {
     const store = open();
-    expect(store.import(JSON.stringify(gpt()))).toEqual({ conversations: 1, messages: 4, known: 0 });
+    expect(store.import(JSON.stringify(gptFile()))).toEqual({ conversations: 1, messages: 4, known: 0 });
     const [summary] = store.list();
     expect(summary).toMatchObject({ title: 'Tides', createdAt: 1700000000100, updatedAt: 1700000100200 });
     const { messages } = store.get(summary?.id ?? '');
@@ -137,46 +96,13 @@ describe('ChatGPT', () => {
     ]);
     expect(messages[0]).toMatchObject({ parent: null, siblings: [expect.any(String), expect.any(String)], createdAt: 1700000001500 });
     expect(messages[1]?.answer).toMatchObject({ state: 'done', model: 'gpt-4o' });
-    expect(store.import(JSON.stringify(gpt()))).toEqual({ conversations: 0, messages: 0, known: 1 });
+    expect(store.import(JSON.stringify(gptFile()))).toEqual({ conversations: 0, messages: 0, known: 1 });
   });
 });
 
 test('Open WebUI: the tree, the shown branch, pins and the system prompt', () => {
-  const message = (id: string, parentId: string | null, role: string, content: string, timestamp: number) => ({
-    id,
-    parentId,
-    childrenIds: [],
-    role,
-    content,
-    timestamp,
-    ...(role === 'assistant' ? { model: 'llama3.2:1b', done: true } : { models: ['llama3.2:1b'] }),
-  });
-  const file = [
-    {
-      id: '0b4f',
-      user_id: 'u',
-      title: 'Bread',
-      updated_at: 1700000100,
-      created_at: 1700000000,
-      pinned: true,
-      chat: {
-        title: 'Bread',
-        models: ['llama3.2:1b'],
-        params: { system: 'You bake.' },
-        history: {
-          currentId: 'a1',
-          messages: {
-            q: message('q', null, 'user', 'How?', 1700000001),
-            a1: message('a1', 'q', 'assistant', 'Flour.', 1700000002),
-            a2: message('a2', 'q', 'assistant', 'Yeast.', 1700000003),
-          },
-        },
-        messages: [],
-      },
-    },
-  ];
   const store = open();
-  expect(store.import(JSON.stringify(file))).toEqual({ conversations: 1, messages: 3, known: 0 });
+  expect(store.import(JSON.stringify(webuiFile()))).toEqual({ conversations: 1, messages: 3, known: 0 });
   const { id } = store.list()[0] ?? { id: '' };
   expect(store.get(id)).toMatchObject({ title: 'Bread', pinned: true, system: 'You bake.', createdAt: 1700000000000 });
   expect(store.get(id).messages.map(({ content, siblings }) => [content, siblings?.length])).toEqual([
@@ -188,14 +114,14 @@ test('Open WebUI: the tree, the shown branch, pins and the system prompt', () =>
 describe('a bad file', () => {
   test.each([
     ['no JSON', 'hello', 'import-damaged'],
-    ['half of one', JSON.stringify(gpt()).slice(0, -20), 'import-damaged'],
+    ['half of one', JSON.stringify(gptFile()).slice(0, -20), 'import-damaged'],
     ['another JSON', '{"a":1}', 'import-unknown'],
     ['an empty list', '[]', 'import-unknown'],
     ['null', 'null', 'import-unknown'],
     ['ours, of a later version', '{"axon":"conversations","version":2,"conversations":[]}', 'import-damaged'],
     ['a message without a role', JSON.stringify([{ mapping: { a: { message: { author: {} } } } }]), 'import-damaged'],
-    ['one good, one bad', JSON.stringify([...gpt(), { mapping: { a: { message: 'x' } } }]), 'import-damaged'],
-    ['one good, one of another kind', JSON.stringify([...gpt(), { chat: {} }]), 'import-unknown'],
+    ['one good, one bad', JSON.stringify([...gptFile(), { mapping: { a: { message: 'x' } } }]), 'import-damaged'],
+    ['one good, one of another kind', JSON.stringify([...gptFile(), { chat: {} }]), 'import-unknown'],
   ])('%s changes nothing', (_, file, code) => {
     const store = open();
     expect(() => store.import(file)).toThrow(expect.objectContaining({ code }));
@@ -203,7 +129,7 @@ describe('a bad file', () => {
   });
 
   test('says where the trouble is', () => {
-    expect(() => open().import(JSON.stringify([...gpt(), { mapping: { a: { message: 'x' } } }]))).toThrow(
+    expect(() => open().import(JSON.stringify([...gptFile(), { mapping: { a: { message: 'x' } } }]))).toThrow(
       /conversation 2 \/ mapping \/ a \/ message/,
     );
   });

@@ -50,7 +50,7 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
   );
   if (opened === null) return button;
   return (
-    <Popover opened={opened} onChange={setOpened} position="top-start" width={380} trapFocus={false}>
+    <Popover opened={opened} onChange={setOpened} position="top-start" width={380} trapFocus returnFocus>
       <Popover.Target>{button}</Popover.Target>
       <Popover.Dropdown className={classes.why} data-testid="answer-why">
         <Route route={answer.route ?? []} length={length} />

@@ -8,7 +8,10 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { AnswerNews } from '../src-shared/desktop.ts';
 import { chooseLanguage, resources } from '../src-shared/i18n/index.ts';
+import { isAnswering } from '../src-shared/role.ts';
 import type { SwarmView } from '../src-shared/swarm-view.ts';
+import { defaultUpdates } from '../src-shared/updates.ts';
+import { appUpdates, type AppUpdates } from './desktop/app-updates.ts';
 import { appArguments, toggleCommand } from './desktop/arguments.ts';
 import { autostart } from './desktop/autostart.ts';
 import { desktopRouter } from './desktop/calls.ts';
@@ -44,7 +47,10 @@ let window: BrowserWindow | null = null;
 let tray: TrayHandle | null = null;
 let link: ViewLink | null = null;
 let keys: Hotkey | null = null;
+let updates: AppUpdates | null = null;
 let quitting = false;
+/** It comes back as the new version. */
+let updatingNow = false;
 /** As the node said last. */
 let seen: SwarmView | null = null;
 const wishes = openWishes();
@@ -113,6 +119,7 @@ async function ready(): Promise<void> {
   });
   tray.show(null);
   keys = takeKeys();
+  updates = await openUpdates(gate === 'fine');
   window = open(!given.hidden);
   connect();
 }
@@ -175,10 +182,38 @@ function connect(): void {
     if (view !== null) lives();
     speak(view);
     if (view !== null) for (const { name } of newApplicants(seen, view, windowPlace())) notify('knocks', { name });
+    if (view !== null) updates?.see(view.settings.updates ?? defaultUpdates, isAnswering(view.self.role.actual));
     seen = view;
     tray?.show(view);
   });
   if (window !== null && !window.webContents.isLoading() && isOurPage(window.webContents)) handPorts(window);
+}
+
+function openUpdates(realElectron: boolean): Promise<AppUpdates> {
+  return appUpdates({
+    packaged: app.isPackaged,
+    realElectron,
+    resources: process.resourcesPath,
+    clock: {
+      date: () => Date.now(),
+      after(ms, done) {
+        const timer = setTimeout(done, ms);
+        return () => clearTimeout(timer);
+      },
+    },
+    random: Math.random,
+    ready(version) {
+      if (seen !== null && isTold('update-ready', seen.settings.notifications, windowPlace())) notify('update-ready', { version });
+    },
+    failed: (reason) => process.stderr.write(`No update: ${reason}\n`),
+  });
+}
+
+function restartToUpdate(): boolean {
+  if (updates?.mayInstall() !== true) return false;
+  updatingNow = true;
+  void quit();
+  return true;
 }
 
 /** The installed app starts itself; in a clone the program is Electron, and the folder has to be named. */
@@ -205,7 +240,7 @@ function tell(news: AnswerNews): void {
 }
 
 /** A click on it brings the window. */
-function notify(what: AnswerNews | 'knocks', values: Record<string, string>): void {
+function notify(what: AnswerNews | 'knocks' | 'update-ready', values: Record<string, string>): void {
   if (!Notification.isSupported()) return;
   const made = new Notification({ title: i18next.t(`notice.${what}.title`, values), body: i18next.t(`notice.${what}.text`, values) });
   made.on('click', show);
@@ -223,7 +258,7 @@ function speak(view: SwarmView | null): void {
 
 /** One port to the node, one to the desktop calls, in one message. */
 function handPorts(target: BrowserWindow): void {
-  if (node === null || keys === null) return;
+  if (node === null || keys === null || updates === null) return;
   const { port1, port2 } = new MessageChannelMain();
   const { secret } = node;
   new RPCHandler(
@@ -236,6 +271,8 @@ function handPorts(target: BrowserWindow): void {
       askedAtLogin: { get: () => desktopState().get('askedAtLogin'), set: () => desktopState().set('askedAtLogin', true) },
       hotkey: keys,
       tell,
+      updates,
+      restartToUpdate,
       openFolder,
     }),
   ).upgrade(port1);
@@ -273,6 +310,14 @@ async function quit(): Promise<void> {
   await ending?.stop();
   tray?.destroy();
   node = null;
+  updates?.stop();
+  if (updatingNow) {
+    // the new one takes it
+    app.releaseSingleInstanceLock();
+    // it quits by itself then
+    if (updates?.install() === true) return;
+    app.relaunch();
+  }
   app.quit();
 }
 

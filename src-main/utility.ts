@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { RPCHandler } from '@orpc/server/message-port';
 import { Failure, toFailure } from '../src-shared/failure.ts';
+import { managedUpdates } from '../src-shared/updates.ts';
 import { places } from './cli/places.ts';
 import { realNode, type RealNode } from './real-node.ts';
 import { homePaths } from './store/home.ts';
@@ -56,6 +57,7 @@ function serve(port: MessagePortLike): void {
 
 async function start({ home, sealed, mdns }: Extract<ToNode, { kind: 'start' }>): Promise<void> {
   const found = places();
+  const updates = managedUpdates(process.env['AXON_UPDATES']);
   node = await realNode({
     home: homePaths(home),
     engineChildEntry: found.engineChild,
@@ -63,6 +65,7 @@ async function start({ home, sealed, mdns }: Extract<ToNode, { kind: 'start' }>)
     seal: sealed ? seal : null,
     pageDir: found.page,
     mdns,
+    ...(updates === undefined ? {} : { settings: { updates }, flags: { updates: 'AXON_UPDATES' } }),
     toggleWindow: () => parentPort.postMessage({ kind: 'toggle' }),
   });
   for (const port of ports.splice(0)) serve(port);

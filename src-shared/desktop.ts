@@ -3,6 +3,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { accelerator, hotkeyState } from './hotkey.ts';
+import { updatesState } from './updates.ts';
 import { diagnosticReport } from './upkeep.ts';
 
 /** What the tray, or a notification, asks the window to open. */
@@ -46,6 +47,12 @@ export const desktop = {
   hotkey: oc.output(hotkeyState.nullable()),
   /** null: switches it off. Answers with what came of it: keys that another program has are not kept. */
   setHotkey: oc.input(z.object({ keys: accelerator.nullable() })).output(hotkeyState),
+  /** How far the app's update is. null: only the app updates itself. */
+  updates: oc.output(updatesState.nullable()),
+  /** Looks for an update now. */
+  checkUpdates: oc,
+  /** Quits, puts the update that lies ready in place, and starts it. false: none does, or this machine answers somebody. */
+  restartToUpdate: oc.output(z.boolean()),
   /** http, https and mailto only; anything else is refused. */
   openLink: oc.input(z.object({ url: z.string().max(2000) })),
 };

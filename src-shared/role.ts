@@ -27,3 +27,8 @@ export const roleActual = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('troubled'), failure: failureShape }),
 ]);
 export type RoleActual = z.infer<typeof roleActual>;
+
+/** Somebody is being answered by this machine now. */
+export function isAnswering(actual: RoleActual): boolean {
+  return (actual.kind === 'leader' || actual.kind === 'draining') && (actual.running > 0 || (actual.people ?? 0) > 0);
+}

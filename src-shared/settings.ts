@@ -4,6 +4,7 @@ import { engineKind } from './engine.ts';
 import { memberName } from './name.ts';
 import { offeredDownload, peerId } from './peer.ts';
 import { role } from './role.ts';
+import { updateWishes } from './updates.ts';
 
 /** 4101: unassigned by IANA's table for swarm-like services; fixed so that a firewall rule can name it. */
 export const defaultSwarmPort = 4101;
@@ -65,7 +66,9 @@ export const settings = z.object({
   /** Addresses typed by hand, multiaddrs. */
   addresses: z.array(z.string().max(300)).max(64),
   /** Which things the desktop tells while the window is not in front. */
-  notifications: z.object({ joins: z.boolean(), leaders: z.boolean(), answers: z.boolean() }),
+  notifications: z.object({ joins: z.boolean(), leaders: z.boolean(), answers: z.boolean(), updates: z.boolean().optional() }),
+  /** Whether the app updates itself, and to what. Whoever manages the machine may say so by AXON_UPDATES. */
+  updates: updateWishes.optional(),
   /** Prompts and sampling that the person keeps under a name. */
   presets: z.array(preset).max(50).optional(),
   /** What new conversations start with; undefined: nothing is said or set */

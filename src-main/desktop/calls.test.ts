@@ -49,6 +49,8 @@ const calls = () =>
       askedAtLogin: { get: () => login.asked, set: () => void (login.asked = true) },
       hotkey: { now: () => ({ keys: null, state: 'off', command: '' }), set: (keys) => ({ keys, state: 'on', command: '' }) },
       tell: () => undefined,
+      updates: { state: () => ({ unsupported: 'clone', phase: { kind: 'idle' }, checkedAt: null }), check: () => undefined },
+      restartToUpdate: () => false,
       openFolder: async () => undefined,
     }),
   );

@@ -7,6 +7,7 @@ import { desktop, type AnswerNews, type DesktopWish } from '../../src-shared/des
 import { toFailure } from '../../src-shared/failure.ts';
 import { zipOf } from '../../src-shared/zip.ts';
 import type { Autostart } from './autostart.ts';
+import type { AppUpdates } from './app-updates.ts';
 import type { Hotkey } from './hotkey.ts';
 import { safeOpen } from './safe-open.ts';
 
@@ -26,11 +27,15 @@ export type CallsOptions = {
   askedAtLogin: { get(): boolean; set(): void };
   hotkey: Hotkey;
   tell: (news: AnswerNews) => void;
+  updates: Pick<AppUpdates, 'state' | 'check'>;
+  /** Quits, and comes back as the version that lies ready. false: not now */
+  restartToUpdate: () => boolean;
   /** Shows the folder of this home's data. */
   openFolder: () => Promise<void>;
 };
 
-export function desktopRouter({ secret, window, title, wishes, autostart, askedAtLogin, hotkey, tell, openFolder }: CallsOptions) {
+export function desktopRouter(options: CallsOptions) {
+  const { secret, window, title, wishes, autostart, askedAtLogin, hotkey, tell, updates, restartToUpdate, openFolder } = options;
   const os = implement(desktop);
   const read = async (request: SecretRequest): Promise<string> => {
     try {
@@ -83,6 +88,9 @@ export function desktopRouter({ secret, window, title, wishes, autostart, askedA
     declineAutostart: os.declineAutostart.handler(() => askedAtLogin.set()),
     hotkey: os.hotkey.handler(() => hotkey.now()),
     setHotkey: os.setHotkey.handler(({ input }) => hotkey.set(input.keys)),
+    updates: os.updates.handler(() => updates.state()),
+    checkUpdates: os.checkUpdates.handler(() => updates.check()),
+    restartToUpdate: os.restartToUpdate.handler(() => restartToUpdate()),
     openLink: os.openLink.handler(async ({ input }) => {
       if (!(await safeOpen(input.url))) throw new ORPCError('FORBIDDEN', { message: 'This kind of address is not opened.' });
     }),

@@ -27,7 +27,9 @@ test('a lost leader is told unless the window is in front; a finished answer onl
   expect(places.filter((place) => isTold('leader-lost', on, place))).toEqual(['behind', 'hidden']);
   expect(places.filter((place) => isTold('leader-back', on, place))).toEqual(['behind', 'hidden']);
   expect(places.filter((place) => isTold('answer-ended', on, place))).toEqual(['hidden']);
-  const off = { joins: false, leaders: false, answers: false };
+  expect(places.filter((place) => isTold('update-ready', on, place))).toEqual(['behind', 'hidden']);
+  const off = { updates: false, joins: false, leaders: false, answers: false };
   for (const place of places)
-    for (const news of ['leader-lost', 'leader-back', 'answer-ended'] as const) expect(isTold(news, off, place)).toBe(false);
+    for (const news of ['leader-lost', 'leader-back', 'answer-ended', 'update-ready'] as const)
+      expect(isTold(news, off, place)).toBe(false);
 });

@@ -15,11 +15,17 @@ export function newApplicants(before: SwarmView | null, after: SwarmView, place:
 }
 
 /** An answer that is written tells nothing while it can be seen. */
-export function isTold(news: AnswerNews, { leaders, answers }: Settings['notifications'], place: WindowPlace): boolean {
+export function isTold(
+  news: AnswerNews | 'update-ready',
+  { leaders, answers, updates }: Settings['notifications'],
+  place: WindowPlace,
+): boolean {
   switch (news) {
     case 'leader-lost':
     case 'leader-back':
       return leaders && place !== 'front';
+    case 'update-ready':
+      return updates !== false && place !== 'front';
     case 'answer-ended':
       return answers && place === 'hidden';
   }

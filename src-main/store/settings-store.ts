@@ -1,6 +1,7 @@
 // The person's settings on disk; what cannot be read never resets the rest.
 import { renameSync } from 'node:fs';
 import { defaultSwarmPort, defaultWebPort, settings as schema, type Settings, type SettingsPatch } from '../../src-shared/settings.ts';
+import { defaultUpdates } from '../../src-shared/updates.ts';
 import { readJson, writeJson } from './atomic-file.ts';
 import { defaultMachineName } from './machine-name.ts';
 
@@ -32,7 +33,8 @@ export function defaultSettings(name = defaultMachineName()): Settings {
     preferred: null,
     addresses: [],
     titles: true,
-    notifications: { joins: true, leaders: true, answers: true },
+    notifications: { joins: true, leaders: true, answers: true, updates: true },
+    updates: defaultUpdates,
     colorScheme: 'auto',
   };
 }

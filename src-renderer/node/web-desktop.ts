@@ -60,6 +60,9 @@ export function webDesktop(target: Window, session: string): DesktopClient {
     setHotkey: async () => {
       throw new Failure('not-allowed', 'A page in a browser cannot take keys.');
     },
+    updates: async () => null,
+    checkUpdates: async () => undefined,
+    restartToUpdate: async () => false,
     openLink: async ({ url }) => {
       const address = openableUrl(url);
       if (address === null) throw new Failure('not-allowed', 'This kind of address is not opened.');

@@ -5,7 +5,7 @@ import type { Settings } from '../../../src-shared/settings.ts';
 import { useView } from '../../node/index.ts';
 import { useSaveSettings } from './use-save-settings.ts';
 
-const kinds: (keyof Settings['notifications'])[] = ['joins', 'leaders', 'answers'];
+const kinds: (keyof Settings['notifications'])[] = ['joins', 'leaders', 'answers', 'updates'];
 
 /** Each kind of notification has a switch of its own. */
 export function Notices(): ReactNode {
@@ -17,7 +17,7 @@ export function Notices(): ReactNode {
       key={kind}
       withThumbIndicator={false}
       label={t(`settings.notices.${kind}`)}
-      checked={notifications[kind]}
+      checked={notifications[kind] !== false}
       onChange={(event) => void save({ notifications: { ...notifications, [kind]: event.currentTarget.checked } })}
       data-testid={`settings-notice-${kind}`}
     />

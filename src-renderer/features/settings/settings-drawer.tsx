@@ -14,22 +14,26 @@ import { Sharing } from './sharing.tsx';
 import { EnginesFound } from './engines-found.tsx';
 import { HotkeyField } from './hotkey.tsx';
 import { ModelsHere } from './models-here.tsx';
+import { Updates } from './updates.tsx';
 import { AtLogin, Diagnostics, Storage } from './upkeep.tsx';
 import { useOverride } from './use-override.ts';
 import { useSaveSettings } from './use-save-settings.ts';
 import classes from './settings-drawer.module.css';
 
-/** Everything that can be set, simple things first. `keyCard` and `members` belong to other features; the shell passes them in. */
+/** Everything that can be set, simple things first. `keyCard`, `members` and `answering` are other features'; the shell passes them in. */
 export function SettingsDrawer({
   opened,
   onClose,
   keyCard,
   members,
+  answering,
 }: {
   opened: boolean;
   onClose: () => void;
   keyCard: ReactNode;
   members: ReactNode;
+  /** An answer is on its way into this window. */
+  answering: boolean;
 }): ReactNode {
   const { t } = useTranslation('window');
   const [sought, setSought] = useState('');
@@ -43,6 +47,7 @@ export function SettingsDrawer({
     { title: t('settings.sharing.title'), words: ['sharing.hours', 'sharing.battery', 'sharing.tokensPerDay'], content: <Sharing /> },
     { title: t('settings.network'), words: ['swarmPort', 'webPort', 'seedDiscovery'], content: <Network /> },
     { title: t('settings.notices.title'), words: ['notices.joins', 'notices.leaders', 'notices.answers'], content: <Notices /> },
+    { title: t('settings.updates.title'), words: ['updates.on', 'updates.channel', 'version'], content: <Updates answering={answering} /> },
     { title: t('settings.storage'), words: ['storageConversations', 'storageLogs', 'openFolder'], content: <Storage /> },
     { title: t('settings.about'), words: ['version', 'addresses', 'identity'], content: <About /> },
     { title: t('settings.report'), words: ['reportTitle', 'reportText'], content: <Diagnostics /> },
@@ -111,6 +116,8 @@ type SettingWord =
   | 'storageLogs'
   | 'swarmPort'
   | 'titles'
+  | 'updates.channel'
+  | 'updates.on'
   | 'version'
   | 'webPort';
 

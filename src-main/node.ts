@@ -13,6 +13,7 @@ import { asking } from './node/asking.ts';
 import { autoRole } from './node/auto.ts';
 import { controlRouter } from './node/control.ts';
 import { diagnosticReportOf } from './node/diagnosing.ts';
+import { downloadsOf } from './node/downloads.ts';
 import { examine } from './node/doctor.ts';
 import { finding } from './node/finding.ts';
 import { leading } from './node/leading.ts';
@@ -124,6 +125,16 @@ export function createNode(options: NodeOptions): Node {
     write: (entry) => ledger.add(entry),
   });
   const link = linking(options, { serve: service.chat, members, onEvent: hear, changed });
+  const fetched = downloadsOf({
+    clock,
+    log,
+    engine: options.engine,
+    settings: settings.get,
+    running: lead.engine,
+    machine: () => machine,
+    keeper: options.downloads,
+    changed,
+  });
   const offer = offering({
     clock,
     version: options.version,
@@ -134,6 +145,7 @@ export function createNode(options: NodeOptions): Node {
     network: () => link.network(),
     speedOf: watching.own.of,
     auto: () => auto.words(),
+    downloading: () => fetched.told(),
   });
   const auto = autoRole({
     clock,
@@ -241,6 +253,7 @@ export function createNode(options: NodeOptions): Node {
       otherSwarms,
       troubles: troublesNow(),
       settings: settings.get(),
+      downloads: fetched.list(),
       overrides: settings.overrides?.() ?? [],
     };
   }
@@ -314,6 +327,7 @@ export function createNode(options: NodeOptions): Node {
     members,
     ledger,
     engines: localEngines({ engine: options.engine, running: lead.engine, settings, machine: () => machine, changed }),
+    downloads: fetched,
     doctor: examined,
     discovery: () => found(),
     storage: options.homeFacts.storage,
@@ -376,6 +390,7 @@ export function createNode(options: NodeOptions): Node {
       await Promise.race([looked, new Promise<void>((resolve) => clock.after(hardwareWaitMs, resolve))]);
       pauses.start(looked);
       await relink();
+      fetched.up();
       publish();
     },
     async stop() {
@@ -390,6 +405,7 @@ export function createNode(options: NodeOptions): Node {
       options.hardware.stop();
       await link.stop();
       names.stop();
+      await fetched.stop();
       await lead.stop();
       options.conversations.close();
     },

@@ -30,7 +30,7 @@ import { takeLock } from './store/lock.ts';
 import { openLog } from './store/log.ts';
 import { openRememberedPeers } from './store/remembered-peers.ts';
 import { openSettings } from './store/settings-store.ts';
-import { openObservedFile } from './store/observed-file.ts';
+import { openSmallFile } from './store/small-file.ts';
 import { openSnapshotFile } from './store/snapshot-file.ts';
 import { forgetSwarmKey, readSwarmKey, renewSwarmKey, writeSwarmKey } from './store/swarm-key-file.ts';
 import { openTrustFiles } from './store/trust-files.ts';
@@ -111,7 +111,8 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
       peers: openRememberedPeers(home.remembered),
       conversations,
       snapshots: openSnapshotFile(home.snapshot),
-      observed: openObservedFile(home.observed),
+      observed: openSmallFile(home.observed),
+      downloads: openSmallFile(home.downloads),
       hardware: hardware({ clock: realClock, log, home: home.data }),
       otherPrograms: otherPrograms({ clock: realClock, log }),
       ...(options.toggleWindow === undefined ? {} : { toggleWindow: options.toggleWindow }),

@@ -6,6 +6,7 @@ import { chatChunk, chatRequest, placementSurvey } from './chat.ts';
 import { conversation, conversationPatch, conversationSummary, importPiece, importResult, searchHit } from './conversation.ts';
 import { discoveryReport } from './discovery.ts';
 import { doctorReport } from './doctor.ts';
+import { downloadSource, suggestedModel } from './download.ts';
 import { failureShape } from './failure.ts';
 import { hardwareFacts } from './hardware.ts';
 import { localEngine, modelRemoval } from './local-engine.ts';
@@ -180,6 +181,18 @@ export const control = {
     look: base.output(z.array(localEngine)),
     /** Deletes a model for good. Fails with model-in-use, model-missing, not-allowed, engine-*. */
     removeModel: base.input(z.object({ engine: localEngine.shape.kind, model: z.string().min(1).max(200) })).output(modelRemoval),
+  },
+  /** Models from the Internet to this machine, for the owner alone; view.downloads shows how far they are, and why one failed. */
+  downloads: {
+    /** Of the engine in use, smallest first; exactly one is `best`. */
+    suggest: base.output(z.array(suggestedModel)),
+    /** Begins, or goes on with one from there. Fails with bad-model-address, not-allowed, rate-limited. */
+    start: base.input(downloadSource),
+    /** What came stays. These fail with not-found. */
+    pause: base.input(z.object({ id: z.uuid() })),
+    resume: base.input(z.object({ id: z.uuid() })),
+    /** Deletes what came; of a finished one nothing but its line. */
+    cancel: base.input(z.object({ id: z.uuid() })),
   },
   settings: {
     update: base.input(settingsPatch),

@@ -59,6 +59,14 @@ export const failureCodes = [
   'engine-stalled',
   'model-broken',
   'model-in-use',
+  // models that the owner has downloaded
+  'bad-model-address',
+  'checksum-wrong',
+  'disk-full',
+  'download-not-found',
+  'model-exists',
+  'model-too-big',
+  'server-gone',
   'out-of-memory',
   'engine-vulnerable',
   // keeping

@@ -37,6 +37,10 @@ export const offeredDownload = z.object({
 });
 export type OfferedDownload = z.infer<typeof offeredDownload>;
 
+/** A model that a machine is downloading. progress: 0..1, in steps of 5 %; null: not known yet */
+export const downloading = z.object({ name: z.string().min(1).max(200), progress: z.number().min(0).max(1).nullable() });
+export type Downloading = z.infer<typeof downloading>;
+
 /** What a node announces to its peers on connect and on change. Every node does; only a leader has `leads`. */
 export const offer = z.object({
   /** Grows with each change of this node; a lower one is stale and dropped. Starts at the wall clock, so that it grows over restarts. */
@@ -87,6 +91,8 @@ export const offer = z.object({
   willing: z.boolean().optional(),
   /** The models that it would lend then, by name: a node that does not lead lists none in `leads`. */
   couldLead: z.array(z.string().min(1).max(200)).max(64).optional(),
+  /** It has one on its way. */
+  downloading: downloading.optional(),
 });
 export type Offer = z.infer<typeof offer>;
 

@@ -1,5 +1,6 @@
 // The one immutable snapshot that window, tray and `axon status` read.
 import { z } from 'zod';
+import { maxDownloads, modelDownload } from './download.ts';
 import { engineFacts } from './engine.ts';
 import { failureShape } from './failure.ts';
 import { hardwareFacts } from './hardware.ts';
@@ -38,6 +39,8 @@ export const swarmView = z.object({
   /** What is wrong now, most severe first. */
   troubles: z.array(failureShape),
   settings,
+  /** Models that are downloaded here for the owner, finished ones until they are put away. */
+  downloads: z.array(modelDownload).max(maxDownloads).optional(),
   /** What flags and the environment of this run decide. */
   overrides: z.array(override).max(64).optional(),
 });

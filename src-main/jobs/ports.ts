@@ -1,5 +1,6 @@
 // What jobs/ needs from the world. Edges implement these; tests pass fakes.
 import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import type { FileSource } from '../../src-shared/download.ts';
 import type { EngineFacts, EngineKind } from '../../src-shared/engine.ts';
 import type { ModelRemoval } from '../../src-shared/local-engine.ts';
 import type { ModelInfo } from '../../src-shared/model.ts';
@@ -23,10 +24,13 @@ export type Engine = {
   /** undefined: its models are not Axon's to delete */
   readonly shelf?: ModelShelf;
   /**
-   * Downloads a model that is not here, where the engine can: yields the share that is, 0..1, undefined while unknown. Ends when it is among
-   * models(). Fails with download-failed. The name is not judged here: whoever calls has it from a list of the owner's.
+   * Downloads a model that is not here by its name, where the engine can: yields how far it is. Ends when it is among models(). Also without
+   * start(). Fails with download-failed, download-not-found, disk-full, engine-*. The name is not judged here: whoever calls has it from a list
+   * of the owner's. What came before a failure or an abort stays with the engine, which goes on from there.
    */
-  pull?(model: string, signal: AbortSignal): AsyncIterable<number | undefined>;
+  pull?(model: string, signal: AbortSignal): AsyncIterable<Pulled>;
+  /** undefined: it runs no files that Axon could fetch */
+  readonly fetcher?: ModelFetcher;
   /**
    * request.model is set. Loads the model first when it must (chunks `loading`). Aborting ends the work within 300 ms.
    * With `request.continued` it goes on from the last character of that text and yields only what comes after it: the model's own template
@@ -47,6 +51,31 @@ export type ModelShelf = {
    * not-allowed where it is not removable, and with model-missing.
    */
   remove(model: string): Promise<ModelRemoval>;
+};
+
+/** How far a download is. */
+export type Pulled = {
+  receivedBytes: number;
+  /** null: not said yet */
+  totalBytes: number | null;
+  /** What had come before was of no use to the server: all of it is asked for once more. */
+  again?: boolean;
+  /** All of it is here and is looked at. */
+  checking?: boolean;
+};
+
+/** Model files from the Internet into the models folder of this home. Also without start(). Reached by the owner's door alone. */
+export type ModelFetcher = {
+  /** The name that the model will have here; null: that is not the address of one model file */
+  nameOf(url: string): string | null;
+  /**
+   * Yields how far it is, first before anything is written: whoever ends it there took nothing. Ends when it is among models(). Fails with
+   * bad-model-address, model-exists, disk-full, server-gone, download-not-found, checksum-wrong, model-broken, download-failed. What came
+   * before a failure or an abort stays, and is gone on from.
+   */
+  fetch(source: FileSource, signal: AbortSignal): AsyncIterable<Pulled>;
+  /** Deletes what came of it. */
+  discard(source: FileSource): Promise<void>;
 };
 
 /** A Chat that knows who asks; identity comes from the connection. */

@@ -16,6 +16,7 @@ import type { Conversations } from '../store/conversations/conversations.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { recorded, type Asking } from './asking.ts';
 import { uploads } from './importing.ts';
+import type { Downloads } from './downloads.ts';
 import type { LocalEngines } from './local-engines.ts';
 import type { Membership } from './membership.ts';
 import type { Owner } from './owner.ts';
@@ -33,6 +34,7 @@ export type Handled = Owner & {
   facts(): Promise<HardwareFacts>;
   snapshot(cached: boolean): SwarmSnapshot;
   engines: LocalEngines;
+  downloads: Downloads;
   members: Membership;
   ledger: Ledger;
   settings(): Settings;
@@ -175,6 +177,13 @@ export function controlRouter(owner: Handled) {
     engines: {
       look: os.engines.look.handler(() => failing(() => owner.engines.look())),
       removeModel: os.engines.removeModel.handler(({ input }) => failing(() => owner.engines.removeModel(input.engine, input.model))),
+    },
+    downloads: {
+      suggest: os.downloads.suggest.handler(() => failing(() => owner.engines.suggest())),
+      start: os.downloads.start.handler(({ input }) => failing(() => owner.downloads.start(input))),
+      pause: os.downloads.pause.handler(({ input }) => failing(() => owner.downloads.pause(input.id))),
+      resume: os.downloads.resume.handler(({ input }) => failing(() => owner.downloads.resume(input.id))),
+      cancel: os.downloads.cancel.handler(({ input }) => failing(() => owner.downloads.cancel(input.id))),
     },
     settings: {
       update: os.settings.update.handler(({ input }) => failing(() => owner.updateSettings(input))),

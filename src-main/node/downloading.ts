@@ -1,6 +1,6 @@
 // Models that this machine has not, and may download before it answers: which, and for whom.
 import type { ChatChunk } from '../../src-shared/chat.ts';
-import { Failure } from '../../src-shared/failure.ts';
+import { Failure, toFailure } from '../../src-shared/failure.ts';
 import type { ModelInfo } from '../../src-shared/model.ts';
 import type { OfferedDownload } from '../../src-shared/peer.ts';
 import type { Engine } from '../jobs/ports.ts';
@@ -23,7 +23,13 @@ export async function* downloaded(
   done: () => Promise<void>,
 ): AsyncGenerator<ChatChunk, void> {
   if (engine.pull === undefined) throw new Failure('model-missing', `There is no model ${model} on this machine.`);
-  for await (const progress of engine.pull(model, signal))
-    yield { kind: 'loading', model, ...(progress === undefined ? {} : { progress }) };
+  try {
+    for await (const { receivedBytes, totalBytes } of engine.pull(model, signal))
+      yield { kind: 'loading', model, ...(totalBytes === null ? {} : { progress: Math.min(1, receivedBytes / totalBytes) }) };
+  } catch (error) {
+    signal.throwIfAborted();
+    // the one word for it that askers of every version know
+    throw new Failure('download-failed', toFailure(error).message, { cause: error });
+  }
   await done();
 }

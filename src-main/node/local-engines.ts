@@ -1,8 +1,10 @@
 // The engines of this machine, those that do not run included, and their models: what the owner looks at and may delete.
+import type { DownloadSource, SuggestedModel } from '../../src-shared/download.ts';
 import { Failure, toFailure } from '../../src-shared/failure.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import { localEngine, type LocalEngine, type LocalModel, type ModelRemoval } from '../../src-shared/local-engine.ts';
 import type { ModelInfo } from '../../src-shared/model.ts';
+import { recommendedFor, type RecommendedModel } from '../../src-shared/recommended.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import { fitOf } from '../jobs/fit.ts';
 import type { Engine } from '../jobs/ports.ts';
@@ -20,6 +22,8 @@ export type LocalEnginesOptions = {
 
 export type LocalEngines = {
   look(): Promise<LocalEngine[]>;
+  /** What the engine in use could have, smallest first. */
+  suggest(): Promise<SuggestedModel[]>;
   /** Fails with model-in-use, model-missing, not-allowed, engine-*. */
   removeModel(kind: LocalEngine['kind'], model: string): Promise<ModelRemoval>;
 };
@@ -50,6 +54,18 @@ export function localEngines({ engine, running, settings, machine, changed }: Lo
     });
   return {
     look: () => Promise.all(localEngine.shape.kind.options.map(one)),
+    suggest: () =>
+      using(settings.get().engine, async (found) => {
+        // where it does not answer, starting one says so
+        const here = await found.models().catch(() => []);
+        const facts = found.facts();
+        const { best, all } = recommendedFor(facts.device.kind === 'cpu' ? { ...machine(), gpus: [], unknown: [] } : machine());
+        return all.map((model): SuggestedModel => {
+          const { source, name, sizeBytes } = sourceFor(found, model);
+          const fit = fitOf(modelNeedMb({ sizeBytes }), machine(), facts);
+          return { title: model.title, source, sizeBytes, fit, best: model === best, here: here.some((one) => one.name === name) };
+        });
+      }),
     removeModel: (kind, model) =>
       using(kind, async ({ shelf }) => {
         if (shelf === undefined) throw new Failure('not-allowed', 'The models of this engine are not deleted by Axon.');
@@ -64,4 +80,10 @@ export function localEngines({ engine, running, settings, machine, changed }: Lo
 function localModel(model: ModelInfo, engine: Engine, machine: HardwareFacts): LocalModel {
   const needMb = modelNeedMb(model);
   return { ...model, needMb, fit: fitOf(needMb, machine, engine.facts()), removable: engine.shelf?.removable(model.name) ?? false };
+}
+
+function sourceFor(engine: Engine, { ollama, file }: RecommendedModel): { source: DownloadSource; name: string; sizeBytes: number } {
+  if (engine.kind === 'ollama') return { source: { engine: 'ollama', name: ollama.name }, ...ollama };
+  const { url, sha256, sizeBytes } = file;
+  return { source: { engine: 'embedded', url, sha256 }, name: engine.fetcher?.nameOf(url) ?? url, sizeBytes };
 }

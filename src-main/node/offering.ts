@@ -36,6 +36,7 @@ export type OfferingOptions = {
   speedOf?: (model: string) => number | null;
   /** What role auto says. */
   auto: () => Pick<Offer, 'willing' | 'couldLead'>;
+  downloading?: () => Offer['downloading'];
 };
 
 export function offering({
@@ -48,6 +49,7 @@ export function offering({
   network,
   auto,
   speedOf = () => null,
+  downloading = () => undefined,
 }: OfferingOptions): Offering {
   let announced = { body: '', revision: 0 };
   let told: HardwareFacts | null = null;
@@ -58,6 +60,7 @@ export function offering({
     const now = facts();
     const { name, role } = settings();
     const engine = now.engine;
+    const onItsWay = downloading();
     // said while it is being restarted too, so that the others know why they are not to ask
     const healthy = !lead.restarting();
     const means = meansToLead(now) && now.network === 'on' && lead.models().length > 0;
@@ -83,6 +86,7 @@ export function offering({
         : null,
       ...(engine?.state.kind === 'failed' && meansToLead(now) ? { engineDown: true } : {}),
       ...auto(),
+      ...(onItsWay === undefined ? {} : { downloading: onItsWay }),
     };
   }
   function announce(): void {

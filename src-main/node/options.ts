@@ -110,6 +110,8 @@ export type NodeOptions = {
   snapshots: SnapshotKeeper;
   /** Where it is kept how fast leaders were. */
   observed: ObservedKeeper;
+  /** Where it is kept what is being downloaded. */
+  downloads: { read(): unknown; write(dump: unknown): void };
   hardware: Hardware;
   otherPrograms: OtherPrograms;
   host: HostFacts;

@@ -28,6 +28,8 @@ export type Home = {
   snapshot: string;
   /** How fast leaders were. */
   observed: string;
+  /** Which models are being downloaded. */
+  downloads: string;
   /** What the windows keep: Electron's userData. */
   desktop: string;
   /** How the command line finds the running node. */
@@ -57,6 +59,7 @@ export function homePaths(dir?: string, world: World = { platform: process.platf
     database: join(data, 'conversations.db'),
     snapshot: join(data, 'snapshot.json'),
     observed: join(data, 'observed.json'),
+    downloads: join(data, 'downloads.json'),
     desktop: join(data, 'desktop'),
     entry: join(data, 'node.json'),
     lock: join(data, 'node.lock'),

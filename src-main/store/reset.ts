@@ -7,9 +7,9 @@ import type { Home } from './home.ts';
  * since --home may name one in which a person keeps other things.
  */
 export function resetPlan(home: Home): { path: string; bytes: number }[] {
-  const { swarmKey, roster, keys, invites, ledger, identity, remembered, database, snapshot, observed, entry, lock } = home;
-  const files = [swarmKey, roster, keys, invites, ledger, identity, remembered, database, snapshot, observed, entry, lock].map((path) =>
-    basename(path),
+  const { swarmKey, roster, keys, invites, ledger, identity, remembered, database, snapshot, observed, downloads, entry, lock } = home;
+  const files = [swarmKey, roster, keys, invites, ledger, identity, remembered, database, snapshot, observed, downloads, entry, lock].map(
+    (path) => basename(path),
   );
   const ours = [...named(home.data, files), ...named(home.config, [basename(home.settings)]), home.models, home.logs, home.desktop];
   return [...new Set(ours)].filter((path) => existsSync(path)).map((path) => ({ path, bytes: size(path) }));

@@ -27,6 +27,7 @@ import { ownText } from '../../src-main/store/conversations/own-format.ts';
 import { unknownRow } from '../../src-main/swarm/placement.ts';
 import { failure, pause, play, played } from './played-answers.ts';
 import { playedConversations } from './played-conversations.ts';
+import { playedDownloads } from './played-downloads.ts';
 import { playedEngines, type PlayedOllama } from './played-engines.ts';
 import type { AnswerScript } from './played-answers.ts';
 
@@ -370,6 +371,7 @@ function fakeControl(stage: Stage) {
         return { freedBytes: found?.sizeBytes ?? null, atMost: input.engine === 'ollama' };
       }),
     },
+    downloads: playedDownloads(stage, note),
     settings: {
       reset: os.settings.reset.handler(() => {
         note('settings.reset');

@@ -52,8 +52,8 @@ export type FakeOllama = {
   hangNext(texts: number): void;
   /** The next chat sends so many lines without a word before the first one, as for what its parser holds back. */
   blankNext(lines: number): void;
-  /** What it can download; failsAt: it fails after that share of the bytes; restAfter: the second half comes then. Default: nothing, as in a house without the Internet. */
-  readonly registry: Map<string, FakeOllamaModel & { failsAt?: number; restAfter?: Promise<void> }>;
+  /** What it can download; failsAt: it fails after that share of the bytes, with those words; restAfter: the second half comes then. Default: nothing, as in a house without the Internet. */
+  readonly registry: Map<string, FakeOllamaModel & { failsAt?: number; failsWith?: string; restAfter?: Promise<void> }>;
   /** It takes connections and says nothing any more, as a stopped process does. */
   freeze(): void;
   addModel(model: FakeOllamaModel): void;
@@ -108,6 +108,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
   let trouble: Trouble | undefined;
   let frozen = false;
   const registry: FakeOllama['registry'] = new Map();
+  const arrived = new Map<string, number>();
   let writing = 0;
 
   const details = ({ contextLength, family = 'llama' }: FakeOllamaModel) => ({
@@ -252,11 +253,14 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     const found = registry.get(name);
     if (found === undefined) line({ error: 'pull model manifest: file does not exist' });
     else {
-      const { failsAt = 2, restAfter, ...model } = found;
+      const { failsAt = 2, failsWith = 'max retries exceeded: unexpected EOF', restAfter, ...model } = found;
       const total = model.size ?? 2e9;
       for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+        // what came before is not fetched again
+        if (share < (arrived.get(name) ?? 0)) continue;
+        arrived.set(name, share);
         if (share >= failsAt) {
-          line({ error: 'max retries exceeded: unexpected EOF' });
+          line({ error: failsWith });
           return void response.end();
         }
         line({ status: `pulling ${digest.slice(0, 12)}`, digest: `sha256:${digest}`, total, completed: total * share });

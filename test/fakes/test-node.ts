@@ -12,7 +12,7 @@ import { openIdentity } from '../../src-main/store/identity.ts';
 import { openLedger } from '../../src-main/store/ledger.ts';
 import { openRememberedPeers } from '../../src-main/store/remembered-peers.ts';
 import { openSettings } from '../../src-main/store/settings-store.ts';
-import { openObservedFile } from '../../src-main/store/observed-file.ts';
+import { openSmallFile } from '../../src-main/store/small-file.ts';
 import { openSnapshotFile } from '../../src-main/store/snapshot-file.ts';
 import { forgetSwarmKey, readSwarmKey, renewSwarmKey, writeSwarmKey } from '../../src-main/store/swarm-key-file.ts';
 import { openTrustFiles } from '../../src-main/store/trust-files.ts';
@@ -57,6 +57,7 @@ export function makeNode({ folder, key, settings, identity, otherPrograms, host,
     peers: openRememberedPeers(home.remembered),
     conversations: openConversations(home.database, () => parts.clock.date()),
     snapshots: openSnapshotFile(home.snapshot),
-    observed: openObservedFile(home.observed),
+    observed: openSmallFile(home.observed),
+    downloads: openSmallFile(home.downloads),
   });
 }

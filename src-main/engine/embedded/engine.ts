@@ -4,8 +4,9 @@ import type { EngineFacts, EngineState } from '../../../src-shared/engine.ts';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import { vulnerabilityOf } from '../../../src-shared/minimum-versions.ts';
 import { thinkEffort, type ModelInfo } from '../../../src-shared/model.ts';
-import type { Clock, Engine, Log, ModelShelf } from '../../jobs/ports.ts';
-import { modelFiles } from '../model-files.ts';
+import type { Clock, Engine, Log, ModelFetcher, ModelShelf } from '../../jobs/ports.ts';
+import { discardFetched, fetchFile, fileNameOf, type FetchOptions } from '../fetch-file.ts';
+import { modelFiles, modelName } from '../model-files.ts';
 import type { ModelFile } from '../model-files.ts';
 import { modelsInUse } from '../models-in-use.ts';
 import { liesIn, removeModelFiles } from '../remove-model.ts';
@@ -42,9 +43,13 @@ export type EmbeddedOptions = {
   exactMs?: number;
   /** How long a silent child is trusted. */
   patience?: Partial<Patience>;
+  /** From where model files may be fetched, and how much room there is for them; default: the Internet, the disk. */
+  fetching?: Partial<Pick<FetchOptions, 'reach' | 'freeBytes' | 'patienceMs'>>;
 };
 
 const rescanMs = 10_000;
+/** A server of files that says nothing for so long is gone, ms. */
+const fetchPatienceMs = 30_000;
 const never = (): AbortSignal => new AbortController().signal;
 
 /** See EmbeddedOptions. Nothing runs until start(). */
@@ -221,12 +226,12 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
     for await (const _ of child.task('unload', (id) => ({ kind: 'unload', id, model: name.toLowerCase() }), never(), patient));
   }
 
-  const mayGo = (file: ModelFile): boolean => options.ownModels !== undefined && liesIn(file.path, options.ownModels);
+  const { ownModels } = options;
+  const mayGo = (file: ModelFile): boolean => ownModels !== undefined && liesIn(file.path, ownModels);
   const shelf: ModelShelf = {
     removable: (name) => listed.some((file) => file.name === name && mayGo(file)),
     async remove(name) {
       const file = await find(name);
-      const { ownModels } = options;
       if (ownModels === undefined || !mayGo(file))
         throw new Failure('not-allowed', `${file.name} is not in the models folder of this home.`);
       const freedBytes = await using.leave(file.name, async () => {
@@ -238,8 +243,24 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
     },
   };
 
+  const fetcher: ModelFetcher | undefined =
+    ownModels === undefined
+      ? undefined
+      : {
+          nameOf(url) {
+            const file = fileNameOf(url);
+            return file === null ? null : modelName(file);
+          },
+          async *fetch(source, signal) {
+            yield* fetchFile(source, { folder: ownModels, clock, patienceMs: fetchPatienceMs, ...options.fetching }, signal);
+            await scan();
+          },
+          discard: (source) => discardFetched(source, { folder: ownModels, ...options.fetching }),
+        };
+
   return {
     kind: 'embedded',
+    ...(fetcher === undefined ? {} : { fetcher }),
     facts,
     watch(watcher) {
       watchers.add(watcher);

@@ -271,6 +271,10 @@ export function ollamaEngine(options: OllamaOptions): Engine {
       }
     },
     async *pull(model, signal) {
+      if (address === '') {
+        address = await ollamaAddress(options);
+        remote = await (options.elsewhere ?? isElsewhere)(address);
+      }
       yield* pullModel({ address, model, clock, patienceMs: patience.loadingMs }, signal);
       await refresh();
     },

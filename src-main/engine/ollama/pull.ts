@@ -1,7 +1,7 @@
 // Downloads a model through Ollama, and says how far it is.
 import { z } from 'zod';
-import { Failure } from '../../../src-shared/failure.ts';
-import type { Clock } from '../../jobs/ports.ts';
+import { Failure, type FailureCode } from '../../../src-shared/failure.ts';
+import type { Clock, Pulled } from '../../jobs/ports.ts';
 import { ollamaClient } from './client.ts';
 import { stallGuard } from './server-life.ts';
 
@@ -25,10 +25,10 @@ export type PullOptions = {
 };
 
 /**
- * Yields the share of the bytes that are here, 0..1, undefined while nobody knows; ends when the model can be run. Fails with download-failed,
- * and with the signal's reason. What was downloaded before a failure or an abort stays with Ollama, which goes on from there the next time.
+ * Yields how far it is; ends when the model can be run. Fails with download-not-found, disk-full and download-failed, and with the signal's
+ * reason. What was downloaded before a failure or an abort stays with Ollama, which goes on from there the next time.
  */
-export async function* pullModel(options: PullOptions, signal: AbortSignal): AsyncGenerator<number | undefined, void> {
+export async function* pullModel(options: PullOptions, signal: AbortSignal): AsyncGenerator<Pulled, void> {
   const { address, model, clock, patienceMs } = options;
   const over = new AbortController();
   const stall = stallGuard(clock, signal, patienceMs);
@@ -41,22 +41,31 @@ export async function* pullModel(options: PullOptions, signal: AbortSignal): Asy
       const { status, digest, total, completed } = pullLine.parse(raw);
       ended = status === 'success';
       if (digest !== undefined && total !== undefined) layers.set(digest, { total, completed: completed ?? 0 });
-      if (clock.now() - toldAt < reportMs) continue;
+      const checking = /^(verifying|writing|removing)/.test(status);
+      if (clock.now() - toldAt < reportMs && !checking) continue;
       toldAt = clock.now();
-      yield shareOf([...layers.values()]);
+      yield { ...sumOf([...layers.values()]), ...(checking ? { checking } : {}) };
     }
     if (!ended) throw new Error('it ended without its last word');
   } catch (error) {
     signal.throwIfAborted();
     const why = stall.signal.aborted ? 'it stood still' : error instanceof Error ? error.message : String(error);
-    throw new Failure('download-failed', `${model} could not be downloaded: ${why}`.slice(0, 2000), { cause: error });
+    throw new Failure(codeOf(why), `${model} could not be downloaded: ${why}`.slice(0, 2000), { cause: error });
   } finally {
     over.abort();
     stall.end();
   }
 }
 
-function shareOf(layers: readonly { total: number; completed: number }[]): number | undefined {
+/** Ollama tells causes in English only (server/images.go, server/download.go; the disk's is the system's own, as Go words it). */
+function codeOf(why: string): FailureCode {
+  if (/file does not exist|not found/i.test(why)) return 'download-not-found';
+  return /no space left|not enough space/i.test(why) ? 'disk-full' : 'download-failed';
+}
+
+/** All layers together; their sizes come one after the other, so the total grows at first. */
+function sumOf(layers: readonly { total: number; completed: number }[]): Pulled {
   const total = layers.reduce((sum, layer) => sum + layer.total, 0);
-  return total === 0 ? undefined : Math.min(1, layers.reduce((sum, layer) => sum + layer.completed, 0) / total);
+  const completed = layers.reduce((sum, layer) => sum + layer.completed, 0);
+  return total === 0 ? { receivedBytes: 0, totalBytes: null } : { receivedBytes: Math.min(total, completed), totalBytes: total };
 }

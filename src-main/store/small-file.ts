@@ -1,17 +1,17 @@
-// What this node saw of leaders, over a restart. Small, and worth nothing that could not be seen again.
+// What a node keeps over a restart and can do without (how fast leaders were, what it downloads): small, as JSON.
 import { readFileSync } from 'node:fs';
 import { writeReplacing } from './atomic-file.ts';
 
 /** 512 pairs of leader and model with 64 times each come to half of this. */
 const maxBytes = 1024 * 1024;
 
-export type ObservedFile = {
+export type SmallFile = {
   /** undefined: none was kept, or it cannot be read. Whoever asks checks the shape. */
   read(): unknown;
   write(dump: unknown): void;
 };
 
-export function openObservedFile(path: string): ObservedFile {
+export function openSmallFile(path: string): SmallFile {
   return {
     read() {
       try {

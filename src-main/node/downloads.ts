@@ -1,0 +1,229 @@
+// Models that the owner has downloaded to this machine, over pauses, failures and restarts of the node.
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { maxDownloads, modelDownload, type DownloadSource, type ModelDownload } from '../../src-shared/download.ts';
+import { Failure, toFailure } from '../../src-shared/failure.ts';
+import type { HardwareFacts } from '../../src-shared/hardware.ts';
+import type { Downloading } from '../../src-shared/peer.ts';
+import type { Settings } from '../../src-shared/settings.ts';
+import { fitOf } from '../jobs/fit.ts';
+import type { Clock, Engine, Log, Pulled } from '../jobs/ports.ts';
+import { modelNeedMb } from '../jobs/reservations.ts';
+import { downloadPace } from './download-pace.ts';
+
+/** The speed is said anew this often, and what is here is kept on disk every fifth time, ms. */
+const tickMs = 1_000;
+/** Steps in which the others are told: 5 %. */
+const toldSteps = 20;
+
+export type DownloadsOptions = {
+  clock: Clock;
+  log: Log;
+  /** Makes one; it is not started. */
+  engine: (settings: Settings) => Engine;
+  settings: () => Settings;
+  /** The one that runs now; it is to look at its models when there is a new one. */
+  running: () => Engine | null;
+  machine: () => HardwareFacts;
+  /** Keeps what is not done over a restart. */
+  keeper: { read(): unknown; write(dump: unknown): void };
+  changed: () => void;
+};
+
+export type Downloads = {
+  list(): ModelDownload[];
+  /** What the others are told: the one that runs. */
+  told(): Downloading | undefined;
+  /** Begins, or goes on with the one that is from there already. Fails with bad-model-address, not-allowed, rate-limited. */
+  start(source: DownloadSource): Promise<void>;
+  /** Each fails with not-found. */
+  pause(id: string): void;
+  resume(id: string): void;
+  /** Ends it, and deletes what came; a finished one only leaves the list. */
+  cancel(id: string): Promise<void>;
+  /** Goes on with what ran when the node ended. */
+  up(): void;
+  /** Ends the work, not the wish for it. */
+  stop(): Promise<void>;
+};
+
+type Entry = { now: ModelDownload; abort: AbortController; work: Promise<void> };
+
+const dump = z.object({ downloads: z.array(modelDownload).max(maxDownloads) });
+
+export function downloadsOf(options: DownloadsOptions): Downloads {
+  const { clock, log, changed, keeper } = options;
+  const entries = new Map<string, Entry>();
+  let stopped = false;
+
+  const list = (): ModelDownload[] => [...entries.values()].map(({ now }) => now);
+  const keep = (): void => {
+    try {
+      keeper.write({ downloads: list().filter(({ state }) => state !== 'done') });
+    } catch (error) {
+      log.warn('what is being downloaded could not be kept', { reason: String(error) });
+    }
+  };
+  const set = (entry: Entry, next: Partial<ModelDownload>): void => {
+    const before = entry.now.state;
+    entry.now = { ...entry.now, ...next };
+    if (entry.now.state !== before && !stopped) keep();
+    changed();
+  };
+  const add = (now: ModelDownload): Entry => {
+    const entry: Entry = { now, abort: new AbortController(), work: Promise.resolve() };
+    entries.set(now.id, entry);
+    return entry;
+  };
+  const found = (id: string): Entry => {
+    const entry = entries.get(id);
+    if (entry === undefined) throw new Failure('not-found', 'There is no such download.');
+    return entry;
+  };
+  const engineOf = ({ engine }: DownloadSource): Engine => options.engine({ ...options.settings(), engine });
+
+  /** @throws Failure model-too-big */
+  const judge = (engine: Engine, sizeBytes: number): void => {
+    const now = options.running();
+    const facts = (now?.kind === engine.kind ? now : engine).facts();
+    if (fitOf(modelNeedMb({ sizeBytes }), options.machine(), facts) === 'too-big')
+      throw new Failure('model-too-big', `A model of ${sizeBytes} bytes is larger than the memory of this machine.`);
+  };
+  const work = async (entry: Entry, engine: Engine, signal: AbortSignal): Promise<void> => {
+    const pace = downloadPace(clock, entry.now.receivedBytes);
+    let ticks = 0;
+    const tick = (): void => {
+      cancel = clock.after(tickMs, tick);
+      set(entry, { bytesPerSecond: pace.perSecond() });
+      if ((ticks += 1) % 5 === 0) keep();
+    };
+    let cancel = clock.after(tickMs, tick);
+    try {
+      let judged = 0;
+      for await (const step of stepsOf(engine, entry.now.source, signal)) {
+        signal.throwIfAborted();
+        const { receivedBytes, totalBytes, again, checking } = step;
+        if (totalBytes !== null && totalBytes > judged) judge(engine, (judged = totalBytes));
+        pace.came(receivedBytes);
+        set(entry, {
+          receivedBytes,
+          totalBytes: totalBytes ?? entry.now.totalBytes,
+          state: checking === true ? 'checking' : 'running',
+          ...(again === true ? { again } : {}),
+        });
+      }
+    } finally {
+      cancel();
+    }
+  };
+  const run = async (entry: Entry, abort: AbortController): Promise<void> => {
+    const { signal } = abort;
+    if (signal.aborted) return;
+    const engine = engineOf(entry.now.source);
+    try {
+      await work(entry, engine, signal);
+      set(entry, { state: 'done', receivedBytes: entry.now.totalBytes ?? entry.now.receivedBytes, bytesPerSecond: null });
+      await options.running()?.models();
+    } catch (error) {
+      if (signal.aborted) return;
+      const failure = toFailure(error);
+      log.warn('a model could not be downloaded', { model: entry.now.name, code: failure.code, reason: failure.message });
+      if (entry.now.state !== 'done') set(entry, { state: 'failed', failure: failure.toShape(), bytesPerSecond: null });
+    } finally {
+      await engine.stop();
+    }
+  };
+  const go = (entry: Entry): void => {
+    const abort = new AbortController();
+    entry.abort = abort;
+    // what was paused a moment ago may still be closing its file
+    entry.work = entry.work.then(() => run(entry, abort));
+    set(entry, { state: 'running', failure: null, again: false, bytesPerSecond: null });
+    keep();
+  };
+
+  return {
+    list,
+    told() {
+      const now = list().find(({ state }) => state === 'running' || state === 'checking');
+      if (now === undefined) return undefined;
+      const { name, receivedBytes, totalBytes } = now;
+      const share = totalBytes === null ? null : Math.floor(Math.min(1, receivedBytes / totalBytes) * toldSteps) / toldSteps;
+      return { name, progress: share };
+    },
+    async start(source) {
+      const same = [...entries.values()].find(({ now }) => sameSource(now.source, source));
+      if (same !== undefined && same.now.state !== 'done') {
+        if (same.now.state === 'paused' || same.now.state === 'failed') go(same);
+        return;
+      }
+      const engine = engineOf(source);
+      const name = source.engine === 'ollama' ? source.name : engine.fetcher?.nameOf(source.url);
+      await engine.stop();
+      if (name === undefined) throw new Failure('not-allowed', 'This engine fetches no model files.');
+      if (name === null) throw new Failure('bad-model-address', 'That is not the https address of one .gguf file.');
+      if (same !== undefined) entries.delete(same.now.id);
+      if (entries.size >= maxDownloads) for (const { now } of entries.values()) if (now.state === 'done') entries.delete(now.id);
+      if (entries.size >= maxDownloads) throw new Failure('rate-limited', 'There are as many downloads as are kept already.');
+      go(add({ ...blank, id: randomUUID(), source, name }));
+    },
+    pause(id) {
+      const entry = found(id);
+      if (entry.now.state !== 'running') return;
+      entry.abort.abort();
+      set(entry, { state: 'paused', bytesPerSecond: null });
+    },
+    resume(id) {
+      const entry = found(id);
+      if (entry.now.state === 'paused' || entry.now.state === 'failed') go(entry);
+    },
+    async cancel(id) {
+      const entry = found(id);
+      const { source, state } = entry.now;
+      entry.abort.abort();
+      entries.delete(id);
+      keep();
+      changed();
+      await entry.work;
+      if (source.engine !== 'embedded' || state === 'done') return;
+      const engine = engineOf(source);
+      await engine.fetcher?.discard(source);
+      await engine.stop();
+    },
+    up() {
+      const kept = dump.safeParse(keeper.read()).data?.downloads ?? [];
+      for (const now of kept) {
+        if (entries.has(now.id)) continue;
+        const entry = add({ ...now, bytesPerSecond: null });
+        if (now.state === 'running' || now.state === 'checking') go(entry);
+      }
+    },
+    async stop() {
+      if (!stopped) keep();
+      stopped = true;
+      for (const { abort } of entries.values()) abort.abort();
+      await Promise.all([...entries.values()].map((entry) => entry.work));
+    },
+  };
+}
+
+const blank = {
+  state: 'running',
+  receivedBytes: 0,
+  totalBytes: null,
+  bytesPerSecond: null,
+  again: false,
+  failure: null,
+} as const satisfies Partial<ModelDownload>;
+
+/** @throws Failure not-allowed where the engine cannot */
+function stepsOf(engine: Engine, source: DownloadSource, signal: AbortSignal): AsyncIterable<Pulled> {
+  const steps = source.engine === 'ollama' ? engine.pull?.(source.name, signal) : engine.fetcher?.fetch(source, signal);
+  if (steps === undefined) throw new Failure('not-allowed', 'This engine downloads no models.');
+  return steps;
+}
+
+function sameSource(one: DownloadSource, other: DownloadSource): boolean {
+  if (one.engine === 'ollama') return other.engine === 'ollama' && one.name === other.name;
+  return other.engine === 'embedded' && one.url === other.url;
+}

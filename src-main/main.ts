@@ -17,7 +17,7 @@ import { autostart } from './desktop/autostart.ts';
 import { desktopRouter } from './desktop/calls.ts';
 import { failureTeller } from './desktop/failure-teller.ts';
 import { hotkey, type Hotkey } from './desktop/hotkey.ts';
-import { isTold, newApplicants, type WindowPlace } from './desktop/notices.ts';
+import { isTold, newApplicants, newModels, type WindowPlace } from './desktop/notices.ts';
 import { nodeProcess, type NodeProcess } from './desktop/node-process.ts';
 import { registerPageScheme } from './desktop/page.ts';
 import { runtimeGate } from './desktop/runtime-gate.ts';
@@ -183,6 +183,7 @@ function connect(): void {
     speak(view);
     if (view !== null) for (const { name } of newApplicants(seen, view, windowPlace())) notify('knocks', { name });
     if (view !== null) updates?.see(view.settings.updates ?? defaultUpdates, isAnswering(view.self.role.actual));
+    if (view !== null) for (const name of newModels(seen, view, windowPlace())) notify('downloaded', { name });
     seen = view;
     tray?.show(view);
   });
@@ -240,7 +241,7 @@ function tell(news: AnswerNews): void {
 }
 
 /** A click on it brings the window. */
-function notify(what: AnswerNews | 'knocks' | 'update-ready', values: Record<string, string>): void {
+function notify(what: AnswerNews | 'knocks' | 'update-ready' | 'downloaded', values: Record<string, string>): void {
   if (!Notification.isSupported()) return;
   const made = new Notification({ title: i18next.t(`notice.${what}.title`, values), body: i18next.t(`notice.${what}.text`, values) });
   made.on('click', show);

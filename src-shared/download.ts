@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { failureShape } from './failure.ts';
 import { modelFit } from './local-engine.ts';
-import { offeredDownload } from './peer.ts';
+import { offeredDownload, type Downloading } from './peer.ts';
 
 /** One model file for the built-in engine. */
 export const fileSource = z.object({
@@ -23,6 +23,12 @@ export const downloadSource = z.discriminatedUnion('engine', [
   fileSource,
 ]);
 export type DownloadSource = z.infer<typeof downloadSource>;
+
+/** Whether both are the same model from the same place. */
+export function sameSource(one: DownloadSource, other: DownloadSource): boolean {
+  if (one.engine === 'ollama') return other.engine === 'ollama' && one.name === other.name;
+  return other.engine === 'embedded' && one.url === other.url;
+}
 
 /** At once in the list, finished ones included. */
 export const maxDownloads = 16;
@@ -47,6 +53,17 @@ export const modelDownload = z.object({
   failure: failureShape.nullable(),
 });
 export type ModelDownload = z.infer<typeof modelDownload>;
+
+/** Steps in which it is told: 5 %. */
+const toldSteps = 20;
+
+/** What others are told of the first one that runs. */
+export function onItsWay(downloads: readonly ModelDownload[]): Downloading | undefined {
+  const now = downloads.find(({ state }) => state === 'running' || state === 'checking');
+  if (now === undefined) return undefined;
+  const { name, receivedBytes, totalBytes } = now;
+  return { name, progress: totalBytes === null ? null : Math.floor(Math.min(1, receivedBytes / totalBytes) * toldSteps) / toldSteps };
+}
 
 /** A model that Axon proposes for this machine. */
 export const suggestedModel = z.object({

@@ -66,7 +66,14 @@ export const settings = z.object({
   /** Addresses typed by hand, multiaddrs. */
   addresses: z.array(z.string().max(300)).max(64),
   /** Which things the desktop tells while the window is not in front. */
-  notifications: z.object({ joins: z.boolean(), leaders: z.boolean(), answers: z.boolean(), updates: z.boolean().optional() }),
+  notifications: z.object({
+    joins: z.boolean(),
+    leaders: z.boolean(),
+    answers: z.boolean(),
+    /** This and the next one, undefined: told */
+    downloads: z.boolean().optional(),
+    updates: z.boolean().optional(),
+  }),
   /** Whether the app updates itself, and to what. Whoever manages the machine may say so by AXON_UPDATES. */
   updates: updateWishes.optional(),
   /** Prompts and sampling that the person keeps under a name. */

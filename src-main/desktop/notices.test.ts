@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { laptopView, applicant } from '../../test/app/fake-node-server.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { isTold, newApplicants, type WindowPlace } from './notices.ts';
+import type { ModelDownload } from '../../src-shared/download.ts';
+import { playedDownload } from '../../test/app/played-downloads.ts';
+import { isTold, newApplicants, newModels, type WindowPlace } from './notices.ts';
 
 const knocking = (...names: string[]): SwarmView => {
   const view = laptopView();
@@ -32,4 +34,19 @@ test('a lost leader is told unless the window is in front; a finished answer onl
   for (const place of places)
     for (const news of ['leader-lost', 'leader-back', 'answer-ended', 'update-ready'] as const)
       expect(isTold(news, off, place)).toBe(false);
+});
+
+test('a model that has come is told once, by its name; not one that was there before, and not to who sees it or wants no word', () => {
+  const view = (state: ModelDownload['state'], downloads?: boolean): SwarmView => {
+    const old = knocking();
+    const one = { ...playedDownload({ engine: 'ollama', name: 'qwen3:8b' }), id: '00000000-0000-4000-8000-000000000000', state };
+    const notifications = { ...old.settings.notifications, ...(downloads === undefined ? {} : { downloads }) };
+    return { ...old, downloads: [one], settings: { ...old.settings, notifications } };
+  };
+  expect(newModels(view('checking'), view('done'), 'hidden')).toEqual(['qwen3:8b']);
+  expect(newModels(view('running'), view('checking'), 'hidden')).toEqual([]);
+  expect(newModels(view('done'), view('done'), 'hidden')).toEqual([]);
+  expect(newModels(null, view('done'), 'hidden')).toEqual([]);
+  expect(newModels(view('running'), view('done'), 'front')).toEqual([]);
+  expect(newModels(view('running'), view('done', false), 'behind')).toEqual([]);
 });

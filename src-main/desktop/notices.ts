@@ -14,6 +14,13 @@ export function newApplicants(before: SwarmView | null, after: SwarmView, place:
   return after.membership.applicants.filter(({ peerId }) => !known.has(peerId));
 }
 
+/** Names of the models that are here since the view before; a window in front shows it itself. */
+export function newModels(before: SwarmView | null, after: SwarmView, place: WindowPlace): string[] {
+  if (before === null || place === 'front' || after.settings.notifications.downloads === false) return [];
+  const waited = new Set(before.downloads?.filter(({ state }) => state !== 'done').map(({ id }) => id));
+  return (after.downloads ?? []).filter(({ id, state }) => state === 'done' && waited.has(id)).map(({ name }) => name);
+}
+
 /** An answer that is written tells nothing while it can be seen. */
 export function isTold(
   news: AnswerNews | 'update-ready',

@@ -1,7 +1,7 @@
 // Models that the owner has downloaded to this machine, over pauses, failures and restarts of the node.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { maxDownloads, modelDownload, type DownloadSource, type ModelDownload } from '../../src-shared/download.ts';
+import { maxDownloads, modelDownload, onItsWay, sameSource, type DownloadSource, type ModelDownload } from '../../src-shared/download.ts';
 import { Failure, toFailure } from '../../src-shared/failure.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { Downloading } from '../../src-shared/peer.ts';
@@ -13,8 +13,6 @@ import { downloadPace } from './download-pace.ts';
 
 /** The speed is said anew this often, and what is here is kept on disk every fifth time, ms. */
 const tickMs = 1_000;
-/** Steps in which the others are told: 5 %. */
-const toldSteps = 20;
 
 export type DownloadsOptions = {
   clock: Clock;
@@ -144,13 +142,7 @@ export function downloadsOf(options: DownloadsOptions): Downloads {
 
   return {
     list,
-    told() {
-      const now = list().find(({ state }) => state === 'running' || state === 'checking');
-      if (now === undefined) return undefined;
-      const { name, receivedBytes, totalBytes } = now;
-      const share = totalBytes === null ? null : Math.floor(Math.min(1, receivedBytes / totalBytes) * toldSteps) / toldSteps;
-      return { name, progress: share };
-    },
+    told: () => onItsWay(list()),
     async start(source) {
       const same = [...entries.values()].find(({ now }) => sameSource(now.source, source));
       if (same !== undefined && same.now.state !== 'done') {
@@ -221,9 +213,4 @@ function stepsOf(engine: Engine, source: DownloadSource, signal: AbortSignal): A
   const steps = source.engine === 'ollama' ? engine.pull?.(source.name, signal) : engine.fetcher?.fetch(source, signal);
   if (steps === undefined) throw new Failure('not-allowed', 'This engine downloads no models.');
   return steps;
-}
-
-function sameSource(one: DownloadSource, other: DownloadSource): boolean {
-  if (one.engine === 'ollama') return other.engine === 'ollama' && one.name === other.name;
-  return other.engine === 'embedded' && one.url === other.url;
 }

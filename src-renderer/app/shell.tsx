@@ -12,6 +12,7 @@ import { LedgerView } from '../features/ledger/index.ts';
 import { MemberLine, OpenSwitch, RecoveryCard, RemovedList } from '../features/members/index.ts';
 import { AddDevice, AddNext, KeyCard, RecoverButton } from '../features/pairing/index.ts';
 import { MachineList, MachinesPage } from '../features/peers/index.ts';
+import { FirstModel, GetModels } from '../features/downloads/index.ts';
 import { AnswerHere, RoleToggle, SwarmState } from '../features/role/index.ts';
 import { SettingsDrawer } from '../features/settings/index.ts';
 import { useWishes } from '../node/index.ts';
@@ -124,6 +125,7 @@ export function Shell(): ReactNode {
               nextStep={
                 <div className={classes.nextStep}>
                   <AnswerHere />
+                  <FirstModel />
                   <AddNext onAdd={openAdd} />
                   <NobodyFoundHint onOpen={() => go(machinesPage)} />
                 </div>
@@ -152,6 +154,7 @@ export function Shell(): ReactNode {
         onClose={() => setSettings(false)}
         keyCard={<KeyCard />}
         answering={answering}
+        downloads={<GetModels />}
         members={
           <>
             <OpenSwitch />

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { embeddedEngine } from '../../src-main/engine/embedded/engine.ts';
 import { fetchFile, type FetchOptions } from '../../src-main/engine/fetch-file.ts';
@@ -21,6 +22,7 @@ const head = Buffer.concat([ggufHeader(1), ggufEntry('general.architecture', 8, 
 const model = Buffer.concat([head, randomBytes(2_000_000 - head.length)]);
 const sha256 = createHash('sha256').update(model).digest('hex');
 const etag = '"first"';
+const childEntry = fileURLToPath(new URL('fetching-child.ts', import.meta.url));
 
 type Answer = (request: IncomingMessage, response: ServerResponse, from: number) => void;
 
@@ -100,7 +102,7 @@ test('it lies there under its own name, whole, and nothing else does', async () 
 test('killed at 40 %, it goes on at that very byte', async () => {
   const share = 0.4 * model.length;
   answer = ranged(share);
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'fetching-child.ts'), url, folder], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [childEntry, url, folder], { stdio: 'ignore' });
   const ended = once(child, 'exit');
   await expect.poll(partSize, { timeout: 100_000 }).toBe(share);
   child.kill('SIGKILL');
@@ -278,8 +280,9 @@ describe('where it may come from', () => {
 });
 
 test('the built-in engine lists it as soon as it is here', async () => {
-  const childEntry = path.join(folder, 'never-started.js');
-  const engine = embeddedEngine({ modelDirs: [folder], ownModels: folder, childEntry, clock: systemClock, log: silentLog, fetching: open });
+  const nothing = path.join(folder, 'never-started.js');
+  const parts = { modelDirs: [folder], ownModels: folder, childEntry: nothing, clock: systemClock, log: silentLog };
+  const engine = embeddedEngine({ ...parts, fetching: open });
   expect(engine.fetcher?.nameOf(url)).toBe('tiny-1b');
   for await (const _ of engine.fetcher?.fetch({ engine: 'embedded', url, sha256 }, never) ?? []);
   expect(await engine.models()).toMatchObject([{ name: 'tiny-1b', sizeBytes: model.length, digest: sha256 }]);

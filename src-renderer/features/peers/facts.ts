@@ -68,14 +68,24 @@ export function workWords(t: T, machine: Machine): string | null {
   return waiting === 0 ? running : `${running}, ${t('machines.waiting', { count: waiting })}`;
 }
 
-/** "1 loaded, 2 on disk"; null: it lends none */
-export function modelWords(t: T, machine: Machine): string | null {
-  if (machine.models.length === 0) return null;
+/** "downloading qwen3:8b, 40%"; null: nothing */
+export function downloadWords(t: T, language: string, { downloading }: Machine): string | null {
+  if (downloading === null) return null;
+  const name = format.isolated(downloading.name);
+  if (downloading.progress === null) return t('machines.downloading', { name });
+  return t('machines.downloadingAt', { name, percent: format.percent(downloading.progress, language) });
+}
+
+/** "1 loaded, 2 on disk", and what is on its way; null: it lends none */
+export function modelWords(t: T, language: string, machine: Machine): string | null {
+  const onItsWay = downloadWords(t, language, machine);
+  if (machine.models.length === 0) return onItsWay;
   const loaded = machine.models.filter((model) => model.loaded).length;
   const cold = machine.models.length - loaded;
   const words = [
     ...(loaded > 0 ? [t('machines.loadedCount', { count: loaded })] : []),
     ...(cold > 0 ? [t('machines.onDisk', { count: cold })] : []),
+    ...(onItsWay === null ? [] : [onItsWay]),
   ];
   return words.join(', ');
 }

@@ -5,14 +5,15 @@ import { useTranslation } from 'react-i18next';
 import { Pause, Play, Star } from 'lucide-react';
 import { useAttempt, useNode, useView } from '../../node/index.ts';
 import { Dot, format, Notice, useNow } from '../../ui/index.ts';
-import { asOfWords, capacityWords, gpuWords, knowsGpus, knowsProcessor, loadWords, stateWords } from './facts.ts';
+import { asOfWords, capacityWords, downloadWords, gpuWords, knowsGpus, knowsProcessor, loadWords, stateWords } from './facts.ts';
 import { dotOf } from './machines.ts';
 import type { Machine } from './machines.ts';
 import classes from './machine-card.module.css';
 
 /** One machine with all its facts. What is not known is said to be unknown. `foot`: what another feature has to say of it. */
 export function MachineCard({ machine, inSight, foot }: { machine: Machine; inSight: boolean; foot: ReactNode }): ReactNode {
-  const { t } = useTranslation('window');
+  const { t, i18n } = useTranslation('window');
+  const onItsWay = downloadWords(t, i18n.language, machine);
   const card = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (inSight) card.current?.scrollIntoView({ block: 'nearest' });
@@ -34,6 +35,7 @@ export function MachineCard({ machine, inSight, foot }: { machine: Machine; inSi
       <dl className={classes.facts}>
         <Hardware machine={machine} />
         {machine.leads && <Serving machine={machine} />}
+        {onItsWay !== null && <Fact name={t('machines.fact.onItsWay')}>{onItsWay}</Fact>}
         {machine.version !== null && <Fact name={t('machines.column.version')}>{machine.version}</Fact>}
       </dl>
       {machine.tooOld && (

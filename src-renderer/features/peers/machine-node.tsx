@@ -71,7 +71,7 @@ function Lines({ machine, route, now }: { machine: Machine; route: QuestionRoute
         </>
       )}
       <State machine={machine} route={route} now={now} />
-      <Line words={machine.state === 'connected' ? (modelWords(t, machine) ?? '') : ''} />
+      <Line words={machine.state === 'connected' ? (modelWords(t, i18n.language, machine) ?? '') : ''} />
     </>
   );
 }

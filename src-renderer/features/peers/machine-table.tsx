@@ -102,7 +102,7 @@ function Row({
   now: number;
   onSelect: () => void;
 }): ReactNode {
-  const { t } = useTranslation('window');
+  const { t, i18n } = useTranslation('window');
   const { hardware } = machine;
   const unknown = <span className={classes.unknown}>{t('machines.unknown')}</span>;
   return (
@@ -125,7 +125,7 @@ function Row({
       <td>{hardware === null ? unknown : <Memory machine={machine} />}</td>
       <td>{knowsGpus(hardware) ? <Graphics machine={machine} /> : unknown}</td>
       <td>{machine.state === 'connected' ? (workWords(t, machine) ?? '–') : '–'}</td>
-      <td title={machine.models.map(({ name }) => name).join(', ')}>{modelWords(t, machine) ?? '–'}</td>
+      <td title={machine.models.map(({ name }) => name).join(', ')}>{modelWords(t, i18n.language, machine) ?? '–'}</td>
       <td className={classes.figure}>
         <Latency machine={machine} />
       </td>

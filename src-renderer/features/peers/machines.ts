@@ -1,8 +1,9 @@
+import { onItsWay } from '../../../src-shared/download.ts';
 import { isWithheld } from '../../../src-shared/engine.ts';
 import type { HardwareFacts } from '../../../src-shared/hardware.ts';
 import type { MemberView } from '../../../src-shared/member.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
-import { leadsNow, type Pause } from '../../../src-shared/peer.ts';
+import { leadsNow, type Downloading, type Pause } from '../../../src-shared/peer.ts';
 import type { Role } from '../../../src-shared/role.ts';
 import { staleMs } from '../../../src-shared/snapshot.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
@@ -32,6 +33,8 @@ export type Machine = {
   reservedMb: number | null;
   /** Why it answers nobody but its owner now; null: it does not pause */
   paused: Pause | null;
+  /** A model on its way to it. */
+  downloading: Downloading | null;
   /** Chosen before others when it can answer. */
   preferred: boolean;
   latencyMs: number | null;
@@ -55,7 +58,7 @@ export type QuestionRoute = {
  * This machine first, then leaders, then the others that are here, then those that are not; by name within each.
  * A member is there though this machine never met it; who only knocks, or was removed, is not.
  */
-export function machines(view: Pick<SwarmView, 'self' | 'peers' | 'settings' | 'membership'>): Machine[] {
+export function machines(view: Pick<SwarmView, 'self' | 'peers' | 'settings' | 'membership' | 'downloads'>): Machine[] {
   const { members, applicants, removed } = view.membership;
   const outside = new Set([...applicants, ...removed].map(({ peerId }) => peerId));
   const met = new Set(view.peers.map(({ peerId }) => peerId));
@@ -65,7 +68,8 @@ export function machines(view: Pick<SwarmView, 'self' | 'peers' | 'settings' | '
   ]
     .map((machine) => ({ ...machine, preferred: machine.id === view.settings.preferred }))
     .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
-  return [selfMachine(view.self, isWithheld(view.self.engine, view.settings)), ...others];
+  const self = selfMachine(view.self, isWithheld(view.self.engine, view.settings), onItsWay(view.downloads ?? []) ?? null);
+  return [self, ...others];
 }
 
 export function dotOf(machine: Machine): DotState {
@@ -101,7 +105,7 @@ function rank(machine: Machine): number {
   return machine.state === 'away' ? 2 : 3;
 }
 
-function selfMachine(self: SwarmView['self'], withheld: boolean): Machine {
+function selfMachine(self: SwarmView['self'], withheld: boolean, downloading: Downloading | null): Machine {
   const { actual } = self.role;
   return {
     id: self.peerId ?? 'self',
@@ -120,6 +124,7 @@ function selfMachine(self: SwarmView['self'], withheld: boolean): Machine {
     waitMs: null,
     reservedMb: null,
     paused: actual.kind === 'leader' ? self.paused : null,
+    downloading,
     preferred: false,
     latencyMs: null,
     lastSeen: null,
@@ -152,6 +157,7 @@ function peerMachine(peer: SwarmView['peers'][number], members: readonly MemberV
     waitMs: leads?.waitMs ?? null,
     reservedMb: leads?.reservedMb ?? null,
     paused: leads?.paused ?? null,
+    downloading: offer?.downloading ?? null,
     preferred: false,
     latencyMs: peer.latencyMs,
     lastSeen: peer.lastSeen,
@@ -180,6 +186,7 @@ function memberMachine({ peerId, name, connected, lastSeen }: MemberView): Machi
     waitMs: null,
     reservedMb: null,
     paused: null,
+    downloading: null,
     preferred: false,
     latencyMs: null,
     lastSeen,

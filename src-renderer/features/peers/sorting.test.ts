@@ -20,6 +20,7 @@ const machine = (name: string, change: Partial<Machine> = {}): Machine => ({
   waitMs: null,
   reservedMb: null,
   paused: null,
+  downloading: null,
   preferred: false,
   latencyMs: null,
   lastSeen: null,

@@ -8,5 +8,6 @@ export function useMachines(): Machine[] {
   const peers = useView((view) => view.peers);
   const settings = useView((view) => view.settings);
   const membership = useView((view) => view.membership);
-  return useMemo(() => machines({ self, peers, settings, membership }), [self, peers, settings, membership]);
+  const downloads = useView((view) => view.downloads);
+  return useMemo(() => machines({ self, peers, settings, membership, downloads }), [self, peers, settings, membership, downloads]);
 }

@@ -12,8 +12,8 @@ import classes from './engines.module.css';
 
 type Named = { engine: LocalEngine['kind']; model: LocalModel };
 
-/** The models on this machine's disk, of whatever engine: size, whether they suit it, and the way to be rid of one. */
-export function ModelsHere(): ReactNode {
+/** The models on this machine's disk, of whatever engine: size, whether they suit it, and the way to be rid of one. `more`: the ways to more. */
+export function ModelsHere({ more }: { more: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const { engines, look } = useLocalEngines();
   const [asked, setAsked] = useState<Named | null>(null);
@@ -29,6 +29,7 @@ export function ModelsHere(): ReactNode {
           </li>
         ))}
       </ul>
+      {more}
       <DeleteModel asked={asked} onClose={() => setAsked(null)} onGone={look} />
     </>
   );

@@ -5,7 +5,7 @@ import type { Settings } from '../../../src-shared/settings.ts';
 import { useView } from '../../node/index.ts';
 import { useSaveSettings } from './use-save-settings.ts';
 
-const kinds: (keyof Settings['notifications'])[] = ['joins', 'leaders', 'answers', 'updates'];
+const kinds: (keyof Settings['notifications'])[] = ['joins', 'leaders', 'answers', 'downloads', 'updates'];
 
 /** Each kind of notification has a switch of its own. */
 export function Notices(): ReactNode {

@@ -20,13 +20,14 @@ import { useOverride } from './use-override.ts';
 import { useSaveSettings } from './use-save-settings.ts';
 import classes from './settings-drawer.module.css';
 
-/** Everything that can be set, simple things first. `keyCard`, `members` and `answering` are other features'; the shell passes them in. */
+/** Everything that can be set, simple things first. `keyCard`, `members`, `downloads` and `answering` are other features'; the shell passes them in. */
 export function SettingsDrawer({
   opened,
   onClose,
   keyCard,
   members,
   answering,
+  downloads,
 }: {
   opened: boolean;
   onClose: () => void;
@@ -34,6 +35,7 @@ export function SettingsDrawer({
   members: ReactNode;
   /** An answer is on its way into this window. */
   answering: boolean;
+  downloads: ReactNode;
 }): ReactNode {
   const { t } = useTranslation('window');
   const [sought, setSought] = useState('');
@@ -43,8 +45,12 @@ export function SettingsDrawer({
     { title: t('settings.members'), words: ['members'], content: members },
     { title: t('settings.engine'), words: ['engineKind', 'model', 'ollamaUrl'], content: <Engine /> },
     { title: t('settings.found.title'), words: ['engineKind', 'ollamaUrl'], content: <EnginesFound /> },
-    { title: t('settings.modelsHere'), words: ['model', 'here.deleteYes'], content: <ModelsHere /> },
-    { title: t('settings.sharing.title'), words: ['sharing.hours', 'sharing.battery', 'sharing.tokensPerDay'], content: <Sharing /> },
+    { title: t('settings.modelsHere'), words: ['model', 'here.deleteYes'], content: <ModelsHere more={downloads} /> },
+    {
+      title: t('settings.sharing.title'),
+      words: ['sharing.hours', 'sharing.battery', 'sharing.tokensPerDay', 'sharing.onRequest'],
+      content: <Sharing />,
+    },
     { title: t('settings.network'), words: ['swarmPort', 'webPort', 'seedDiscovery'], content: <Network /> },
     { title: t('settings.notices.title'), words: ['notices.joins', 'notices.leaders', 'notices.answers'], content: <Notices /> },
     { title: t('settings.updates.title'), words: ['updates.on', 'updates.channel', 'version'], content: <Updates answering={answering} /> },
@@ -111,6 +117,7 @@ type SettingWord =
   | 'seedDiscovery'
   | 'sharing.battery'
   | 'sharing.hours'
+  | 'sharing.onRequest'
   | 'sharing.tokensPerDay'
   | 'storageConversations'
   | 'storageLogs'

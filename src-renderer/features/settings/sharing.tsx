@@ -5,6 +5,7 @@ import { yielding as yieldings } from '../../../src-shared/settings.ts';
 import type { Settings, Yielding } from '../../../src-shared/settings.ts';
 import { useView } from '../../node/index.ts';
 import { Hours } from './hours.tsx';
+import { OnRequest } from './on-request.tsx';
 import { SavedText } from './saved-text.tsx';
 import { useSaveSettings } from './use-save-settings.ts';
 import classes from './settings-drawer.module.css';
@@ -22,6 +23,7 @@ export function Sharing(): ReactNode {
       <Hours hours={yielding.hours} onChange={(hours) => void save({ yielding: { ...yielding, hours } })} />
       <Limits />
       <p className={classes.hint}>{t('settings.sharing.hint')}</p>
+      <OnRequest />
     </>
   );
 }

@@ -1,0 +1,2 @@
+export { FirstModel } from './first-model.tsx';
+export { GetModels } from './get-models.tsx';

@@ -123,7 +123,8 @@ test('any model by its address; what is none is not sent', async () => {
 });
 
 test('the first step of a machine that answers with nothing but the sample: one click, and chatting goes on', async () => {
-  const view = machine(32_000, 24_564, alone());
+  const { membership } = laptopView();
+  const view = machine(32_000, 24_564, alone({ membership: { ...membership, members: membership.members.filter(({ self }) => self) } }));
   const { page, node } = await open(view);
   expect(await page.getByTestId('first-model').count()).toBe(0);
   await page.getByTestId('answer-here').click();

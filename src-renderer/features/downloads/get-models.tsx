@@ -71,7 +71,7 @@ function ByHand(): ReactNode {
         onChange={(event) => setText(event.currentTarget.value)}
         data-testid="download-by-hand"
       />
-      <Button type="submit" size="xs" variant="default" disabled={source === null} data-testid="download-by-hand-get">
+      <Button type="submit" variant="default" disabled={source === null} data-testid="download-by-hand-get">
         {t('downloads.get')}
       </Button>
     </form>

@@ -26,9 +26,9 @@ export function OnRequest(): ReactNode {
     <div className={classes.engine} data-testid="on-request">
       <span className={classes.name}>{t('settings.sharing.onRequest')}</span>
       <p className={classes.quiet}>{t(ollama ? 'settings.sharing.onRequestHint' : 'settings.sharing.onRequestOllama')}</p>
-      <ul className={classes.list}>
+      <ul className={classes.names}>
         {listed.map((one) => (
-          <li key={one.name} className={classes.model} data-testid="on-request-model">
+          <li key={one.name} className={classes.listed} data-testid="on-request-model">
             <span className={classes.words}>
               {[one.name, ...(one.sizeBytes === undefined ? [] : [format.bytes(one.sizeBytes, i18n.language)])].join(' · ')}
             </span>

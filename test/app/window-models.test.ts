@@ -152,8 +152,16 @@ test('others see what is on its way to a machine', async () => {
     ),
   }));
   await openMachineCards(page);
-  await page.getByTestId('machine-card').filter({ hasText: 'GPU-DESKTOP' }).getByText(/downloading .gpt-oss:20b., 40%/).waitFor();
-  await page.getByTestId('machine-card').filter({ hasText: 'thinkpad' }).getByText(/downloading .qwen3:8b., 50%/).waitFor();
+  await page
+    .getByTestId('machine-card')
+    .filter({ hasText: 'GPU-DESKTOP' })
+    .getByText(/downloading .gpt-oss:20b., 40%/)
+    .waitFor();
+  await page
+    .getByTestId('machine-card')
+    .filter({ hasText: 'thinkpad' })
+    .getByText(/downloading .qwen3:8b., 50%/)
+    .waitFor();
 });
 
 test('which models may be downloaded when asked for', async () => {

@@ -97,6 +97,20 @@ test('a member that may not is told so; the leader does not take its word for it
   expect((await ask(desk).ended).text).toBe('Freshly fetched.');
 });
 
+test('what its owner downloads is on its way for all to see, listed or not, then among its models', async () => {
+  const { server, desk, laptop } = await household({});
+  const rest = Promise.withResolvers<void>();
+  server.registry.set(wanted.name, { name: wanted.name, size: wanted.sizeBytes, restAfter: rest.promise });
+  await desk.control.downloads.start({ engine: 'ollama', name: wanted.name });
+  await seen(laptop, (view) => peerOf(view, desk)?.offer?.downloading?.progress === 0.5);
+  const now = await seen(desk, ({ downloads }) => downloads?.[0]?.receivedBytes === 2.5e9);
+  expect(now.downloads).toMatchObject([{ name: wanted.name, state: 'running', totalBytes: 5e9 }]);
+  rest.resolve();
+  await seen(laptop, (view) => peerOf(view, desk)?.offer?.leads?.models.some(({ name }) => name === wanted.name));
+  await seen(laptop, (view) => peerOf(view, desk)?.offer !== undefined && peerOf(view, desk)?.offer?.downloading === undefined);
+  await seen(desk, ({ downloads }) => downloads?.[0]?.state === 'done');
+});
+
 test('what its owner did not list is downloaded for nobody', async () => {
   const { server, desk, laptop } = await household({});
   await permit(desk, laptop);

@@ -182,6 +182,15 @@ const written = {
   tokens: z.array(z.number().int().nonnegative()).max(65_536).optional(),
 } as const;
 
+/** What an answer waited for before its words, clocked by the asker, ms; left out: it did not. */
+export const answerWaits = z.object({
+  /** In lines. */
+  queuedMs: z.number().nonnegative().optional(),
+  /** For its model to be loaded. */
+  loadedMs: z.number().nonnegative().optional(),
+});
+export type AnswerWaits = z.infer<typeof answerWaits>;
+
 export const chatChunk = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('placed'), placement }),
   /** position 1 is next; etaMs: the expected wait, where the leader can tell */
@@ -209,8 +218,14 @@ export const chatChunk = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('seam'), lost: machineName, code: failureCode, at: z.number().int().nonnegative() }),
   /** By the asker: nobody can go on now, and the person wants to wait. Ends with the next `placed`. */
   z.object({ kind: z.literal('waiting'), code: failureCode }),
-  /** Last chunk of every answer that ended well. length: the token limit or the context was reached. */
-  z.object({ kind: z.literal('done'), reason: z.enum(['stop', 'length']), model: z.string().max(200), figures: answerFigures }),
+  /** Last chunk of every answer that ended well. length: the token limit or the context was reached. The waits are the asker's own. */
+  z.object({
+    kind: z.literal('done'),
+    reason: z.enum(['stop', 'length']),
+    model: z.string().max(200),
+    figures: answerFigures,
+    ...answerWaits.shape,
+  }),
 ]);
 export type ChatChunk = z.infer<typeof chatChunk>;
 

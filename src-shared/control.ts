@@ -2,7 +2,7 @@
 // Calls that change something return nothing; the view shows what became true.
 import { eventIterator, oc, type ContractRouterClient } from '@orpc/contract';
 import { z } from 'zod';
-import { chatChunk, chatRequest, placementSurvey } from './chat.ts';
+import { chatChunk, chatLimits, chatRequest, placementSurvey } from './chat.ts';
 import { conversation, conversationPatch, conversationSummary, importPiece, importResult, searchHit } from './conversation.ts';
 import { discoveryReport } from './discovery.ts';
 import { doctorReport } from './doctor.ts';
@@ -124,6 +124,19 @@ export const control = {
     choose: base.input(z.object({ id: z.uuid(), messageId: z.uuid() })),
     /** A new conversation (its id by the caller) with copies of the messages up to that one, and the same prompt, model and folder. */
     fork: base.input(z.object({ id: z.uuid(), messageId: z.uuid(), newId: z.uuid() })),
+    /**
+     * A new conversation (its id by the caller) that begins with a summary of that one as its system prompt, and is told and sampled as it
+     * is. The model of the next question writes it; `peer` as in ask, contextTokens: what it reads at once, a long conversation in pieces.
+     * Fails as a question does, and when the model writes nothing; then nothing is made.
+     */
+    summarise: base.input(
+      z.object({
+        id: z.uuid(),
+        newId: z.uuid(),
+        contextTokens: z.number().int().min(chatLimits.leastContext),
+        peer: z.string().max(300).optional(),
+      }),
+    ),
     /** All words must be there, each from its beginning; case and accents do not matter, quotes and operators mean nothing. Titles come first. */
     search: base
       .input(z.object({ text: z.string().max(200), limit: z.number().int().min(1).max(100).default(30) }))
@@ -143,6 +156,7 @@ export const control = {
      * stored as it grows. The question hangs under `after` (null: it begins anew; left out: under the end of the active path), so editing
      * a question is sending another one after the same message: the old one keeps its branch. With `content` absent `questionId` is
      * answered once more, beside the answers that it has; only those without a word that ended are replaced. `peer` as in ask.
+     * `wait`: while nobody can answer, wait for somebody who can, until the stream is aborted.
      * Fails with bad-request when there is no such question or message.
      */
     send: base
@@ -155,6 +169,7 @@ export const control = {
           after: z.uuid().nullable().optional(),
           model: z.string().optional(),
           peer: z.string().max(300).optional(),
+          wait: z.boolean().default(false),
         }),
       )
       .output(eventIterator(chatChunk)),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { answerFigures, chatLimits, chatParameters, machineName, placement } from './chat.ts';
+import { answerFigures, answerWaits, chatLimits, chatParameters, machineName, placement } from './chat.ts';
 import { failureCode, failureShape } from './failure.ts';
 
 /** How an assistant message stands. streaming survives a crash as `interrupted`. */
@@ -30,6 +30,7 @@ export const storedAnswer = z.object({
   thinking: z.string().max(chatLimits.thinking).optional(),
   /** How long it thought, from the first thought to the first word, ms; left out: not at all, or nobody knows. */
   thoughtMs: z.number().nonnegative().optional(),
+  ...answerWaits.shape,
 });
 export type StoredAnswer = z.infer<typeof storedAnswer>;
 
@@ -64,7 +65,22 @@ export const conversationSummary = z.object({
 });
 export type ConversationSummary = z.infer<typeof conversationSummary>;
 
+/**
+ * What the model is not sent any more: the messages of the active path before that one. null: all is sent again. at: when that was decided,
+ * wall clock ms: what engines counted before tells nothing of what is sent now.
+ */
+export const leftOut = z.object({ before: z.uuid().nullable(), at: z.number() });
+
+/** What a conversation knows of itself besides, in one column. */
+export const conversationMore = z.object({
+  leftOut: leftOut.optional(),
+  /** The conversation that it goes on from, with a summary as its system prompt. */
+  continues: z.uuid().optional(),
+});
+export type ConversationMore = z.infer<typeof conversationMore>;
+
 export const conversation = conversationSummary.extend({
+  ...conversationMore.shape,
   /** The active path, from the first message to the last one. Other branches are in `siblings`. */
   messages: z.array(message),
   /** What stands unsent in the input box. */
@@ -86,8 +102,16 @@ export const conversationPatch = z.object({
   folder: folderName.nullable().optional(),
   system: z.string().max(200_000).optional(),
   parameters: chatParameters.optional(),
+  leftOut: leftOut.optional(),
+  continues: z.uuid().optional(),
 });
 export type ConversationPatch = z.infer<typeof conversationPatch>;
+
+/** The messages that the model is sent; all of them where the one that begins them is on another branch. */
+export function sentOf<Sent extends Pick<Message, 'id'>>(messages: readonly Sent[], mark: ConversationMore['leftOut']): readonly Sent[] {
+  const first = mark?.before == null ? -1 : messages.findIndex(({ id }) => id === mark.before);
+  return first === -1 ? messages : messages.slice(first);
+}
 
 /** A piece of a snippet. hit: it is what was looked for */
 export const snippetPart = z.object({ text: z.string(), hit: z.boolean() });

@@ -1,5 +1,5 @@
 // Questions of the owner: through the swarm, or to one machine; with or without a conversation that keeps them.
-import { isWritten, type Chat, type ChatChunk, type ChatRequest, type PlacementSurvey } from '../../src-shared/chat.ts';
+import { isWritten, type AnswerWaits, type Chat, type ChatChunk, type ChatRequest, type PlacementSurvey } from '../../src-shared/chat.ts';
 import { dropOldest } from '../../src-shared/drop-oldest.ts';
 import { routeAfter, routeEnded } from '../../src-shared/route.ts';
 import { noThinking, thinkingAfter, thoughtMsAt, thoughtTimeAfter, type ThoughtTime } from '../../src-shared/thinking.ts';
@@ -228,6 +228,24 @@ function thoughtTimer(begun: boolean, now: () => number) {
   };
 }
 
+/** How long an answer stood in lines and waited for loads: each from the first word of it to whatever else comes. */
+function waitTimer(now: () => number) {
+  const spent = { queued: 0, loading: 0 };
+  let on: { what: keyof typeof spent; since: number } | null = null;
+  const turn = (what: keyof typeof spent | null): void => {
+    if (on !== null) spent[on.what] += Math.max(0, now() - on.since);
+    on = what === null ? null : { what, since: now() };
+  };
+  return {
+    see: ({ kind }: ChatChunk): void => turn(kind === 'queued' || kind === 'loading' ? kind : null),
+    /** For an answer that ends now. */
+    end(): AnswerWaits {
+      turn(null);
+      return { ...(spent.queued > 0 ? { queuedMs: spent.queued } : {}), ...(spent.loading > 0 ? { loadedMs: spent.loading } : {}) };
+    },
+  };
+}
+
 /** Relays an answer and stores it as it grows, however it ends. @param now ms, of any clock that goes evenly */
 export async function* recorded(
   chunks: AsyncIterable<ChatChunk>,
@@ -241,9 +259,12 @@ export async function* recorded(
   let thinking = length === 0 ? noThinking : { text: writer.before.thinking, settled: writer.before.thinking.length };
   if (writer.before.thinking !== thinking.text) writer.note({ thinking: '' });
   const timer = thoughtTimer(length > 0, now);
+  const waits = waitTimer(now);
+  const clocked = () => ({ ...timer.end(), ...waits.end() });
   try {
     for await (const chunk of chunks) {
       route = routeAfter(route, chunk, length);
+      waits.see(chunk);
       const thought = thinkingAfter(thinking, chunk);
       if (thought.text.length > thinking.text.length) writer.thinking(thought.text.slice(thinking.text.length));
       if (thought.text.length < thinking.text.length) writer.note({ thinking: thought.text });
@@ -258,20 +279,24 @@ export async function* recorded(
       }
       if (chunk.kind === 'done') {
         ended = true;
-        writer.end('done', { ...timer.end(), figures: chunk.figures, model: chunk.model });
+        writer.end('done', { ...clocked(), figures: chunk.figures, model: chunk.model });
+        // whatever a leader says of them
+        const { queuedMs: _, loadedMs: _loaded, ...said } = chunk;
+        yield { ...said, ...waits.end() };
+        return;
       }
       yield chunk;
     }
   } catch (error) {
     ended = true;
-    if (signal.aborted || isCancel(error)) writer.end('stopped', timer.end());
+    if (signal.aborted || isCancel(error)) writer.end('stopped', clocked());
     else {
       const failure = toFailure(error).toShape();
-      writer.end('failed', { ...timer.end(), failure, route: [...routeEnded(route, failure.code, length)] });
+      writer.end('failed', { ...clocked(), failure, route: [...routeEnded(route, failure.code, length)] });
     }
     throw error;
   } finally {
     // the reader went away: the window was closed, or Stop came between two chunks
-    if (!ended) writer.end('stopped', timer.end());
+    if (!ended) writer.end('stopped', clocked());
   }
 }

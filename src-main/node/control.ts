@@ -20,6 +20,7 @@ import type { Downloads } from './downloads.ts';
 import type { LocalEngines } from './local-engines.ts';
 import type { Membership } from './membership.ts';
 import type { Owner } from './owner.ts';
+import { summarising } from './summarising.ts';
 import { titling } from './titling.ts';
 
 /** What the handlers do to the node. */
@@ -55,6 +56,7 @@ export function controlRouter(owner: Handled) {
     ask: (request, peer, signal) => asking.ask(request, peer, signal),
     wanted: () => owner.settings().titles,
   });
+  const summarise = summarising({ conversations, ask: (request, peer, signal) => asking.ask(request, peer, signal) });
   const upload = uploads((text) => conversations.import(text));
 
   const rethrow = (error: unknown): never => {
@@ -136,6 +138,12 @@ export function controlRouter(owner: Handled) {
       ),
       choose: os.conversations.choose.handler(({ input }) => failing(() => conversations.choose(input.id, input.messageId))),
       fork: os.conversations.fork.handler(({ input }) => failing(() => conversations.fork(input.id, input.messageId, input.newId))),
+      summarise: os.conversations.summarise.handler(({ input, signal }) =>
+        failing(() => {
+          titles.giveWay();
+          return summarise(input, signal ?? new AbortController().signal);
+        }),
+      ),
       search: os.conversations.search.handler(({ input }) => failing(() => conversations.search(input.text, input.limit))),
       export: os.conversations.export.handler(({ input, signal }) =>
         streaming(signal, async function* () {
@@ -154,7 +162,7 @@ export function controlRouter(owner: Handled) {
             parameters,
             ...(input.model === undefined ? {} : { model: input.model }),
           };
-          return recorded(asking.ask(request, input.peer, stop), writer, stop, now);
+          return recorded(asking.ask(request, input.peer, stop, input.wait), writer, stop, now);
         }),
       ),
       continue: os.conversations.continue.handler(({ input, signal }) =>

@@ -24,12 +24,13 @@ async function noted(chunks: ChatChunk[], before: AnswerWriter['before'] = { len
     }
     if (end !== undefined) throw end;
   })();
+  const told: ChatChunk[] = [];
   try {
-    for await (const _chunk of recorded(stream, writer, new AbortController().signal, () => now));
+    for await (const chunk of recorded(stream, writer, new AbortController().signal, () => now)) told.push(chunk);
   } catch (error) {
     expect(error).toBe(end);
   }
-  return { facts, text };
+  return { facts, text, told };
 }
 
 const machine = (name: string) => ({ peerId: `id-${name}`, name });
@@ -37,7 +38,8 @@ const placed = (name: string): ChatChunk => ({
   kind: 'placed',
   placement: { leader: machine(name), model: 'm', local: false, reason: 'speed', candidates: [] },
 });
-const done: ChatChunk = { kind: 'done', reason: 'stop', model: 'm', figures: { tokens: 2, tokensPerSecond: 1, timeToFirstTokenMs: 1 } };
+const figures = { tokens: 2, tokensPerSecond: 1, timeToFirstTokenMs: 1 };
+const done: ChatChunk = { kind: 'done', reason: 'stop', model: 'm', figures };
 const names = (route: readonly RouteStep[] | undefined) => route?.map(({ leader, from, lost }) => [leader.name, from, lost]);
 
 test('the seam of an answer is in its route', async () => {
@@ -114,4 +116,34 @@ test('how long it was thought for is kept too, from the first thought to the fir
   // what is gone on with was thought for before
   const begun = { length: 4, route: [], thinking: 'so' };
   expect((await noted([placed('B'), thinking, word(' way'), done], begun, undefined, 100)).facts).not.toHaveProperty('thoughtMs');
+});
+
+test('how long it stood in line and waited for its model is clocked here, whatever the leader says of it', async () => {
+  const queued = (position: number): ChatChunk => ({ kind: 'queued', position });
+  const loading: ChatChunk = { kind: 'loading', model: 'm' };
+  const text: ChatChunk = { kind: 'text', text: 'Yes.' };
+  const seam: ChatChunk = { kind: 'seam', lost: machine('A'), code: 'leader-lost', at: 0 };
+  const claims: ChatChunk = { kind: 'done', reason: 'stop', model: 'm', figures, queuedMs: 9e9 };
+  const whole = [
+    placed('A'),
+    queued(2),
+    queued(1),
+    loading,
+    seam,
+    placed('B'),
+    queued(1),
+    loading,
+    loading,
+    { kind: 'reading' } as const,
+    text,
+    claims,
+  ];
+  const { facts, told } = await noted(whole, undefined, undefined, 100);
+  expect(facts).toMatchObject({ queuedMs: 300, loadedMs: 300 });
+  expect(told.at(-1)).toMatchObject({ kind: 'done', queuedMs: 300, loadedMs: 300 });
+  // stopped in the line
+  const stopped = await noted([placed('A'), queued(2)], undefined, new DOMException('Stop', 'AbortError'), 100);
+  expect(stopped.facts).toMatchObject({ state: 'stopped', queuedMs: 100 });
+  const plain = await noted([placed('A'), text, claims], undefined, undefined, 100);
+  for (const one of [plain.facts, plain.told.at(-1)]) expect(one).not.toHaveProperty('queuedMs');
 });

@@ -8,11 +8,14 @@ export function CopyButton({
   text,
   label,
   copiedLabel,
+  icon = <Copy size={14} aria-hidden />,
   testId,
 }: {
   text: () => string;
   label: string;
   copiedLabel: string;
+  /** Where there are several. */
+  icon?: ReactNode;
   testId?: string;
 }): ReactNode {
   const [copied, setCopied] = useState(false);
@@ -37,7 +40,7 @@ export function CopyButton({
       title={copied ? copiedLabel : label}
       data-testid={testId}
     >
-      {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
+      {copied ? <Check size={14} aria-hidden /> : icon}
     </ActionIcon>
   );
 }

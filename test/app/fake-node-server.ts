@@ -329,6 +329,15 @@ function fakeControl(stage: Stage) {
         note('conversations.fork', input);
         kept.fork(input.id, input.messageId, input.newId);
       }),
+      summarise: os.conversations.summarise.handler(async ({ input, signal }) => {
+        note('conversations.summarise', input);
+        let summary = '';
+        for await (const chunk of play(stage, stage.script('Summarise'), signal)) if (chunk.kind === 'text') summary += chunk.text;
+        if (signal?.aborted === true) return;
+        const { title, model, parameters } = kept.found(input.id);
+        kept.create(input.newId, title);
+        kept.update({ id: input.newId, system: summary, model, parameters, continues: input.id });
+      }),
       search: os.conversations.search.handler(({ input }) => kept.search(input.text).slice(0, input.limit)),
       export: os.conversations.export.handler(async function* ({ input }) {
         note('conversations.export', input);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { OfferedModel } from '../../src-shared/peer.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { expectAccessible, picture } from './browser.ts';
-import { answer, ask, focused, playedWindows } from './played-window.ts';
+import { answer, ask, called, focused, playedWindows } from './played-window.ts';
 import { done, gpuDesktop, laptopView, placed } from './fake-node-server.ts';
 
 const open = playedWindows();
@@ -87,19 +87,21 @@ test('says where a machine cannot change how much a model thinks, and nothing of
   await page.getByTestId('tune-think').waitFor({ state: 'detached' });
 });
 
+/** An answer after which the engine says that it read so many tokens. */
+const filled = (promptTokens: number) => () => [
+  placed(),
+  { kind: 'text' as const, text: 'So.' },
+  {
+    kind: 'done' as const,
+    reason: 'stop' as const,
+    model: 'smollm2-135m-instruct',
+    figures: { tokens: 100, promptTokens, tokensPerSecond: 9, timeToFirstTokenMs: 9 },
+  },
+];
+
 test('says how full the chat is, warns from 80 %, and says when it is full', async () => {
   const view = withModels({ contextLength: 1000 });
   const { page, node } = await open(view);
-  const filled = (promptTokens: number) => () => [
-    placed(),
-    { kind: 'text' as const, text: 'So.' },
-    {
-      kind: 'done' as const,
-      reason: 'stop' as const,
-      model: 'smollm2-135m-instruct',
-      figures: { tokens: 100, promptTokens, tokensPerSecond: 9, timeToFirstTokenMs: 9 },
-    },
-  ];
   const meter = page.getByTestId('context-meter');
   node.script(filled(300));
   await ask(page, 'One');
@@ -113,8 +115,56 @@ test('says how full the chat is, warns from 80 %, and says when it is full', asy
   node.script(filled(950));
   await ask(page, 'Three');
   await expect.poll(() => page.getByTestId('context-notice').textContent()).toContain('longer than the model can read');
-  await page.getByTestId('context-notice').getByRole('button').click();
+  await page.getByTestId('context-notice').getByRole('button', { name: 'New chat' }).click();
   await page.getByTestId('chat-empty').waitFor();
+});
+
+test('a full chat goes on in a new one with a summary, which leads back to it', async () => {
+  const { page, node, faults } = await open(withModels({ contextLength: 1000 }));
+  node.script(filled(900));
+  await ask(page, 'One');
+  await page.getByTestId('context-notice').waitFor();
+  await page.getByTestId('composer').fill('and then?');
+  const written = Promise.withResolvers<void>();
+  node.script(() => [{ until: written.promise }, { kind: 'text', text: 'In short: one.' }]);
+  await page.getByTestId('summarise').click();
+  await page.getByTestId('summarise-stop').click();
+  await page.getByTestId('summarise').click();
+  written.resolve();
+  await page.getByTestId('goes-on-from').waitFor();
+  expect(await page.getByTestId('composer').inputValue()).toBe('and then?');
+  expect(called(node, 'conversations.summarise')).toHaveLength(2);
+  const [old, made] = [...node.conversations.values()];
+  expect(made).toMatchObject({ system: 'In short: one.', continues: old?.id });
+  await expectAccessible(page, 'goes on from');
+  await picture(page, 'goes-on-from');
+  await page.getByTestId('goes-on-open').click();
+  await answer(page, 'done').waitFor();
+  expect(faults).toEqual([]);
+});
+
+test('a full chat leaves out its oldest part, says so in the log, and takes it back', async () => {
+  const { page, node, faults } = await open(withModels({ contextLength: 1000 }));
+  node.script(filled(100));
+  await ask(page, `One ${'long '.repeat(300)}`);
+  await answer(page, 'done').waitFor();
+  node.script(filled(850));
+  await ask(page, 'Two');
+  await expect.poll(() => page.getByTestId('context-meter').textContent()).toBe('95%');
+  await picture(page, 'context-near');
+  await page.getByTestId('leave-out').click();
+  await page.getByTestId('left-out').waitFor();
+  await page.getByTestId('context-notice').waitFor({ state: 'detached' });
+  const [kept] = node.conversations.values();
+  const mark = page.locator('[data-message]').filter({ has: page.getByTestId('left-out') });
+  expect(await mark.getAttribute('data-message')).toBe(kept?.messages[2]?.id);
+  await expect.poll(() => kept?.leftOut?.before).toBe(kept?.messages[2]?.id);
+  await expectAccessible(page, 'left out');
+  await picture(page, 'left-out');
+  await page.getByTestId('left-out-undo').click();
+  await page.getByTestId('left-out').waitFor({ state: 'detached' });
+  await expect.poll(() => kept?.leftOut?.before).toBeNull();
+  expect(faults).toEqual([]);
 });
 
 test('keys: search, model, a new chat, the last question, the list of keys', async () => {

@@ -125,12 +125,15 @@ describe('chat', () => {
     const { page, node } = await open();
     const queued = Promise.withResolvers<void>();
     const loading = Promise.withResolvers<void>();
+    const reading = Promise.withResolvers<void>();
     node.script(() => [
       placed(),
       { kind: 'queued', position: 2 },
       { until: queued.promise },
       { kind: 'loading', model: 'qwen3:8b', progress: 0.65 },
       { until: loading.promise },
+      { kind: 'reading', progress: 0.4 },
+      { until: reading.promise },
       { kind: 'text', text: 'It **works**.' },
       done(),
     ]);
@@ -141,6 +144,10 @@ describe('chat', () => {
     await page.locator('[data-phase=loading]').waitFor();
     expect(await page.getByTestId('answer-phase').textContent()).toContain('65%');
     loading.resolve();
+    await page.locator('[data-phase=reading]').waitFor();
+    expect(await page.getByTestId('answer-phase').textContent()).toBe('GPU-DESKTOP is reading your words40%');
+    expect(await page.getByTestId('answer-phase').getByRole('progressbar').getAttribute('value')).toBe('0.4');
+    reading.resolve();
     await answer(page, 'done').waitFor();
     expect(await answer(page, 'done').locator('strong').textContent()).toBe('works');
     expect((await page.getByTestId('answer-line').textContent())?.replaceAll('\u00a0', ' ')).toBe(

@@ -1,21 +1,23 @@
 // Conversations on disk: trees of messages, of which one path is active. An answer is stored as it grows.
 import { randomUUID } from 'node:crypto';
 import type { ChatMessage, ChatParameters } from '../../../src-shared/chat.ts';
-import type {
-  Conversation,
-  ConversationPatch,
-  ConversationSummary,
-  ImportResult,
-  Message,
-  SearchHit,
-  StoredAnswer,
+import {
+  sentOf,
+  type Conversation,
+  type ConversationMore,
+  type ConversationPatch,
+  type ConversationSummary,
+  type ImportResult,
+  type Message,
+  type SearchHit,
+  type StoredAnswer,
 } from '../../../src-shared/conversation.ts';
 import { Failure } from '../../../src-shared/failure.ts';
 import { dailyBackup } from './backup.ts';
 import { readImport, storeImport } from './importing.ts';
 import { markdownText } from './markdown-format.ts';
 import { ownText, type CarriedConversation } from './own-format.ts';
-import { rowsOf, toMessage, toParameters, toSummary, type ConversationRow, type MessageRow, type Rows } from './rows.ts';
+import { rowsOf, toMessage, toMore, toParameters, toSummary, type ConversationRow, type MessageRow, type Rows } from './rows.ts';
 import { openOrRepair, type Repaired } from './salvage.ts';
 import { openSearch } from './search.ts';
 import { latestBelow, pathTo, siblingsOf, type TreePlace } from './tree.ts';
@@ -164,8 +166,8 @@ function conversationRow(rows: Rows, id: string): ConversationRow {
 }
 
 function conversationOf(rows: Rows, id: string): Conversation {
-  const { leaf, ...row } = conversationRow(rows, id);
-  return { ...row, ...toSummary(row), parameters: toParameters(row.parameters), messages: activePath(rows, id, leaf) };
+  const { leaf, more, ...row } = conversationRow(rows, id);
+  return { ...row, ...toSummary(row), ...toMore(more), parameters: toParameters(row.parameters), messages: activePath(rows, id, leaf) };
 }
 
 function* conversationsOf(rows: Rows, ids: readonly string[]): Generator<Conversation> {
@@ -178,7 +180,7 @@ function* carriedOf(rows: Rows, ids: readonly string[]): Generator<CarriedConver
   for (const id of ids) {
     const row = rows.one(id);
     if (row === undefined) continue;
-    const { preview: _, draft: _draft, ...kept } = row;
+    const { preview: _, draft: _draft, more: _more, ...kept } = row;
     const messages = (rows.messages.all(id) as MessageRow[]).map((one) => {
       const message = toMessage(one, undefined);
       const { answer } = message;
@@ -206,6 +208,16 @@ function applyPatch(rows: Rows, id: string, patch: Omit<ConversationPatch, 'id'>
   if (patch.folder !== undefined) rows.folder.run(patch.folder, id);
   if (patch.system !== undefined) rows.system.run(patch.system, id);
   if (patch.parameters !== undefined) rows.parameters.run(JSON.stringify(patch.parameters), id);
+  const { leftOut, continues } = patch;
+  if (leftOut !== undefined || continues !== undefined) {
+    const known = toMore(conversationRow(rows, id).more);
+    const more: ConversationMore = {
+      ...known,
+      ...(leftOut === undefined ? {} : { leftOut }),
+      ...(continues === undefined ? {} : { continues }),
+    };
+    rows.more.run(JSON.stringify(more), id);
+  }
 }
 
 /** Stores the question, if it is a new one, and an empty answer, whose path becomes the active one. @returns the path up to the question */
@@ -241,14 +253,16 @@ function openAnswer(
 }
 
 function forked(rows: Rows, { id, messageId, newId, now }: { id: string; messageId: string; newId: string; now: number }): void {
-  const { title, model, folder, system, parameters } = conversationRow(rows, id);
+  const { title, model, folder, system, parameters, more } = conversationRow(rows, id);
   const path = activePath(rows, id, messageId);
   if (path.at(-1)?.id !== messageId) throw gone();
   if (rows.insert.run({ id: newId, title, now }).changes === 0) throw new Failure('bad-request', 'There is a conversation with this id.');
   applyPatch(rows, newId, { model, folder, system, parameters: toParameters(parameters) }, now);
   let parent: string | null = null;
-  for (const { role, content, createdAt, answer } of path) {
+  const { leftOut } = toMore(more);
+  for (const { id: original, role, content, createdAt, answer } of path) {
     const copy = randomUUID();
+    if (leftOut?.before === original) applyPatch(rows, newId, { leftOut: { ...leftOut, before: copy } }, now);
     // the original goes on being written; its copy does not
     const state = answer?.state === 'streaming' ? ('interrupted' as const) : answer?.state;
     const kept = answer === undefined || state === undefined ? null : JSON.stringify({ ...answer, state });
@@ -259,8 +273,10 @@ function forked(rows: Rows, { id, messageId, newId, now }: { id: string; message
 }
 
 /** What a model is to see of a path, after the system prompt. */
-function spoken({ system, parameters }: ConversationRow, path: readonly Message[]): Spoken {
-  const messages = path.filter(({ content }) => content !== '').map(({ role, content }) => ({ role, content }));
+function spoken({ system, parameters, more }: ConversationRow, path: readonly Message[]): Spoken {
+  const messages = sentOf(path, toMore(more).leftOut)
+    .filter(({ content }) => content !== '')
+    .map(({ role, content }) => ({ role, content }));
   const first: ChatMessage[] = system.trim() === '' ? [] : [{ role: 'system', content: system }];
   return { messages: [...first, ...messages], parameters: toParameters(parameters) };
 }

@@ -2,7 +2,9 @@
 import type Database from 'libsql';
 import { chatParameters } from '../../../src-shared/chat.ts';
 import {
+  conversationMore,
   storedAnswer as answerSchema,
+  type ConversationMore,
   type ConversationSummary,
   type Message,
   type StoredAnswer,
@@ -20,6 +22,8 @@ export type ConversationRow = Omit<ConversationSummary, 'pinned'> & {
   parameters: string;
   system: string;
   leaf: string | null;
+  /** JSON */
+  more: string;
 };
 export type MessageRow = Omit<TreePlace, 'role'> & {
   n: number;
@@ -72,6 +76,12 @@ export function toParameters(json: string): ReturnType<typeof chatParameters.par
   return known.success ? known.data : {};
 }
 
+/** Likewise what it knows of itself besides. */
+export function toMore(json: string): ConversationMore {
+  const known = conversationMore.safeParse(parsed(json));
+  return known.success ? known.data : {};
+}
+
 const summaryColumns = 'id, title, created_at AS createdAt, updated_at AS updatedAt, pinned, folder';
 const preview = `coalesce((SELECT substr(content, 1, ${previewLength}) FROM messages WHERE messages.id = leaf), '') AS preview`;
 const messageColumns = 'n, id, parent, role, content, created_at AS createdAt, answer';
@@ -89,7 +99,7 @@ export function rowsOf(db: Database.Database) {
      VALUES (@id, @title, @createdAt, @updatedAt, @pinned, @folder, @model, @system, @parameters) ON CONFLICT DO NOTHING`,
   );
   const one = db.prepare(
-    `SELECT ${summaryColumns}, ${preview}, draft, model, parameters, system, leaf FROM conversations WHERE id = ? AND ${live}`,
+    `SELECT ${summaryColumns}, ${preview}, draft, model, parameters, system, leaf, more FROM conversations WHERE id = ? AND ${live}`,
   );
   return {
     insertCarried: ({ messages: _, leaf: _leaf, pinned, parameters, ...conversation }: CarriedConversation) =>
@@ -113,6 +123,7 @@ export function rowsOf(db: Database.Database) {
     folder: db.prepare('UPDATE conversations SET folder = ? WHERE id = ?'),
     system: db.prepare('UPDATE conversations SET system = ? WHERE id = ?'),
     parameters: db.prepare('UPDATE conversations SET parameters = ? WHERE id = ?'),
+    more: db.prepare('UPDATE conversations SET more = ? WHERE id = ?'),
     leaf: db.prepare('UPDATE conversations SET leaf = ? WHERE id = ?'),
     touch: db.prepare('UPDATE conversations SET updated_at = ? WHERE id = ?'),
     trash: db.prepare(`UPDATE conversations SET deleted_at = ? WHERE id = ? AND ${live}`),

@@ -74,6 +74,31 @@ describe('a damaged database', () => {
     }
   });
 
+  test('what is left out and what a conversation goes on from are saved with it, from its pages and from a backup', async () => {
+    filled();
+    const store = open();
+    const [first, second] = store.list();
+    if (first === undefined || second === undefined) throw new Error('there are several');
+    const leftOut = { before: store.get(first.id).messages[4]?.id ?? null, at: 7 };
+    store.update(first.id, { leftOut, continues: second.id });
+    store.close();
+    const whole = readFileSync(path);
+    damage(1);
+    const saved = open();
+    expect(saved.repaired).not.toBeNull();
+    expect(saved.get(first.id)).toMatchObject({ leftOut, continues: second.id });
+    saved.close();
+    for (const file of readdirSync(folder)) rmSync(join(folder, file));
+    writeFileSync(path, whole);
+    const db = new Database(path);
+    await backUp(db, path);
+    db.close();
+    writeFileSync(path, Buffer.alloc(whole.length, 0xa5));
+    const backed = open();
+    expect(backed.get(first.id)).toMatchObject({ leftOut, continues: second.id });
+    backed.close();
+  });
+
   test('with its first page gone, nothing is lost', () => {
     const { ids, texts } = filled();
     damage(1);

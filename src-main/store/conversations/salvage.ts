@@ -26,6 +26,7 @@ type Conversation = {
   system: string;
   leaf: string | null;
   deleted: number | null;
+  more: string;
 };
 type Message = {
   n: number | null;
@@ -145,7 +146,7 @@ function oldMessageIn({ values, cut }: FoundRow): Message | undefined {
 
 /** A row that was there before a column was added lacks it. */
 function conversationIn({ values }: FoundRow): Conversation | undefined {
-  const [id, title, created, updated, draft, model, parameters, pinned, folder, system, leaf, deleted] = values;
+  const [id, title, created, updated, draft, model, parameters, pinned, folder, system, leaf, deleted, more] = values;
   if (!isId(id) || !isText(title) || typeof created !== 'number' || typeof updated !== 'number' || values.length < 5) return undefined;
   return {
     ...{ id, title, created, updated },
@@ -157,6 +158,7 @@ function conversationIn({ values }: FoundRow): Conversation | undefined {
     system: textOrNull(system) ?? '',
     leaf: textOrNull(leaf),
     deleted: typeof deleted === 'number' ? deleted : null,
+    more: isText(more) && isJson(more) ? more : '{}',
   };
 }
 
@@ -175,6 +177,14 @@ function isJson(text: string): boolean {
   }
 }
 
+/** A backup of an older Axon has no such column. */
+function moreIn(db: Database.Database): (id: string) => string {
+  const there = db.prepare(`SELECT 1 FROM pragma_table_info('conversations') WHERE name = 'more'`).get() !== undefined;
+  if (!there) return () => '{}';
+  const more = db.prepare('SELECT more FROM conversations WHERE id = ?');
+  return (id) => (more.get(id) as { more: string } | undefined)?.more ?? '{}';
+}
+
 /** Adds what the backup has and the pages lack. Messages without a word were replaced since. @returns false when it cannot be read */
 function fillFrom(backup: string, { conversations, messages }: Found): boolean {
   if (!existsSync(backup)) return false;
@@ -185,11 +195,13 @@ function fillFrom(backup: string, { conversations, messages }: Found): boolean {
         .prepare(
           'SELECT id, title, created_at AS created, updated_at AS updated, draft, model, parameters, pinned, folder, system, leaf, deleted_at AS deleted FROM conversations',
         )
-        .all() as Conversation[];
+        .all() as Omit<Conversation, 'more'>[];
+      const moreOf = moreIn(db);
       const said = db
         .prepare('SELECT n, id, conversation, parent, role, content, created_at AS created, answer, changed FROM messages')
         .all() as Omit<Message, 'cut'>[];
-      for (const conversation of kept) if (!conversations.has(conversation.id)) conversations.set(conversation.id, conversation);
+      for (const conversation of kept)
+        if (!conversations.has(conversation.id)) conversations.set(conversation.id, { ...conversation, more: moreOf(conversation.id) });
       for (const message of said) {
         const known = messages.get(message.id);
         if (known === undefined ? message.content !== '' : known.cut) messages.set(message.id, { ...message, cut: false });
@@ -205,7 +217,7 @@ function fillFrom(backup: string, { conversations, messages }: Found): boolean {
 
 function store(db: Database.Database, { conversations, messages }: Found): void {
   const addConversation = db.prepare(
-    'INSERT INTO conversations VALUES (@id, @title, @created, @updated, @draft, @model, @parameters, @pinned, @folder, @system, @leaf, @deleted)',
+    'INSERT INTO conversations VALUES (@id, @title, @created, @updated, @draft, @model, @parameters, @pinned, @folder, @system, @leaf, @deleted, @more)',
   );
   const addMessage = db.prepare(
     'INSERT INTO messages VALUES (@n, @id, @conversation, @parent, @role, @content, @created, @answer, @changed)',
@@ -216,7 +228,7 @@ function store(db: Database.Database, { conversations, messages }: Found): void 
     if (conversations.has(id)) continue;
     conversations.set(id, {
       ...{ id, title: title.slice(0, 60), created, updated: created, draft: '', model: null, parameters: '{}' },
-      ...{ pinned: 0, folder: null, system: '', leaf: null, deleted: null },
+      ...{ pinned: 0, folder: null, system: '', leaf: null, deleted: null, more: '{}' },
     });
   }
   const places = new Set<number>();

@@ -34,6 +34,7 @@ const migrations: readonly string[] = [
    UPDATE conversations SET leaf = (SELECT id FROM messages WHERE conversation = conversations.id ORDER BY n DESC LIMIT 1);
    CREATE TABLE store (id TEXT NOT NULL) STRICT;
    INSERT INTO store VALUES (lower(hex(randomblob(16))));`,
+  `ALTER TABLE conversations ADD COLUMN more TEXT NOT NULL DEFAULT '{}';`,
 ];
 
 /** Opens or makes the file, brings it to the newest version, and closes it again where that fails. @throws Failure too-old */

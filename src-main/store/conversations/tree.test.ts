@@ -130,6 +130,37 @@ test('a fork is a conversation of its own with what came before', () => {
   expect(() => store.fork(newId, first.answerId, randomUUID())).toThrow(expect.objectContaining({ code: 'not-found' }));
 });
 
+test('what is left out is not sent, over a restart and in a fork, until it is taken back', () => {
+  const [, second] = [ask('one'), ask('two')];
+  store.update(id, { leftOut: { before: second.questionId, at: 7 } });
+  expect(ask('three').seen).toEqual(['two', 'to two', 'three']);
+  store.close();
+  store = open();
+  expect(store.get(id).leftOut).toEqual({ before: second.questionId, at: 7 });
+  expect(shown()).toHaveLength(6);
+  const forked = randomUUID();
+  store.fork(id, store.get(id).messages.at(-1)?.id ?? '', forked);
+  expect(store.begin(forked, { questionId: randomUUID(), answerId: randomUUID(), content: 'four' }).messages).toHaveLength(5);
+  // on another branch everything is sent
+  expect(ask('ONE', { after: null }).seen).toEqual(['ONE']);
+  store.choose(id, second.questionId);
+  store.update(id, { continues: forked, leftOut: { before: null, at: 9 } });
+  expect(ask('five').seen).toHaveLength(7);
+  expect(store.get(id)).toMatchObject({ continues: forked, leftOut: { before: null, at: 9 } });
+});
+
+test('an answer that goes on is not sent what is left out either', () => {
+  ask('one');
+  const questionId = randomUUID();
+  const answerId = randomUUID();
+  store.update(id, { leftOut: { before: questionId, at: 7 } });
+  const { messages, writer } = store.begin(id, { questionId, answerId, content: 'two' });
+  writer.text('half');
+  writer.end('stopped');
+  expect(messages).toEqual([{ role: 'user', content: 'two' }]);
+  expect(store.resume(id, answerId, undefined).messages).toEqual(messages);
+});
+
 test('the system prompt comes first and the sampling along', () => {
   store.update(id, { system: 'Speak like a pirate.', parameters: { temperature: 0, seed: 3 } });
   const { messages, parameters } = store.begin(id, { questionId: randomUUID(), answerId: randomUUID(), content: 'hi' });

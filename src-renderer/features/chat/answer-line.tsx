@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
-import { scorePart, scoreWeights, type CandidateRow, type Placement } from '../../../src-shared/chat.ts';
+import { scorePart, scoreWeights, type AnswerWaits, type CandidateRow, type Placement } from '../../../src-shared/chat.ts';
 import type { Message } from '../../../src-shared/conversation.ts';
 import { format, takeFocus } from '../../ui/index.ts';
 import { Route, useWriters } from './route.tsx';
@@ -56,6 +56,7 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
         <Route route={answer.route ?? []} length={length} />
         <Why
           placement={placement}
+          waits={answer}
           moved={answer.route?.some(({ lost }) => lost !== null) === true}
           {...(figures === null ? {} : { tokens: figures.tokens })}
         />
@@ -64,9 +65,20 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
   );
 }
 
-/** moved: others wrote before it */
-function Why({ placement, moved, tokens }: { placement: Placement; moved: boolean; tokens?: number }): ReactNode {
-  const { t } = useTranslation('window');
+/** moved: others wrote before it. waits: how long it really took until it was its turn, and its model was there */
+function Why({
+  placement,
+  waits,
+  moved,
+  tokens,
+}: {
+  placement: Placement;
+  waits: AnswerWaits;
+  moved: boolean;
+  tokens?: number;
+}): ReactNode {
+  const { t, i18n } = useTranslation('window');
+  const { queuedMs, loadedMs } = waits;
   return (
     <>
       <strong>{t(moved ? 'chat.whyMovedTitle' : 'chat.whyTitle', { name: placement.leader.name })}</strong>
@@ -75,6 +87,16 @@ function Why({ placement, moved, tokens }: { placement: Placement; moved: boolea
         {placement.local && ` ${t('chat.local')}`}
         {tokens !== undefined && ` ${t('chat.tokens', { count: tokens })}`}
       </p>
+      {(queuedMs !== undefined || loadedMs !== undefined) && (
+        <p className={classes.whyText} data-testid="answer-waits">
+          {[
+            queuedMs === undefined ? null : t('chat.waited.line', { time: format.milliseconds(queuedMs, i18n.language) }),
+            loadedMs === undefined ? null : t('chat.waited.load', { time: format.milliseconds(loadedMs, i18n.language) }),
+          ]
+            .filter((part) => part !== null)
+            .join(' ')}
+        </p>
+      )}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolls by keyboard */}
       <div className={classes.candidateFrame} tabIndex={0} role="group" aria-label={t('chat.candidates')}>
         <ul className={classes.candidates}>

@@ -1,5 +1,5 @@
 import { ActionIcon, Button } from '@mantine/core';
-import { GitBranch, RotateCw } from 'lucide-react';
+import { ClipboardType, GitBranch, RotateCw } from 'lucide-react';
 import { memo, useContext } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +9,7 @@ import { CopyButton } from '../../ui/index.ts';
 import { AnswerLine } from './answer-line.tsx';
 import { chat, useAnswering, useChat } from './chat.ts';
 import { SafeMarkdown } from './markdown/markdown.tsx';
+import { withoutMarkup } from './markdown/plain-text.ts';
 import { Pager } from './pager.tsx';
 import { Progress, Waiting } from './phase.tsx';
 import { RetryMenuSlot } from './slots.ts';
@@ -86,6 +87,15 @@ function Tools({ message, text }: { message: Message; text: string }): ReactNode
   return (
     <span className={classes.tools} role="group" aria-label={t('chat.actions')}>
       {text !== '' && <CopyButton text={() => text} label={t('chat.copyAnswer')} copiedLabel={t('common.copied')} testId="copy-answer" />}
+      {text !== '' && (
+        <CopyButton
+          text={() => withoutMarkup(text)}
+          label={t('chat.copyPlain')}
+          copiedLabel={t('common.copied')}
+          icon={<ClipboardType size={14} aria-hidden />}
+          testId="copy-plain"
+        />
+      )}
       {!running && answer?.failure == null && (
         <Button
           variant="subtle"

@@ -14,7 +14,7 @@ import { isUnfinished } from './unfinished.ts';
 const streaming: Message['answer'] = { state: 'streaming', placement: null, model: null, figures: null, failure: null };
 
 /** null: whatever suits best */
-type To = { model: string | null; machine: string | null };
+type To = { model: string | null; machine: string | null; wait?: boolean };
 /** A new question has `content`, and hangs under `after`. */
 type Question = { id: string; content?: string; after?: string | null };
 
@@ -29,7 +29,7 @@ export function createAsking(chatting: Chatting): Asking {
   const follow = (id: string, start: Run, open: Parameters<typeof followAnswer>[0]['open']): Promise<FailureShape | null> =>
     followInto(chatting, stops, { id, start, open });
 
-  const ask = async (id: string, question: Question, { model, machine }: To): Promise<void> => {
+  const ask = async (id: string, question: Question, { model, machine, wait = false }: To): Promise<void> => {
     const start = startRun(edges.newId(), edges.now());
     const begun: Message = { ...endRun(start, { kind: 'stopped' }, start.createdAt), parent: question.id, answer: streaming };
     patch(id, (conversation) => withAnswer(conversation, begun, question.id));
@@ -41,6 +41,7 @@ export function createAsking(chatting: Chatting): Asking {
       ...(question.after === undefined ? {} : { after: question.after }),
       ...(model === null ? {} : { model }),
       ...(machine === null ? {} : { peer: machine }),
+      ...(wait ? { wait } : {}),
     };
     await follow(id, start, (signal) => edges.node().conversations.send(input, { signal }));
   };
@@ -52,7 +53,7 @@ export function createAsking(chatting: Chatting): Asking {
   };
 
   return {
-    send: () => sendDraft(chatting, ask),
+    send: (wait = false) => sendDraft(chatting, ask, wait),
     retry: ({ questionId, model, machine = null } = {}) => {
       const conversation = idle();
       const question = conversation?.messages.findLast(
@@ -124,7 +125,7 @@ export function createAsking(chatting: Chatting): Asking {
 }
 
 /** What stands in the composer, as the next question; a conversation without a title gets one from it. */
-function sendDraft(chatting: Chatting, ask: (id: string, question: Question, to: To) => Promise<void>): void {
+function sendDraft(chatting: Chatting, ask: (id: string, question: Question, to: To) => Promise<void>, wait: boolean): void {
   const { edges, getState, setState, attempt, patch } = chatting;
   const { currentId, drafts: texts, runs, machine } = getState();
   const key = currentId ?? unsaved;
@@ -146,7 +147,7 @@ function sendDraft(chatting: Chatting, ask: (id: string, question: Question, to:
         null,
     }));
     patch(id, (known) => withQuestion({ ...known, title: known.title === '' ? titleOf(content) : known.title }, question));
-    await ask(id, { id: question.id, content }, { model: open?.model ?? null, machine });
+    await ask(id, { id: question.id, content }, { model: open?.model ?? null, machine, wait });
   });
 }
 

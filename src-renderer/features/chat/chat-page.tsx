@@ -6,6 +6,7 @@ import { useEpoch, useFailureWords, useLinkState, useView } from '../../node/ind
 import { Mark, Notice } from '../../ui/index.ts';
 import { chat, useChat } from './chat.ts';
 import { Composer } from './composer.tsx';
+import { GoesOnFrom } from './left-out.tsx';
 import { whoAnswers } from './who-answers.ts';
 import { Messages } from './messages.tsx';
 import { somethingOnTop } from './on-top.ts';
@@ -38,6 +39,7 @@ export function ChatPage({ picker, retryMenu, nextStep }: { picker: PickerSlot; 
 
   return (
     <section className={classes.page} aria-label={title === '' ? t('conversations.untitled') : title}>
+      <GoesOnFrom />
       <RetryMenuSlot value={retryMenu}>
         <Messages empty={<EmptyChat nextStep={nextStep} />} />
       </RetryMenuSlot>

@@ -5,6 +5,7 @@ import type { KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chat, useChat } from './chat.ts';
 import { ContextMeter, ContextNotice, useContextUse } from './context-meter.tsx';
+import { SendLater } from './send-later.tsx';
 import { unsaved } from './state.ts';
 import { Tune } from './tune.tsx';
 import classes from './composer.module.css';
@@ -55,6 +56,7 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
           {blocked}
         </p>
       )}
+      <SendLater sendable={text.trim() !== '' && !running} />
       {use !== null && <ContextNotice use={use} />}
       <div className={classes.box}>
         <textarea

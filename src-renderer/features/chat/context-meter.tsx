@@ -4,9 +4,10 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useView } from '../../node/index.ts';
 import { format, Notice } from '../../ui/index.ts';
-import { chat, useChat } from './chat.ts';
-import { contextUse, warnFrom } from './context-use.ts';
+import { chat, useAnswering, useChat } from './chat.ts';
+import { contextUse, leaveOutBefore, warnFrom } from './context-use.ts';
 import type { ContextUse } from './context-use.ts';
+import { whoAnswers } from './who-answers.ts';
 import classes from './context-meter.module.css';
 
 /** How full the open conversation is for the model that it goes to; null: nobody knows, or there is nothing yet. */
@@ -69,14 +70,51 @@ export function ContextNotice({ use }: { use: ContextUse }): ReactNode {
         tone={full ? 'bad' : 'warn'}
         title={full ? t('context.fullTitle') : t('context.nearTitle')}
         testId="context-notice"
-        actions={
-          <Button size="compact-sm" variant="default" onClick={() => void chat.startNew()}>
-            {t('conversations.new')}
-          </Button>
-        }
+        actions={<WaysOn limit={use.limit} />}
       >
         {full ? t('context.full') : t('context.near')}
       </Notice>
     </div>
+  );
+}
+
+/** How a conversation goes on that no longer fits. */
+function WaysOn({ limit }: { limit: number }): ReactNode {
+  const { t } = useTranslation('window');
+  const conversation = useChat((state) => state.conversation);
+  const writing = useChat((state) => state.summarising !== null && state.summarising === state.currentId);
+  const answering = useAnswering();
+  const nobody = useView((view) => whoAnswers(view).kind === 'none');
+  const oldest = useMemo(() => (conversation === null ? null : leaveOutBefore(conversation, limit)), [conversation, limit]);
+  if (writing) {
+    return (
+      <>
+        <span role="status">{t('context.summarising')}</span>
+        <Button size="compact-sm" variant="default" onClick={() => chat.stop()} data-testid="summarise-stop">
+          {t('chat.stop')}
+        </Button>
+      </>
+    );
+  }
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        variant="default"
+        disabled={answering || nobody}
+        onClick={() => chat.summarise(limit)}
+        data-testid="summarise"
+      >
+        {t('context.summarise')}
+      </Button>
+      {oldest !== null && (
+        <Button size="compact-sm" variant="default" disabled={answering} onClick={() => chat.leaveOut(oldest)} data-testid="leave-out">
+          {t('context.leaveOut')}
+        </Button>
+      )}
+      <Button size="compact-sm" variant="default" onClick={() => void chat.startNew()}>
+        {t('conversations.new')}
+      </Button>
+    </>
   );
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Message } from '../../../src-shared/conversation.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
-import { contextUse, effortsFor, mostContext } from './context-use.ts';
+import { contextUse, effortsFor, leaveOutBefore, mostContext } from './context-use.ts';
 
 const view = (contextLength?: number): Pick<SwarmView, 'self' | 'peers'> =>
   ({
@@ -92,4 +92,39 @@ test('asks for thinking what some machine with that model takes, and nothing of 
   expect(effortsFor(thinking, 'big')).toEqual(['off', 'low', 'medium', 'high']);
   Object.assign(small ?? {}, { efforts: [] });
   expect(effortsFor(thinking, 'small')).toEqual([]);
+});
+
+test('what is left out takes nothing, and what engines counted before that tells nothing', () => {
+  const long = 'x'.repeat(3500);
+  const at = (time: number, one: Message): Message => ({ ...one, id: `${time}`, createdAt: time });
+  const messages = [
+    at(1, message(long)),
+    at(2, message('a', { promptTokens: 1010, tokens: 5 })),
+    at(3, message('short')),
+    at(4, message('b', { promptTokens: 1020, tokens: 5 })),
+  ];
+  const of = (leftOut?: { before: string | null; at: number }, more: Message[] = []) =>
+    contextUse(
+      { ...plain, messages: [...messages, ...more], system: '', ...(leftOut === undefined ? {} : { leftOut }) },
+      '',
+      view(2048),
+      null,
+    )?.tokens;
+  expect(of()).toBe(1025);
+  expect(of({ before: '3', at: 5 })).toBe(13);
+  expect(of({ before: '3', at: 5 }, [at(6, message('c', { promptTokens: 40, tokens: 2 }))])).toBe(42);
+  // taken back
+  expect(of({ before: null, at: 7 }, [at(6, message('c', { promptTokens: 40, tokens: 2 }))])).toBeGreaterThan(1010);
+});
+
+test('leaves out the oldest down to half, from a question on, and never the last one', () => {
+  const turn = (id: string, length: number): Message[] => [
+    { ...message('x'.repeat(length)), id },
+    { ...message('y'), id: `${id}-answer`, role: 'assistant' },
+  ];
+  const messages = [...turn('a', 350), ...turn('b', 350), ...turn('c', 350), ...turn('d', 350)];
+  const from = (limit: number, before?: string) =>
+    leaveOutBefore({ ...plain, messages, system: '', ...(before === undefined ? {} : { leftOut: { before, at: 0 } }) }, limit);
+  expect([from(500), from(300), from(10)]).toEqual(['c', 'd', 'd']);
+  expect([from(500, 'c'), from(10, 'd')]).toEqual(['d', null]);
 });

@@ -1,4 +1,5 @@
 // How much of what a model can read a conversation takes. Pure.
+import { sentOf } from '../../../src-shared/conversation.ts';
 import type { Conversation } from '../../../src-shared/conversation.ts';
 import type { EngineKind } from '../../../src-shared/engine.ts';
 import { contextFor, thinkEffort } from '../../../src-shared/model.ts';
@@ -21,16 +22,14 @@ const around = 5;
  * null: nobody says how much the model can read
  * @param model of the next question; null: that of the last answer
  */
-export function contextUse(
-  conversation: Pick<Conversation, 'messages' | 'system' | 'parameters'>,
-  draft: string,
-  view: Swarm,
-  model: string | null,
-): ContextUse | null {
-  const { messages, system, parameters } = conversation;
-  const counted = messages.findLastIndex(({ answer }) => answer?.figures?.promptTokens !== undefined);
+export function contextUse(conversation: Read, draft: string, view: Swarm, model: string | null): ContextUse | null {
+  const { system, parameters, leftOut } = conversation;
+  const messages = sentOf(conversation.messages, leftOut);
+  const counted = messages.findLastIndex(
+    ({ answer, createdAt }) => answer?.figures?.promptTokens !== undefined && createdAt >= (leftOut?.at ?? 0),
+  );
   const figures = messages[counted]?.answer?.figures;
-  const limit = contextOf(view, model ?? lastModel(messages), parameters.contextTokens);
+  const limit = contextOf(view, model ?? lastModel(conversation.messages), parameters.contextTokens);
   if (limit === null) return null;
   const known = figures?.promptTokens === undefined ? guess(system) : figures.promptTokens + figures.tokens;
   const tokens = messages.slice(counted + 1).reduce((sum, { content }) => sum + guess(content), known) + guess(draft);
@@ -38,6 +37,23 @@ export function contextUse(
 }
 
 const guess = (text: string): number => (text === '' ? 0 : Math.ceil(text.length / charactersPerToken) + around);
+
+/**
+ * The question from which on a conversation takes half of the limit at most, so that the oldest before it can be left out; null: there is
+ * nothing more to leave out. The last question is always sent.
+ */
+export function leaveOutBefore({ messages, system, leftOut }: Read, limit: number): string | null {
+  const sent = sentOf(messages, leftOut);
+  const last = sent.findLastIndex(({ role }) => role === 'user');
+  let [at, tokens] = [-1, guess(system)];
+  for (let index = sent.length - 1; index > 0; index--) {
+    tokens += guess(sent[index]?.content ?? '');
+    if (sent[index]?.role === 'user' && (index === last || tokens <= limit / 2)) at = index;
+  }
+  return sent[at]?.id ?? null;
+}
+
+type Read = Pick<Conversation, 'messages' | 'system' | 'parameters' | 'leftOut'>;
 
 /** The model of the last answer that has one. */
 export function lastModel(messages: Conversation['messages']): string | null {

@@ -8,6 +8,7 @@ import type { CustomItemComponentProps, VirtualizerHandle } from 'virtua';
 import type { Message } from '../../../src-shared/conversation.ts';
 import { Answer } from './answer.tsx';
 import { chat, useChat } from './chat.ts';
+import { LeftOut } from './left-out.tsx';
 import { AskedQuestion } from './question.tsx';
 import { useStickToEnd } from './stick-to-end.ts';
 import classes from './chat-page.module.css';
@@ -84,6 +85,7 @@ const Row = memo(function Row(props: { message: Message; conversationId: string;
   const sought = useChat((state) => state.sought === message.id);
   return (
     <div data-role={message.role} data-message={message.id} data-sought={sought || undefined} className={classes.message}>
+      <LeftOut messageId={message.id} />
       {message.role === 'user' ? (
         <AskedQuestion message={message} />
       ) : (

@@ -37,7 +37,7 @@ async function follow({ edges, open, signal, setRun }: Following, batches: Batch
         batches[chunk.kind].add(chunk.text);
         continue;
       }
-      if (chunk.kind === 'done') return { kind: 'done', model: chunk.model, figures: chunk.figures };
+      if (chunk.kind === 'done') return chunk;
       // What is said of the text so far must not come before it.
       batches.thinking.end();
       batches.text.end();

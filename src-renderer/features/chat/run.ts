@@ -1,4 +1,4 @@
-import type { AnswerFigures, ChatChunk, Placement } from '../../../src-shared/chat.ts';
+import type { AnswerFigures, AnswerWaits, ChatChunk, Placement } from '../../../src-shared/chat.ts';
 import type { Message, RouteStep } from '../../../src-shared/conversation.ts';
 import type { FailureCode, FailureShape } from '../../../src-shared/failure.ts';
 import { routeAfter, routeEnded } from '../../../src-shared/route.ts';
@@ -41,7 +41,7 @@ export type Run = {
 };
 
 export type RunEnd =
-  | { kind: 'done'; model: string; figures: AnswerFigures }
+  | ({ kind: 'done'; model: string; figures: AnswerFigures } & AnswerWaits)
   | { kind: 'stopped' }
   | { kind: 'failed'; failure: FailureShape };
 
@@ -115,6 +115,7 @@ export function clockThought(run: Run, now: number): Run {
 /** The message that the answer becomes when it ends; the partial text is kept whatever happened. now: wall clock ms */
 export function endRun(run: Run, end: RunEnd, now: number): Omit<Message, 'parent' | 'siblings'> {
   const thoughtMs = thoughtMsAt(run.thought, now);
+  const { queuedMs, loadedMs }: AnswerWaits = end.kind === 'done' ? end : {};
   const route = end.kind === 'failed' ? routeEnded(run.route, end.failure.code, run.text.length) : run.route;
   return {
     id: run.answerId,
@@ -130,6 +131,8 @@ export function endRun(run: Run, end: RunEnd, now: number): Omit<Message, 'paren
       route: [...route],
       ...(run.thinking.text === '' ? {} : { thinking: run.thinking.text }),
       ...(thoughtMs === undefined ? {} : { thoughtMs }),
+      ...(queuedMs === undefined ? {} : { queuedMs }),
+      ...(loadedMs === undefined ? {} : { loadedMs }),
     },
   };
 }

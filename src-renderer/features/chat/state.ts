@@ -32,6 +32,8 @@ export type ChatState = {
   sought: string | null;
   /** Running answers by conversation id. */
   runs: Record<string, Run>;
+  /** The conversation that a summary is being written of; null: of none */
+  summarising: string | null;
   /** Why the last action on a conversation did not work. */
   failure: FailureShape | null;
 };
@@ -59,7 +61,8 @@ export type ChatStore = {
   pickModel: (model: string | null) => void;
   /** While this conversation is open. */
   pickMachine: (machine: string | null) => void;
-  send: () => void;
+  /** What stands in the composer. wait: while nobody can answer, until some machine can */
+  send: (wait?: boolean) => void;
   /** Asks a question of the open conversation once more (the last one unless told which), by that model or machine where they are given. */
   retry: (how?: { questionId?: string; model?: string | null; machine?: string | null }) => void;
   /** Asks a question in other words, beside the one that stands there. */
@@ -70,6 +73,10 @@ export type ChatStore = {
   askAnew: (questionId: string) => void;
   /** A new conversation with the messages up to that one, and opens it. */
   fork: (messageId: string) => Promise<void>;
+  /** A new conversation that begins with a summary of the open one, told what stands in the composer, and opens it. contextTokens: what is read at once */
+  summarise: (contextTokens: number) => void;
+  /** The messages before that one are not sent any more; null: they are. */
+  leaveOut: (before: string | null) => void;
   /** Goes on with the last answer of the open conversation, when it broke off. wait: until some machine can. */
   resume: (wait: boolean) => void;
   stop: () => void;

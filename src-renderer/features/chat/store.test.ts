@@ -14,6 +14,7 @@ type Scripted = {
   calls: [string, unknown][];
   stored: Map<string, Conversation>;
   answer: (make: (signal: AbortSignal) => AsyncIterable<ChatChunk>) => void;
+  summary: (make: (signal: AbortSignal) => Promise<string>) => void;
   tick: () => void;
   online: (yes: boolean) => void;
 };
@@ -25,6 +26,7 @@ function scripted(usual: Tuning = { system: '', parameters: {} }): Scripted {
   const timers: (() => void)[] = [];
   let online = true;
   let ids = 0;
+  let summaryOf: (signal: AbortSignal) => Promise<string> = () => Promise.resolve('In short.');
   let make: (signal: AbortSignal) => AsyncIterable<ChatChunk> = () => chunks([]);
   const call =
     <I, O>(name: string, run: (input: I) => O) =>
@@ -41,6 +43,12 @@ function scripted(usual: Tuning = { system: '', parameters: {} }): Scripted {
     update: call('update', ({ id, ...change }: { id: string }) => {
       Object.assign(stored.get(id) ?? {}, change);
     }),
+    summarise: (input: { id: string; newId: string }, { signal }: { signal: AbortSignal }) => {
+      calls.push(['summarise', input]);
+      return summaryOf(signal).then((system) => {
+        stored.set(input.newId, { ...emptyConversation(input.newId, 'q', 0), system, continues: input.id });
+      });
+    },
     remove: call('remove', ({ id }: { id: string }) => void stored.delete(id)),
     send: (input: { id: string }, { signal }: { signal: AbortSignal }) => {
       calls.push(['send', input]);
@@ -71,6 +79,7 @@ function scripted(usual: Tuning = { system: '', parameters: {} }): Scripted {
     calls,
     stored,
     answer: (next) => (make = next),
+    summary: (next) => (summaryOf = next),
     tick: () => timers.splice(0).forEach((run) => run()),
     online: (yes) => (online = yes),
   };
@@ -104,15 +113,14 @@ describe('sending', () => {
     answer(() => chunks([done]));
     chat.writeDraft('One');
     chat.send();
-    await idle(chat);
+    await expect.poll(() => lastMessage(chat)?.answer?.state).toBe('done');
     expect(stored.get('id-1')).toMatchObject(usual);
     expect(chat.store.getState().conversation).toMatchObject(usual);
     await chat.startNew();
     chat.tune({ system: '', parameters: {} });
     chat.writeDraft('Two');
     chat.send();
-    await expect.poll(() => calls.filter(([name]) => name === 'create')).toHaveLength(2);
-    await idle(chat);
+    await expect.poll(() => calls.filter(([name]) => name === 'send')).toHaveLength(2);
     expect([...stored.values()].at(-1)).toMatchObject({ system: '', parameters: {} });
   });
 
@@ -370,4 +378,53 @@ test('titles are the first line, cut between words', () => {
   expect(titleOf('\n Hello  there\nmore')).toBe('Hello there');
   expect(titleOf(`${'word '.repeat(30)}`)).toMatch(/^(word ){11}word…$|^(word )+word…$/);
   expect(titleOf('x'.repeat(100))).toBe(`${'x'.repeat(60)}…`);
+});
+
+describe('a conversation that is too long', () => {
+  const asked = async () => {
+    const world = scripted();
+    world.answer(() => chunks([{ kind: 'text', text: 'So.' }, done]));
+    world.chat.writeDraft('q');
+    world.chat.send();
+    await expect.poll(() => lastMessage(world.chat)?.answer?.state).toBe('done');
+    return world;
+  };
+
+  test('goes on in a new one with a summary, and what stands in the composer goes along', async () => {
+    const { chat, calls, tick, stored } = await asked();
+    chat.pickMachine('desk');
+    chat.writeDraft('and then?');
+    chat.summarise(4096);
+    await expect.poll(() => chat.store.getState().summarising).toBeNull();
+    const { currentId, conversation, drafts } = chat.store.getState();
+    expect(calls.find(([name]) => name === 'summarise')?.[1]).toEqual({ id: 'id-1', newId: currentId, contextTokens: 4096, peer: 'desk' });
+    expect(conversation).toMatchObject({ system: 'In short.', continues: 'id-1' });
+    expect(drafts).toMatchObject({ 'id-1': '', [currentId ?? '']: 'and then?' });
+    tick();
+    expect(stored.get(currentId ?? '')?.draft).toBe('and then?');
+    expect(stored.has('id-1')).toBe(true);
+  });
+
+  test('stays as it is when the summary is stopped or fails, and says why it failed', async () => {
+    const { chat, summary } = await asked();
+    summary((signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))));
+    chat.summarise(4096);
+    expect(chat.store.getState().summarising).toBe('id-1');
+    chat.stop();
+    await expect.poll(() => chat.store.getState().summarising).toBeNull();
+    expect(chat.store.getState()).toMatchObject({ currentId: 'id-1', failure: null });
+    summary(() => Promise.reject(new Failure('no-leader', 'nobody')));
+    chat.summarise(4096);
+    await expect.poll(() => chat.store.getState().failure?.code).toBe('no-leader');
+    expect(chat.store.getState().currentId).toBe('id-1');
+  });
+
+  test('leaves out what stands before a message, and takes that back', async () => {
+    const { chat, stored } = await asked();
+    chat.leaveOut('id-9');
+    expect(chat.store.getState().conversation?.leftOut).toEqual({ before: 'id-9', at: 1000 });
+    await expect.poll(() => stored.get('id-1')?.leftOut?.before).toBe('id-9');
+    chat.leaveOut(null);
+    await expect.poll(() => stored.get('id-1')?.leftOut?.before).toBeNull();
+  });
 });

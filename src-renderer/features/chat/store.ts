@@ -7,6 +7,7 @@ import { createDrafts } from './drafts.ts';
 import type { Chatting } from './chatting.ts';
 import type { ChatEdges } from './edges.ts';
 import { createKeeping } from './keeping.ts';
+import { createShortening } from './shortening.ts';
 import { isTuned, unsaved } from './state.ts';
 import type { ChatState, ChatStore } from './state.ts';
 
@@ -21,6 +22,7 @@ export function createChat(edges: ChatEdges): ChatStore {
     machine: null,
     sought: null,
     runs: {},
+    summarising: null,
     failure: null,
   }));
   const { getState, setState } = store;
@@ -104,6 +106,7 @@ export function createChat(edges: ChatEdges): ChatStore {
 
   const chatting: Chatting = { edges, getState, setState, drafts, attempt, readList, readConversation, ensure, patch, show };
   const asking = createAsking(chatting);
+  const { stopSummary, ...shortening } = createShortening(chatting);
   return {
     store,
     reload: async () => {
@@ -155,7 +158,9 @@ export function createChat(edges: ChatEdges): ChatStore {
     fork: asking.fork,
     askAnew: asking.askAnew,
     resume: asking.resume,
+    ...shortening,
     stop: () => {
+      stopSummary();
       const { currentId } = getState();
       if (currentId !== null) asking.end(currentId);
     },

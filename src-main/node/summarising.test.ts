@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import { emptyConversation, type Conversation, type Message } from '../../src-shared/conversation.ts';
+import { Failure } from '../../src-shared/failure.ts';
+import { summarising } from './summarising.ts';
+
+const done: ChatChunk = { kind: 'done', reason: 'stop', model: 'm', figures: { tokens: 2, tokensPerSecond: 1, timeToFirstTokenMs: 1 } };
+const facts = { state: 'done' as const, placement: null, model: 'tiny', figures: null, failure: null };
+
+function scene(texts: readonly string[], answer: (at: number, signal: AbortSignal) => AsyncIterable<ChatChunk>) {
+  const messages = texts.map((content, at): Message => {
+    const role = at % 2 === 0 ? 'user' : 'assistant';
+    return { id: randomUUID(), parent: null, role, content, createdAt: 0, ...(role === 'user' ? {} : { answer: facts }) };
+  });
+  const old: Conversation = { ...emptyConversation(randomUUID(), 'Sky', 0), messages, parameters: { seed: 3 }, folder: 'Physics' };
+  const made = new Map<string, Conversation>([[old.id, old]]);
+  const asked: (ChatRequest & { peer: string | undefined })[] = [];
+  const summarise = summarising({
+    conversations: {
+      get: (id) => made.get(id) ?? old,
+      create: (id, title) => void made.set(id, emptyConversation(id, title, 1)),
+      update: (id, patch) => void made.set(id, { ...(made.get(id) ?? old), ...(patch as Partial<Conversation>) }),
+    },
+    ask(request, peer, signal) {
+      asked.push({ ...request, peer });
+      return answer(asked.length, signal);
+    },
+  });
+  const newId = randomUUID();
+  const run = (contextTokens = 4096, signal = new AbortController().signal, id = old.id, to = newId) =>
+    summarise({ id, newId: to, contextTokens, peer: 'desk' }, signal);
+  return { old, made, asked, newId, run };
+}
+async function* says(...texts: string[]): AsyncGenerator<ChatChunk> {
+  for (const text of texts) yield { kind: 'text', text };
+  yield done;
+}
+
+describe('a summary', () => {
+  test('is what a new conversation begins with, which is told and sampled as the old one', async () => {
+    const { old, made, asked, newId, run } = scene(['why blue?', '<think>hm</think>Rayleigh.'], () =>
+      says('<think>so', '</think>', ' Blue: Rayleigh. '),
+    );
+    old.system = 'Be brief.';
+    await run();
+    expect(made.get(newId)).toMatchObject({
+      title: 'Sky',
+      system: 'Be brief.\n\nWhat was said before, in short:\nBlue: Rayleigh.',
+      continues: old.id,
+      folder: 'Physics',
+      parameters: { seed: 3 },
+    });
+    expect(asked).toMatchObject([{ peer: 'desk', model: 'tiny', parameters: { temperature: 0, think: 'off', maxTokens: 819 } }]);
+    const content = asked[0]?.messages[0]?.content ?? '';
+    expect(content).toContain('Question: why blue?\n\nAnswer: Rayleigh.');
+    expect(content).not.toContain('hm');
+  });
+
+  test('of a long conversation is made in pieces that fit, with nothing left out', async () => {
+    const words = Array.from({ length: 3000 }, (_, at) => `word${at}`);
+    const { asked, made, newId, run } = scene(['one', 'two', words.join(' '), 'four ünïcödé'], (at) => says(`summary ${at}`));
+    await run(1024);
+    for (const { messages } of asked) expect(Buffer.byteLength(messages[0]?.content ?? '') / 3).toBeLessThan(1024 - 204);
+    const pieces = asked.map(({ messages }) => /Conversation:\n([^]*)\n\nSummarise/.exec(messages[0]?.content ?? '')?.[1] ?? '');
+    expect(pieces.join('').replaceAll(/\s/g, '')).toBe(`Question:oneAnswer:twoQuestion:${words.join('')}Answer:fourünïcödé`);
+    expect(asked[1]?.messages[0]?.content).toContain('Summary of what came before:\nsummary 1\n');
+    expect(made.get(newId)?.system).toContain(`summary ${asked.length}`);
+  });
+
+  test('of one that began with a summary begins with that, and does not pile up', async () => {
+    const { old, made, asked, run } = scene(['and green?', 'No.'], (at) => says(`summary ${at}`));
+    old.system = 'Be brief.\n\nWhat was said before, in short:\nOld sky.';
+    const next = randomUUID();
+    await run(4096, undefined, old.id, next);
+    expect(asked[0]?.messages[0]?.content).toContain('Summary of what came before:\nOld sky.');
+    expect(made.get(next)?.system).toBe('Be brief.\n\nWhat was said before, in short:\nsummary 1');
+  });
+
+  test('that nobody writes makes no conversation', async () => {
+    const failing = scene(['why?', 'So.'], async function* () {
+      yield await Promise.reject<ChatChunk>(new Failure('no-leader', 'nobody'));
+    });
+    await expect(failing.run()).rejects.toMatchObject({ code: 'no-leader' });
+    const mute = scene(['why?', 'So.'], () => says('<think>and on'));
+    await expect(mute.run()).rejects.toMatchObject({ code: 'engine-failed' });
+    const stop = new AbortController();
+    const stopped = scene(['why?', 'So.'], async function* () {
+      stop.abort();
+      yield* says('late');
+    });
+    await expect(stopped.run(4096, stop.signal)).rejects.toThrow();
+    for (const { made, newId } of [failing, mute, stopped]) expect(made.has(newId)).toBe(false);
+  });
+
+  test('that does not end is heard to the end of what a model could write', async () => {
+    let pulled = 0;
+    const { made, newId, run } = scene(['why?', 'So.'], async function* () {
+      for (;;) {
+        pulled += 1;
+        yield { kind: 'text', text: 'x'.repeat(10_000) };
+      }
+    });
+    await run(512);
+    expect(pulled).toBe(2);
+    expect(made.get(newId)?.system.length).toBeLessThan(30_000);
+  });
+});

@@ -129,6 +129,8 @@ test('as a deb it installs, runs, and leaves the data when it is removed, purged
 
   dpkg('--install', deb);
   expect(readlinkSync(command)).toBe('/opt/Axon/resources/bin/axon');
+  const unit = path.join(tree, 'usr', 'lib', 'systemd', 'user', 'axon.service');
+  expect(readFileSync(unit, 'utf8')).toContain('ExecStart=/usr/bin/axon start\n');
   const installed = path.join(tree, readlinkSync(command));
   await run(installed, ['key', 'new', '--home', data]);
   expect((await run(installed, ['key', 'show', '--public', '--home', data])).stdout).toMatch(/[0-9a-f]{2}(-[0-9a-f]{2}){3}/);
@@ -136,6 +138,7 @@ test('as a deb it installs, runs, and leaves the data when it is removed, purged
 
   dpkg('--remove', 'axon');
   expect(existsSync(path.join(tree, 'opt', 'Axon'))).toBe(false);
+  expect(existsSync(unit)).toBe(false);
   expect(lstatSync(command, { throwIfNoEntry: false })).toBeUndefined();
   dpkg('--purge', 'axon');
   expect(readFileSync(path.join(data, 'swarm.key'), 'utf8')).toBe(key);

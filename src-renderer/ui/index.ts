@@ -5,5 +5,6 @@ export { Mark } from './mark.tsx';
 export { Notice } from './notice.tsx';
 export { useNow } from './use-now.ts';
 export { adoptTheme, theme } from './theme.ts';
+export { escapeWithin } from './escape-within.ts';
 export * as format from './format.ts';
 export { takeFocus } from './take-focus.ts';

@@ -1,5 +1,5 @@
 import { Popover } from '@mantine/core';
-import { useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
@@ -14,6 +14,16 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
   const { t, i18n } = useTranslation('window');
   /** null: never yet. A card of its own for each of many answers would be felt when a long chat opens. */
   const [opened, setOpened] = useState<boolean | null>(null);
+  const target = useRef<HTMLButtonElement>(null);
+  const take = useCallback((button: HTMLButtonElement | null): void => {
+    target.current = button;
+    takeFocus(button);
+  }, []);
+  const change = (next: boolean): void => {
+    setOpened(next);
+    // who pressed elsewhere is there already
+    if (!next && document.activeElement?.closest('[role=dialog]') != null) takeFocus(target.current);
+  };
   const { placement, figures } = answer;
   const model = answer.model ?? placement?.model ?? null;
   const parts = [
@@ -36,7 +46,7 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
   }
   const button = (
     <button
-      ref={opened === null ? undefined : takeFocus}
+      ref={opened === null ? undefined : take}
       type="button"
       className={classes.line}
       aria-haspopup="dialog"
@@ -50,7 +60,7 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
   );
   if (opened === null) return button;
   return (
-    <Popover opened={opened} onChange={setOpened} position="top-start" width={380} trapFocus returnFocus>
+    <Popover opened={opened} onChange={change} position="top-start" width={380} trapFocus>
       <Popover.Target>{button}</Popover.Target>
       <Popover.Dropdown className={classes.why} data-testid="answer-why">
         <Route route={answer.route ?? []} length={length} />

@@ -1,6 +1,6 @@
 import { Button, Modal, TextInput } from '@mantine/core';
 import { ChevronDown, SquarePen } from 'lucide-react';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { ComponentProps, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Virtualizer } from 'virtua';
@@ -148,6 +148,13 @@ function AskForText(props: {
 }): ReactNode {
   const { t } = useTranslation('window');
   const [text, setText] = useState(props.first);
+  // it comes opened and goes with its place, so Mantine does not know where the focus was
+  useEffect(() => {
+    const { activeElement: opener } = document;
+    return () => {
+      if (opener instanceof HTMLElement) opener.focus({ preventScroll: true });
+    };
+  }, []);
   return (
     <Modal opened onClose={props.onClose} title={props.title} closeButtonProps={{ 'aria-label': t('common.close') }}>
       <form

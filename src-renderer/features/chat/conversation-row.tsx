@@ -1,7 +1,7 @@
 import { Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { Braces, Ellipsis, FileText, Folder, FolderMinus, FolderPlus, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
-import { memo, useState } from 'react';
+import { memo, useCallback, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConversationSummary } from '../../../src-shared/conversation.ts';
@@ -61,9 +61,19 @@ export const ListedConversation = memo(function ListedConversation(props: {
 function More({ title, children }: { title: string; children: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const [opened, setOpened] = useState<boolean | null>(null);
+  const target = useRef<HTMLButtonElement>(null);
+  const take = useCallback((button: HTMLButtonElement | null): void => {
+    target.current = button;
+    takeFocus(button);
+  }, []);
+  const change = (next: boolean): void => {
+    setOpened(next);
+    // a dialog that is opened from it takes the focus from here, and gives it back to here; who pressed elsewhere is there already
+    if (!next && document.activeElement?.closest('[role=menu]') != null) takeFocus(target.current);
+  };
   const button = (
     <button
-      ref={opened === null ? undefined : takeFocus}
+      ref={opened === null ? undefined : take}
       type="button"
       className={classes.more}
       aria-label={t('conversations.more', { title })}
@@ -76,7 +86,7 @@ function More({ title, children }: { title: string; children: ReactNode }): Reac
   );
   if (opened === null) return button;
   return (
-    <Menu position="bottom-end" withinPortal opened={opened} onChange={setOpened}>
+    <Menu position="bottom-end" withinPortal opened={opened} onChange={change}>
       <Menu.Target>{button}</Menu.Target>
       <Menu.Dropdown mah="min(420px, 80vh)" className={classes.menu}>
         {children}

@@ -4,17 +4,24 @@ import { memo, useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../src-shared/conversation.ts';
-import { CopyButton } from '../../ui/index.ts';
+import { CopyButton, takeFocus } from '../../ui/index.ts';
 import { chat, useAnswering } from './chat.ts';
 import { Pager } from './pager.tsx';
+import { focusComposer } from './shortcuts.tsx';
 import classes from './question.module.css';
 
 /** What was asked; it can be copied, and asked in other words. */
 export const AskedQuestion = memo(function AskedQuestion({ message }: { message: Message }): ReactNode {
   const { t } = useTranslation('window');
-  const [editing, setEditing] = useState(false);
+  /** left: the pencil comes back and takes the focus */
+  const [editing, setEditing] = useState<'yes' | 'left' | null>(null);
   const running = useAnswering();
-  if (editing && !running) return <Editor message={message} onClose={() => setEditing(false)} />;
+  const send = (text: string): void => {
+    setEditing(null);
+    chat.edit(message.id, text);
+    focusComposer();
+  };
+  if (editing === 'yes' && !running) return <Editor message={message} onSend={send} onClose={() => setEditing('left')} />;
   return (
     <div className={classes.frame} data-testid="question-frame">
       <div className={classes.question} data-testid="question" dir="auto">
@@ -24,11 +31,12 @@ export const AskedQuestion = memo(function AskedQuestion({ message }: { message:
         <span className={classes.tools}>
           <CopyButton text={() => message.content} label={t('chat.copyQuestion')} copiedLabel={t('common.copied')} />
           <ActionIcon
+            ref={editing === 'left' ? takeFocus : undefined}
             variant="subtle"
             color="gray"
             size="sm"
             disabled={running}
-            onClick={() => setEditing(true)}
+            onClick={() => setEditing('yes')}
             aria-label={t('chat.edit')}
             title={t('chat.edit')}
             data-testid="edit-question"
@@ -42,12 +50,12 @@ export const AskedQuestion = memo(function AskedQuestion({ message }: { message:
   );
 });
 
-function Editor({ message, onClose }: { message: Message; onClose: () => void }): ReactNode {
+function Editor({ message, onSend, onClose }: { message: Message; onSend: (text: string) => void; onClose: () => void }): ReactNode {
   const { t } = useTranslation('window');
   const [text, setText] = useState(message.content);
   const send = (): void => {
-    onClose();
-    if (text.trim() !== '' && text.trim() !== message.content) chat.edit(message.id, text);
+    if (text.trim() !== '' && text.trim() !== message.content) onSend(text);
+    else onClose();
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
     if (event.key === 'Escape') {

@@ -26,7 +26,7 @@ export function useSearch(text: string): { hits: readonly SearchHit[] | null; fa
           (hits) => !stale && setFound({ text: wanted, hits, failed: false }),
           () => !stale && setFound({ text: wanted, hits: null, failed: true }),
         );
-    }, 120);
+    }, 60);
     return () => {
       stale = true;
       clearTimeout(timer);

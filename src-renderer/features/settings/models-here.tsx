@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Modal } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LocalEngine, LocalModel, ModelRemoval } from '../../../src-shared/local-engine.ts';
@@ -17,12 +17,18 @@ export function ModelsHere({ more }: { more: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const { engines, look } = useLocalEngines();
   const [asked, setAsked] = useState<Named | null>(null);
+  const list = useRef<HTMLUListElement>(null);
+  const gone = async (): Promise<void> => {
+    await look();
+    // the button that asked went with its model
+    list.current?.focus({ preventScroll: true });
+  };
   if (engines === null) return <p className={classes.quiet}>{t('settings.found.looking')}</p>;
   const models = engines.flatMap(({ kind, models: own }) => own.map((model): Named => ({ engine: kind, model })));
   return (
     <>
       {models.length === 0 && <p className={classes.quiet}>{t('settings.noModels')}</p>}
-      <ul className={classes.list} data-testid="settings-models">
+      <ul className={classes.list} ref={list} tabIndex={-1} data-testid="settings-models">
         {models.map((one) => (
           <li key={`${one.engine} ${one.model.name}`} className={classes.model} data-testid="local-model">
             <Model one={one} onDelete={() => setAsked(one)} />
@@ -30,7 +36,7 @@ export function ModelsHere({ more }: { more: ReactNode }): ReactNode {
         ))}
       </ul>
       {more}
-      <DeleteModel asked={asked} onClose={() => setAsked(null)} onGone={look} />
+      <DeleteModel asked={asked} onClose={() => setAsked(null)} onGone={gone} />
     </>
   );
 }

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { languages } from '../../../src-shared/i18n/index.ts';
 import type { Settings } from '../../../src-shared/settings.ts';
+import { escapeWithin } from '../../ui/index.ts';
 import { useView } from '../../node/index.ts';
 import { About } from './about.tsx';
 import { Notices } from './notices.tsx';
@@ -64,6 +65,7 @@ export function SettingsDrawer({
     <Drawer
       opened={opened}
       onClose={onClose}
+      {...escapeWithin(onClose)}
       position="right"
       size={420}
       title={t('settings.title')}

@@ -28,7 +28,7 @@ import { pausing } from './node/pausing.ts';
 import { owner } from './node/owner.ts';
 import { knownPeers } from './node/peers.ts';
 import { remembering } from './node/remembering.ts';
-import { runnable } from './node/runnable.ts';
+import { ollamaReach, runnable } from './node/runnable.ts';
 import { secrets } from './node/secrets.ts';
 import { serving } from './node/serving.ts';
 import { snapshots } from './node/snapshots.ts';
@@ -318,6 +318,7 @@ export function createNode(options: NodeOptions): Node {
     changed();
   }
 
+  const engines = localEngines({ engine: options.engine, running: lead.engine, settings, machine: () => machine, changed });
   const control = controlRouter({
     ...owner({ node: options, link, peers, members, pauses, applyRole, relink, changed }),
     clock,
@@ -326,7 +327,7 @@ export function createNode(options: NodeOptions): Node {
     settings: settings.get,
     members,
     ledger,
-    engines: localEngines({ engine: options.engine, running: lead.engine, settings, machine: () => machine, changed }),
+    engines,
     downloads: fetched,
     doctor: examined,
     discovery: () => found(),
@@ -359,8 +360,12 @@ export function createNode(options: NodeOptions): Node {
     finds.report({ machine, otherSwarms, blocked: troubles.has('mdns'), up: link.network() !== null });
   async function examined(): Promise<DoctorReport> {
     const [listen, mdns] = [troubles.get('listen') ?? null, troubles.get('mdns') ?? null];
-    const [discovery, engine] = await Promise.all([found(), runnable(lead.engine(), () => options.engine(settings.get()))]);
-    return examine({ view: build(), listen, mdns, discovery, ...engine });
+    const [discovery, engine, ollamaAt] = await Promise.all([
+      found(),
+      runnable(lead.engine(), () => options.engine(settings.get())),
+      ollamaReach(engines, options.host),
+    ]);
+    return examine({ view: build(), listen, mdns, discovery, ollamaAt, now: clock.date(), ...engine });
   }
 
   async function lookAtMachine(): Promise<void> {

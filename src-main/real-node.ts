@@ -5,6 +5,7 @@ import { override, type Override, type Settings } from '../src-shared/settings.t
 import { openDoor, type Door } from './api/loopback-door.ts';
 import { embeddedEngine } from './engine/embedded/engine.ts';
 import { ollamaEngine } from './engine/ollama/engine.ts';
+import { openToNetwork } from './engine/ollama/open-to-network.ts';
 import { firewallIsOn } from './hardware/firewall.ts';
 import { hardware } from './hardware/hardware.ts';
 import { otherPrograms } from './hardware/other-programs.ts';
@@ -116,7 +117,13 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
       hardware: hardware({ clock: realClock, log, home: home.data }),
       otherPrograms: otherPrograms({ clock: realClock, log }),
       ...(options.toggleWindow === undefined ? {} : { toggleWindow: options.toggleWindow }),
-      host: { platform: process.platform, release: os.release(), searching: options.mdns !== false, firewall: () => firewallIsOn() },
+      host: {
+        platform: process.platform,
+        release: os.release(),
+        searching: options.mdns !== false,
+        firewall: () => firewallIsOn(),
+        openToNetwork,
+      },
       engine: (wanted) => engineFor(wanted, options, log),
       network: ({ settings: wanted, ...parts }) =>
         createNetwork({

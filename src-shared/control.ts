@@ -35,6 +35,10 @@ export const control = {
    */
   pause: base.input(z.object({ minutes: z.number().int().min(1).max(44_640).nullable(), atOnce: z.boolean().default(false) })),
   key: {
+    /** What the key in such a file is called, before it is taken over. Changes nothing; fails with a key-* code as import does. */
+    preview: base
+      .input(z.object({ content: z.base64().max(maxKeyFileBytes * 2), size: z.number().int().nonnegative() }))
+      .output(z.object({ fingerprint: z.string() })),
     /** Makes a new swarm.key. Fails with key-exists when there is one. */
     create: base,
     /**

@@ -1,8 +1,47 @@
 import { z } from 'zod';
+import { failureCode } from './failure.ts';
+
+export const doctorCode = z.enum([
+  'ciphers-native',
+  'ciphers-wasm',
+  'clock-ahead',
+  'clock-past',
+  'clock-well',
+  'engine-failed',
+  'engine-hole',
+  'engine-off',
+  'engine-unneeded',
+  'engine-well',
+  'identity-file',
+  'identity-sealed',
+  'key-none',
+  'key-there',
+  'models-none',
+  'models-there',
+  'models-unknown',
+  'ollama-open',
+  'ollama-private',
+  'peers-none',
+  'peers-pending',
+  'peers-removed',
+  'peers-there',
+  'port-closed',
+  'port-open',
+  'port-taken',
+  'search-blocked',
+  'search-idle',
+  'search-on',
+]);
 
 /** One check of `axon doctor`. ok: fine; warning: works, but; fault: broken, exit code 1. */
 export const doctorCheck = z.object({
-  name: z.enum(['key', 'port', 'mdns', 'engine', 'model', 'peers', 'identity', 'ciphers']),
+  name: z.enum(['key', 'port', 'mdns', 'engine', 'model', 'peers', 'identity', 'ciphers', 'clock', 'ollama']),
+  /** What was found, for a face that words it in another language. */
+  code: doctorCode,
+  /** Of the words. */
+  values: z.record(z.string().max(40), z.union([z.string(), z.number()])).optional(),
+  /** The failure behind it, which has words of its own. */
+  failure: failureCode.optional(),
   outcome: z.enum(['ok', 'warning', 'fault']),
   /** English: the doctor speaks on the command line. */
   found: z.string(),

@@ -22,7 +22,7 @@ let written: number;
 let ended: number;
 /** ask writes for ever, to "flood" as fast as it can; the other handlers do the least. */
 const router = {
-  doctor: os.doctor.handler(() => ({ checks: [{ name: 'key', outcome: 'ok', found: 'yes' }] })),
+  doctor: os.doctor.handler(() => ({ checks: [{ name: 'key', code: 'key-there', outcome: 'ok', found: 'yes' }] })),
   role: { set: os.role.set.handler(({ errors }) => Promise.reject(errors.FAILURE({ data: { code: 'draining', message: 'not now' } }))) },
   ask: os.ask.handler(async function* endless({ input, signal }) {
     const flood = input.request.messages[0]?.content === 'flood';
@@ -199,7 +199,7 @@ describe('the page', () => {
 describe('the control socket', () => {
   test('serves calls and typed failures', async () => {
     const { client, failure } = await connected();
-    expect(await client.doctor()).toEqual({ checks: [{ name: 'key', outcome: 'ok', found: 'yes' }] });
+    expect(await client.doctor()).toEqual({ checks: [{ name: 'key', code: 'key-there', outcome: 'ok', found: 'yes' }] });
     const error = await client.role.set({ role: 'leader' }).catch((thrown: unknown) => thrown);
     expect(failure(error)).toMatchObject({ code: 'draining', message: 'not now' });
     const bad = await client.role.set({ role: 'king' as 'leader' }).catch((thrown: unknown) => thrown);

@@ -80,8 +80,14 @@ test('a dialog that was closed makes no recovery code: the old one would end', a
   expect(asked).toEqual([]);
 });
 
-test('an invite leaves the clipboard after a minute, unless something else is there by then', async () => {
+test('an invite or the key leaves the clipboard after a minute, unless something else is there by then', async () => {
   vi.useFakeTimers();
+  await calls().copyKey();
+  expect(board.text).toBe('secret key ');
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(board.text).toBe('secret key ');
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(board.text).toBe('');
   await calls().copyInvite({ id: 'a' });
   expect(board.text).toBe('secret invite a');
   await vi.advanceTimersByTimeAsync(60_000);

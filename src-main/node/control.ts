@@ -89,6 +89,9 @@ export function controlRouter(owner: Handled) {
     role: { set: os.role.set.handler(({ input }) => failing(() => owner.setRole(input.role))) },
     pause: os.pause.handler(({ input }) => failing(() => owner.pause(input.minutes, input.atOnce))),
     key: {
+      preview: os.key.preview.handler(({ input }) =>
+        failing(() => ({ fingerprint: owner.previewKey(new Uint8Array(Buffer.from(input.content, 'base64')), input.size) })),
+      ),
       create: os.key.create.handler(() => failing(() => owner.createKey())),
       import: os.key.import.handler(({ input }) =>
         failing(() => owner.importKey(new Uint8Array(Buffer.from(input.content, 'base64')), input.size, input.replace)),

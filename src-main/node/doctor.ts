@@ -16,27 +16,88 @@ export type DoctorFacts = {
   models: number | FailureShape;
   /** Of the engine that would be started, after it was asked for its models. */
   engine: EngineFacts;
+  /** Addresses of this machine at which its Ollama answers the whole network; null: no Ollama is here, or nobody could look. */
+  ollamaAt: readonly string[] | null;
+  /** Wall clock ms */
+  now: number;
 };
 
+/** Ahead by more than that is no slip of a clock: five minutes, as Kerberos allows (RFC 4120, section 9). */
+const clockSlackMs = 5 * 60_000;
+/** Before the first version of Axon was there, 2026-11-01: such a clock was never set. */
+const firstDay = Date.UTC(2026, 10, 1);
+
 export function examine(facts: DoctorFacts): DoctorReport {
-  return { checks: [key(facts), port(facts), mdns(facts), engine(facts), model(facts), peers(facts), identity(facts), ciphers(facts)] };
+  const always = [key, port, mdns, engine, model, peers, identity, ciphers, clock].map((look) => look(facts));
+  return { checks: facts.ollamaAt === null ? always : [...always, ollama(facts.ollamaAt)] };
+}
+
+/** A node's offers count on from the wall clock of its start: a number beyond our own time tells of two clocks that differ. */
+function clock({ view, now }: DoctorFacts): DoctorCheck {
+  if (now < firstDay)
+    return {
+      name: 'clock',
+      code: 'clock-past',
+      outcome: 'fault',
+      found: `The clock of this machine says ${new Date(now).toISOString().slice(0, 10)}.`,
+      fix: 'Let the system set the time from the internet.',
+    };
+  const ahead = view.peers.flatMap(({ name, state, offer }) => {
+    const by = (offer?.revision ?? 0) - now;
+    return state === 'connected' && by > clockSlackMs ? [{ name, minutes: Math.floor(by / 60_000) }] : [];
+  });
+  if (ahead.length === 0)
+    return { name: 'clock', code: 'clock-well', outcome: 'ok', found: 'No other clock is known to be ahead of this one.' };
+  const names = ahead.map(({ name }) => name).join(', ');
+  const minutes = Math.max(...ahead.map((peer) => peer.minutes));
+  return {
+    name: 'clock',
+    code: 'clock-ahead',
+    values: { names, minutes },
+    outcome: 'warning',
+    found: `The clock of ${names} is at least ${minutes} minutes ahead of this one.`,
+    fix: 'Let the system set the time from the internet, here and there: invites end by the clock.',
+  };
+}
+
+function ollama(at: readonly string[]): DoctorCheck {
+  if (at.length === 0) return { name: 'ollama', code: 'ollama-private', outcome: 'ok', found: 'Ollama answers this machine only.' };
+  const addresses = at.join(', ');
+  return {
+    name: 'ollama',
+    code: 'ollama-open',
+    values: { addresses },
+    outcome: 'warning',
+    found: `Ollama answers everyone on the network, at ${addresses}, without asking who it is.`,
+    fix: 'Start Ollama without OLLAMA_HOST, or with OLLAMA_HOST=127.0.0.1. Axon reaches it all the same.',
+  };
 }
 
 function key({ view }: DoctorFacts): DoctorCheck {
   if (view.key === null)
     return {
       name: 'key',
+      code: 'key-none',
       outcome: 'fault',
       found: 'There is no swarm.key.',
       fix: 'Make one with `axon key new`, or take one over with `axon key import FILE`.',
     };
-  return { name: 'key', outcome: 'ok', found: `swarm.key is there, fingerprint ${view.key.fingerprint}.` };
+  const { fingerprint } = view.key;
+  return {
+    name: 'key',
+    code: 'key-there',
+    values: { fingerprint },
+    outcome: 'ok',
+    found: `swarm.key is there, fingerprint ${fingerprint}.`,
+  };
 }
 
 function port({ view, listen }: DoctorFacts): DoctorCheck {
   if (listen !== null)
     return {
       name: 'port',
+      code: 'port-taken',
+      failure: listen.code,
       outcome: view.self.addresses.length > 0 ? 'warning' : 'fault',
       found: listen.message,
       fix: listen.hint ?? 'Choose another swarm port in the settings, or end the program that has it.',
@@ -44,17 +105,20 @@ function port({ view, listen }: DoctorFacts): DoctorCheck {
   if (view.self.addresses.length === 0)
     return {
       name: 'port',
+      code: 'port-closed',
       outcome: 'fault',
       found: 'The node does not listen.',
       fix: view.key === null ? 'It listens as soon as there is a key.' : 'Look into the log for the reason.',
     };
-  return { name: 'port', outcome: 'ok', found: `Listening on ${view.self.addresses.join(', ')}.` };
+  return { name: 'port', code: 'port-open', outcome: 'ok', found: `Listening on ${view.self.addresses.join(', ')}.` };
 }
 
 function mdns({ view, mdns: trouble }: DoctorFacts): DoctorCheck {
   if (trouble !== null)
     return {
       name: 'mdns',
+      code: 'search-blocked',
+      failure: trouble.code,
       outcome: 'warning',
       found: trouble.message,
       fix: trouble.hint ?? 'Add the other machine by its address; allow UDP port 5353 in the firewall.',
@@ -62,6 +126,7 @@ function mdns({ view, mdns: trouble }: DoctorFacts): DoctorCheck {
   const near = view.otherSwarms > 0 ? ` ${view.otherSwarms} node(s) of another swarm (other key) are near.` : '';
   return {
     name: 'mdns',
+    code: view.key === null ? 'search-idle' : 'search-on',
     outcome: view.key === null ? 'warning' : 'ok',
     found: view.key === null ? 'Not searching without a key.' : `Searching the local network.${near}`,
   };
@@ -73,6 +138,8 @@ function engine({ view, engine: idle }: DoctorFacts): DoctorCheck {
   if (facts.state.kind === 'failed')
     return {
       name: 'engine',
+      code: 'engine-failed',
+      failure: facts.state.failure.code,
       outcome: 'fault',
       found: facts.state.failure.message,
       fix: facts.state.failure.hint ?? 'Look into the log; choose another engine in the settings.',
@@ -83,6 +150,8 @@ function engine({ view, engine: idle }: DoctorFacts): DoctorCheck {
   const where = facts.remote === true ? ' on another machine' : '';
   return {
     name: 'engine',
+    code: 'engine-well',
+    values: { device: facts.device.name },
     outcome: 'ok',
     found: `${facts.kind}${version}${where}, ${facts.state.kind}; ${facts.device.name}: ${facts.device.why}`,
   };
@@ -94,23 +163,26 @@ function idleEngine(view: SwarmView, idle: EngineFacts): DoctorCheck {
     case 'leader':
       return {
         name: 'engine',
+        code: 'engine-off',
         outcome: 'fault',
         found: 'The engine is not running.',
         fix: view.key === null ? 'It starts as soon as there is a key.' : 'Look into the log for the reason.',
       };
     case 'subordinate':
-      return { name: 'engine', outcome: 'ok', found: 'Not needed: this machine is a subordinate.' };
+      return { name: 'engine', code: 'engine-unneeded', outcome: 'ok', found: 'Not needed: this machine is a subordinate.' };
     case 'auto':
       // with such a hole it does not lead, whoever else is there
       return idle.vulnerable != null && isWithheld(idle, view.settings)
         ? holed(idle.vulnerable, view, 'warning')
-        : { name: 'engine', outcome: 'ok', found: 'Not started: it is not the turn of this machine to lead.' };
+        : { name: 'engine', code: 'engine-unneeded', outcome: 'ok', found: 'Not started: it is not the turn of this machine to lead.' };
   }
 }
 
 function holed({ component, version, minimum, cves }: Vulnerability, view: SwarmView, outcome: 'fault' | 'warning'): DoctorCheck {
   return {
     name: 'engine',
+    code: 'engine-hole',
+    values: { component, version, minimum },
     outcome,
     found: `${component} ${version} is older than ${minimum}: ${cves.join(', ') || 'its version cannot be told'}.`,
     fix: view.settings.allowVulnerableEngine
@@ -124,6 +196,8 @@ function model({ view, models }: DoctorFacts): DoctorCheck {
   if (typeof models !== 'number')
     return {
       name: 'model',
+      code: 'models-unknown',
+      failure: models.code,
       outcome: leads ? 'fault' : 'warning',
       found: models.message,
       fix: models.hint ?? 'Start the engine, or choose another one.',
@@ -131,11 +205,12 @@ function model({ view, models }: DoctorFacts): DoctorCheck {
   if (models === 0)
     return {
       name: 'model',
+      code: 'models-none',
       outcome: leads ? 'fault' : 'warning',
       found: 'No model is here.',
       fix: 'Put a .gguf file into the models folder of this home, or pull one with Ollama.',
     };
-  return { name: 'model', outcome: 'ok', found: `${models} model(s) can be run here.` };
+  return { name: 'model', code: 'models-there', values: { count: models }, outcome: 'ok', found: `${models} model(s) can be run here.` };
 }
 
 function peers({ view, discovery }: DoctorFacts): DoctorCheck {
@@ -144,6 +219,7 @@ function peers({ view, discovery }: DoctorFacts): DoctorCheck {
   if (standing === 'revoked')
     return {
       name: 'peers',
+      code: 'peers-removed',
       outcome: 'fault',
       found: 'This device was removed from the swarm.',
       fix: 'Ask an admin for an invite: `axon join -`.',
@@ -151,6 +227,7 @@ function peers({ view, discovery }: DoctorFacts): DoctorCheck {
   if (standing === 'pending' && connected.length === 0 && view.membership.asked.length > 0)
     return {
       name: 'peers',
+      code: 'peers-pending',
       outcome: 'fault',
       found: 'Nobody let this device in yet.',
       fix: 'Compare the words of `axon members` with those on an admin’s machine, and allow it there.',
@@ -162,6 +239,7 @@ function peers({ view, discovery }: DoctorFacts): DoctorCheck {
     const why = causes.map(({ certainty, title, text }) => ` ${certainty === 'possible' ? 'Possible: ' : ''}${title}. ${text}`).join('');
     return {
       name: 'peers',
+      code: 'peers-none',
       outcome: 'warning',
       found: `No other machine of this swarm is connected.${why}`,
       fix: [...causes.map(({ fix }) => fix), 'Start Axon there with the same swarm.key; where multicast is blocked, add its address.'].join(
@@ -169,19 +247,27 @@ function peers({ view, discovery }: DoctorFacts): DoctorCheck {
       ),
     };
   }
-  return { name: 'peers', outcome: 'ok', found: `${connected.length} connected, ${leaders.length} of them leading.` };
+  const values = { count: connected.length, leading: leaders.length };
+  return {
+    name: 'peers',
+    code: 'peers-there',
+    values,
+    outcome: 'ok',
+    found: `${connected.length} connected, ${leaders.length} of them leading.`,
+  };
 }
 
 function identity({ view }: DoctorFacts): DoctorCheck {
   const found =
     view.self.identity === 'sealed' ? 'Sealed by the key store of this system.' : 'A file that only you can read; no key store is in use.';
-  return { name: 'identity', outcome: 'ok', found };
+  return { name: 'identity', code: view.self.identity === 'sealed' ? 'identity-sealed' : 'identity-file', outcome: 'ok', found };
 }
 
 function ciphers({ view }: DoctorFacts): DoctorCheck {
-  if (view.self.ciphers === 'native') return { name: 'ciphers', outcome: 'ok', found: 'Native code.' };
+  if (view.self.ciphers === 'native') return { name: 'ciphers', code: 'ciphers-native', outcome: 'ok', found: 'Native code.' };
   return {
     name: 'ciphers',
+    code: 'ciphers-wasm',
     outcome: 'warning',
     found: 'WebAssembly, since native code did not load: the link is slower.',
     fix: 'Reinstall Axon for this system.',

@@ -16,6 +16,8 @@ export type HostFacts = {
   searching: boolean;
   /** null: unknown */
   firewall(): Promise<boolean | null>;
+  /** Addresses of this machine at which the Ollama there answers others too; absent: nobody can look. */
+  openToNetwork?(ollama: string): Promise<string[]>;
 };
 
 export type Finding = {

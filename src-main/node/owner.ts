@@ -37,6 +37,7 @@ export function owner({ node, link, peers, members, pauses, applyRole, relink, c
       if (keyFile.read() !== undefined) throw new Failure('key-exists', 'There is a swarm.key already.');
       await members.replaceKey(keyFormat.create(), true);
     },
+    previewKey: (content: Uint8Array, size: number): string => keyFormat.fingerprint(keyFormat.parse(content, { size })),
     async importKey(content: Uint8Array, size: number, replace: boolean): Promise<void> {
       const key = keyFormat.parse(content, { size });
       if (members.fingerprint() === keyFormat.fingerprint(key)) return;

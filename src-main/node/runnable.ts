@@ -2,6 +2,16 @@
 import { toFailure } from '../../src-shared/failure.ts';
 import type { Engine } from '../jobs/ports.ts';
 import type { DoctorFacts } from './doctor.ts';
+import type { HostFacts } from './finding.ts';
+import type { LocalEngines } from './local-engines.ts';
+
+/** Where else the Ollama of this machine answers; null: there is none, it runs on another machine, or nobody can look. */
+export async function ollamaReach(engines: LocalEngines, { openToNetwork }: HostFacts): Promise<readonly string[] | null> {
+  if (openToNetwork === undefined) return null;
+  const found = (await engines.look()).find(({ kind }) => kind === 'ollama');
+  if (found?.facts.address === undefined || found.failure !== null || found.facts.remote === true) return null;
+  return openToNetwork(found.facts.address);
+}
 
 /**
  * Never rejects: an engine that cannot list its models is told by its failure.

@@ -147,3 +147,12 @@ export async function dropFiles(page: Page, files: { name: string; text: string;
   await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
   await page.getByTestId('drop-overlay').waitFor({ state: 'detached' });
 }
+
+/** Drops a real file on the middle of the window, as the system's file manager does. */
+export async function dropFile(page: Page, file: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const size = await page.evaluate(() => ({ x: window.innerWidth / 2, y: window.innerHeight / 2 }));
+  const data = { items: [], files: [file], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await session.send('Input.dispatchDragEvent', { type, ...size, data });
+  await session.detach();
+}

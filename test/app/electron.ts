@@ -133,15 +133,6 @@ async function quit(electron: ElectronApplication, child: ChildProcess): Promise
   await gone;
 }
 
-/** Drops a real file on the middle of the window, as the system's file manager does. */
-export async function dropFile(page: Page, file: string): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  const size = await page.evaluate(() => ({ x: window.innerWidth / 2, y: window.innerHeight / 2 }));
-  const data = { items: [], files: [file], dragOperationsMask: 1 };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await session.send('Input.dispatchDragEvent', { type, ...size, data });
-  await session.detach();
-}
-
 /** The app and everything below it, by parent: the engine's child and Chromium's zygotes name no home. Linux. */
 export function processesUnder(child: ChildProcess): number[] {
   return child.pid === undefined ? [] : treeOf(child.pid);

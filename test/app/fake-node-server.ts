@@ -15,6 +15,7 @@ import { control, secretRequest } from '../../src-shared/control.ts';
 import type { SecretRequest } from '../../src-shared/control.ts';
 import type { Conversation } from '../../src-shared/conversation.ts';
 import type { DiscoveryReport } from '../../src-shared/discovery.ts';
+import type { DoctorCheck } from '../../src-shared/doctor.ts';
 import type { FailureCode } from '../../src-shared/failure.ts';
 import type { Settings } from '../../src-shared/settings.ts';
 import { defaultPermissions, noMembership } from '../../src-shared/member.ts';
@@ -63,6 +64,8 @@ export type FakeNode = {
   ollama: (found: PlayedOllama | null) => void;
   /** What the machine sees of why nobody is found. */
   discovery: (report: DiscoveryReport) => void;
+  /** What the doctor found. */
+  doctor: (checks: DoctorCheck[]) => void;
   /** Who adds a device nearby. */
   nearby: (doors: NearbyDoor[]) => void;
   stop: () => Promise<void>;
@@ -103,6 +106,7 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
   let discovery: DiscoveryReport = { findings: [], settled: true };
   let welcome: () => void = () => undefined;
   let doors: NearbyDoor[] = [];
+  let checks: DoctorCheck[] = [];
 
   const change: FakeNode['change'] = (edit) => {
     view = { ...edit(view), revision: view.revision + 1 };
@@ -129,6 +133,7 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
       ollama: () => ollama,
       discovery: () => discovery,
       nearby: () => doors,
+      checks: () => checks,
       holds,
       onWelcome: (then) => {
         welcome = then;
@@ -191,6 +196,9 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
     discovery: (report) => {
       discovery = report;
     },
+    doctor: (found) => {
+      checks = found;
+    },
     nearby: (found) => {
       doors = found;
       for (const watcher of watchers) watcher();
@@ -218,6 +226,7 @@ type Stage = {
   ollama: () => PlayedOllama | null;
   discovery: () => DiscoveryReport;
   nearby: () => NearbyDoor[];
+  checks: () => DoctorCheck[];
   holds: Set<(why: FailureCode | null) => void>;
   onWelcome: (then: () => void) => void;
 };
@@ -266,6 +275,12 @@ function fakeControl(stage: Stage) {
       }),
     },
     key: {
+      preview: os.key.preview.handler(({ input }) => {
+        note('key.preview', { ...input, content: input.content.length });
+        const code = badKey(Buffer.from(input.content, 'base64').toString('latin1'), input.size);
+        if (code !== null) throw failure(code);
+        return { fingerprint: '7b-10-ee-52' };
+      }),
       create: os.key.create.handler(() => {
         note('key.create');
         changeKey('4f-a2-09-1c');
@@ -402,7 +417,7 @@ function fakeControl(stage: Stage) {
     snapshot: os.snapshot.handler(() => {
       throw failure('not-found');
     }),
-    doctor: os.doctor.handler(() => ({ checks: [] })),
+    doctor: os.doctor.handler(() => ({ checks: stage.checks() })),
     storage: os.storage.handler(() => ({
       folder: '/home/ada/.local/share/axon',
       conversations: 1_204_000,

@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { Locator } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { report } from '../report.ts';
-import { dropFile, explainFailures, launchApp, newHome, removeHome, type App } from './electron.ts';
+import { dropFile } from './browser.ts';
+import { explainFailures, launchApp, newHome, removeHome, type App } from './electron.ts';
 
 const homes = { desk: newHome(), laptop: newHome(), second: newHome() };
 let desk: App;

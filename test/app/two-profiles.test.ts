@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dropFile, explainFailures, launchApp, newHome, processesUnder, removeHome, type App } from './electron.ts';
+import { dropFile } from './browser.ts';
+import { explainFailures, launchApp, newHome, processesUnder, removeHome, type App } from './electron.ts';
 
 const homes = { desk: newHome(), laptop: newHome() };
 let desk: App;

@@ -1,12 +1,16 @@
 // The first screen in Chromium on a played node: what this machine is, who adds a device nearby, and that all of it fits.
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
+import type { DoctorCheck } from '../../src-shared/doctor.ts';
 import type { EngineFacts } from '../../src-shared/engine.ts';
 import type { GpuFacts, HardwareFacts } from '../../src-shared/hardware.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { amiss, expectAccessible, picture } from './browser.ts';
-import { desktopId, miniId } from './fake-node-server.ts';
-import { alone, called, firstRun, focused, playedWindows } from './played-window.ts';
+import { amiss, dropFile, dropFiles, expectAccessible, picture } from './browser.ts';
+import { desktopId, fakeKey, laptopView, miniId } from './fake-node-server.ts';
+import { alone, called, clipboard, firstRun, focused, playedWindows } from './played-window.ts';
 
 const open = playedWindows();
 
@@ -103,6 +107,103 @@ describe('machines nearby', () => {
     expect(await door.textContent()).toContain('<img src=x');
     expect(dialogs).toEqual([]);
     expect(await amiss(page)).toEqual([]);
+  });
+});
+
+describe('swarm.key', () => {
+  const paste = async (page: Page, text: string): Promise<void> => {
+    await page.evaluate((words) => navigator.clipboard.writeText(words), text);
+    await page.keyboard.press('ControlOrMeta+v');
+  };
+
+  test('pasted as text it is taken like the file, in the box and on the bare page; the screen says which key it is, and not the key', async () => {
+    const { page, node } = await open(firstRun());
+    await page.getByTestId('invite-paste').click();
+    await page.getByTestId('invite-text').waitFor();
+    await paste(page, `Here it is:\n${fakeKey}a`);
+    await page.locator('[data-testid=key-failure][data-code=key-wrong-length]').waitFor();
+    expect(node.view().key).toBeNull();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('key-failure').waitFor({ state: 'detached' });
+    await page.getByTestId('first-run-join').focus();
+    await paste(page, fakeKey);
+    await page.getByTestId('waiting').waitFor();
+    expect(await page.getByTestId('waiting-key').textContent()).toContain('7b-10-ee-52');
+    expect(await page.content()).not.toContain('0123456789abcdef');
+  });
+
+  test('before it replaces another one its fingerprint is said; until a yes nothing changes', async () => {
+    const { page, node } = await open();
+    await page.getByTestId('new-chat').focus();
+    await paste(page, fakeKey);
+    const asked = page.getByTestId('key-replace-text');
+    await asked.waitFor();
+    for (const fingerprint of ['4f-a2-09-1c', '7b-10-ee-52']) expect(await asked.textContent()).toContain(fingerprint);
+    expect(node.view().key?.fingerprint).toBe('4f-a2-09-1c');
+    await page.getByTestId('key-replace').click();
+    await expect.poll(() => node.view().key?.fingerprint).toBe('7b-10-ee-52');
+  });
+
+  test('leaves this machine after one question, and the clipboard after a minute', async () => {
+    const { page } = await open();
+    await page.evaluate(() => navigator.clipboard.writeText(''));
+    await page.clock.install();
+    await page.getByTestId('settings-open').click();
+    await page.getByTestId('key-card').getByTestId('key-copy').click();
+    await page.getByTestId('key-export-confirm').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('key-export-confirm').waitFor({ state: 'detached' });
+    expect(await clipboard(page)).toBe('');
+    await page.getByTestId('key-card').getByTestId('key-copy').click();
+    await page.getByTestId('key-export-confirm').click();
+    await expect.poll(() => clipboard(page)).toContain('/key/swarm/psk/');
+    await page.clock.fastForward(61_000);
+    await expect.poll(() => clipboard(page)).toBe('');
+    expect(await page.content()).not.toContain('0123456789abcdef');
+  });
+
+  test('65 digits and a dropped folder each have their own words, and change nothing', async () => {
+    const { page, node } = await open(firstRun());
+    await page.getByTestId('first-run-join').waitFor();
+    await dropFiles(page, [{ name: 'swarm.key', text: `${fakeKey}a` }]);
+    await page.locator('[data-testid=key-failure][data-code=key-wrong-length]').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('key-failure').waitFor({ state: 'detached' });
+    const folder = mkdtempSync(path.join(tmpdir(), 'axon-folder-'));
+    await dropFile(page, folder);
+    await page.locator('[data-testid=key-failure][data-code=key-folder]').waitFor();
+    rmdirSync(folder);
+    expect(node.view().key).toBeNull();
+    expect(called(node, 'key.import')).toEqual([]);
+  });
+});
+
+describe('"Check this computer"', () => {
+  const checks: DoctorCheck[] = [
+    { name: 'key', code: 'key-there', values: { fingerprint: '4f-a2-09-1c' }, outcome: 'ok', found: 'played' },
+    { name: 'port', code: 'port-taken', failure: 'port-in-use', outcome: 'warning', found: 'played' },
+    { name: 'clock', code: 'clock-ahead', values: { names: 'attic', minutes: 20 }, outcome: 'warning', found: 'played' },
+    { name: 'ollama', code: 'ollama-open', values: { addresses: '192.168.1.31:11434' }, outcome: 'fault', found: 'played' },
+  ];
+
+  test.each([
+    ['en', ['4f-a2-09-1c', '20 minutes', '192.168.1.31:11434', 'OLLAMA_HOST=127.0.0.1']],
+    ['de', ['Fingerabdruck', '20 Minuten', 'jedem im Netz', 'OLLAMA_HOST=127.0.0.1']],
+  ])('in %s: each row in words, each fault with what to do', async (language, words) => {
+    const view = laptopView();
+    const { page, faults } = await open({ ...view, settings: { ...view.settings, language } }, { before: (node) => node.doctor(checks) });
+    await page.getByTestId('settings-open').click();
+    await page.getByTestId('check-computer').click();
+    await page.getByTestId('check-row').first().waitFor();
+    expect(await page.getByTestId('check-row').count()).toBe(checks.length);
+    const said = (await page.getByTestId('check-row').allTextContents()).join('\n').replaceAll('\u00a0', ' ');
+    for (const word of words) expect(said).toContain(word);
+    expect(said).not.toContain('played');
+    expect(await page.getByTestId('check-summary').textContent()).toContain('3');
+    await page.getByTestId('check-summary').scrollIntoViewIfNeeded();
+    expect(await amiss(page)).toEqual([]);
+    await picture(page, `check-computer-${language}`);
+    expect(faults).toEqual([]);
   });
 });
 

@@ -118,6 +118,7 @@ describe('"Add a device"', () => {
     expect((await invite).suggestedFilename()).toBe('swarm.axon-invite');
     const key = page.waitForEvent('download');
     await page.getByTestId('key-save').click();
+    await page.getByTestId('key-export-confirm').click();
     expect((await key).suggestedFilename()).toBe('swarm.key');
     expect(called(node, 'invites.create')).toEqual([{ minutes: 15 }]);
     expect(await page.content()).not.toContain(fakeInvite.slice(12, 40));
@@ -151,6 +152,7 @@ describe('"Add a device"', () => {
     expect(called(node, 'pairing.hold')).toEqual([]);
     const key = page.waitForEvent('download');
     await page.getByTestId('key-save').click();
+    await page.getByTestId('key-export-confirm').click();
     expect((await key).suggestedFilename()).toBe('swarm.key');
   });
 

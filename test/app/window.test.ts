@@ -80,7 +80,7 @@ describe('first run', () => {
     expect(said.size).toBe(bad.length);
     expect(node.view().key).toBeNull();
     // Of a megabyte only the head was sent.
-    const sent = node.calls.filter(({ name }) => name === 'key.import').map(({ input }) => input as { content: number; size: number });
+    const sent = node.calls.filter(({ name }) => name === 'key.preview').map(({ input }) => input as { content: number; size: number });
     expect(sent.find(({ size }) => size === 1_000_000)?.content).toBeLessThan(6000);
   });
 });
@@ -104,8 +104,10 @@ describe('the key of a swarm', () => {
     await page.getByTestId('settings-open').click();
     const download = page.waitForEvent('download');
     await page.getByTestId('key-card').getByTestId('key-save').click();
+    await page.getByTestId('key-export-confirm').click();
     expect((await download).suggestedFilename()).toBe('swarm.key');
     await page.getByTestId('key-card').getByTestId('key-copy').click();
+    await page.getByTestId('key-export-confirm').click();
     await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain('/key/swarm/psk/1.0.0/');
     expect(await page.content()).not.toContain('0123456789abcdef');
   });

@@ -505,7 +505,7 @@ describe('the doctor', () => {
   test('finds a swarm in order, and a machine without a key', async () => {
     const { strong } = await twoNodes();
     const { checks } = await strong.control.doctor();
-    expect(checks.map(({ name }) => name)).toEqual(['key', 'port', 'mdns', 'engine', 'model', 'peers', 'identity', 'ciphers']);
+    expect(checks.map(({ name }) => name)).toEqual(['key', 'port', 'mdns', 'engine', 'model', 'peers', 'identity', 'ciphers', 'clock']);
     expect(checks.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
     const alone = await startTestNode({ swarm: fakeSwarm(), key: null });
     const faults = (await alone.control.doctor()).checks.filter(({ outcome }) => outcome === 'fault');

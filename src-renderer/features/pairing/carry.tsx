@@ -6,6 +6,8 @@ import { useTranslation } from 'react-i18next';
 import type { InviteView } from '../../../src-shared/member.ts';
 import { useAttempt, useDesktop, useNode } from '../../node/index.ts';
 import { useNow } from '../../ui/index.ts';
+import { ConfirmKey } from './confirm-key.tsx';
+import type { KeyWay } from './confirm-key.tsx';
 import { useInvite } from './use-invite.ts';
 import classes from './add-device.module.css';
 
@@ -18,6 +20,7 @@ export function Carry({ invites }: { invites: boolean }): ReactNode {
   const attempt = useAttempt();
   const invite = useInvite();
   const [did, setDid] = useState<Did | null>(null);
+  const [way, setWay] = useState<KeyWay>(null);
   const [picture, setPicture] = useState<{ id: string; address: string } | null>(null);
   useEffect(() => () => forgetPicture(picture), [picture]);
   const shown = picture !== null && invite.open.some(({ id, stale }) => id === picture.id && !stale);
@@ -83,11 +86,12 @@ export function Carry({ invites }: { invites: boolean }): ReactNode {
           variant={invites ? 'subtle' : 'light'}
           color="gray"
           leftSection={icon('key-saved', <KeyRound size={14} aria-hidden />)}
-          onClick={() => act('key-saved', async () => await desktop().saveKey())}
+          onClick={() => setWay('save')}
           data-testid="key-save"
         >
           {t('add.saveKey')}
         </Button>
+        <ConfirmKey way={way} onClose={() => setWay(null)} onYes={() => act('key-saved', async () => await desktop().saveKey())} />
       </div>
       <p className={classes.done} role="status">
         {did === null ? '' : t(`add.did.${did}`)}

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { windowKeyImport } from './window-key-import.ts';
-import { inviteIn } from './invite-text.ts';
+import { inviteIn, keyIn } from './invite-text.ts';
 import { readDrop } from './read-key-file.ts';
 import classes from './drop-zone.module.css';
 
@@ -39,11 +39,11 @@ export function DropZone(): ReactNode {
       setOver(false);
       if (event.dataTransfer !== null) void readDrop(event.dataTransfer.items).then(windowKeyImport.take);
     };
-    // A pasted invite counts as brought, unless it goes into a field.
+    // A pasted invite or key counts as brought, unless it goes into a field.
     const onPaste = (event: ClipboardEvent): void => {
       const text = event.clipboardData?.getData('text') ?? '';
       const inField = event.target instanceof Element && event.target.closest('input, textarea, [contenteditable]') !== null;
-      if (inField || inviteIn(text) === null) return;
+      if (inField || (inviteIn(text) === null && keyIn(text) === null)) return;
       event.preventDefault();
       void windowKeyImport.takeText(text);
     };

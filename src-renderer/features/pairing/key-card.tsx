@@ -5,6 +5,8 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { swarmMark } from '../../../src-shared/member.ts';
 import { useAttempt, useDesktop, useNode, useView } from '../../node/index.ts';
+import { ConfirmKey } from './confirm-key.tsx';
+import type { KeyWay } from './confirm-key.tsx';
 import classes from './key-card.module.css';
 
 /** The key of this swarm: how it gets to the next machine, and how to leave. The key itself is never shown. */
@@ -84,8 +86,13 @@ function KeyActions(): ReactNode {
   const desktop = useDesktop();
   const attempt = useAttempt();
   const [done, setDone] = useState<'saved' | 'copied' | null>(null);
-  const run = async (work: () => Promise<'saved' | 'copied' | null>): Promise<void> => {
-    await attempt(async () => setDone(await work()));
+  const [way, setWay] = useState<KeyWay>(null);
+  const give = async (how: 'save' | 'copy'): Promise<void> => {
+    await attempt(async () => {
+      if (how === 'save') return setDone((await desktop().saveKey()) ? 'saved' : null);
+      await desktop().copyKey();
+      setDone('copied');
+    });
   };
   return (
     <div className={classes.actions}>
@@ -93,7 +100,7 @@ function KeyActions(): ReactNode {
         size="xs"
         variant="light"
         leftSection={done === 'saved' ? <Check size={14} aria-hidden /> : <Download size={14} aria-hidden />}
-        onClick={() => void run(async () => ((await desktop().saveKey()) ? 'saved' : null))}
+        onClick={() => setWay('save')}
         data-testid="key-save"
       >
         {t('key.save')}
@@ -102,12 +109,7 @@ function KeyActions(): ReactNode {
         size="xs"
         variant="default"
         leftSection={done === 'copied' ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
-        onClick={() =>
-          void run(async () => {
-            await desktop().copyKey();
-            return 'copied';
-          })
-        }
+        onClick={() => setWay('copy')}
         data-testid="key-copy"
       >
         {t('key.copy')}
@@ -115,6 +117,7 @@ function KeyActions(): ReactNode {
       <span className={classes.done} role="status">
         {done === 'copied' ? t('key.copied') : done === 'saved' ? t('key.saved') : ''}
       </span>
+      <ConfirmKey way={way} onClose={() => setWay(null)} onYes={(how) => void give(how)} />
     </div>
   );
 }

@@ -43,7 +43,11 @@ export function KeyDialogs(): ReactNode {
   if (state.kind === 'replace') {
     return (
       <Modal opened onClose={windowKeyImport.dismiss} title={t('key.replaceTitle')} closeButtonProps={close}>
-        <p className={classes.text}>{t('key.replaceText', { fingerprint: fingerprint ?? '' })}</p>
+        <p className={classes.text} data-testid="key-replace-text">
+          {state.next === null
+            ? t('key.replaceText', { fingerprint: fingerprint ?? '' })
+            : t('key.replaceKeyText', { fingerprint: fingerprint ?? '', next: state.next })}
+        </p>
         <div className={classes.dialogActions}>
           <Button variant="default" onClick={windowKeyImport.dismiss} data-autofocus>
             {t('key.keep')}

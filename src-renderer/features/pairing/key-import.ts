@@ -1,16 +1,17 @@
 import { createStore } from 'zustand/vanilla';
 import type { StoreApi } from 'zustand/vanilla';
 import type { FailureCode } from '../../../src-shared/failure.ts';
-import { inviteIn, inviteInFile } from './invite-text.ts';
+import { inviteIn, inviteInFile, keyIn } from './invite-text.ts';
 import type { KeyFile } from './read-key-file.ts';
 
-type Brought = { kind: 'key'; content: string; size: number } | { kind: 'invite'; text: string };
+type BroughtKey = { kind: 'key'; content: string; size: number };
+type Brought = BroughtKey | { kind: 'invite'; text: string };
 
 export type KeyImportState =
   | { kind: 'idle' }
   | { kind: 'busy' }
-  /** Another key is here: the person decides. The content is kept only for that long. */
-  | { kind: 'replace'; brought: Brought }
+  /** Another key is here: the person decides. The content is kept only for that long. next: fingerprint of the new key; null: an invite names none. */
+  | { kind: 'replace'; brought: Brought; next: string | null }
   | { kind: 'several' }
   | { kind: 'failed'; code: FailureCode }
   /** Taken by the node; the view shows when it is in force. */
@@ -20,7 +21,7 @@ export type KeyImport = {
   store: StoreApi<KeyImportState>;
   /** A dropped or chosen file: swarm.key or an invite, told apart by what is in it. */
   take: (file: KeyFile) => Promise<void>;
-  /** A pasted text. What is no invite fails with invite-bad. */
+  /** A pasted text: an invite or the text of a swarm.key. What is neither fails with invite-bad. */
   takeText: (text: string) => Promise<void>;
   confirmReplace: () => Promise<void>;
   dismiss: () => void;
@@ -29,19 +30,24 @@ export type KeyImport = {
 /** Gives what was brought to the node. Rejects with key-exists when another swarm's key is here and `replace` is false. */
 type Give = (brought: Brought, replace: boolean) => Promise<void>;
 
+/** The fingerprint of that key, before anything is done with it. Rejects with a key-* code when it is none. */
+type Preview = (key: BroughtKey) => Promise<string>;
+
 /** What happens to what a person brings, from reading to being in force. */
-export function createKeyImport(give: Give, codeOf: (error: unknown) => FailureCode): KeyImport {
+export function createKeyImport(give: Give, preview: Preview, codeOf: (error: unknown) => FailureCode): KeyImport {
   const store = createStore<KeyImportState>(() => ({ kind: 'idle' }));
   const set = (state: KeyImportState): void => store.setState(state, true);
 
   const hand = async (brought: Brought, replace: boolean): Promise<void> => {
     set({ kind: 'busy' });
+    let next: string | null = null;
     try {
+      if (brought.kind === 'key' && !replace) next = await preview(brought);
       await give(brought, replace);
       set({ kind: 'joined' });
     } catch (error) {
       const code = codeOf(error);
-      set(code === 'key-exists' && !replace ? { kind: 'replace', brought } : { kind: 'failed', code });
+      set(code === 'key-exists' && !replace ? { kind: 'replace', brought, next } : { kind: 'failed', code });
     }
   };
 
@@ -56,8 +62,10 @@ export function createKeyImport(give: Give, codeOf: (error: unknown) => FailureC
     },
     takeText: async (text) => {
       const invite = inviteIn(text);
-      if (invite === null) set({ kind: 'failed', code: 'invite-bad' });
-      else await hand({ kind: 'invite', text: invite }, false);
+      const key = keyIn(text);
+      if (invite !== null) await hand({ kind: 'invite', text: invite }, false);
+      else if (key !== null) await hand({ kind: 'key', ...key }, false);
+      else set({ kind: 'failed', code: 'invite-bad' });
     },
     confirmReplace: async () => {
       const state = store.getState();

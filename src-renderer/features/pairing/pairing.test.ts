@@ -3,7 +3,7 @@ import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import type { FailureCode } from '../../../src-shared/failure.ts';
 import type { PairingStep } from '../../../src-shared/member.ts';
 import { codeOfText, createCodeJoin } from './code-join.ts';
-import { inviteIn, inviteInFile } from './invite-text.ts';
+import { inviteIn, inviteInFile, keyIn } from './invite-text.ts';
 import { createKeyImport } from './key-import.ts';
 import { readDrop, readKeyFile } from './read-key-file.ts';
 
@@ -44,16 +44,21 @@ describe('readDrop', () => {
 
 describe('createKeyImport', () => {
   const codeOf = (error: unknown): FailureCode => toFailure(error).code;
+  const preview = (): Promise<string> => Promise.resolve('7b-10-ee-52');
   const file = { kind: 'file', content: 'eA==', size: 1 } as const;
 
   test('another key is asked about before it is replaced', async () => {
     const asked: boolean[] = [];
-    const importing = createKeyImport((_brought, replace) => {
-      asked.push(replace);
-      return replace ? Promise.resolve() : Promise.reject(new Failure('key-exists', 'there is one'));
-    }, codeOf);
+    const importing = createKeyImport(
+      (_brought, replace) => {
+        asked.push(replace);
+        return replace ? Promise.resolve() : Promise.reject(new Failure('key-exists', 'there is one'));
+      },
+      preview,
+      codeOf,
+    );
     await importing.take(file);
-    expect(importing.store.getState()).toMatchObject({ kind: 'replace' });
+    expect(importing.store.getState()).toMatchObject({ kind: 'replace', next: '7b-10-ee-52' });
     expect(asked).toEqual([false]);
     await importing.confirmReplace();
     expect(importing.store.getState()).toEqual({ kind: 'joined' });
@@ -61,7 +66,7 @@ describe('createKeyImport', () => {
   });
 
   test('"keep mine" changes nothing and forgets the bytes', async () => {
-    const importing = createKeyImport(() => Promise.reject(new Failure('key-exists', 'there is one')), codeOf);
+    const importing = createKeyImport(() => Promise.reject(new Failure('key-exists', 'there is one')), preview, codeOf);
     await importing.take(file);
     importing.dismiss();
     await importing.confirmReplace();
@@ -69,9 +74,46 @@ describe('createKeyImport', () => {
   });
 
   test('each bad file keeps its own code', async () => {
-    const importing = createKeyImport(() => Promise.reject(new Failure('key-wrong-length', '63')), codeOf);
+    const given: unknown[] = [];
+    const importing = createKeyImport(
+      (brought) => {
+        given.push(brought);
+        return Promise.resolve();
+      },
+      () => Promise.reject(new Failure('key-wrong-length', '63')),
+      codeOf,
+    );
     await importing.take(file);
+    expect(given).toEqual([]);
     expect(importing.store.getState()).toEqual({ kind: 'failed', code: 'key-wrong-length' });
+  });
+});
+
+describe('a pasted key', () => {
+  const key = '/key/swarm/psk/1.0.0/\n/base16/\n' + '0123456789abcdef'.repeat(4);
+
+  test('is the file that it was copied from, whatever stands before it; not more than a file may have', () => {
+    expect(keyIn(key)).toEqual({ content: btoa(key), size: key.length });
+    expect(keyIn(`Here you are:\n${key}`)).toEqual({ content: btoa(key), size: key.length });
+    const long = keyIn(key + 'é'.repeat(10_000));
+    expect([atob(long?.content ?? '').length, long?.size]).toEqual([4096, key.length + 20_000]);
+    expect([keyIn(''), keyIn('hello'), keyIn('0123456789abcdef'.repeat(4))]).toEqual([null, null, null]);
+  });
+
+  test('is taken like a file', async () => {
+    const given: unknown[] = [];
+    const importing = createKeyImport(
+      (brought) => {
+        given.push(brought);
+        return Promise.resolve();
+      },
+      () => Promise.resolve('7b-10-ee-52'),
+      () => 'internal',
+    );
+    await importing.takeText(key);
+    expect(given).toEqual([{ kind: 'key', content: btoa(key), size: key.length }]);
+    await importing.takeText('neither');
+    expect(importing.store.getState()).toEqual({ kind: 'failed', code: 'invite-bad' });
   });
 });
 
@@ -99,6 +141,7 @@ describe('invites', () => {
         given.push(brought);
         return Promise.resolve();
       },
+      () => Promise.reject(new Failure('internal', 'an invite has no fingerprint')),
       () => 'internal',
     );
     await importing.take({ kind: 'file', content: btoa('axon-invite:abc'), size: 15 });

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { windowKeyImport } from './window-key-import.ts';
 import classes from './key-card.module.css';
 
-/** A button for an invite that came as text. Pasting is enough; the text goes to the node and stays out of the page. */
+/** A button for an invite, or a key, that came as text. Pasting is enough; the text goes to the node and stays out of the page. */
 export function PasteInvite({ variant, size = 'sm' }: { variant: 'default' | 'subtle'; size?: 'sm' | 'xs' }): ReactNode {
   const { t } = useTranslation('window');
   const [opened, setOpened] = useState(false);

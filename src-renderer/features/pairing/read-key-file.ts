@@ -33,7 +33,8 @@ export async function readKeyFile(file: File | null): Promise<KeyFile> {
   }
 }
 
-function base64(bytes: Uint8Array): string {
+/** Bytes as text that crosses a door. */
+export function base64(bytes: Uint8Array): string {
   let binary = '';
   for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary);

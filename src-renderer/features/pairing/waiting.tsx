@@ -21,6 +21,7 @@ const aloneMs = 15_000;
 export function WaitingToBeLetIn({ byAddress }: { byAddress: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const name = useView((view) => view.self.name);
+  const fingerprint = useView((view) => view.key?.fingerprint ?? null);
   const asked = useView((view) => view.membership.asked);
   const words = useFailureWords();
   // "pending" is what this whole page says.
@@ -46,6 +47,11 @@ export function WaitingToBeLetIn({ byAddress }: { byAddress: ReactNode }): React
         <span className={classes.who}>
           <Trans t={t} i18nKey="waiting.name" values={{ name }} components={{ name: <strong /> }} />
         </span>
+        {fingerprint !== null && (
+          <span className={classes.who} data-testid="waiting-key">
+            <Trans t={t} i18nKey="waiting.key" values={{ fingerprint }} components={{ key: <code /> }} />
+          </span>
+        )}
         <ul className={classes.asked} aria-label={t('waiting.asked')} aria-live="polite">
           {asked.map((admin) => (
             <Asked key={admin.peerId} admin={admin} byInvite={invited !== null} choosing={two && invited === null} />

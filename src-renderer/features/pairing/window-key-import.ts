@@ -12,5 +12,10 @@ export const windowKeyImport = createKeyImport(
     if (brought.kind === 'invite') await control.invites.accept({ text: brought.text, replace: anyway });
     else await control.key.import({ content: brought.content, size: brought.size, replace: anyway });
   },
+  async ({ content, size }) => {
+    const { control } = connection.getState();
+    if (control === null) throw new Failure('disconnected', 'the window has no connection to its node');
+    return (await control.key.preview({ content, size })).fingerprint;
+  },
   (error) => callFailure(error).code,
 );

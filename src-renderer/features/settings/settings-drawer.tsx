@@ -70,6 +70,13 @@ export function SettingsDrawer({
       size={420}
       title={t('settings.title')}
       closeButtonProps={{ 'aria-label': t('common.close') }}
+      // Mantine would close it together with a dialog that it opened: both hear the key at the window.
+      closeOnEscape={false}
+      onKeyDown={(event) => {
+        const { target, currentTarget } = event;
+        const taken = !(target instanceof Element) || target.getAttribute('data-mantine-stop-propagation') === 'true';
+        if (event.key === 'Escape' && !event.nativeEvent.isComposing && !taken && currentTarget.contains(target)) onClose();
+      }}
       data-testid="settings"
     >
       <div className={classes.sections}>

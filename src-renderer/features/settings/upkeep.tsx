@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { DiagnosticReport, StorageFacts } from '../../../src-shared/upkeep.ts';
 import { useAttempt, useDesktop, useEpoch, useNode } from '../../node/index.ts';
 import { format } from '../../ui/index.ts';
+import { CheckComputer } from './check-computer.tsx';
 import classes from './settings-drawer.module.css';
 
 /** Starts hidden when the person signs in. In a browser tab there is no such switch: then it says so. */
@@ -102,6 +103,7 @@ export function Diagnostics(): ReactNode {
   };
   return (
     <>
+      <CheckComputer />
       <p className={classes.hint}>{t('settings.reportText')}</p>
       <Button variant="default" size="xs" onClick={() => void look()} data-testid="report-open">
         {t('settings.reportOpen')}

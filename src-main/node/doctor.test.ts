@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { english } from '../../src-shared/i18n/index.ts';
+import { doctorCode, doctorReport, type DoctorCheck } from '../../src-shared/doctor.ts';
+import type { SwarmView } from '../../src-shared/swarm-view.ts';
+import { gpuDesktop, laptopView } from '../../test/app/fake-node-server.ts';
+import { examine, type DoctorFacts } from './doctor.ts';
+
+const now = Date.UTC(2027, 0, 15);
+const minute = 60_000;
+
+function checkOf(name: DoctorCheck['name'], change: Partial<DoctorFacts> = {}, view: SwarmView = laptopView()): DoctorCheck | undefined {
+  const engine: DoctorFacts['engine'] = {
+    kind: 'ollama',
+    state: { kind: 'ready' },
+    device: { kind: 'unknown', name: '', why: '' },
+    slots: { total: 1, free: 1 },
+  };
+  const facts: DoctorFacts = {
+    view,
+    discovery: { findings: [], settled: true },
+    listen: null,
+    mdns: null,
+    models: 1,
+    engine,
+    ollamaAt: null,
+    now,
+    ...change,
+  };
+  return doctorReport.parse(examine(facts)).checks.find((check) => check.name === name);
+}
+
+/** The desktop's node was started when its own clock said so. */
+function startedAt(at: number, state: 'connected' | 'away' = 'connected'): SwarmView {
+  const desk = gpuDesktop();
+  if (desk.offer === null) throw new Error('an offer');
+  return laptopView({ peers: [{ ...desk, state, offer: { ...desk.offer, revision: at } }] });
+}
+
+test('a clock that another one is ahead of by more than a slip', () => {
+  expect(checkOf('clock', {}, startedAt(now + 4 * minute))?.code).toBe('clock-well');
+  expect(checkOf('clock', {}, startedAt(now - 90 * 24 * 60 * minute))?.code).toBe('clock-well');
+  expect(checkOf('clock', {}, startedAt(now + 20 * minute))).toMatchObject({
+    outcome: 'warning',
+    code: 'clock-ahead',
+    values: { names: 'GPU-DESKTOP', minutes: 20 },
+    fix: expect.stringContaining('time') as string,
+  });
+  // what is away may have said that long ago
+  expect(checkOf('clock', {}, startedAt(now + 20 * minute, 'away'))?.code).toBe('clock-well');
+});
+
+test('a clock that was never set', () => {
+  expect(checkOf('clock', { now: 0 })).toMatchObject({ outcome: 'fault', code: 'clock-past' });
+});
+
+test('an Ollama that answers the whole network is told with its addresses; none is no row', () => {
+  expect(checkOf('ollama')).toBeUndefined();
+  expect(checkOf('ollama', { ollamaAt: [] })).toMatchObject({ outcome: 'ok', code: 'ollama-private' });
+  expect(checkOf('ollama', { ollamaAt: ['192.168.1.31:11434'] })).toMatchObject({
+    outcome: 'warning',
+    code: 'ollama-open',
+    values: { addresses: '192.168.1.31:11434' },
+    fix: expect.stringContaining('OLLAMA_HOST=127.0.0.1') as string,
+  });
+});
+
+test('the window has words for everything that can be found', () => {
+  const { text } = english.window.doctor;
+  for (const code of doctorCode.options) expect(code in text || `${code}_other` in text, code).toBe(true);
+});

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
 import type { DesktopWish } from '../../src-shared/desktop.ts';
@@ -8,6 +8,7 @@ import type { Connection, LinkState } from './connection.ts';
 import type { ControlClient } from '../../src-shared/control.ts';
 import type { DesktopClient } from './link.ts';
 import { portSource } from './ports.ts';
+import { share } from './share.ts';
 import { webSource } from './web.ts';
 
 /** Electron serves the page under its own scheme, the node under plain http. The user agent tells them apart in development. */
@@ -40,6 +41,20 @@ export function useView<T>(select: (view: SwarmView) => T): T {
     if (state.view === null) throw new Error('useView was called before there is a view');
     return select(state.view);
   });
+}
+
+/**
+ * Something made of the view, plain data: drawn again when it is otherwise, and not whenever what it is made of is. A node tells of its
+ * memory every few seconds, and most of what is on screen does not show that.
+ */
+export function useMadeOfView<T>(make: (view: SwarmView) => T): T {
+  const [kept] = useState(() => keepShared<T>());
+  return useView((view) => kept(make(view)));
+}
+
+function keepShared<T>(): (next: T) => T {
+  let kept: T | undefined;
+  return (next) => (kept = share(kept, next));
 }
 
 /** The node's client, looked up at the time of the call: it changes with each reconnect. */

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useMemo } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useView } from '../../node/index.ts';
+import { useMadeOfView, useView } from '../../node/index.ts';
 import { format, Notice } from '../../ui/index.ts';
 import { chat, useAnswering, useChat } from './chat.ts';
 import { contextUse, leaveOutBefore, warnFrom } from './context-use.ts';
@@ -13,16 +13,10 @@ import classes from './context-meter.module.css';
 /** How full the open conversation is for the model that it goes to; null: nobody knows, or there is nothing yet. */
 export function useContextUse(draft: string): ContextUse | null {
   const conversation = useChat((state) => state.conversation);
-  const self = useView((view) => view.self);
-  const peers = useView((view) => view.peers);
   // A letter more or less is nothing: the long conversation is not counted again for each key.
   const coarse = draft.length < 200 ? '' : draft;
-  return useMemo(
-    () =>
-      conversation === null || conversation.messages.length === 0
-        ? null
-        : contextUse(conversation, coarse, { self, peers }, conversation.model),
-    [conversation, coarse, self, peers],
+  return useMadeOfView((view) =>
+    conversation === null || conversation.messages.length === 0 ? null : contextUse(conversation, coarse, view, conversation.model),
   );
 }
 

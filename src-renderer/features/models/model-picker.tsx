@@ -1,9 +1,8 @@
 import { Combobox, useCombobox } from '@mantine/core';
 import { ChevronDown, Sparkles } from 'lucide-react';
-import { useMemo } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useView } from '../../node/index.ts';
+import { useMadeOfView } from '../../node/index.ts';
 import { machineChoices, pickedBy } from './choices.ts';
 import type { Picked } from './choices.ts';
 import classes from './model-picker.module.css';
@@ -15,10 +14,7 @@ const escapes = { closeOnEscape: false };
 /** What the next questions go to, and a click that chooses: Auto, a model wherever it is, or one machine with or without a model. */
 export function ModelPicker({ picked, onPick }: { picked: Picked; onPick: (picked: Picked) => void }): ReactNode {
   const { t } = useTranslation('window');
-  const self = useView((view) => view.self);
-  const peers = useView((view) => view.peers);
-  const settings = useView((view) => view.settings);
-  const machines = useMemo(() => machineChoices({ self, peers, settings }), [self, peers, settings]);
+  const machines = useMadeOfView(machineChoices);
   const box = useCombobox({ onDropdownClose: () => box.resetSelectedOption() });
   const { model, machine } = picked;
   const chosen = machines.find(({ id }) => id === machine);

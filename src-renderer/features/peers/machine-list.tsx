@@ -3,15 +3,15 @@ import { ChevronRight, Plus } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dot, format } from '../../ui/index.ts';
-import { dotOf, gpuNames } from './machines.ts';
-import type { Machine } from './machines.ts';
-import { useMachines } from './use-machines.ts';
+import { useMadeOfView } from '../../node/index.ts';
+import { dotOf, machineLines } from './machines.ts';
+import type { MachineLine } from './machines.ts';
 import classes from './machine-list.module.css';
 
 /** The machines in the left column: one line each. `onOpen` shows the page with everything about them. */
 export function MachineList({ onOpen, onAdd }: { onOpen: (id: string | null) => void; onAdd: () => void }): ReactNode {
   const { t } = useTranslation('window');
-  const list = useMachines();
+  const list = useMadeOfView(machineLines);
   return (
     <section className={classes.section} aria-label={t('machines.title')}>
       <div className={classes.head}>
@@ -41,9 +41,9 @@ export function MachineList({ onOpen, onAdd }: { onOpen: (id: string | null) => 
   );
 }
 
-function Row({ machine, onOpen }: { machine: Machine; onOpen: () => void }): ReactNode {
+function Row({ machine, onOpen }: { machine: MachineLine; onOpen: () => void }): ReactNode {
   const { t, i18n } = useTranslation('window');
-  const gpus = gpuNames(machine.hardware);
+  const { gpus } = machine;
   const facts = ((): string => {
     if (machine.tooOld) return t('machines.tooOld');
     if (machine.state === 'found') return t('machines.state.found');

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { defaultPermissions, noMembership } from '../../../src-shared/member.ts';
 import type { MembershipView, MemberView } from '../../../src-shared/member.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
-import { machines } from './machines.ts';
+import { machineLines, machines } from './machines.ts';
 
 const peer = (peerId: string, name: string): SwarmView['peers'][number] => ({
   peerId,
@@ -48,4 +48,15 @@ test('who knocks and who was removed is no machine of the swarm', () => {
     'me',
     'x',
   ]);
+});
+
+test('a machine in one line is what it was when only its memory is otherwise', () => {
+  const lines = (freeMb: number): unknown => {
+    const hardware = { gpus: [{ name: 'a card' }], ram: { totalMb: 8000, freeMb } };
+    const self = { peerId: 'me', name: 'me', role: { wanted: 'subordinate', actual: { kind: 'off' } }, engine: null, hardware };
+    const view = { self: self as unknown as SwarmView['self'], peers: [], settings: {} as SwarmView['settings'], membership: noMembership };
+    return machineLines(view);
+  };
+  expect(lines(1000)).toEqual(lines(2000));
+  expect(lines(1000)).toMatchObject([{ name: 'me', gpus: ['a card'] }]);
 });

@@ -47,6 +47,20 @@ export type Machine = {
   addresses: readonly string[];
 };
 
+/** A machine in one line. */
+export type MachineLine = Pick<Machine, 'id' | 'name' | 'self' | 'state' | 'leads' | 'paused' | 'latencyMs' | 'tooOld'> & {
+  /** As gpuNames tells them. */
+  gpus: string[] | null;
+};
+
+/** Every machine in one line, in the order of `machines`: what it does not show of a machine may change without it. */
+export function machineLines(view: Parameters<typeof machines>[0]): MachineLine[] {
+  return machines(view).map(({ id, name, self, state, leads, paused, latencyMs, tooOld, hardware }) => ({
+    ...{ id, name, self, state, leads, paused, latencyMs, tooOld },
+    gpus: gpuNames(hardware),
+  }));
+}
+
 /** A question of this window that is with a machine now. */
 export type QuestionRoute = {
   peerId: string;
@@ -72,7 +86,7 @@ export function machines(view: Pick<SwarmView, 'self' | 'peers' | 'settings' | '
   return [self, ...others];
 }
 
-export function dotOf(machine: Machine): DotState {
+export function dotOf(machine: Pick<Machine, 'state' | 'leads' | 'paused' | 'tooOld'>): DotState {
   if (machine.tooOld) return 'trouble';
   if (machine.state !== 'connected') return 'away';
   if (!machine.leads) return 'idle';

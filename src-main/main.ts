@@ -1,6 +1,6 @@
 // Electron entry: one instance per home, the node in its own process, the window, the tray. Only wires.
 import { RPCHandler } from '@orpc/server/message-port';
-import { app, dialog, globalShortcut, MessageChannelMain, Notification, powerMonitor, shell, type BrowserWindow } from 'electron';
+import { app, dialog, globalShortcut, Menu, MessageChannelMain, Notification, powerMonitor, shell, type BrowserWindow } from 'electron';
 import i18next from 'i18next';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -22,12 +22,13 @@ import { nodeProcess, type NodeProcess } from './desktop/node-process.ts';
 import { registerPageScheme } from './desktop/page.ts';
 import { runtimeGate } from './desktop/runtime-gate.ts';
 import { canSeal } from './desktop/seal.ts';
-import { desktopState } from './desktop/state.ts';
+import { desktopState, keptZoom } from './desktop/state.ts';
 import { createTray, type TrayHandle } from './desktop/tray.ts';
 import { quitQuestion } from './desktop/tray-menu.ts';
 import { followView, type ViewLink } from './desktop/view-link.ts';
 import { createWindow, isOurPage } from './desktop/window.ts';
 import { openWishes } from './desktop/wishes.ts';
+import { keepZoom, type Zoom } from './desktop/zoom.ts';
 import { homePaths } from './store/home.ts';
 
 const out = fileURLToPath(new URL('..', import.meta.url));
@@ -48,6 +49,9 @@ let tray: TrayHandle | null = null;
 let link: ViewLink | null = null;
 let keys: Hotkey | null = null;
 let updates: AppUpdates | null = null;
+let zoom: Zoom | null = null;
+/** A question is open whether to quit. */
+let asking = false;
 let quitting = false;
 /** It comes back as the new version. */
 let updatingNow = false;
@@ -71,7 +75,7 @@ function run(): void {
   app.on('before-quit', (event) => {
     if (node === null) return;
     event.preventDefault();
-    void quit();
+    void askToQuit();
   });
   // awaited at top level this would never resolve (electron#40719)
   app.whenReady().then(ready, fatal);
@@ -106,6 +110,13 @@ async function ready(): Promise<void> {
   started.onStart(connect);
   started.onToggle(toggle);
   powerMonitor.on('resume', () => started.nudge());
+  // the session ends: nobody would see a question, and what does not end is killed
+  powerMonitor.on('shutdown', () => void quit());
+  // not before the app is ready: until then Electron takes them for app.quit(), which asks
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void quit());
+  // its View menu would take the keys of the zoom
+  if (process.platform === 'darwin')
+    Menu.setApplicationMenu(Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }]));
   tray = createTray(path.join(assets, 'tray'), (key, values) => i18next.t(key, { ...values }), {
     open: show,
     quit: () => void askToQuit(),
@@ -132,8 +143,15 @@ function open(visible: boolean): BrowserWindow {
     icon: path.join(assets, 'icon.png'),
     bounds: state.get('bounds'),
     show: visible,
+    zoom: keptZoom(state),
     loaded: handPorts,
   });
+  zoom = keepZoom(
+    made.webContents,
+    { get: () => keptZoom(state), set: (factor) => state.set('zoom', factor) },
+    process.platform === 'darwin',
+  );
+  made.on('session-end', () => void quit());
   made.on('close', (event) => {
     state.set('bounds', made.getNormalBounds());
     if (quitting) return;
@@ -259,7 +277,7 @@ function speak(view: SwarmView | null): void {
 
 /** One port to the node, one to the desktop calls, in one message. */
 function handPorts(target: BrowserWindow): void {
-  if (node === null || keys === null || updates === null) return;
+  if (node === null || keys === null || zoom === null || updates === null) return;
   const { port1, port2 } = new MessageChannelMain();
   const { secret } = node;
   new RPCHandler(
@@ -271,9 +289,11 @@ function handPorts(target: BrowserWindow): void {
       autostart: atLogin,
       askedAtLogin: { get: () => desktopState().get('askedAtLogin'), set: () => desktopState().set('askedAtLogin', true) },
       hotkey: keys,
+      zoom,
       tell,
       updates,
       restartToUpdate,
+      quit: () => void askToQuit(),
       openFolder,
     }),
   ).upgrade(port1);
@@ -281,8 +301,9 @@ function handPorts(target: BrowserWindow): void {
   target.webContents.postMessage('ports', null, [node.port(), port2]);
 }
 
-/** By the tray: others may be in the middle of an answer from this machine. */
+/** By the tray, the settings, the Dock or a key: others may be in the middle of an answer from this machine. */
 async function askToQuit(): Promise<void> {
+  if (asking || quitting) return;
   const question = quitQuestion(seen, (key, values) => i18next.t(key, { ...values }));
   if (question !== null) {
     const { title, text, quit: yes, stay } = question;
@@ -295,10 +316,12 @@ async function askToQuit(): Promise<void> {
       cancelId: 1,
       noLink: true,
     };
+    asking = true;
     const { response } = await (window?.isVisible() === true ? dialog.showMessageBox(window, asked) : dialog.showMessageBox(asked));
+    asking = false;
     if (response !== 0) return;
   }
-  app.quit();
+  await quit();
 }
 
 async function quit(): Promise<void> {

@@ -7,8 +7,13 @@ import { updatesState } from './updates.ts';
 import { diagnosticReport } from './upkeep.ts';
 
 /** What the tray, or a notification, asks the window to open. */
-export const desktopWish = z.enum(['new-chat', 'add-device', 'settings']);
+export const desktopWish = z.enum(['new-chat', 'add-device', 'settings', 'trouble']);
 export type DesktopWish = z.infer<typeof desktopWish>;
+
+/** How large the window shows everything: the steps that browsers have between 80 and 200 % (ux.md A1). */
+export const zoomSteps = [0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2] as const;
+export const zoomFactor = z.literal(zoomSteps);
+export type ZoomFactor = z.infer<typeof zoomFactor>;
 
 /** What happens to this person's open questions. */
 export const answerNews = z.enum(['leader-lost', 'leader-back', 'answer-ended']);
@@ -53,6 +58,11 @@ export const desktop = {
   checkUpdates: oc,
   /** Quits, puts the update that lies ready in place, and starts it. false: none does, or this machine answers somebody. */
   restartToUpdate: oc.output(z.boolean()),
+  /** null: the browser's own zoom does it. It changes by keys too: the page then has another size in its own pixels. */
+  zoom: oc.output(zoomFactor.nullable()),
+  setZoom: oc.input(z.object({ factor: zoomFactor })),
+  /** Ends the app, after a question while others use this machine: the way out where the desktop shows no tray. */
+  quit: oc,
   /** http, https and mailto only; anything else is refused. */
   openLink: oc.input(z.object({ url: z.string().max(2000) })),
 };

@@ -48,9 +48,11 @@ const calls = () =>
       autostart: { on: () => login.on, set: (on) => void (login.on = on) },
       askedAtLogin: { get: () => login.asked, set: () => void (login.asked = true) },
       hotkey: { now: () => ({ keys: null, state: 'off', command: '' }), set: (keys) => ({ keys, state: 'on', command: '' }) },
+      zoom: { now: () => 1, set: () => undefined },
       tell: () => undefined,
       updates: { state: () => ({ unsupported: 'clone', phase: { kind: 'idle' }, checkedAt: null }), check: () => undefined },
       restartToUpdate: () => false,
+      quit: () => undefined,
       openFolder: async () => undefined,
     }),
   );

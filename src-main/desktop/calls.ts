@@ -10,6 +10,7 @@ import type { Autostart } from './autostart.ts';
 import type { AppUpdates } from './app-updates.ts';
 import type { Hotkey } from './hotkey.ts';
 import { safeOpen } from './safe-open.ts';
+import type { Zoom } from './zoom.ts';
 
 /** A key on the clipboard is everybody's who can paste; ux.md: never longer than 60 s. */
 const clipboardMs = 60_000;
@@ -26,16 +27,19 @@ export type CallsOptions = {
   /** Whether the person was asked about that, or decided without being asked. */
   askedAtLogin: { get(): boolean; set(): void };
   hotkey: Hotkey;
+  zoom: Zoom;
   tell: (news: AnswerNews) => void;
   updates: Pick<AppUpdates, 'state' | 'check'>;
   /** Quits, and comes back as the version that lies ready. false: not now */
   restartToUpdate: () => boolean;
+  /** Asks first where it has to. */
+  quit: () => void;
   /** Shows the folder of this home's data. */
   openFolder: () => Promise<void>;
 };
 
 export function desktopRouter(options: CallsOptions) {
-  const { secret, window, title, wishes, autostart, askedAtLogin, hotkey, tell, updates, restartToUpdate, openFolder } = options;
+  const { secret, window, title, wishes, autostart, askedAtLogin, hotkey, zoom, tell, updates, restartToUpdate, quit, openFolder } = options;
   const os = implement(desktop);
   const read = async (request: SecretRequest): Promise<string> => {
     try {
@@ -91,6 +95,9 @@ export function desktopRouter(options: CallsOptions) {
     updates: os.updates.handler(() => updates.state()),
     checkUpdates: os.checkUpdates.handler(() => updates.check()),
     restartToUpdate: os.restartToUpdate.handler(() => restartToUpdate()),
+    zoom: os.zoom.handler(() => zoom.now()),
+    setZoom: os.setZoom.handler(({ input }) => zoom.set(input.factor)),
+    quit: os.quit.handler(() => quit()),
     openLink: os.openLink.handler(async ({ input }) => {
       if (!(await safeOpen(input.url))) throw new ORPCError('FORBIDDEN', { message: 'This kind of address is not opened.' });
     }),

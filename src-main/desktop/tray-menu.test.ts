@@ -93,7 +93,7 @@ describe('trayMenu', () => {
   test('shows state, peers, the role and the two commands, flat', () => {
     const shown = view(asking, { peers: [peer('DESK', { latencyMs: 0.4, leads: true }), peer('ATTIC')] });
     expect(texts(shown)).toEqual([
-      'Asks DESK',
+      'Swarm: 3 machines · Asks DESK',
       'DESK · answers · 1 ms',
       'ATTIC',
       '-',
@@ -108,6 +108,30 @@ describe('trayMenu', () => {
       '-',
       'Quit',
     ]);
+  });
+
+  test('a machine is told with its memory: the graphics card that has most, or what all of it shares', () => {
+    const card = (vramMb: number | null, unified = false) => ({ name: 'card', vramMb, vramFreeMb: null, unified });
+    const line = (changes: object) => {
+      const one = peer('GPU-DESKTOP', { latencyMs: 12 });
+      const offer = one.offer === null ? null : { ...one.offer, hardware: { ...hardware, ...changes } };
+      return texts(view(asking, { peers: [{ ...one, offer }] }))[1];
+    };
+    expect(line({ gpus: [card(8188), card(24_564)] })).toBe('GPU-DESKTOP · 24 GB · 12 ms');
+    expect(line({ gpus: [card(null), card(512, true)], ram: { totalMb: 32_768, freeMb: null } })).toBe('GPU-DESKTOP · 32 GB · 12 ms');
+    expect(line({ ram: { totalMb: null, freeMb: null } })).toBe('GPU-DESKTOP · 12 ms');
+    expect(texts(view(asking, { peers: [{ ...peer('NEW'), offer: null }] }))[1]).toBe('NEW');
+  });
+
+  test('the first line counts the machines while all is well; what is wrong stands alone, and a click leads to it', () => {
+    const first = (shown: SwarmView | null) => trayMenu(shown, words)[0];
+    const line = (text: string, clickable: boolean) => ({ kind: 'state', text, clickable });
+    expect(first(view(leading(1), { peers: [peer('DESK')] }))).toEqual(line('Swarm: 2 machines · Writing an answer', false));
+    expect(first(view({ kind: 'off' }))).toEqual(line('Off', false));
+    expect(first(null)).toEqual(line('Starting', false));
+    expect(first(view(troubled, { key: null }))).toEqual(line('Not in a swarm yet', false));
+    expect(first(view(troubled, { peers: [peer('DESK')] }))).toEqual(line('Something is wrong', true));
+    expect(first(view({ kind: 'subordinate', leader: null }))).toEqual(line('Nobody answers now', true));
   });
 
   test('never has more than 12 items, and counts the machines that it leaves out', () => {
@@ -125,7 +149,7 @@ describe('trayMenu', () => {
 
   test('leaves out machines that are not there now', () => {
     const shown = view(asking, { peers: [peer('GONE', { state: 'away' }), peer('SEEN', { state: 'found' })] });
-    expect(texts(shown).slice(0, 3)).toEqual(['Asks DESK', '-', 'This computer serves others']);
+    expect(texts(shown).slice(0, 3)).toEqual(['Swarm: this machine · Asks DESK', '-', 'This computer serves others']);
     expect(texts(shown).some((text) => text.startsWith('My chats'))).toBe(false);
   });
 

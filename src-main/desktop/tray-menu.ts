@@ -1,12 +1,14 @@
 // What the tray shows, from the view alone: a flat menu of at most 12 items, and one of five icons.
 import type { DesktopWish } from '../../src-shared/desktop.ts';
+import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import { leadsNow, type Pause } from '../../src-shared/peer.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 
 export type TrayIcon = 'idle' | 'leader' | 'answering' | 'offline' | 'trouble';
 
 export type TrayItem =
-  | { kind: 'state'; text: string }
+  /** clickable: something is wrong, and the window tells what. */
+  | { kind: 'state'; text: string; clickable: boolean }
   | { kind: 'peer'; text: string }
   | { kind: 'lead'; text: string; checked: boolean; enabled: boolean }
   /** minutes: what a click sets; null: it ends the pause */
@@ -47,7 +49,7 @@ export function trayMenu(view: SwarmView | null, words: TrayWords): TrayItem[] {
   const inSwarm = view !== null && view.key !== null;
   const wish = (wanted: DesktopWish, text: string): TrayItem[] => (inSwarm ? [{ kind: 'wish', text: words(text), wish: wanted }] : []);
   return [
-    { kind: 'state', text: trayState(view, words) },
+    { kind: 'state', text: firstLine(view, connected.length, words), clickable: inTrouble(view) },
     ...peers,
     { kind: 'line' },
     { kind: 'lead', text: words('lead'), checked: view?.self.role.wanted === 'leader', enabled: inSwarm },
@@ -62,6 +64,20 @@ export function trayMenu(view: SwarmView | null, words: TrayWords): TrayItem[] {
     { kind: 'line' },
     { kind: 'quit', text: words('quit') },
   ];
+}
+
+/** How many machines there are, and what this one does; what is wrong stands alone. */
+function firstLine(view: SwarmView | null, others: number, words: TrayWords): string {
+  const state = trayState(view, words);
+  const calm = view !== null && view.key !== null && !inTrouble(view) && view.self.role.actual.kind !== 'off';
+  return calm ? words('swarm', { count: others + 1, state }) : state;
+}
+
+/** Nothing is answered here, or for this machine, until somebody does something about it. */
+function inTrouble(view: SwarmView | null): boolean {
+  if (view === null || view.key === null) return false;
+  const { actual } = view.self.role;
+  return actual.kind === 'troubled' || (actual.kind === 'subordinate' && actual.leader === null);
 }
 
 /** null: there is nothing to choose from. The preferred machine stays in it while it is away: it is still the choice. */
@@ -125,6 +141,14 @@ function pausedText({ why, until }: Pause, words: TrayWords): string {
 
 function peerText(peer: SwarmView['peers'][number], words: TrayWords): string {
   const role = leadsNow(peer.offer) ? ` · ${words('leads')}` : '';
+  const gigabytes = Math.round(memoryMb(peer.offer?.hardware) / 1024);
+  const memory = gigabytes === 0 ? '' : ` · ${words('memory', { size: gigabytes })}`;
   const latency = peer.latencyMs === null ? '' : ` · ${Math.max(1, Math.round(peer.latencyMs))} ms`;
-  return `${peer.name}${role}${latency}`;
+  return `${peer.name}${role}${memory}${latency}`;
+}
+
+/** Where models go first, MiB: the greatest graphics card, or the memory that all of it shares; 0: nobody knows. */
+function memoryMb(hardware: HardwareFacts | undefined): number {
+  const graphics = (hardware?.gpus ?? []).map(({ vramMb, unified }) => (unified ? 0 : (vramMb ?? 0)));
+  return Math.max(0, ...graphics) || (hardware?.ram.totalMb ?? 0);
 }

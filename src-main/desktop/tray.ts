@@ -1,4 +1,4 @@
-import { Menu, nativeImage, nativeTheme, Tray, type MenuItemConstructorOptions } from 'electron';
+import { Menu, nativeImage, nativeTheme, systemPreferences, Tray, type MenuItemConstructorOptions } from 'electron';
 import path from 'node:path';
 import type { DesktopWish } from '../../src-shared/desktop.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
@@ -14,11 +14,15 @@ export type TrayActions = {
 };
 export type TrayHandle = { show(view: SwarmView | null): void; destroy(): void };
 
-/** @param icons the folder with NAME.png and NAMELight.png, for light and dark panels, each with @2x (macOS: NAMETemplate.png) */
+/** An answer on its way breathes: so long each of its two pictures is shown, ms. */
+const frameMs = 900;
+
+/** @param icons the folder with NAME.png and NAMELight.png, for light and dark panels, each with @2x (macOS: NAMETemplate.png, Windows: .ico) */
 export function createTray(icons: string, words: TrayWords, actions: TrayActions): TrayHandle {
-  const image = (icon: TrayIcon) => {
+  const image = (icon: TrayIcon | 'answeringPulse') => {
     const template = process.platform === 'darwin';
-    const made = nativeImage.createFromPath(path.join(icons, `${icon}${template ? 'Template' : darkPanel() ? 'Light' : ''}.png`));
+    const kind = process.platform === 'win32' ? 'ico' : 'png';
+    const made = nativeImage.createFromPath(path.join(icons, `${icon}${template ? 'Template' : darkPanel() ? 'Light' : ''}.${kind}`));
     if (template) made.setTemplateImage(true);
     return made;
   };
@@ -26,8 +30,19 @@ export function createTray(icons: string, words: TrayWords, actions: TrayActions
   tray.on('click', actions.open);
   let shown = '';
   let seen: SwarmView | null = null;
-  const recolour = (): void => tray.setImage(image(trayIcon(seen)));
-  nativeTheme.on('updated', recolour);
+  let beat: ReturnType<typeof setInterval> | undefined;
+  const draw = (): void => {
+    clearInterval(beat);
+    const icon = trayIcon(seen);
+    tray.setImage(image(icon));
+    if (icon !== 'answering' || systemPreferences.getAnimationSettings().prefersReducedMotion) return;
+    let pulse = false;
+    beat = setInterval(() => {
+      pulse = !pulse;
+      tray.setImage(image(pulse ? 'answeringPulse' : icon));
+    }, frameMs);
+  };
+  nativeTheme.on('updated', draw);
   return {
     show(view) {
       seen = view;
@@ -37,12 +52,13 @@ export function createTray(icons: string, words: TrayWords, actions: TrayActions
       // a menu that is replaced while it is open closes under the pointer
       if (state === shown) return;
       shown = state;
-      tray.setImage(image(icon));
+      draw();
       tray.setToolTip(`Axon: ${trayState(view, words)}`);
       tray.setContextMenu(Menu.buildFromTemplate(items.map((item) => entry(item, actions))));
     },
     destroy() {
-      nativeTheme.off('updated', recolour);
+      nativeTheme.off('updated', draw);
+      clearInterval(beat);
       tray.destroy();
     },
   };
@@ -58,7 +74,7 @@ function entry(item: TrayItem, actions: TrayActions): MenuItemConstructorOptions
     case 'line':
       return { type: 'separator' };
     case 'state':
-      return { label: item.text, enabled: false };
+      return { label: item.text, enabled: item.clickable, click: () => actions.wish('trouble') };
     case 'peer':
       return { label: item.text, click: actions.open };
     case 'lead':

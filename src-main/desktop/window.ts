@@ -11,6 +11,8 @@ export type WindowOptions = {
   preload: string;
   icon: string;
   bounds: Rectangle | undefined;
+  /** Of the first picture that is drawn. */
+  zoom: number;
   /** The page can take ports: after its first load, and after a reload. */
   loaded: (window: BrowserWindow) => void;
 };
@@ -33,6 +35,7 @@ export function createWindow(options: WindowOptions & { show: boolean }): Browse
     backgroundColor: '#00000000',
     webPreferences: {
       preload: options.preload,
+      zoomFactor: options.zoom,
       sandbox: true,
       contextIsolation: true,
       nodeIntegration: false,

@@ -58,8 +58,11 @@ export function Shell(): ReactNode {
     if (wish === 'settings') openSettings();
     else if (wish === 'add-device') openAdd();
     else {
+      // what is wrong stands above every page, or in the empty chat; nothing may lie over it
+      setSettings(false);
+      setAdding(false);
       go({ kind: 'chat' });
-      startNewChat();
+      if (wish === 'new-chat') startNewChat();
     }
   });
   const back: { to: Page; label: string } =

@@ -12,11 +12,11 @@ import { share } from './share.ts';
 import { webSource } from './web.ts';
 
 /** Electron serves the page under its own scheme, the node under plain http. The user agent tells them apart in development. */
-const inElectron = !window.location.protocol.startsWith('http') || navigator.userAgent.includes('Electron/');
+export const inApp = !window.location.protocol.startsWith('http') || navigator.userAgent.includes('Electron/');
 
 /** Made when the module loads: the ports may come before React draws anything. */
 export const connection: StoreApi<Connection> = createConnection({
-  source: inElectron ? portSource(window) : webSource(window),
+  source: inApp ? portSource(window) : webSource(window),
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   random: Math.random,
   now: Date.now,

@@ -1,4 +1,15 @@
-export { connection, useConnection, useDesktop, useEpoch, useLinkState, useMadeOfView, useNode, useView, useWishes } from './hooks.ts';
+export {
+  connection,
+  inApp,
+  useConnection,
+  useDesktop,
+  useEpoch,
+  useLinkState,
+  useMadeOfView,
+  useNode,
+  useView,
+  useWishes,
+} from './hooks.ts';
 export { useAttempt } from './attempt.ts';
 export { download } from './download.ts';
 export { callFailure } from './failures.ts';

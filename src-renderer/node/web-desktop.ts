@@ -63,6 +63,13 @@ export function webDesktop(target: Window, session: string): DesktopClient {
     updates: async () => null,
     checkUpdates: async () => undefined,
     restartToUpdate: async () => false,
+    zoom: async () => null,
+    setZoom: async () => {
+      throw new Failure('not-allowed', 'The zoom of a browser is set in the browser.');
+    },
+    quit: async () => {
+      throw new Failure('not-allowed', 'A page in a browser does not end the node.');
+    },
     openLink: async ({ url }) => {
       const address = openableUrl(url);
       if (address === null) throw new Failure('not-allowed', 'This kind of address is not opened.');

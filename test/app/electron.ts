@@ -1,5 +1,5 @@
 // Starts the built app in a real Electron, each with a home of its own, and puts everything away again.
-import { execFileSync, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -100,16 +100,26 @@ export async function launchApp(wishes: AppWishes = {}): Promise<App> {
   page.on('console', (message) => {
     if (message.type() === 'error') faults.push(message.text());
   });
+  return {
+    electron,
+    page,
+    faults,
+    ...doorOf(home),
+    picture: (name) => picture(page, name),
+    process: child,
+    quit: () => quit(electron, child),
+  };
+}
+
+/** The control door of the node of that home. */
+export function doorOf(home: string): Pick<App, 'home' | 'control' | 'view'> {
   const control = async (): Promise<ControlLink> => {
     const entry = readEntry(homePaths(home).entry);
     if (entry === undefined) throw new Error('the node has no entry file');
     return connectControl(entry);
   };
   return {
-    electron,
-    page,
     home,
-    faults,
     control,
     async view() {
       const link = await control();
@@ -120,9 +130,6 @@ export async function launchApp(wishes: AppWishes = {}): Promise<App> {
         link.close();
       }
     },
-    picture: (name) => picture(page, name),
-    process: child,
-    quit: () => quit(electron, child),
   };
 }
 
@@ -131,6 +138,19 @@ async function quit(electron: ElectronApplication, child: ChildProcess): Promise
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   await electron.evaluate(({ app }) => setTimeout(() => app.quit(), 0)).catch(() => {});
   await gone;
+}
+
+/** The built command line, in a process of its own. */
+export function axon(home: string, ...words: string[]): Promise<{ code: number | null; err: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [path.join(root, 'out', 'main', 'cli.js'), '--home', home, ...words], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let err = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+    child.once('error', reject);
+    child.once('exit', (code) => resolve({ code, err }));
+  });
 }
 
 /** The app and everything below it, by parent: the engine's child and Chromium's zygotes name no home. Linux. */

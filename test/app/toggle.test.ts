@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { electronProgram, launchApp, newHome, removeHome, root, type App } from './electron.ts';
+import { axon, electronProgram, launchApp, newHome, removeHome, root, type App } from './electron.ts';
 
 let app: App;
 const home = newHome();
@@ -35,26 +35,13 @@ async function flip(): Promise<void> {
   await app.page.keyboard.press('Space');
 }
 
-/** The command line, in a process of its own. */
-function axon(...words: string[]): Promise<{ code: number | null; err: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path.join(root, 'out', 'main', 'cli.js'), '--home', home, ...words], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let err = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-    child.once('error', reject);
-    child.once('exit', (code) => resolve({ code, err }));
-  });
-}
-
 test('`axon toggle` brings a hidden window, and takes away one that has the keyboard', async () => {
   await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
   await expect.poll(visible).toBe(false);
-  expect(await axon('toggle')).toMatchObject({ code: 0 });
+  expect(await axon(home, 'toggle')).toMatchObject({ code: 0 });
   await expect.poll(visible).toBe(true);
   await expect.poll(inFront).toBe(true);
-  expect(await axon('toggle')).toMatchObject({ code: 0 });
+  expect(await axon(home, 'toggle')).toMatchObject({ code: 0 });
   await expect.poll(visible).toBe(false);
 });
 
@@ -106,10 +93,30 @@ test('who makes this computer a leader is asked once about starting it at login;
   await flip();
   await expect.poll(async () => (await app.view()).self.role.wanted).toBe('leader');
   expect(await card.count()).toBe(0);
+  // and it is switched off where settings are
+  await app.page.getByTestId('settings-open').click();
+  const atLogin = app.page.getByTestId('settings-at-login');
+  await expect.poll(() => atLogin.isChecked(), { timeout: 30_000 }).toBe(true);
+  await atLogin.focus();
+  await app.page.keyboard.press('Space');
+  await expect.poll(() => existsSync(entry), { timeout: 30_000 }).toBe(false);
+  await expect.poll(() => atLogin.isChecked(), { timeout: 30_000 }).toBe(false);
+  await app.page.getByTestId('settings').getByRole('button', { name: 'Close' }).click();
+  await atLogin.waitFor({ state: 'detached' });
+});
+
+test('Ctrl+N is a new chat, and no second window', async () => {
+  await app.page.getByTestId('composer').fill('What is a swarm?');
+  await app.page.getByTestId('composer').press('Enter');
+  await app.page.getByTestId('question').waitFor();
+  await app.page.keyboard.press('Control+n');
+  await app.page.getByTestId('question').waitFor({ state: 'detached' });
+  expect(await app.page.getByTestId('conversation-item').count()).toBe(1);
+  expect(await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
 });
 
 test('without the app there is no window, and it says so', async () => {
-  const { code, err } = await axon('--home', path.join(config, 'nobody'), 'toggle');
+  const { code, err } = await axon(path.join(config, 'nobody'), 'toggle');
   expect(code).toBe(3);
   expect(err).toContain('No node runs');
 });

@@ -127,7 +127,7 @@ test('one click in the menu makes this machine a leader, and another one ends it
     .poll(async () => (await menu()).find(({ label }) => label === 'This computer serves others')?.enabled, { timeout: 10_000 })
     .toBe(true);
   await click('This computer serves others');
-  await expect.poll(async () => (await menu())[0]?.label, { timeout: 60_000 }).toBe('Answers for others');
+  await expect.poll(async () => (await menu())[0]?.label, { timeout: 60_000 }).toBe('Swarm: this machine · Answers for others');
   expect((await app.view()).self.role.wanted).toBe('leader');
   expect((await menu()).find(({ label }) => label === 'This computer serves others')?.toggled).toBe(true);
   await click('This computer serves others');

@@ -18,6 +18,7 @@ const keys = [
   ['focus', ['/']],
   ['stop', ['Esc']],
   ['editLast', ['↑']],
+  ['zoom', [mod, '+'], [mod, '−'], [mod, '0']],
   ['sheet', ['?']],
 ] as const;
 

@@ -13,12 +13,15 @@ export function SwarmState(): ReactNode {
       view.peers.filter((peer) => peer.state === 'connected' && takesQuestions(peer.offer)).length +
       (view.self.role.actual.kind === 'leader' ? 1 : 0),
   );
+  const answers = answering === 0 ? t('swarm.nobodyAnswers') : t('swarm.answering', { count: answering });
   return (
     <div className={classes.state} data-testid="swarm-state">
       <span className={classes.machines} title={t('swarm.machines', { count: connected + 1 })}>
         {t('swarm.machines', { count: connected + 1 })}
       </span>
-      <span className={classes.answering}>{answering === 0 ? t('swarm.nobodyAnswers') : t('swarm.answering', { count: answering })}</span>
+      <span className={classes.answering} title={answers}>
+        {answers}
+      </span>
     </div>
   );
 }

@@ -16,6 +16,7 @@ import { EnginesFound } from './engines-found.tsx';
 import { HotkeyField } from './hotkey.tsx';
 import { ModelsHere } from './models-here.tsx';
 import { Updates } from './updates.tsx';
+import { QuitApp, ZoomField } from './this-app.tsx';
 import { AtLogin, Diagnostics, Storage } from './upkeep.tsx';
 import { useOverride } from './use-override.ts';
 import { useSaveSettings } from './use-save-settings.ts';
@@ -41,7 +42,11 @@ export function SettingsDrawer({
   const { t } = useTranslation('window');
   const [sought, setSought] = useState('');
   const all: Part[] = [
-    { title: t('settings.machine'), words: ['name', 'scheme', 'language', 'titles', 'atLogin', 'hotkey.title'], content: <ThisComputer /> },
+    {
+      title: t('settings.machine'),
+      words: ['name', 'scheme', 'language', 'titles', 'atLogin', 'hotkey.title', 'zoom', 'quit'],
+      content: <ThisComputer />,
+    },
     { title: t('settings.key'), words: ['key'], content: keyCard },
     { title: t('settings.members'), words: ['members'], content: members },
     { title: t('settings.engine'), words: ['engineKind', 'model', 'ollamaUrl'], content: <Engine /> },
@@ -119,6 +124,7 @@ type SettingWord =
   | 'notices.leaders'
   | 'ollamaUrl'
   | 'openFolder'
+  | 'quit'
   | 'reportText'
   | 'reportTitle'
   | 'reset.button'
@@ -135,7 +141,8 @@ type SettingWord =
   | 'updates.channel'
   | 'updates.on'
   | 'version'
-  | 'webPort';
+  | 'webPort'
+  | 'zoom';
 
 /** Every word of the search stands somewhere in the texts, or is a part of one there; accents and case do not count. */
 function found(sought: string, texts: readonly string[]): boolean {
@@ -150,8 +157,10 @@ function ThisComputer(): ReactNode {
     <>
       <Name />
       <Look />
+      <ZoomField />
       <AtLogin />
       <HotkeyField />
+      <QuitApp />
     </>
   );
 }

@@ -16,6 +16,7 @@ import { appArguments, toggleCommand } from './desktop/arguments.ts';
 import { autostart } from './desktop/autostart.ts';
 import { desktopRouter } from './desktop/calls.ts';
 import { failureTeller } from './desktop/failure-teller.ts';
+import { leaderWatch, type LeaderNews } from './desktop/leader-watch.ts';
 import { hotkey, type Hotkey } from './desktop/hotkey.ts';
 import { isTold, newApplicants, newModels, type WindowPlace } from './desktop/notices.ts';
 import { nodeProcess, type NodeProcess } from './desktop/node-process.ts';
@@ -75,7 +76,8 @@ function run(): void {
   app.on('before-quit', (event) => {
     if (node === null) return;
     event.preventDefault();
-    void askToQuit();
+    // Cmd-Q and the Dock. Elsewhere it is a signal of the session's end: nobody would see a question, and what stays is killed.
+    void (process.platform === 'darwin' ? askToQuit() : quit());
   });
   // awaited at top level this would never resolve (electron#40719)
   app.whenReady().then(ready, fatal);
@@ -112,8 +114,6 @@ async function ready(): Promise<void> {
   powerMonitor.on('resume', () => started.nudge());
   // the session ends: nobody would see a question, and what does not end is killed
   powerMonitor.on('shutdown', () => void quit());
-  // not before the app is ready: until then Electron takes them for app.quit(), which asks
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void quit());
   // its View menu would take the keys of the zoom
   if (process.platform === 'darwin')
     Menu.setApplicationMenu(Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }]));
@@ -203,6 +203,7 @@ function connect(): void {
     if (view !== null) updates?.see(view.settings.updates ?? defaultUpdates, isAnswering(view.self.role.actual));
     if (view !== null) for (const name of newModels(seen, view, windowPlace())) notify('downloaded', { name });
     seen = view;
+    leaders.see(view);
     tray?.show(view);
   });
   if (window !== null && !window.webContents.isLoading() && isOurPage(window.webContents)) handPorts(window);
@@ -255,11 +256,20 @@ function windowPlace(): WindowPlace {
 }
 
 function tell(news: AnswerNews): void {
-  if (seen !== null && isTold(news, seen.settings.notifications, windowPlace())) notify(news, {});
+  if (seen === null || !isTold(news, seen.settings.notifications, windowPlace())) return;
+  if (news !== 'answer-ended') leaders.heard();
+  notify(news, {});
 }
 
+/** The same switch as for a question that waits, and no notification of what the window shows. */
+const leaders = leaderWatch(({ kind, name }) => {
+  const told = seen !== null && isTold(kind === 'nobody' ? 'leader-lost' : 'leader-back', seen.settings.notifications, windowPlace());
+  if (told) notify(kind, { name });
+  return told;
+});
+
 /** A click on it brings the window. */
-function notify(what: AnswerNews | 'knocks' | 'update-ready' | 'downloaded', values: Record<string, string>): void {
+function notify(what: AnswerNews | LeaderNews['kind'] | 'knocks' | 'update-ready' | 'downloaded', values: Record<string, string>): void {
   if (!Notification.isSupported()) return;
   const made = new Notification({ title: i18next.t(`notice.${what}.title`, values), body: i18next.t(`notice.${what}.text`, values) });
   made.on('click', show);

@@ -1,8 +1,8 @@
 // The ways out of the app, in a real Electron while somebody else uses this machine: each asks first, except the end of the session.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { afterEach, expect, test } from 'vitest';
-import { doorOf, electronProgram, launchApp, newHome, processesUnder, removeHome, root, stillRunning, type App } from './electron.ts';
-import { useByGuest } from './guest.ts';
+import { doorOf, electronProgram, launchApp, processesUnder, removeHome, root, stillRunning, type App } from './electron.ts';
+import { homeOnFreePort, useByGuest } from './guest.ts';
 
 /** For what comes by itself, on a slow machine. */
 const soon = { timeout: 30_000 };
@@ -15,7 +15,7 @@ type World = { asked?: string[]; reply?: number; tip?: string };
 
 /** An app that somebody uses, whose questions are answered with `reply`: 0 quits, 1 stays. */
 async function usedApp(): Promise<App> {
-  const home = newHome();
+  const home = homeOnFreePort();
   const app = await launchApp({ home });
   closing.push(async () => {
     await reply(app, 0).catch(() => undefined);
@@ -47,8 +47,12 @@ async function usedApp(): Promise<App> {
 const asked = (app: App): Promise<string[]> => app.electron.evaluate(() => (globalThis as World).asked ?? []);
 const reply = (app: App, response: number): Promise<unknown> =>
   app.electron.evaluate((_electron, wanted) => Object.assign(globalThis, { reply: wanted }), response);
-/** As Cmd-Q and the Dock do: no way of Axon's own leads there. */
-const quitBySystem = (app: App): Promise<void> => app.electron.evaluate(({ app: main }) => main.quit());
+/** As Cmd-Q and the Dock of a Mac do: no way of Axon's own leads there. */
+const quitBySystem = (app: App): Promise<void> =>
+  app.electron.evaluate(({ app: main }) => {
+    Object.defineProperty(process, 'platform', { value: 'darwin' });
+    main.quit();
+  });
 const gone = (child: ChildProcess): Promise<void> =>
   new Promise((resolve) => {
     if (child.exitCode !== null) resolve();
@@ -84,8 +88,7 @@ test('the system shuts down: nobody is there to ask, and all of it ends', async 
 });
 
 test('the session manager ends it: so too', async () => {
-  // without Playwright, whose own loader stands between the app and its signals
-  const home = newHome();
+  const home = homeOnFreePort();
   const flags = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const child = spawn(electronProgram(), [...flags, root, '--home', home, '--no-mdns'], {
     stdio: 'ignore',

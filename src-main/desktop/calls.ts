@@ -39,7 +39,8 @@ export type CallsOptions = {
 };
 
 export function desktopRouter(options: CallsOptions) {
-  const { secret, window, title, wishes, autostart, askedAtLogin, hotkey, zoom, tell, updates, restartToUpdate, quit, openFolder } = options;
+  const { secret, window, title, wishes, autostart, askedAtLogin, hotkey, zoom, tell, updates, restartToUpdate, quit, openFolder } =
+    options;
   const os = implement(desktop);
   const read = async (request: SecretRequest): Promise<string> => {
     try {

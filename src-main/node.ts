@@ -1,10 +1,9 @@
 // THE composition root: connects the rooms and derives the view. It decides nothing itself.
-import type { ChatChunk, ChatRequest } from '../src-shared/chat.ts';
+import type { ChatRequest } from '../src-shared/chat.ts';
 import type { SecretRequest } from '../src-shared/control.ts';
 import type { DiscoveryReport } from '../src-shared/discovery.ts';
 import type { DoctorReport } from '../src-shared/doctor.ts';
-import type { FailureShape } from '../src-shared/failure.ts';
-import { Failure } from '../src-shared/failure.ts';
+import { Failure, type FailureShape } from '../src-shared/failure.ts';
 import { unknownHardware } from '../src-shared/hardware.ts';
 import type { PeerId } from '../src-shared/peer.ts';
 import type { SwarmView } from '../src-shared/swarm-view.ts';
@@ -17,6 +16,7 @@ import { downloadsOf } from './node/downloads.ts';
 import { examine } from './node/doctor.ts';
 import { finding } from './node/finding.ts';
 import { leading } from './node/leading.ts';
+import { lending, vulnerable } from './node/lending.ts';
 import { linking } from './node/linking.ts';
 import { localEngines } from './node/local-engines.ts';
 import { membership } from './node/membership.ts';
@@ -32,16 +32,19 @@ import { ollamaReach, runnable } from './node/runnable.ts';
 import { secrets } from './node/secrets.ts';
 import { serving } from './node/serving.ts';
 import { snapshots } from './node/snapshots.ts';
+import { troublesOf } from './node/troubles.ts';
 import { changeOf, signal as changeSignal } from './node/change.ts';
 import type { Used } from './store/ledger.ts';
 import { meansToLead, roleActualOf } from './swarm/decide.ts';
-import { place, type Candidate } from './swarm/placement.ts';
+import { survey, type Candidate } from './swarm/placement.ts';
 import type { NetworkEvent } from './swarm/ports.ts';
 
 /** At most this often the view goes out (10 a second), ms. */
 const viewEveryMs = 100;
 /** A slow look at the graphics card (PowerShell, at times) does not keep the node from starting, ms. */
 const hardwareWaitMs = 1_000;
+/** The next one, whatever it may be. */
+const anyQuestion: ChatRequest = { id: '', messages: [], parameters: {} };
 
 export type Node = {
   /** The oRPC router of src-shared/control.ts. */
@@ -119,7 +122,7 @@ export function createNode(options: NodeOptions): Node {
   const service = serving({
     clock,
     log,
-    serve: lend,
+    serve: (request, signal, from) => lend(request, signal, from),
     refusal: members.refusal,
     nameOf: members.nameOf,
     write: (entry) => ledger.add(entry),
@@ -147,6 +150,7 @@ export function createNode(options: NodeOptions): Node {
     auto: () => auto.words(),
     downloading: () => fetched.told(),
   });
+  const lend = lending(offer, pauses, lead, members);
   const auto = autoRole({
     clock,
     log,
@@ -214,24 +218,12 @@ export function createNode(options: NodeOptions): Node {
     };
   }
 
-  /** Peers may ask what is not offered. */
-  async function* lend(request: ChatRequest, signal: AbortSignal, from: PeerId): AsyncGenerator<ChatChunk> {
-    if (offer.withheld()) throw vulnerable();
-    if (pauses.now().mode !== 'pause') await pauses.known();
-    signal.throwIfAborted();
-    if (lead.downloads().some(({ name }) => name === request.model) && !members.mayManageModels(from))
-      throw new Failure('not-permitted', 'That device may not have models downloaded here.');
-    // who is refused anyway has nothing downloaded
-    const chat = pauses.now().mode === 'pause' ? lead.admission.chat : lead.chat;
-    yield* chat(request, signal, from);
-  }
-
   let revision = 0;
   let current = build();
   const seers = new Set<(view: SwarmView) => void>();
   function build(): SwarmView {
     const facts = roleFacts();
-    const leader = meansToLead(facts) ? null : leaderNow();
+    const leader = meansToLead(facts) ? null : (survey(anyQuestion, candidates()).placement?.leader ?? null);
     return {
       revision: (revision += 1),
       self: {
@@ -258,29 +250,16 @@ export function createNode(options: NodeOptions): Node {
     };
   }
   function troublesNow(): FailureShape[] {
-    const state = link.state();
-    const damaged = settings.damaged
-      ? new Failure('internal', 'The settings file was damaged; the last good one is in force.').toShape()
-      : undefined;
-    const saved = options.conversations.repaired;
-    const repaired = saved === null ? undefined : new Failure('conversations-damaged', `The damaged file is ${saved.setAside}.`).toShape();
-    return [
-      typeof state === 'object' ? state.failed : undefined,
+    return troublesOf({
+      network: link.state(),
       // on another port than the wished one it works as well: that is the doctor's business
-      listening.length === 0 ? troubles.get('listen') : undefined,
-      offer.withheld() ? vulnerable().toShape() : undefined,
-      ...members.troubles(),
-      troubles.get('mdns'),
-      damaged,
-      repaired,
-    ].filter((trouble) => trouble !== undefined);
-  }
-  function leaderNow(): { peerId: string; name: string } | null {
-    try {
-      return place({ id: '', messages: [], parameters: {} }, candidates()).leader;
-    } catch {
-      return null;
-    }
+      listen: listening.length === 0 ? troubles.get('listen') : undefined,
+      mdns: troubles.get('mdns'),
+      withheld: offer.withheld() ? vulnerable() : undefined,
+      membership: members.troubles(),
+      settingsDamaged: settings.damaged,
+      repaired: options.conversations.repaired,
+    });
   }
   function publish(): void {
     auto.look();
@@ -419,6 +398,3 @@ export function createNode(options: NodeOptions): Node {
 
 /** What a day's share is counted in. */
 const readAndWritten = ({ promptTokens, tokens }: Used): number => promptTokens + tokens;
-
-const vulnerable = (): Failure =>
-  new Failure('engine-vulnerable', 'The version of the engine has a known hole, so it is not lent to others.');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { laptopView, applicant } from '../../test/app/fake-node-server.ts';
+import { laptopView, applicant } from '../../test/app/played-household.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import type { ModelDownload } from '../../src-shared/download.ts';
 import { playedDownload } from '../../test/app/played-downloads.ts';

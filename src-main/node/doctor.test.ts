@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { english } from '../../src-shared/i18n/index.ts';
 import { doctorCode, doctorReport, type DoctorCheck } from '../../src-shared/doctor.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { gpuDesktop, laptopView } from '../../test/app/fake-node-server.ts';
+import { gpuDesktop, laptopView } from '../../test/app/played-household.ts';
 import { examine, type DoctorFacts } from './doctor.ts';
 
 const now = Date.UTC(2027, 0, 15);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { ChatChunk } from '../../src-shared/chat.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { expectAccessible, picture } from './browser.ts';
-import { desktopId, done, gpuDesktop, laptopView, placed } from './fake-node-server.ts';
+import { desktopId, done, gpuDesktop, laptopView, placed } from './played-household.ts';
 import type { ScriptStep } from './played-answers.ts';
 import { answer, ask, playedWindows } from './played-window.ts';
 

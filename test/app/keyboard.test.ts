@@ -2,7 +2,7 @@
 import type { Page } from 'playwright';
 import { beforeEach, expect, test } from 'vitest';
 import { answer, firstRun, focused, playedWindows } from './played-window.ts';
-import { done, laptopView, placed } from './fake-node-server.ts';
+import { done, laptopView, placed } from './played-household.ts';
 
 const open = playedWindows();
 /** Stops of the focus that nothing on screen marks. */

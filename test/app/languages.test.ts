@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { amiss, openColumn, picture } from './browser.ts';
-import { laptopView, placed, done } from './fake-node-server.ts';
-import type { FakeNode } from './fake-node-server.ts';
+import { laptopView, placed, done } from './played-household.ts';
+import type { FakeNode } from './played-stage.ts';
 import { alone, answer, ask, firstRun, playedWindows } from './played-window.ts';
 
 const open = playedWindows();

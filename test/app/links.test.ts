@@ -3,7 +3,8 @@ import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtWindow, launchChromium, watchedPage } from './browser.ts';
 import { launchApp, newHome, removeHome, type App } from './electron.ts';
-import { done, laptopView, placed, startFakeNode } from './fake-node-server.ts';
+import { startFakeNode } from './fake-node-server.ts';
+import { done, laptopView, placed } from './played-household.ts';
 import { addresses, afterParsing } from './hostile-addresses.ts';
 
 const ofText = addresses.map(({ opens }) => opens).filter((address) => address !== null);

@@ -5,8 +5,9 @@ import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { builtWindow, launchChromium, watchedPage } from './browser.ts';
 import type { Watched, WatchedOptions } from './browser.ts';
-import { laptopView, startFakeNode } from './fake-node-server.ts';
-import type { FakeNode } from './fake-node-server.ts';
+import { startFakeNode } from './fake-node-server.ts';
+import { laptopView } from './played-household.ts';
+import type { FakeNode } from './played-stage.ts';
 
 /** before: what the node is told before the window opens. */
 type Options = WatchedOptions & { before?: (node: FakeNode) => void };

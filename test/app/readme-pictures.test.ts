@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { emptyConversation } from '../../src-shared/conversation.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { chooseShape, picture } from './browser.ts';
-import { done, gpuDesktop, laptopView, macMini, member, placed, selfId } from './fake-node-server.ts';
-import type { FakeNode } from './fake-node-server.ts';
+import { done, gpuDesktop, laptopView, macMini, member, placed, selfId } from './played-household.ts';
+import type { FakeNode } from './played-stage.ts';
 import { answer, ask, playedWindows } from './played-window.ts';
 
 const open = playedWindows();

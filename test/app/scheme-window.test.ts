@@ -1,6 +1,6 @@
 // The colours of the window follow the system while it runs, where the person did not choose one.
 import { expect, test } from 'vitest';
-import { laptopView } from './fake-node-server.ts';
+import { laptopView } from './played-household.ts';
 import { playedWindows } from './played-window.ts';
 
 /** For what comes by itself, on a slow machine. */

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright';
 import { expect, test, describe } from 'vitest';
 import { expectAccessible, openColumn, picture, type WatchedOptions } from './browser.ts';
-import { laptopView } from './fake-node-server.ts';
+import { laptopView } from './played-household.ts';
 import { playedWindows } from './played-window.ts';
 
 const open = playedWindows();

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { DiscoveryReport } from '../../src-shared/discovery.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { expectAccessible, openColumn, picture } from './browser.ts';
-import { laptopView } from './fake-node-server.ts';
+import { laptopView } from './played-household.ts';
 import type { PlayedOllama } from './played-engines.ts';
 import { alone, called, playedWindows } from './played-window.ts';
 

@@ -3,7 +3,7 @@ import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { expectAccessible, openMachineCards, picture } from './browser.ts';
-import { desktopId, gpuDesktop, laptopView, macMini, miniId } from './fake-node-server.ts';
+import { desktopId, gpuDesktop, laptopView, macMini, miniId } from './played-household.ts';
 import { playedWindows } from './played-window.ts';
 
 const open = playedWindows();

@@ -3,7 +3,8 @@ import type { Browser } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { builtWindow, expectAccessible, launchChromium, watchedPage } from './browser.ts';
-import { laptopView, startFakeNode } from './fake-node-server.ts';
+import { startFakeNode } from './fake-node-server.ts';
+import { laptopView } from './played-household.ts';
 
 let browser: Browser;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 // The card of an answer, what is copied of it, and a question that waits for somebody who answers.
 import { expect, test } from 'vitest';
 import { expectAccessible, picture } from './browser.ts';
-import { done, laptopView, placed } from './fake-node-server.ts';
+import { done, laptopView, placed } from './played-household.ts';
 import { alone, answer, ask, called, clipboard, focused, playedWindows } from './played-window.ts';
 
 const open = playedWindows();

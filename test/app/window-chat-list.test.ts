@@ -8,8 +8,8 @@ import type { Conversation, Message } from '../../src-shared/conversation.ts';
 import { report } from '../report.ts';
 import { expectAccessible } from './browser.ts';
 import { playedWindows } from './played-window.ts';
-import { laptopView } from './fake-node-server.ts';
-import type { FakeNode } from './fake-node-server.ts';
+import { laptopView } from './played-household.ts';
+import type { FakeNode } from './played-stage.ts';
 
 const open = playedWindows();
 const figures = report('window');

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import type { OfferedModel } from '../../src-shared/peer.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { expectAccessible, picture } from './browser.ts';
-import { desktopId, done, gpuDesktop, laptopView, macMini, miniId, placed } from './fake-node-server.ts';
-import type { FakeNode } from './fake-node-server.ts';
+import { desktopId, done, gpuDesktop, laptopView, macMini, miniId, placed } from './played-household.ts';
+import type { FakeNode } from './played-stage.ts';
 import { answer, ask, called, focused, playedWindows } from './played-window.ts';
 
 const open = playedWindows();

@@ -3,7 +3,7 @@ import { loadavg } from 'node:os';
 import type { Page } from 'playwright';
 import { afterAll, expect, test } from 'vitest';
 import { judged, p90, report } from '../report.ts';
-import { done, placed } from './fake-node-server.ts';
+import { done, placed } from './played-household.ts';
 import { tracedTasks } from './page-tasks.ts';
 import { answer, ask, clipboard, playedWindows } from './played-window.ts';
 

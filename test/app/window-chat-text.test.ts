@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { expectAccessible } from './browser.ts';
 import { answer, ask, playedWindows, clipboard } from './played-window.ts';
-import { done, laptopView, placed } from './fake-node-server.ts';
+import { done, laptopView, placed } from './played-household.ts';
 
 const open = playedWindows();
 

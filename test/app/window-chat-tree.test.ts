@@ -3,8 +3,8 @@ import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { expectAccessible } from './browser.ts';
 import { answer, ask, playedWindows, clipboard } from './played-window.ts';
-import { desktopId, done, gpuDesktop, laptopView, macMini, miniId, placed } from './fake-node-server.ts';
-import type { FakeNode } from './fake-node-server.ts';
+import { desktopId, done, gpuDesktop, laptopView, macMini, miniId, placed } from './played-household.ts';
+import type { FakeNode } from './played-stage.ts';
 
 const open = playedWindows();
 

@@ -4,7 +4,7 @@ import type { OfferedModel } from '../../src-shared/peer.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { expectAccessible, picture } from './browser.ts';
 import { answer, ask, called, focused, playedWindows } from './played-window.ts';
-import { done, gpuDesktop, laptopView, placed } from './fake-node-server.ts';
+import { done, gpuDesktop, laptopView, placed } from './played-household.ts';
 
 const open = playedWindows();
 

@@ -9,7 +9,8 @@ import type { EngineFacts } from '../../src-shared/engine.ts';
 import type { GpuFacts, HardwareFacts } from '../../src-shared/hardware.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { amiss, dropFile, dropFiles, expectAccessible, picture } from './browser.ts';
-import { desktopId, fakeKey, laptopView, miniId } from './fake-node-server.ts';
+import { desktopId, laptopView, miniId } from './played-household.ts';
+import { fakeKey } from './played-secrets.ts';
 import { alone, called, clipboard, firstRun, focused, playedWindows } from './played-window.ts';
 
 const open = playedWindows();

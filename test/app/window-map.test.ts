@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { chooseShape, expectAccessible, picture } from './browser.ts';
-import { desktopId, gpuDesktop, laptopView, member, placed, selfId } from './fake-node-server.ts';
+import { desktopId, gpuDesktop, laptopView, member, placed, selfId } from './played-household.ts';
 import { playedWindows } from './played-window.ts';
 
 const open = playedWindows();

@@ -5,8 +5,8 @@ import type { ModelDownload } from '../../src-shared/download.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { expectAccessible, openColumn, openMachineCards, picture } from './browser.ts';
-import type { FakeNode } from './fake-node-server.ts';
-import { desktopId, laptopView } from './fake-node-server.ts';
+import type { FakeNode } from './played-stage.ts';
+import { desktopId, laptopView } from './played-household.ts';
 import { playedDownload } from './played-downloads.ts';
 import { alone, called, playedWindows } from './played-window.ts';
 

@@ -6,7 +6,7 @@ import type { Page } from 'playwright';
 import { afterAll, expect, test } from 'vitest';
 import { report } from '../report.ts';
 import { builtWindow } from './browser.ts';
-import { done, placed } from './fake-node-server.ts';
+import { done, placed } from './played-household.ts';
 import { answer, ask, playedWindows } from './played-window.ts';
 
 const open = playedWindows();

@@ -5,19 +5,9 @@ import { noMembership } from '../../src-shared/member.ts';
 import type { LedgerEntry, MembershipView } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { dropFiles, expectAccessible, openMachineCards, picture } from './browser.ts';
-import {
-  applicant,
-  desktopId,
-  fakeInvite,
-  household,
-  laptopId,
-  laptopView,
-  member,
-  miniId,
-  recoveryWords,
-  selfId,
-} from './fake-node-server.ts';
-import type { FakeNode } from './fake-node-server.ts';
+import { applicant, desktopId, household, laptopId, laptopView, member, miniId, selfId } from './played-household.ts';
+import { fakeInvite, recoveryWords } from './played-secrets.ts';
+import type { FakeNode } from './played-stage.ts';
 import { called, firstRun, playedWindows } from './played-window.ts';
 
 const long = process.env['AXON_LONG'] === '1';

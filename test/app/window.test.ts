@@ -3,7 +3,8 @@ import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { dropFiles, expectAccessible, openMachineCards, picture } from './browser.ts';
-import { done, fakeKey, laptopView, placed } from './fake-node-server.ts';
+import { done, laptopView, placed } from './played-household.ts';
+import { fakeKey } from './played-secrets.ts';
 import { alone, answer, ask, firstRun, playedWindows } from './played-window.ts';
 
 const long = process.env['AXON_LONG'] === '1';

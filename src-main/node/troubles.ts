@@ -16,12 +16,16 @@ export type TroubleFacts = {
   repaired: Pick<Repaired, 'setAside'> | null;
 };
 
+/** The hint of conversations-damaged is the path of the file that was set aside. */
 export function troublesOf(facts: TroubleFacts): FailureShape[] {
   const settings = facts.settingsDamaged
     ? new Failure('internal', 'The settings file was damaged; the last good one is in force.').toShape()
     : undefined;
   const saved = facts.repaired;
-  const repaired = saved === null ? undefined : new Failure('conversations-damaged', `The damaged file is ${saved.setAside}.`).toShape();
+  const repaired =
+    saved === null
+      ? undefined
+      : new Failure('conversations-damaged', 'The conversations were damaged.', { hint: saved.setAside }).toShape();
   return [
     typeof facts.network === 'object' ? facts.network.failed : undefined,
     facts.listen,

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { FailureShape } from '../../src-shared/failure.ts';
 import { useChat } from '../features/chat/index.ts';
 import { LetInBy, OpenBar, RecoveryReminder } from '../features/members/index.ts';
 import { LetInBars } from '../features/pairing/index.ts';
@@ -24,7 +25,7 @@ export function Banners({ asking }: { asking: boolean }): ReactNode {
     <div className={classes.banners}>
       {lost && <Lost />}
       {!lost && asking && <LetInBars />}
-      {!lost && troubles.slice(0, 2).map((trouble) => <Trouble key={trouble.code} code={trouble.code} />)}
+      {!lost && troubles.slice(0, 2).map((trouble) => <Trouble key={trouble.code} {...trouble} />)}
       {!lost && nobody && chatting && !troubles.some(({ code }) => code === 'no-leader') && <Nobody />}
       {!lost && <PausedBar />}
       <OpenBar />
@@ -44,11 +45,12 @@ function Lost(): ReactNode {
   );
 }
 
-function Trouble({ code }: { code: Parameters<ReturnType<typeof useFailureWords>>[0] }): ReactNode {
+function Trouble({ code, hint }: FailureShape): ReactNode {
   const words = useFailureWords()(code);
   return (
     <Notice bar tone={code === 'no-leader' ? 'warn' : 'bad'} title={words.title} testId="banner">
       {words.text} {words.fix}
+      {code === 'conversations-damaged' && hint !== undefined && <div className={classes.path}>{hint}</div>}
     </Notice>
   );
 }

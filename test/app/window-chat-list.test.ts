@@ -36,6 +36,16 @@ const more = async (page: Page, title: string, item: string): Promise<void> => {
 };
 const listed = (page: Page): Promise<string[]> => page.locator('[data-testid=conversation-list] li').allTextContents();
 
+test('conversations that were repaired: the banner says where the damaged file is', async () => {
+  const hint = '/home/anna/.local/share/axon/conversations.db.damaged-1763760000000';
+  const { page, faults } = await open(laptopView({ troubles: [{ code: 'conversations-damaged', message: 'played', hint }] }));
+  const banner = page.getByTestId('banner');
+  await banner.getByText(hint).waitFor();
+  expect(await banner.textContent()).toContain('Some conversations were repaired');
+  await expectAccessible(page, 'repaired');
+  expect(faults).toEqual([]);
+});
+
 test('pinned ones first, folders that close, names that change', async () => {
   const { page, node, faults } = await open(laptopView(), {
     before: (node) => ['Alpha', 'Beta', 'Gamma'].forEach((title, at) => keep(node, title, ['q', 'a'], 1000 - at)),

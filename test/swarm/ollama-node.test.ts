@@ -122,7 +122,13 @@ test('the doctor finds the models of an Ollama that is not started, and its abse
   expect(await engineCheck(other)).toMatchObject({ outcome: 'ok', found: 'Not started: it is not the turn of this machine to lead.' });
   expect(await engineCheck(old)).toMatchObject({ outcome: 'warning', found: expect.stringContaining('Ollama 0.17.0 is older than') });
   const modelCheck = async ({ control }: TestNode) => (await control.doctor()).checks.find(({ name }) => name === 'model');
-  expect(await modelCheck(node)).toEqual({ name: 'model', outcome: 'ok', found: '1 model(s) can be run here.' });
+  expect(await modelCheck(node)).toEqual({
+    name: 'model',
+    outcome: 'ok',
+    found: '1 model(s) can be run here.',
+    code: 'models-there',
+    values: { count: 1 },
+  });
   expect(await modelCheck(other)).toMatchObject({ outcome: 'warning', found: `Ollama does not answer at ${away.url}.` });
 });
 

@@ -46,6 +46,8 @@ test('its owner uses it, and the doctor says what is wrong', async () => {
     outcome: 'fault',
     found: 'Ollama 0.34.2 is older than 0.35.0: CVE-2026-103663.',
     fix: 'Update it to 0.35.0 or later. Until then it answers only this machine.',
+    code: 'engine-hole',
+    values: { component: 'Ollama', version: '0.34.2', minimum: '0.35.0' },
   });
 });
 

@@ -13,7 +13,9 @@ export function createShortening({ edges, getState, setState, drafts, attempt, r
 
   const summarise = async (id: string, contextTokens: number, { signal }: AbortController): Promise<void> => {
     const newId = edges.newId();
+    const lastId = (): string | undefined => getState().conversation?.messages.at(-1)?.id;
     const { machine } = getState();
+    const last = lastId();
     const input = { id, newId, contextTokens, ...(machine === null ? {} : { peer: machine }) };
     try {
       await edges.node().conversations.summarise(input, { signal });
@@ -22,8 +24,9 @@ export function createShortening({ edges, getState, setState, drafts, attempt, r
       throw error;
     }
     await readList();
-    // the person may have gone elsewhere meanwhile
-    if (signal.aborted || getState().currentId !== id) return;
+    // the person may have gone elsewhere meanwhile, or on here
+    const { currentId, runs } = getState();
+    if (signal.aborted || currentId !== id || runs[id] !== undefined || lastId() !== last) return;
     const draft = getState().drafts[id] ?? '';
     show(newId);
     setState((old) => ({ drafts: { ...old.drafts, [id]: '', [newId]: draft } }));

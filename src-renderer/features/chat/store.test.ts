@@ -419,6 +419,52 @@ describe('a conversation that is too long', () => {
     expect(chat.store.getState().currentId).toBe('id-1');
   });
 
+  test('is summarised on when another one is stopped', async () => {
+    const { chat, stored, summary } = await asked();
+    let signal: AbortSignal | undefined;
+    summary((given) => new Promise((_, reject) => (signal = given).addEventListener('abort', () => reject(given.reason))));
+    chat.summarise(4096);
+    await expect.poll(() => signal).toBeDefined();
+    stored.set('other', emptyConversation('other', 'Other', 0));
+    await chat.open('other');
+    chat.stop();
+    expect(signal?.aborted).toBe(false);
+    await chat.open('id-1');
+    chat.stop();
+    await expect.poll(() => chat.store.getState().summarising).toBeNull();
+  });
+
+  test.each([
+    ['is being answered', true],
+    ['was asked on meanwhile', false],
+  ])('does not leave the person where it %s', async (_name, still) => {
+    const { chat, answer, summary } = await asked();
+    const written = Promise.withResolvers<string>();
+    summary(() => written.promise);
+    chat.summarise(4096);
+    const answered = Promise.withResolvers<ChatChunk>();
+    answer(async function* () {
+      yield { kind: 'text', text: 'Then' };
+      yield await answered.promise;
+    });
+    chat.writeDraft('and then?');
+    chat.send();
+    await expect.poll(() => lastMessage(chat)?.answer?.state).toBe('streaming');
+    if (!still) {
+      answered.resolve(done);
+      await idle(chat);
+    }
+    chat.writeDraft('more');
+    written.resolve('In short.');
+    await expect.poll(() => chat.store.getState().summarising).toBeNull();
+    const { currentId, drafts, summaries } = chat.store.getState();
+    expect(currentId).toBe('id-1');
+    expect(drafts['id-1']).toBe('more');
+    expect(summaries).toHaveLength(2);
+    answered.resolve(done);
+    await idle(chat);
+  });
+
   test('leaves out what stands before a message, and takes that back', async () => {
     const { chat, stored } = await asked();
     chat.leaveOut('id-9');

@@ -160,8 +160,8 @@ export function createChat(edges: ChatEdges): ChatStore {
     resume: asking.resume,
     ...shortening,
     stop: () => {
-      stopSummary();
-      const { currentId } = getState();
+      const { currentId, summarising } = getState();
+      if (summarising === currentId) stopSummary();
       if (currentId !== null) asking.end(currentId);
     },
     forgetFailure: () => setState({ failure: null }),

@@ -9,6 +9,10 @@ export const chatLimits = {
   messages: 2000,
   textBytes: 8 * 1024 * 1024,
   stops: 16,
+  /** UTF-16 units of what a model is told before the first question. */
+  system: 200_000,
+  /** Tokens that an answer may be asked to have. */
+  answerTokens: 131_072,
   /** Tokens: less holds no question and its answer. */
   leastContext: 512,
   /** Ids of an answer so far; a longer one goes on from its text. With every other part of a request they stay within jsonLimits.items (network/). */
@@ -30,7 +34,7 @@ export const chatParameters = z.object({
   temperature: z.number().min(0).max(2).optional(),
   topP: z.number().min(0).max(1).optional(),
   topK: z.number().int().min(0).max(1000).optional(),
-  maxTokens: z.number().int().min(1).max(131_072).optional(),
+  maxTokens: z.number().int().min(1).max(chatLimits.answerTokens).optional(),
   seed: z.number().int().min(0).max(0xffff_ffff).optional(),
   stop: z.array(z.string().min(1).max(200)).max(chatLimits.stops).optional(),
   /** How much a model that thinks does so; an engine takes what is nearest to it. */

@@ -100,16 +100,24 @@ export const conversationPatch = z.object({
   model: z.string().nullable().optional(),
   pinned: z.boolean().optional(),
   folder: folderName.nullable().optional(),
-  system: z.string().max(200_000).optional(),
+  system: z.string().max(chatLimits.system).optional(),
   parameters: chatParameters.optional(),
   leftOut: leftOut.optional(),
   continues: z.uuid().optional(),
 });
 export type ConversationPatch = z.infer<typeof conversationPatch>;
 
+/** Whether the messages that the model is sent begin with this one: the one that was marked, or another version of it. */
+export function isSentFrom({ id, siblings }: Pick<Message, 'id' | 'siblings'>, mark: ConversationMore['leftOut']): boolean {
+  return mark?.before != null && (id === mark.before || siblings?.includes(mark.before) === true);
+}
+
 /** The messages that the model is sent; all of them where the one that begins them is on another branch. */
-export function sentOf<Sent extends Pick<Message, 'id'>>(messages: readonly Sent[], mark: ConversationMore['leftOut']): readonly Sent[] {
-  const first = mark?.before == null ? -1 : messages.findIndex(({ id }) => id === mark.before);
+export function sentOf<Sent extends Pick<Message, 'id' | 'siblings'>>(
+  messages: readonly Sent[],
+  mark: ConversationMore['leftOut'],
+): readonly Sent[] {
+  const first = messages.findIndex((message) => isSentFrom(message, mark));
   return first === -1 ? messages : messages.slice(first);
 }
 

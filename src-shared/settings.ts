@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chatParameters } from './chat.ts';
+import { chatLimits, chatParameters } from './chat.ts';
 import { engineKind } from './engine.ts';
 import { memberName } from './name.ts';
 import { offeredDownload, peerId } from './peer.ts';
@@ -24,7 +24,11 @@ export const yielding = z.enum(['pause', 'lower', 'ignore']);
 export type Yielding = z.infer<typeof yielding>;
 
 /** A way to ask that is kept by a name: what the model is told, and how it samples. */
-export const preset = z.object({ name: z.string().trim().min(1).max(60), system: z.string().max(200_000), parameters: chatParameters });
+export const preset = z.object({
+  name: z.string().trim().min(1).max(60),
+  system: z.string().max(chatLimits.system),
+  parameters: chatParameters,
+});
 export type Preset = z.infer<typeof preset>;
 
 /** What a new conversation starts with. */

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatMessage, ChatParameters } from '../../../src-shared/chat.ts';
 import {
+  isSentFrom,
   sentOf,
   type Conversation,
   type ConversationMore,
@@ -260,9 +261,10 @@ function forked(rows: Rows, { id, messageId, newId, now }: { id: string; message
   applyPatch(rows, newId, { model, folder, system, parameters: toParameters(parameters) }, now);
   let parent: string | null = null;
   const { leftOut } = toMore(more);
-  for (const { id: original, role, content, createdAt, answer } of path) {
+  for (const message of path) {
+    const { role, content, createdAt, answer } = message;
     const copy = randomUUID();
-    if (leftOut?.before === original) applyPatch(rows, newId, { leftOut: { ...leftOut, before: copy } }, now);
+    if (leftOut !== undefined && isSentFrom(message, leftOut)) applyPatch(rows, newId, { leftOut: { ...leftOut, before: copy } }, now);
     // the original goes on being written; its copy does not
     const state = answer?.state === 'streaming' ? ('interrupted' as const) : answer?.state;
     const kept = answer === undefined || state === undefined ? null : JSON.stringify({ ...answer, state });

@@ -18,7 +18,7 @@ export const carriedConversation = z.object({
   pinned: z.boolean().default(false),
   folder: folderName.nullable().default(null),
   model: z.string().max(200).nullable().default(null),
-  system: z.string().max(200_000).default(''),
+  system: z.string().max(chatLimits.system).default(''),
   parameters: chatParameters.default({}),
   leaf: z.uuid().nullable().default(null),
   /** In the order in which they were made. */

@@ -149,6 +149,17 @@ test('what is left out is not sent, over a restart and in a fork, until it is ta
   expect(store.get(id)).toMatchObject({ continues: forked, leftOut: { before: null, at: 9 } });
 });
 
+test('what is left out stays so when the first question that is sent is asked otherwise, also in a fork', () => {
+  const [first, second] = [ask('one'), ask('two')];
+  store.update(id, { leftOut: { before: second.questionId, at: 7 } });
+  const other = ask('TWO', { after: first.answerId });
+  expect(other.seen).toEqual(['TWO']);
+  const copy = randomUUID();
+  store.fork(id, other.answerId, copy);
+  expect(store.get(copy).leftOut?.before).toBe(store.get(copy).messages[2]?.id);
+  expect(ask('three').seen).toEqual(['TWO', 'to TWO', 'three']);
+});
+
 test('an answer that goes on is not sent what is left out either', () => {
   ask('one');
   const questionId = randomUUID();

@@ -2,13 +2,15 @@ import { Button } from '@mantine/core';
 import { CornerUpLeft, Scissors } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isSentFrom } from '../../../src-shared/conversation.ts';
+import type { Message } from '../../../src-shared/conversation.ts';
 import { chat, useChat } from './chat.ts';
 import classes from './left-out.module.css';
 
 /** Above the first message that the model is sent, where the ones before it are left out. */
-export function LeftOut({ messageId }: { messageId: string }): ReactNode {
+export function LeftOut({ message }: { message: Message }): ReactNode {
   const { t } = useTranslation('window');
-  const here = useChat((state) => state.conversation?.leftOut?.before === messageId && state.conversation.messages[0]?.id !== messageId);
+  const here = useChat(({ conversation }) => isSentFrom(message, conversation?.leftOut) && conversation?.messages[0]?.id !== message.id);
   if (!here) return null;
   return (
     <p className={classes.line} data-testid="left-out">

@@ -85,7 +85,7 @@ const Row = memo(function Row(props: { message: Message; conversationId: string;
   const sought = useChat((state) => state.sought === message.id);
   return (
     <div data-role={message.role} data-message={message.id} data-sought={sought || undefined} className={classes.message}>
-      <LeftOut messageId={message.id} />
+      <LeftOut message={message} />
       {message.role === 'user' ? (
         <AskedQuestion message={message} />
       ) : (

@@ -93,7 +93,7 @@ function Fields({ first }: { first: Tuning }): ReactNode {
         label={t('tune.system')}
         description={t('tune.systemHint')}
         value={system}
-        maxLength={200_000}
+        maxLength={chatLimits.system}
         autosize
         minRows={3}
         maxRows={12}

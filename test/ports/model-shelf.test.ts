@@ -72,6 +72,20 @@ describe('ollama', () => {
     expect(deletes()).toBe(1);
   });
 
+  test('not while it is loaded under a shorter name', async () => {
+    await server.close();
+    server = await fakeOllama({ models: [{ name: 'llama3:latest', size: 2e9 }], loadMs: 60_000 });
+    engine = engineAt(false);
+    await engine.start();
+    const stop = new AbortController();
+    const load = engine.load('llama3', stop.signal).catch(() => undefined);
+    await expect.poll(() => engine.facts().state).toMatchObject({ kind: 'loading' });
+    await expect(engine.shelf?.remove('llama3:latest')).rejects.toMatchObject({ code: 'model-in-use' });
+    expect(deletes()).toBe(0);
+    stop.abort();
+    await load;
+  });
+
   test('never on another machine, and never what is not there', async () => {
     await expect(engine.shelf?.remove('nobody')).rejects.toMatchObject({ code: 'model-missing' });
     const far = engineAt(true);

@@ -135,5 +135,7 @@ test('a context that is asked for bounds question and answer, and is no longer t
   await ask({ parameters: { contextTokens: 40 } });
   await ask({ parameters: { contextTokens: 4096 } });
   expect(asked.map(({ maxTokens }) => maxTokens)).toEqual([33, 93]);
+  await ask({ parameters: { contextTokens: 40, think: 'high' } });
+  expect(asked.at(-1)?.budgets?.thoughtTokens).toBe(20);
   await expect(ask({ parameters: { contextTokens: 34 } })).rejects.toMatchObject({ message: expect.stringContaining('takes 34') });
 });

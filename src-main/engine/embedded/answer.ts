@@ -107,7 +107,7 @@ async function write(
   try {
     const { metadata } = await slot.chat.generateResponse(history, {
       ...sampling(parameters),
-      ...thinking(loaded, parameters),
+      ...thinking(loaded.thoughts, contextOf(loaded, parameters), parameters),
       signal: either,
       maxTokens,
       onResponseChunk: ({ type, tokens, text }) => (type === undefined ? show.take : show.thought)(text, made.upTo(tokens)),
@@ -223,7 +223,11 @@ function tooLong({ name, contextLength }: Room, tokens: string): Failure {
 const thoughtShare = { off: 0, low: 1 / 8, medium: 1 / 4, high: 1 / 2 } as const;
 
 /** A thought that has used its tokens up is closed by the library; of a model whose thoughts stand in its text nothing can be asked. */
-function thinking({ thoughts, contextLength }: LoadedModel, { think }: ChatParameters): Pick<LLamaChatGenerateResponseOptions, 'budgets'> {
+function thinking(
+  thoughts: boolean,
+  { contextLength }: Room,
+  { think }: ChatParameters,
+): Pick<LLamaChatGenerateResponseOptions, 'budgets'> {
   return think === undefined || !thoughts ? {} : { budgets: { thoughtTokens: Math.floor(contextLength * thoughtShare[think]) } };
 }
 

@@ -261,10 +261,11 @@ export function ollamaEngine(options: OllamaOptions): Engine {
       });
     },
     async load(name, signal) {
-      const done = using.use(name);
-      setLoading(name);
+      const tag = await current(name);
+      const done = using.use(tag.name);
+      setLoading(tag.name);
       try {
-        await keep(name, '5m', signal);
+        await keep(tag.name, '5m', signal);
       } finally {
         done();
         setLoading(undefined);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
-import { emptyConversation, type Conversation, type Message } from '../../src-shared/conversation.ts';
+import { chatParameters, type ChatChunk, type ChatRequest } from '../../src-shared/chat.ts';
+import { conversationPatch, emptyConversation, type Conversation, type Message } from '../../src-shared/conversation.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import { summarising } from './summarising.ts';
 
@@ -66,6 +66,31 @@ describe('a summary', () => {
     expect(pieces.join('').replaceAll(/\s/g, '')).toBe(`Question:oneAnswer:twoQuestion:${words.join('')}Answer:fourünïcödé`);
     expect(asked[1]?.messages[0]?.content).toContain('Summary of what came before:\nsummary 1\n');
     expect(made.get(newId)?.system).toContain(`summary ${asked.length}`);
+  });
+
+  test('of a long conversation is cut between characters', async () => {
+    const { asked, run } = scene([`${'x'.repeat(95)}${'🙂'.repeat(200)}`, `${'🙂'.repeat(200)}`], () => says('so'));
+    await run(512);
+    expect(asked.length).toBeGreaterThan(2);
+    for (const { messages } of asked) expect(messages[0]?.content.isWellFormed()).toBe(true);
+  });
+
+  test('is asked and kept within what a request and a conversation hold', async () => {
+    const { old, made, asked, newId, run } = scene(['why?', 'So.'], () => says('🙂'.repeat(200_000)));
+    old.system = 'Be brief!';
+    await run(1_048_576);
+    expect(chatParameters.safeParse(asked[0]?.parameters).success).toBe(true);
+    const { system = '' } = made.get(newId) ?? {};
+    expect(conversationPatch.safeParse({ id: newId, system }).success).toBe(true);
+    expect(system.length).toBeGreaterThan(199_990);
+    expect(system.isWellFormed()).toBe(true);
+  });
+
+  test('for which there is no room beside what the model is told is not begun', async () => {
+    const { old, asked, run } = scene(['why?', 'So.'], () => says('so'));
+    old.system = 'x'.repeat(200_000);
+    await expect(run()).rejects.toMatchObject({ code: 'prompt-too-long' });
+    expect(asked).toEqual([]);
   });
 
   test('of one that began with a summary begins with that, and does not pile up', async () => {

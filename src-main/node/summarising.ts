@@ -1,6 +1,6 @@
 // A conversation that is too long for its model goes on in a new one, which begins with a summary of it.
 import { randomUUID } from 'node:crypto';
-import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import { chatLimits, type ChatChunk, type ChatRequest } from '../../src-shared/chat.ts';
 import type { Conversation, Message } from '../../src-shared/conversation.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import { thoughtOf } from '../../src-shared/thinking.ts';
@@ -32,13 +32,17 @@ export function summarising({ conversations, ask }: SummarisingOptions): Summari
   return async ({ id, newId, contextTokens, peer }, signal) => {
     const old = conversations.get(id);
     const [told = '', before = ''] = old.system.split(`${heading}\n`, 2);
+    const opening = `${told.trim() === '' ? '' : `${told.trim()}\n\n`}${heading}\n`;
+    const room = chatLimits.system - opening.length;
+    if (room < 1) throw new Failure('prompt-too-long', 'What the model is told leaves no room for a summary.');
     let summary = before.trim();
     for (const piece of pieces(old.messages, (contextTokens * share.read - askedTokens) * bytesPerToken)) {
-      summary = await written(ask(request(old, summary, piece, contextTokens), peer, signal), contextTokens * maxPerToken);
+      const text = await written(ask(request(old, summary, piece, contextTokens), peer, signal), contextTokens * maxPerToken);
+      summary = startOf(text, room);
       signal.throwIfAborted();
       if (summary === '') throw new Failure('engine-failed', 'The model wrote no summary.');
     }
-    const system = `${told.trim() === '' ? '' : `${told.trim()}\n\n`}${heading}\n${summary}`;
+    const system = opening + summary;
     conversations.create(newId, old.title);
     conversations.update(newId, { system, model: old.model, parameters: old.parameters, folder: old.folder, continues: id });
   };
@@ -63,7 +67,7 @@ function request({ model, messages, parameters }: Conversation, summary: string,
     parameters: {
       temperature: 0,
       think: 'off',
-      maxTokens: Math.floor(contextTokens * share.written),
+      maxTokens: Math.min(Math.floor(contextTokens * share.written), chatLimits.answerTokens),
       ...(parameters.contextTokens === undefined ? {} : { contextTokens: parameters.contextTokens }),
     },
     ...(wrote == null ? {} : { model: wrote }),
@@ -81,11 +85,17 @@ function* pieces(messages: readonly Message[], bytes: number): Generator<string>
     }
     while (Buffer.byteLength(rest) > bytes) {
       // no UTF-16 unit has more than three bytes
-      const cut = Math.floor(bytes / 3);
-      yield rest.slice(0, cut);
-      rest = rest.slice(cut);
+      const cut = startOf(rest, Math.floor(bytes / 3));
+      yield cut;
+      rest = rest.slice(cut.length);
     }
     piece += rest;
   }
   if (piece !== '') yield piece;
+}
+
+/** The beginning of a text, so many UTF-16 units at most, with no character cut in two. */
+function startOf(text: string, length: number): string {
+  const start = text.slice(0, length);
+  return text.length > length ? start.replace(/[\ud800-\udbff]$/, '') : start;
 }

@@ -1,4 +1,9 @@
 // Finds the formulas of a text, in every way that models write them, and marks them the one way that the parser takes: $$…$$.
+import type { Options } from 'react-markdown';
+import remarkMath from 'remark-math';
+
+/** Takes what is marked. One dollar alone is money as often as a formula: markMaths tells which. */
+export const mathsPlugin: NonNullable<Options['remarkPlugins']>[number] = [remarkMath, { singleDollarTextMath: false }];
 
 /** A formula is no longer than this; what is, is not one. */
 const longest = { inline: 600, display: 4000 } as const;

@@ -3,12 +3,11 @@ import type { ReactElement, ReactNode } from 'react';
 import Markdown, { defaultUrlTransform } from 'react-markdown';
 import type { Components, Options } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
-import remarkMath from 'remark-math';
 import remend from 'remend';
 import { isTangled, isTooHeavy, markdownLimits, splitBlocks, splitPlain } from './blocks.ts';
 import { Code, CodeBlock, Growing, InlineCode } from './code-block.tsx';
 import { ImageChip } from './image-chip.tsx';
-import { hasTooManyFormulas, markMaths } from './mark-maths.ts';
+import { hasTooManyFormulas, markMaths, mathsPlugin } from './mark-maths.ts';
 import { partOf } from './parts.ts';
 import type { ListPart } from './parts.ts';
 import { SafeLink } from './safe-link.tsx';
@@ -37,8 +36,7 @@ export function SafeMarkdown({ text, growing }: { text: string; growing: boolean
 type PluggableList = NonNullable<Options['remarkPlugins']>;
 
 const withoutFormulas: PluggableList = [remarkGfm];
-/** One dollar alone is money as often as a formula: markMaths tells which. */
-const plugins: PluggableList = [remarkGfm, [remarkMath, { singleDollarTextMath: false }]];
+const plugins: PluggableList = [remarkGfm, mathsPlugin];
 
 /** These never become elements, whatever a plugin makes of the text. */
 const forbidden = [

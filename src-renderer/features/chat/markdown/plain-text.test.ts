@@ -10,6 +10,11 @@ test.each([
   ['> said\n\n---\n\nline  \nbreak ![a cat](x.png)', 'said\n\nline\nbreak a cat'],
   ['Note[^1].\n\n[^1]: Well.', 'Note[1].\n\n[1] Well.'],
   ['$E = mc^2$ and 2 * 3 * 4', '$E = mc^2$ and 2 * 3 * 4'],
+  ['so $a_1 * b_2 * c$, $$x_1$$ and $5 or $6', 'so $a_1 * b_2 * c$, $x_1$ and $5 or $6'],
+  [String.raw`so \(a^{*}_{b}\) and \(*x*\)`, 'so $a^{*}_{b}$ and $*x*$'],
+  ['so\n\n$$\na_1 \\\\\n*b* \\{c\\}\n$$\n\nand', 'so\n\n$$\na_1 \\\\\n*b* \\{c\\}\n$$\n\nand'],
+  ['- one\n  \\[\n  a_1\n  \\]', '- one\n  $$\n  a_1\n  $$'],
+  ['`$a$` and $$ a lot', '$a$ and $$ a lot'],
   ['<b>raw</b>', '<b>raw</b>'],
   ['', ''],
 ])('%j', (markdown, plain) => {

@@ -2,6 +2,7 @@
 import Markdown from 'react-markdown';
 import remarkGfm from 'remark-gfm';
 import { isTooHeavy } from './blocks.ts';
+import { hasTooManyFormulas, markMaths, mathsPlugin } from './mark-maths.ts';
 
 /** What is looked at of a node of the tree that remark makes (the mdast specification). */
 type Node = {
@@ -16,7 +17,7 @@ type Node = {
   identifier?: string;
 };
 
-/** Formulas stay as they are written; what is too heavy to be drawn is handed out as it is. */
+/** Formulas stay TeX: `$…$` within a line, `$$` on lines of their own. What is too heavy to be drawn is handed out as it is. */
 export function withoutMarkup(markdown: string): string {
   if (isTooHeavy(markdown)) return markdown;
   let tree: Node = { type: 'text', value: markdown };
@@ -24,7 +25,8 @@ export function withoutMarkup(markdown: string): string {
     tree = parsed;
   };
   // the parser that draws answers, asked for its tree alone
-  Markdown({ children: markdown, remarkPlugins: [remarkGfm, take] });
+  if (hasTooManyFormulas(markdown)) Markdown({ children: markdown, remarkPlugins: [remarkGfm, take] });
+  else Markdown({ children: markMaths(markdown, false), remarkPlugins: [remarkGfm, mathsPlugin, take] });
   return blocks(tree, '\n\n');
 }
 
@@ -45,6 +47,8 @@ function block(node: Node): string {
       return blocks(node, '\n\n');
     case 'footnoteDefinition':
       return `[${node.identifier}] ${blocks(node, '\n')}`;
+    case 'math':
+      return `$$\n${node.value}\n$$`;
     case 'thematicBreak':
     case 'definition':
       return '';
@@ -68,6 +72,8 @@ function inline(node: Node): string {
       return node.url === undefined || node.url === within || node.url === `mailto:${within}` ? within : `${within} (${node.url})`;
     case 'image':
       return node.alt ?? '';
+    case 'inlineMath':
+      return `$${node.value}$`;
     case 'footnoteReference':
       return `[${node.identifier}]`;
     default:

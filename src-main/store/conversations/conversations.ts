@@ -181,14 +181,14 @@ function* carriedOf(rows: Rows, ids: readonly string[]): Generator<CarriedConver
   for (const id of ids) {
     const row = rows.one(id);
     if (row === undefined) continue;
-    const { preview: _, draft: _draft, more: _more, ...kept } = row;
+    const { preview: _, draft: _draft, more, ...kept } = row;
     const messages = (rows.messages.all(id) as MessageRow[]).map((one) => {
       const message = toMessage(one, undefined);
       const { answer } = message;
       if (answer?.placement == null) return message;
       return { ...message, answer: { ...answer, placement: { ...answer.placement, candidates: [] } } };
     });
-    yield { ...kept, pinned: row.pinned === 1, parameters: toParameters(row.parameters), messages };
+    yield { ...kept, ...toMore(more), pinned: row.pinned === 1, parameters: toParameters(row.parameters), messages };
   }
 }
 

@@ -53,6 +53,25 @@ describe('our own file', () => {
     expect(other.get(id).messages[1]).toMatchObject({ content: 'Because.', siblings: [expect.any(String), expect.any(String)] });
   });
 
+  test('carries what is left out and what it goes on from, also into a copy', () => {
+    const { store, id } = talked();
+    const before = store.get(id).messages[1]?.id ?? '';
+    const continues = randomUUID();
+    store.update(id, { leftOut: { before, at: 7 }, continues });
+    const file = text(store.export(id, 'json'));
+    const other = open();
+    other.import(file);
+    expect(other.get(id)).toMatchObject({ leftOut: { before, at: 7 }, continues });
+    const copy = randomUUID();
+    store.import(file.replaceAll(id, copy));
+    expect(store.get(copy)).toMatchObject({ leftOut: { before: store.get(copy).messages[1]?.id, at: 7 }, continues });
+    expect(store.get(copy).leftOut?.before).not.toBe(before);
+    store.update(id, { leftOut: { before: null, at: 8 } });
+    const third = open();
+    third.import(text(store.export(id, 'json')));
+    expect(third.get(id).leftOut).toEqual({ before: null, at: 8 });
+  });
+
   test('imported again it is not doubled; what was removed comes back', () => {
     const { store, id } = talked();
     const file = text(store.export(id, 'json'));

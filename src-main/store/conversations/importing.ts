@@ -1,7 +1,7 @@
 // Reads a file of conversations, whichever of the known programs wrote it, and stores them all or none.
 import type Database from 'libsql';
 import type { z } from 'zod';
-import type { ImportResult } from '../../../src-shared/conversation.ts';
+import type { ConversationMore, ImportResult } from '../../../src-shared/conversation.ts';
 import { Failure } from '../../../src-shared/failure.ts';
 import { fromGpt, fromWebui, gptConversation, idFrom, webuiConversation } from './foreign-formats.ts';
 import { carriedConversation, importLimits, ownFile, type CarriedConversation, type CarriedMessage } from './own-format.ts';
@@ -42,7 +42,7 @@ export function storeImport(db: Database.Database, rows: Rows, conversations: re
   return result;
 }
 
-function storeMessages(rows: Rows, { id: conversation, leaf, messages }: CarriedConversation): number {
+function storeMessages(rows: Rows, { id: conversation, leaf, leftOut, continues, messages }: CarriedConversation): number {
   const ids = new Map<string, string>();
   let last: string | null = null;
   for (const message of parentsFirst(messages)) {
@@ -56,6 +56,12 @@ function storeMessages(rows: Rows, { id: conversation, leaf, messages }: Carried
     last = id;
   }
   rows.leaf.run((leaf === null ? undefined : ids.get(leaf)) ?? last, conversation);
+  const before = leftOut?.before == null ? null : (ids.get(leftOut.before) ?? null);
+  const more: ConversationMore = {
+    ...(leftOut === undefined ? {} : { leftOut: { ...leftOut, before } }),
+    ...(continues === undefined ? {} : { continues }),
+  };
+  rows.more.run(JSON.stringify(more), conversation);
   return ids.size;
 }
 

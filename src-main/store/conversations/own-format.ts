@@ -1,7 +1,7 @@
 // The file that Axon itself writes and reads: whole conversations with all their branches.
 import { z } from 'zod';
 import { chatLimits, chatParameters } from '../../../src-shared/chat.ts';
-import { folderName, message } from '../../../src-shared/conversation.ts';
+import { conversationMore, folderName, message } from '../../../src-shared/conversation.ts';
 
 /** What a file may hold. The largest exports that people have of other programs have some ten thousand conversations. */
 export const importLimits = { conversations: 50_000, messages: 100_000 } as const;
@@ -21,6 +21,7 @@ export const carriedConversation = z.object({
   system: z.string().max(chatLimits.system).default(''),
   parameters: chatParameters.default({}),
   leaf: z.uuid().nullable().default(null),
+  ...conversationMore.shape,
   /** In the order in which they were made. */
   messages: z.array(carriedMessage).max(importLimits.messages),
 });

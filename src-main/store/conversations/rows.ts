@@ -102,8 +102,15 @@ export function rowsOf(db: Database.Database) {
     `SELECT ${summaryColumns}, ${preview}, draft, model, parameters, system, leaf, more FROM conversations WHERE id = ? AND ${live}`,
   );
   return {
-    insertCarried: ({ messages: _, leaf: _leaf, pinned, parameters, ...conversation }: CarriedConversation) =>
-      insertCarried.run({ ...conversation, pinned: pinned ? 1 : 0, parameters: JSON.stringify(parameters) }),
+    insertCarried: ({
+      messages: _,
+      leaf: _leaf,
+      leftOut: _mark,
+      continues: _from,
+      pinned,
+      parameters,
+      ...conversation
+    }: CarriedConversation) => insertCarried.run({ ...conversation, pinned: pinned ? 1 : 0, parameters: JSON.stringify(parameters) }),
     dropTrashed: db.prepare('DELETE FROM conversations WHERE id = ? AND deleted_at IS NOT NULL'),
     hasMessage: db.prepare('SELECT 1 FROM messages WHERE id = ?'),
     list: db.prepare(`SELECT ${summaryColumns}, ${preview} FROM conversations WHERE ${live} ORDER BY updated_at DESC, id`),

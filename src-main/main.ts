@@ -77,10 +77,10 @@ function run(): void {
     if (node === null) return;
     event.preventDefault();
     // Cmd-Q and the Dock. Elsewhere it is a signal of the session's end: nobody would see a question, and what stays is killed.
-    void (process.platform === 'darwin' ? askToQuit() : quit());
+    void (process.platform === 'darwin' ? askToQuit() : quit({ sessionEnds: true }));
   });
   // awaited at top level this would never resolve (electron#40719)
-  app.whenReady().then(ready, fatal);
+  app.whenReady().then(ready).catch(fatal);
 }
 
 async function ready(): Promise<void> {
@@ -113,7 +113,7 @@ async function ready(): Promise<void> {
   started.onToggle(toggle);
   powerMonitor.on('resume', () => started.nudge());
   // the session ends: nobody would see a question, and what does not end is killed
-  powerMonitor.on('shutdown', () => void quit());
+  powerMonitor.on('shutdown', () => void quit({ sessionEnds: true }));
   // its View menu would take the keys of the zoom
   if (process.platform === 'darwin')
     Menu.setApplicationMenu(Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }]));
@@ -151,7 +151,7 @@ function open(visible: boolean): BrowserWindow {
     { get: () => keptZoom(state), set: (factor) => state.set('zoom', factor) },
     process.platform === 'darwin',
   );
-  made.on('session-end', () => void quit());
+  made.on('session-end', () => void quit({ sessionEnds: true }));
   made.on('close', (event) => {
     state.set('bounds', made.getNormalBounds());
     if (quitting) return;
@@ -334,9 +334,11 @@ async function askToQuit(): Promise<void> {
   await quit();
 }
 
-async function quit(): Promise<void> {
+async function quit({ sessionEnds = false } = {}): Promise<void> {
   if (quitting) return;
   quitting = true;
+  // what is killed half way through leaves half an app
+  if (sessionEnds) updates?.leaveForNextTime();
   const ending = node;
   link?.close();
   window?.hide();

@@ -18,10 +18,12 @@ export type UpdaterParts = {
   updater: AppUpdater;
   /** That module's, to stop a download by. */
   CancellationToken: new () => NonNullable<Parameters<AppUpdater['downloadUpdate']>[0]>;
+  /** Putting it in place takes the password of an administrator: then only when the person says so. */
+  asksForRoot?: boolean;
 };
 
 /** Takes the library's updater over: nothing happens but what is asked of it here. */
-export function appUpdater({ updater, CancellationToken }: UpdaterParts): Updater {
+export function appUpdater({ updater, CancellationToken, asksForRoot = false }: UpdaterParts): Updater {
   updater.autoDownload = false;
   updater.autoInstallOnAppQuit = false;
   updater.allowDowngrade = false;
@@ -51,7 +53,7 @@ export function appUpdater({ updater, CancellationToken }: UpdaterParts): Update
       signal.addEventListener('abort', stop, { once: true });
       updater.on('download-progress', tell);
       // it looks at this when the file is there
-      updater.autoInstallOnAppQuit = true;
+      updater.autoInstallOnAppQuit = !asksForRoot;
       try {
         await updater.downloadUpdate(token).catch(fail);
       } catch (error) {
@@ -63,7 +65,7 @@ export function appUpdater({ updater, CancellationToken }: UpdaterParts): Update
       }
     },
     installOnQuit(wanted) {
-      updater.autoInstallOnAppQuit = wanted;
+      updater.autoInstallOnAppQuit = wanted && !asksForRoot;
     },
   };
 }

@@ -242,6 +242,10 @@ describe('ollama: what goes wrong', () => {
     await long();
     expect(await first()).toBe('loading');
     expect(server.chats.at(-1)?.['options']).not.toHaveProperty('num_ctx');
+    // what was asked for is what Ollama has by itself: from then on it is its own again
+    await long();
+    expect(await first()).toBe('reading');
+    expect(await long()).toMatchObject({ servedContext: 8192 });
     const tooLong = requestFor('long', 'word '.repeat(1000), { contextTokens: 600 });
     await expect(collect(engine.chat(tooLong, signal))).rejects.toMatchObject({ code: 'prompt-too-long' });
   });

@@ -130,7 +130,8 @@ export function ollamaEngine(options: OllamaOptions): Engine {
   const isReady = ({ name }: Tag, context: number | undefined): boolean =>
     seen?.running.some(
       (model) =>
-        model.name === name && (context === undefined ? model.context_length !== tuned.get(name) : model.context_length === context),
+        model.name === name &&
+        (context === undefined ? !tuned.has(name) || model.context_length !== tuned.get(name) : model.context_length === context),
     ) ?? false;
   const find = (name: string): Tag => {
     if (seen === undefined) throw failure ?? new Failure('engine-missing', 'Ollama has not been asked yet.');
@@ -167,6 +168,8 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     };
     try {
       yield* ollamaAnswer(asked, { clock, patience }, signal);
+      // it was loaded with its own again
+      if (context === undefined) tuned.delete(tag.name);
     } catch (error) {
       throw error instanceof Failure && !signal.aborted ? doubted(error) : error;
     }

@@ -63,11 +63,12 @@ type Paths = { file: string; part: string; note: string };
 /**
  * Yields how far it is, first before anything is written; ends when the file lies in the folder under its own name, whole, and is a model.
  * Fails with bad-model-address, model-exists, disk-full, server-gone, download-not-found, checksum-wrong, model-broken, download-failed, and
- * with the signal's reason. What was fetched before a failure or an abort stays, save where its digest is wrong.
+ * with the signal's reason. What was fetched before a failure or an abort stays, save where its digest is wrong, it is no model, or the server
+ * sends more than it said.
  */
 export async function* fetchFile(source: FileSource, options: FetchOptions, signal: AbortSignal): AsyncGenerator<Pulled, void> {
   const paths = pathsOf(source.url, options);
-  if (await exists(paths.file)) throw new Failure('model-exists', `${path.basename(paths.file)} is in the models folder already.`);
+  if (await exists(paths.file)) throw hereAlready(paths.file);
   let received = (await keptPart(source.url, paths)).size;
   let again = false;
   for (let failures = 0; ;) {
@@ -117,33 +118,32 @@ function pathsOf(url: string, { folder, reach = internet }: Pick<FetchOptions, '
 async function* fetchRest(url: string, paths: Paths, options: FetchOptions, signal: AbortSignal): AsyncGenerator<Pulled, void> {
   const { clock, patienceMs } = options;
   const kept = await keptPart(url, paths);
+  if (kept.size > 0 && kept.size === kept.total) return yield { receivedBytes: kept.size, totalBytes: kept.size };
   const over = new AbortController();
   const stall = stallGuard(clock, AbortSignal.any([signal, over.signal]), patienceMs);
   try {
     const response = await request(new URL(url), kept, options.reach ?? internet, stall.signal);
     const answer = answerOf(response, kept);
-    if (answer.kind === 'whole') return yield { receivedBytes: kept.size, totalBytes: kept.size };
     if (answer.kind === 'stale') {
       // what lies here is of no use: the next try begins anew
       await rm(paths.part, { force: true });
       throw new Error('the server cannot go on from there');
     }
     const { from, total, validator } = answer;
-    const free = await (options.freeBytes ?? freeBytesOf)(options.folder);
-    if (total - from + spareBytes > free)
-      throw new Failure('disk-full', `${total - from} bytes are still to come, and ${free} bytes of the disk are free.`);
+    await needRoom(total - from, options);
     // Whoever reads may end it here, before anything is written.
     yield { receivedBytes: from, totalBytes: total };
-    await writeFile(paths.note, JSON.stringify({ url, total, validator } satisfies PartNote), { mode: 0o600 });
-    const file = await open(paths.part, from === 0 ? 'w' : 'a', 0o600);
+    const file = await onDisk(openPart(paths, { url, total, validator }, from));
     try {
-      for await (const received of written(response, file, from, clock, () => stall.expect(patienceMs)))
+      for await (const received of written(response, { file, path: paths.part, from, total }, clock, () => stall.expect(patienceMs))) {
+        // others write to this disk as well, and more than one file may be on its way
+        if (received < total) await needRoom(0, options);
         yield { receivedBytes: received, totalBytes: total };
+      }
     } finally {
       await file.close();
     }
     const size = await sizeOf(paths.part);
-    if (size > total) await rm(paths.part, { force: true });
     if (size !== total) throw new Error(`${size} of ${total} bytes came`);
   } finally {
     over.abort();
@@ -151,33 +151,57 @@ async function* fetchRest(url: string, paths: Paths, options: FetchOptions, sign
   }
 }
 
+/** @throws Failure disk-full */
+async function needRoom(bytes: number, { folder, freeBytes = freeBytesOf }: FetchOptions): Promise<void> {
+  const free = await freeBytes(folder);
+  if (bytes + spareBytes > free)
+    throw new Failure('disk-full', `${bytes} bytes and ${spareBytes} to spare are needed, and ${free} bytes of the disk are free.`);
+}
+
+async function openPart({ part, note }: Paths, about: PartNote, from: number): Promise<FileHandle> {
+  // first: the note must never stand beside bytes of another file
+  if (from === 0) await rm(part, { force: true });
+  await writeFile(note, JSON.stringify(about), { mode: 0o600 });
+  return open(part, 'a', 0o600);
+}
+
+/** What this disk refuses is said at once: the server has no part in it. */
+async function onDisk<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const full = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+    throw new Failure(full ? 'disk-full' : 'download-failed', `The file cannot be written: ${String(error)}`.slice(0, 2000), {
+      cause: error,
+    });
+  }
+}
+
 /** Writes what comes, and yields now and then how much there is. */
 async function* written(
   response: IncomingMessage,
-  file: FileHandle,
-  from: number,
+  { file, path: part, from, total }: { file: FileHandle; path: string; from: number; total: number },
   clock: Clock,
   alive: () => void,
 ): AsyncGenerator<number, void> {
   let received = from;
   let toldAt = clock.now();
-  try {
-    for await (const bytes of response as AsyncIterable<Buffer>) {
-      alive();
-      await file.write(bytes);
-      received += bytes.length;
-      if (clock.now() - toldAt < reportMs) continue;
-      toldAt = clock.now();
-      yield received;
+  for await (const bytes of response as AsyncIterable<Buffer>) {
+    alive();
+    received += bytes.length;
+    if (received > total) {
+      await rm(part, { force: true });
+      throw new Failure('download-failed', `The server said ${total} bytes, and sends more.`);
     }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw new Failure('disk-full', 'The disk is full.', { cause: error });
-    throw error;
+    await onDisk(file.appendFile(bytes));
+    if (clock.now() - toldAt < reportMs) continue;
+    toldAt = clock.now();
+    yield received;
   }
   yield received;
 }
 
-type Answer = { kind: 'body'; from: number; total: number; validator: string | null } | { kind: 'whole' } | { kind: 'stale' };
+type Answer = { kind: 'body'; from: number; total: number; validator: string | null } | { kind: 'stale' };
 
 /** @throws Failure where asking again would change nothing */
 function answerOf(response: IncomingMessage, kept: Kept): Answer {
@@ -185,8 +209,7 @@ function answerOf(response: IncomingMessage, kept: Kept): Answer {
   const etag = headers.etag?.startsWith('"') === true ? headers.etag : undefined;
   const validator = etag ?? headers['last-modified'] ?? null;
   const [, first, whole] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers['content-range'] ?? '') ?? [];
-  if (statusCode === 416)
-    return { kind: headers['content-range'] === `bytes */${kept.size}` && kept.total === kept.size ? 'whole' : 'stale' };
+  if (statusCode === 416) return { kind: 'stale' };
   if (statusCode === 206) {
     const fits = Number(first) === kept.size && Number(whole) === kept.total;
     return fits ? { kind: 'body', from: kept.size, total: kept.total, validator: validator ?? kept.validator } : { kind: 'stale' };
@@ -205,7 +228,7 @@ function answerOf(response: IncomingMessage, kept: Kept): Answer {
 
 type Kept = { size: number; total: number; validator: string | null };
 
-/** What lies here of that very address; of another one nothing is taken over. */
+/** What lies here of that very address, and can be gone on from; of another one nothing is taken over. */
 async function keptPart(url: string, { part, note }: Paths): Promise<Kept> {
   const found = partNote.safeParse(
     await readFile(note, 'utf8')
@@ -213,7 +236,10 @@ async function keptPart(url: string, { part, note }: Paths): Promise<Kept> {
       .catch(() => null),
   ).data;
   const size = await sizeOf(part);
-  if (found === undefined || found.url !== url || size === 0 || size > found.total) return { size: 0, total: 0, validator: null };
+  const none = { size: 0, total: 0, validator: null };
+  if (found === undefined || found.url !== url || size === 0 || size > found.total) return none;
+  // without a validator nobody can tell whether the rest would be the rest of this file
+  if (found.validator === null && size < found.total) return none;
   return { size, total: found.total, validator: found.validator };
 }
 
@@ -270,9 +296,14 @@ async function finish({ sha256 }: FileSource, { file, part, note }: Paths, signa
   try {
     await readGguf(part);
   } catch (error) {
-    await rm(part, { force: true });
+    // with a cause it could not be read just now, which says nothing of what is in it
+    const { cause } = error as Error;
+    if (cause !== undefined) throw new Failure('download-failed', `The file cannot be read: ${String(cause)}`.slice(0, 2000), { cause });
+    if (error instanceof Failure && error.code === 'model-broken') await rm(part, { force: true });
     throw error;
   }
+  // it may have come another way meanwhile
+  if (await exists(file)) throw hereAlready(file);
   await rename(part, file);
   await rm(note, { force: true });
   if (sha256 === undefined) return;
@@ -282,6 +313,7 @@ async function finish({ sha256 }: FileSource, { file, part, note }: Paths, signa
 }
 
 const badAddress = (message: string): Failure => new Failure('bad-model-address', message);
+const hereAlready = (file: string): Failure => new Failure('model-exists', `${path.basename(file)} is in the models folder already.`);
 const inside = (address: string): Failure => badAddress(`${address} is an address of this machine or its network.`);
 
 async function freeBytesOf(folder: string): Promise<number> {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -161,6 +161,21 @@ describe('where going on is of no use it begins anew, and says so', () => {
     expect(steps.at(-1)).toMatchObject({ again: true });
   });
 
+  test('nothing says whether the file is still the same', async () => {
+    const unmarked: Answer = (request, response, from) => {
+      const { writeHead } = response;
+      response.writeHead = ((status: number, { etag: _, ...headers }: Record<string, string>) =>
+        writeHead.call(response, status, headers)) as typeof writeHead;
+      ranged(asked.length === 1 ? 300_000 : model.length)(request, response, from);
+    };
+    answer = unmarked;
+    await fetched({ sha256, clock: systemClock, patienceMs: 2000 });
+    expect(asked).toEqual([
+      { from: 0, condition: undefined },
+      { from: 0, condition: undefined },
+    ]);
+  });
+
   test('the file is another one by now', async () => {
     await part(300_000);
     const other = Buffer.concat([head, randomBytes(1_500_000)]);
@@ -191,9 +206,43 @@ describe('where going on is of no use it begins anew, and says so', () => {
 test('all of it is here, but was not looked at: nothing is sent again', async () => {
   await part(300_000);
   writeFileSync(`${file()}.part`, model);
-  answer = (_request, response, from) => response.writeHead(416, { 'content-range': `bytes */${from}` }).end();
+  answer = (_request, response) => response.destroy();
   await fetched({ sha256 });
+  expect(asked).toEqual([]);
   expect(readFileSync(file()).equals(model)).toBe(true);
+});
+
+test('more than was said is not written', async () => {
+  await part(300_000);
+  answer = (_request, response, from) => {
+    response.writeHead(206, { etag, 'content-range': `bytes ${from}-${model.length - 1}/${model.length}` });
+    response.end(Buffer.concat([model, model]));
+  };
+  await expect(fetched()).rejects.toMatchObject({ code: 'download-failed' });
+  expect(asked).toHaveLength(1);
+  expect(partSize()).toBe(0);
+});
+
+describe('between the last byte and its own name', () => {
+  /** What somebody else does to the folder while it is looked at. */
+  async function meanwhile(done: () => void): Promise<void> {
+    for await (const { checking } of fetchFile({ engine: 'embedded', url }, { folder, ...open }, never)) if (checking === true) done();
+  }
+
+  test('a model of that name is not written over', async () => {
+    await expect(meanwhile(() => writeFileSync(file(), 'theirs'))).rejects.toMatchObject({ code: 'model-exists' });
+    expect(readFileSync(file(), 'utf8')).toBe('theirs');
+    expect(partSize()).toBe(model.length);
+  });
+
+  test('what cannot be read just now is no broken model, and stays', async () => {
+    const unreadable = (): void => {
+      rmSync(`${file()}.part`);
+      mkdirSync(`${file()}.part`);
+    };
+    await expect(meanwhile(unreadable)).rejects.toMatchObject({ code: 'download-failed' });
+    expect(readdirSync(folder)).toContain('Tiny-1B-Q4_K_M.gguf.part');
+  });
 });
 
 test('another checksum: deleted, and nothing of it is listed', async () => {
@@ -210,6 +259,22 @@ test('a page instead of a model', async () => {
 test('a full disk is told before a byte is written', async () => {
   await expect(fetched({ freeBytes: async () => model.length })).rejects.toMatchObject({ code: 'disk-full' });
   expect(readdirSync(folder)).toEqual([]);
+});
+
+test('a disk that others fill meanwhile keeps what is left for them', async () => {
+  let asks = 0;
+  const freeBytes = async (): Promise<number> => ((asks += 1) === 1 ? 1024 ** 4 : 1024);
+  // so fast that every piece is a report
+  const hasty = { clock: hurriedClock(1_000_000), patienceMs: 60_000_000_000 };
+  await expect(fetched({ ...hasty, freeBytes })).rejects.toMatchObject({ code: 'disk-full' });
+  expect(asks).toBe(2);
+  expect(partSize()).toBeGreaterThan(0);
+});
+
+test('what this disk refuses is said at once, and the server is not blamed', async () => {
+  mkdirSync(`${file()}.part`);
+  await expect(fetched()).rejects.toMatchObject({ code: 'download-failed', message: expect.stringContaining('EISDIR') });
+  expect(asked).toHaveLength(1);
 });
 
 test.each([

@@ -174,6 +174,10 @@ describe('over a restart', () => {
     const damaged = node(played, { dump: { downloads: [{ id: 'x', source: 'y' }] } });
     damaged.downloads.up();
     expect(damaged.downloads.list()).toEqual([]);
+    const whole = { ...killed.one(), state: 'paused' };
+    const half = node(played, { dump: { downloads: [{ id: 'x', source: 'y' }, whole, { ...whole, id: 'z' }] } });
+    half.downloads.up();
+    expect(half.one()).toEqual(whole);
   });
 });
 
@@ -203,6 +207,89 @@ test('cancelled it is gone, with what came of it', async () => {
   expect(kept.dump).toEqual({ downloads: [] });
   expect(played.seen.discarded).toBe(1);
   await expect(downloads.cancel('nobody')).rejects.toMatchObject({ code: 'not-found' });
+});
+
+describe('one file name, one download', () => {
+  test('two presses at once begin one', async () => {
+    const { clock, downloads, one, played } = node();
+    await Promise.all([downloads.start(file), downloads.start(file)]);
+    await clock.run(0);
+    expect(one().state).toBe('running');
+    expect(played.seen.begun).toEqual([0]);
+    await downloads.stop();
+  });
+
+  test('a file of that name from elsewhere has to wait until this one is done', async () => {
+    const { clock, downloads, one, played } = node();
+    const other = { ...file, url: 'https://elsewhere.example/a/Tiny.gguf' };
+    await downloads.start(file);
+    await clock.run(0);
+    await expect(downloads.start(other)).rejects.toMatchObject({ code: 'model-exists' });
+    downloads.pause(one().id);
+    await expect(downloads.start(other)).rejects.toMatchObject({ code: 'model-exists' });
+    downloads.resume(one().id);
+    await clock.run(0);
+    played.give(100 * MB);
+    await clock.run(0);
+    await downloads.start(other);
+    expect(downloads.list()).toHaveLength(2);
+    await downloads.stop();
+  });
+
+  test('asked for again while what came is being deleted, it begins after that', async () => {
+    const { clock, downloads, one, played } = node();
+    await downloads.start(file);
+    await clock.run(0);
+    played.give(40 * MB);
+    await clock.run(0);
+    const { id } = one();
+    const cancelled = downloads.cancel(id);
+    expect(downloads.list()).toEqual([]);
+    expect(() => downloads.resume(id)).toThrow('no such download');
+    await Promise.all([cancelled, downloads.start(file), expect(downloads.cancel(id)).rejects.toMatchObject({ code: 'not-found' })]);
+    await clock.run(0);
+    expect(played.seen).toMatchObject({ begun: [0, 0], discarded: 1 });
+    expect(one().state).toBe('running');
+    await downloads.stop();
+  });
+});
+
+describe('the end of the node while the file is looked at', () => {
+  const checked = (fetch: () => AsyncGenerator<Pulled>) => {
+    const played = playedSource();
+    const fetcher = { nameOf: () => 'tiny', discard: async () => {}, fetch };
+    return { ...played, engine: (kind: 'embedded' | 'ollama') => ({ ...played.engine(kind), fetcher }) };
+  };
+
+  test('it became a model before the end: it does not come back', async () => {
+    const looked = Promise.withResolvers<void>();
+    const played = checked(async function* () {
+      yield { receivedBytes: MB, totalBytes: MB, checking: true };
+      await looked.promise;
+    });
+    const { clock, downloads, one, kept } = node(played);
+    await downloads.start(file);
+    await clock.run(0);
+    expect(one().state).toBe('checking');
+    const stopped = downloads.stop();
+    looked.resolve();
+    await stopped;
+    expect(kept.dump).toEqual({ downloads: [] });
+  });
+
+  test.each(['checking', 'running'] as const)('%s when it was killed, and the model is here', async (state) => {
+    const played = checked(async function* () {
+      yield await Promise.reject(new Failure('model-exists', 'here'));
+    });
+    const id = '3f1d2c80-5a6b-4c7d-8e9f-0a1b2c3d4e5f';
+    const entry = { id, source: file, name: 'tiny', receivedBytes: MB, totalBytes: MB, bytesPerSecond: null, again: false, failure: null };
+    const { clock, downloads, one } = node(played, { dump: { downloads: [{ ...entry, state }] } });
+    downloads.up();
+    await clock.run(0);
+    expect(one()).toMatchObject(
+      state === 'checking' ? { state: 'done', failure: null } : { state: 'failed', failure: { code: 'model-exists' } },
+    );
+  });
 });
 
 test('too big for the machine: told by the size that the server says, before a byte is written', async () => {

@@ -32,7 +32,7 @@ export type Downloads = {
   list(): ModelDownload[];
   /** What the others are told: the one that runs. */
   told(): Downloading | undefined;
-  /** Begins, or goes on with the one that is from there already. Fails with bad-model-address, not-allowed, rate-limited. */
+  /** Begins, or goes on with the one that is from there already. Fails with bad-model-address, model-exists, not-allowed, rate-limited. */
   start(source: DownloadSource): Promise<void>;
   /** Each fails with not-found. */
   pause(id: string): void;
@@ -45,16 +45,22 @@ export type Downloads = {
   stop(): Promise<void>;
 };
 
-type Entry = { now: ModelDownload; abort: AbortController; work: Promise<void> };
+type Entry = {
+  now: ModelDownload;
+  abort: AbortController;
+  work: Promise<void>;
+  /** It was cancelled, and is in no list any more; ends when what came of it is deleted. */
+  leaving: Promise<void> | null;
+};
 
-const dump = z.object({ downloads: z.array(modelDownload).max(maxDownloads) });
+const dump = z.object({ downloads: z.array(z.unknown()) });
 
 export function downloadsOf(options: DownloadsOptions): Downloads {
   const { clock, log, changed, keeper } = options;
   const entries = new Map<string, Entry>();
   let stopped = false;
 
-  const list = (): ModelDownload[] => [...entries.values()].map(({ now }) => now);
+  const list = (): ModelDownload[] => [...entries.values()].filter(({ leaving }) => leaving === null).map(({ now }) => now);
   const keep = (): void => {
     try {
       keeper.write({ downloads: list().filter(({ state }) => state !== 'done') });
@@ -69,13 +75,13 @@ export function downloadsOf(options: DownloadsOptions): Downloads {
     changed();
   };
   const add = (now: ModelDownload): Entry => {
-    const entry: Entry = { now, abort: new AbortController(), work: Promise.resolve() };
+    const entry: Entry = { now, abort: new AbortController(), work: Promise.resolve(), leaving: null };
     entries.set(now.id, entry);
     return entry;
   };
   const found = (id: string): Entry => {
     const entry = entries.get(id);
-    if (entry === undefined) throw new Failure('not-found', 'There is no such download.');
+    if (entry === undefined || entry.leaving !== null) throw new Failure('not-found', 'There is no such download.');
     return entry;
   };
   const engineOf = ({ engine }: DownloadSource): Engine => options.engine({ ...options.settings(), engine });
@@ -114,12 +120,15 @@ export function downloadsOf(options: DownloadsOptions): Downloads {
       cancel();
     }
   };
-  const run = async (entry: Entry, abort: AbortController): Promise<void> => {
+  const run = async (entry: Entry, abort: AbortController, checked: boolean): Promise<void> => {
     const { signal } = abort;
     if (signal.aborted) return;
     const engine = engineOf(entry.now.source);
     try {
-      await work(entry, engine, signal);
+      await work(entry, engine, signal).catch((error: unknown) => {
+        // it got its name, and the node ended before it could say so
+        if (!checked || toFailure(error).code !== 'model-exists') throw error;
+      });
       set(entry, { state: 'done', receivedBytes: entry.now.totalBytes ?? entry.now.receivedBytes, bytesPerSecond: null });
       await options.running()?.models();
     } catch (error) {
@@ -131,30 +140,47 @@ export function downloadsOf(options: DownloadsOptions): Downloads {
       await engine.stop();
     }
   };
-  const go = (entry: Entry): void => {
+  const go = (entry: Entry, checked = false): void => {
     const abort = new AbortController();
     entry.abort = abort;
     // what was paused a moment ago may still be closing its file
-    entry.work = entry.work.then(() => run(entry, abort));
+    entry.work = entry.work.then(() => run(entry, abort, checked));
     set(entry, { state: 'running', failure: null, again: false, bytesPerSecond: null });
     keep();
   };
+  const leave = async ({ now: { id, source, state }, work: last }: Entry): Promise<void> => {
+    try {
+      await last;
+      if (source.engine !== 'embedded' || state === 'done') return;
+      const engine = engineOf(source);
+      await engine.fetcher?.discard(source);
+      await engine.stop();
+    } finally {
+      entries.delete(id);
+    }
+  };
+  const ofThatName = (source: DownloadSource): Entry[] => [...entries.values()].filter(({ now }) => sameFile(now.source, source));
 
   return {
     list,
     told: () => onItsWay(list()),
     async start(source) {
-      const same = [...entries.values()].find(({ now }) => sameSource(now.source, source));
-      if (same !== undefined && same.now.state !== 'done') {
-        if (same.now.state === 'paused' || same.now.state === 'failed') go(same);
-        return;
-      }
       const engine = engineOf(source);
       const name = source.engine === 'ollama' ? source.name : engine.fetcher?.nameOf(source.url);
       await engine.stop();
       if (name === undefined) throw new Failure('not-allowed', 'This engine fetches no model files.');
       if (name === null) throw new Failure('bad-model-address', 'That is not the https address of one .gguf file.');
-      if (same !== undefined) entries.delete(same.now.id);
+      const beingDeleted = (): Entry | undefined => ofThatName(source).find(({ leaving }) => leaving !== null);
+      for (let one = beingDeleted(); one !== undefined; one = beingDeleted()) await one.leaving;
+      // nothing is waited for from here on: of two presses the second one finds the first
+      const same = ofThatName(source);
+      const begun = same.find(({ now }) => now.state !== 'done');
+      if (begun !== undefined) {
+        if (!sameSource(begun.now.source, source)) throw new Failure('model-exists', 'A file of that name is on its way already.');
+        if (begun.now.state === 'paused' || begun.now.state === 'failed') go(begun);
+        return;
+      }
+      for (const { now } of same) if (sameSource(now.source, source)) entries.delete(now.id);
       if (entries.size >= maxDownloads) for (const { now } of entries.values()) if (now.state === 'done') entries.delete(now.id);
       if (entries.size >= maxDownloads) throw new Failure('rate-limited', 'There are as many downloads as are kept already.');
       go(add({ ...blank, id: randomUUID(), source, name }));
@@ -171,30 +197,29 @@ export function downloadsOf(options: DownloadsOptions): Downloads {
     },
     async cancel(id) {
       const entry = found(id);
-      const { source, state } = entry.now;
       entry.abort.abort();
-      entries.delete(id);
+      const left = leave(entry);
+      entry.leaving = left.catch(() => {});
       keep();
       changed();
-      await entry.work;
-      if (source.engine !== 'embedded' || state === 'done') return;
-      const engine = engineOf(source);
-      await engine.fetcher?.discard(source);
-      await engine.stop();
+      await left;
     },
     up() {
       const kept = dump.safeParse(keeper.read()).data?.downloads ?? [];
-      for (const now of kept) {
-        if (entries.has(now.id)) continue;
+      for (const now of kept.flatMap((one) => modelDownload.safeParse(one).data ?? []).slice(0, maxDownloads)) {
+        if (list().some(({ id, source }) => id === now.id || sameFile(source, now.source))) continue;
         const entry = add({ ...now, bytesPerSecond: null });
-        if (now.state === 'running' || now.state === 'checking') go(entry);
+        if (now.state === 'running' || now.state === 'checking') go(entry, now.state === 'checking');
       }
     },
     async stop() {
-      if (!stopped) keep();
+      const first = !stopped;
+      if (first) keep();
       stopped = true;
       for (const { abort } of entries.values()) abort.abort();
-      await Promise.all([...entries.values()].map((entry) => entry.work));
+      await Promise.all([...entries.values()].map((entry) => entry.leaving ?? entry.work));
+      // what was looked at may have become a model
+      if (first) keep();
     },
   };
 }
@@ -207,6 +232,13 @@ const blank = {
   again: false,
   failure: null,
 } as const satisfies Partial<ModelDownload>;
+
+/** Whether both would lie here under the same name; the disks of macOS and Windows look at no case. */
+function sameFile(one: DownloadSource, other: DownloadSource): boolean {
+  if (one.engine === 'ollama' || other.engine === 'ollama') return sameSource(one, other);
+  const [name, otherName] = [one.url, other.url].map((url) => new URL(url).pathname.split('/').at(-1)?.toLowerCase());
+  return name === otherName;
+}
 
 /** @throws Failure not-allowed where the engine cannot */
 function stepsOf(engine: Engine, source: DownloadSource, signal: AbortSignal): AsyncIterable<Pulled> {

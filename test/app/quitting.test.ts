@@ -95,7 +95,7 @@ test('the session manager ends it: so too', async () => {
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '' },
   });
   closing.push(async () => {
-    for (const pid of processesUnder(child)) process.kill(pid, 'SIGKILL');
+    for (const pid of stillRunning(processesUnder(child))) process.kill(pid, 'SIGKILL');
     removeHome(home);
   });
   closing.push(await useByGuest(doorOf(home)));

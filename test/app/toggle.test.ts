@@ -106,6 +106,8 @@ test('who makes this computer a leader is asked once about starting it at login;
 });
 
 test('Ctrl+N is a new chat, and no second window', async () => {
+  // nobody else is there to answer
+  await expect.poll(async () => (await app.view()).self.role.actual.kind, { timeout: 60_000 }).toBe('leader');
   await app.page.getByTestId('composer').fill('What is a swarm?');
   await app.page.getByTestId('composer').press('Enter');
   await app.page.getByTestId('question').waitFor();

@@ -7,4 +7,5 @@ export { useNow } from './use-now.ts';
 export { adoptTheme, theme } from './theme.ts';
 export { escapeWithin } from './escape-within.ts';
 export * as format from './format.ts';
+export { useOnDemand } from './on-demand.ts';
 export { takeFocus } from './take-focus.ts';

@@ -1,29 +1,17 @@
 import { Popover } from '@mantine/core';
-import { useCallback, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { scorePart, scoreWeights, type AnswerWaits, type CandidateRow, type Placement } from '../../../src-shared/chat.ts';
 import type { Message } from '../../../src-shared/conversation.ts';
-import { format, takeFocus } from '../../ui/index.ts';
+import { format, useOnDemand } from '../../ui/index.ts';
 import { Route, useWriters } from './route.tsx';
 import classes from './answer.module.css';
 
 /** "GPU-DESKTOP · smollm2 · 42 tok/s · first token 0.6 s · 312 tokens"; a click tells why that machine. length: of its text */
 export function AnswerLine({ answer, length }: { answer: NonNullable<Message['answer']>; length: number }): ReactNode {
   const { t, i18n } = useTranslation('window');
-  /** null: never yet. A card of its own for each of many answers would be felt when a long chat opens. */
-  const [opened, setOpened] = useState<boolean | null>(null);
-  const target = useRef<HTMLButtonElement>(null);
-  const take = useCallback((button: HTMLButtonElement | null): void => {
-    target.current = button;
-    takeFocus(button);
-  }, []);
-  const change = (next: boolean): void => {
-    setOpened(next);
-    // who pressed elsewhere is there already
-    if (!next && document.activeElement?.closest('[role=dialog]') != null) takeFocus(target.current);
-  };
+  const card = useOnDemand('dialog');
   const { placement, figures } = answer;
   const model = answer.model ?? placement?.model ?? null;
   const parts = [
@@ -45,22 +33,13 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
     );
   }
   const button = (
-    <button
-      ref={opened === null ? undefined : take}
-      type="button"
-      className={classes.line}
-      aria-haspopup="dialog"
-      aria-expanded={opened === true}
-      onClick={() => setOpened((was) => was !== true)}
-      data-testid="answer-line"
-      title={t('chat.why')}
-    >
+    <button {...card.button} type="button" className={classes.line} data-testid="answer-line" title={t('chat.why')}>
       {line}
     </button>
   );
-  if (opened === null) return button;
+  if (!card.wanted) return button;
   return (
-    <Popover opened={opened} onChange={change} position="top-start" width={380} trapFocus>
+    <Popover opened={card.opened} onChange={card.change} position="top-start" width={380} trapFocus>
       <Popover.Target>{button}</Popover.Target>
       <Popover.Dropdown className={classes.why} data-testid="answer-why">
         <Route route={answer.route ?? []} length={length} />

@@ -1,12 +1,12 @@
 import { Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { Braces, Ellipsis, FileText, Folder, FolderMinus, FolderPlus, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
-import { memo, useCallback, useRef, useState } from 'react';
+import { memo } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConversationSummary } from '../../../src-shared/conversation.ts';
 import { download, useNode } from '../../node/index.ts';
-import { takeFocus } from '../../ui/index.ts';
+import { useOnDemand } from '../../ui/index.ts';
 import { chat, useChat } from './chat.ts';
 import { exported, exportName } from './export.ts';
 import type { ExportFormat } from './export.ts';
@@ -60,33 +60,15 @@ export const ListedConversation = memo(function ListedConversation(props: {
 /** The menu of a row. It is made when it is first wanted, and its button is a plain one: a list of a thousand has a thousand of them. */
 function More({ title, children }: { title: string; children: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
-  const [opened, setOpened] = useState<boolean | null>(null);
-  const target = useRef<HTMLButtonElement>(null);
-  const take = useCallback((button: HTMLButtonElement | null): void => {
-    target.current = button;
-    takeFocus(button);
-  }, []);
-  const change = (next: boolean): void => {
-    setOpened(next);
-    // a dialog that is opened from it takes the focus from here, and gives it back to here; who pressed elsewhere is there already
-    if (!next && document.activeElement?.closest('[role=menu]') != null) takeFocus(target.current);
-  };
+  const menu = useOnDemand('menu');
   const button = (
-    <button
-      ref={opened === null ? undefined : take}
-      type="button"
-      className={classes.more}
-      aria-label={t('conversations.more', { title })}
-      aria-haspopup="menu"
-      aria-expanded={opened === true}
-      onClick={() => setOpened((was) => was !== true)}
-    >
+    <button {...menu.button} type="button" className={classes.more} aria-label={t('conversations.more', { title })}>
       <Ellipsis size={15} aria-hidden />
     </button>
   );
-  if (opened === null) return button;
+  if (!menu.wanted) return button;
   return (
-    <Menu position="bottom-end" withinPortal opened={opened} onChange={change}>
+    <Menu position="bottom-end" withinPortal opened={menu.opened} onChange={menu.change}>
       <Menu.Target>{button}</Menu.Target>
       <Menu.Dropdown mah="min(420px, 80vh)" className={classes.menu}>
         {children}

@@ -1,0 +1,93 @@
+// The window's chat over a node that is scripted: for its store's tests.
+import { expect } from 'vitest';
+import type { ChatChunk } from '../../../src-shared/chat.ts';
+import { emptyConversation, type Conversation } from '../../../src-shared/conversation.ts';
+import { Failure, toFailure } from '../../../src-shared/failure.ts';
+import type { Tuning } from '../../../src-shared/settings.ts';
+import type { ChatStore } from './state.ts';
+import { createChat } from './store.ts';
+
+export type Scripted = {
+  chat: ChatStore;
+  calls: [string, unknown][];
+  stored: Map<string, Conversation>;
+  answer: (make: (signal: AbortSignal) => AsyncIterable<ChatChunk>) => void;
+  summary: (make: (signal: AbortSignal) => Promise<string>) => void;
+  tick: () => void;
+  online: (yes: boolean) => void;
+};
+
+/** A chat over a node that stores what it is told and answers as scripted; timers run by hand, frames at once. usual: what new ones start with */
+export function scripted(usual: Tuning = { system: '', parameters: {} }): Scripted {
+  const calls: [string, unknown][] = [];
+  const stored = new Map<string, Conversation>();
+  const timers: (() => void)[] = [];
+  let online = true;
+  let ids = 0;
+  let summaryOf: (signal: AbortSignal) => Promise<string> = () => Promise.resolve('In short.');
+  let make: (signal: AbortSignal) => AsyncIterable<ChatChunk> = () => chunks([]);
+  const call =
+    <I, O>(name: string, run: (input: I) => O) =>
+    (input: I) => {
+      calls.push([name, input]);
+      return online ? Promise.resolve(run(input)) : Promise.reject(new Failure('disconnected', 'no link'));
+    };
+  const conversations = {
+    list: call('list', () => [...stored.values()]),
+    get: call('get', ({ id }: { id: string }) => structuredClone(stored.get(id))),
+    create: call('create', ({ id, title }: { id: string; title: string }) => {
+      stored.set(id, emptyConversation(id, title, 0));
+    }),
+    update: call('update', ({ id, ...change }: { id: string }) => {
+      Object.assign(stored.get(id) ?? {}, change);
+    }),
+    summarise: (input: { id: string; newId: string }, { signal }: { signal: AbortSignal }) => {
+      calls.push(['summarise', input]);
+      return summaryOf(signal).then((system) => {
+        stored.set(input.newId, { ...emptyConversation(input.newId, 'q', 0), system, continues: input.id });
+      });
+    },
+    remove: call('remove', ({ id }: { id: string }) => void stored.delete(id)),
+    send: (input: { id: string }, { signal }: { signal: AbortSignal }) => {
+      calls.push(['send', input]);
+      return online ? Promise.resolve(make(signal)) : Promise.reject(new Failure('disconnected', 'no link'));
+    },
+    continue: (input: { id: string }, { signal }: { signal: AbortSignal }) => {
+      calls.push(['continue', input]);
+      return Promise.resolve(make(signal));
+    },
+  };
+  const chat = createChat({
+    node: () => ({ conversations }) as never,
+    newTuning: () => usual,
+    newId: () => `id-${++ids}`,
+    now: () => 1000,
+    frame: (run) => {
+      run();
+      return () => undefined;
+    },
+    after: (_ms, run) => {
+      timers.push(run);
+      return () => void timers.splice(timers.indexOf(run), 1);
+    },
+    failureOf: (error) => toFailure(error).toShape(),
+  });
+  return {
+    chat,
+    calls,
+    stored,
+    answer: (next) => (make = next),
+    summary: (next) => (summaryOf = next),
+    tick: () => timers.splice(0).forEach((run) => run()),
+    online: (yes) => (online = yes),
+  };
+}
+
+export async function* chunks(list: ChatChunk[]): AsyncGenerator<ChatChunk> {
+  yield* list;
+}
+
+export const figures = { tokens: 2, tokensPerSecond: 10, timeToFirstTokenMs: 5 };
+export const done: ChatChunk = { kind: 'done', reason: 'stop', model: 'm', figures };
+export const lastMessage = (chat: ChatStore) => chat.store.getState().conversation?.messages.at(-1);
+export const idle = (chat: ChatStore) => expect.poll(() => Object.keys(chat.store.getState().runs)).toEqual([]);

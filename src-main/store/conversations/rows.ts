@@ -1,5 +1,6 @@
 // What is asked of the tables, and what a row becomes.
 import type Database from 'libsql';
+import type { Attachment } from '../../../src-shared/attachment.ts';
 import { chatParameters } from '../../../src-shared/chat.ts';
 import {
   storedAnswer as answerSchema,
@@ -7,6 +8,7 @@ import {
   type Message,
   type StoredAnswer,
 } from '../../../src-shared/conversation.ts';
+import { attachmentsOf } from './attachments.ts';
 import type { CarriedConversation } from './own-format.ts';
 import type { TreePlace } from './tree.ts';
 
@@ -41,9 +43,14 @@ type NewMessage = {
 };
 
 /** Facts that are damaged, or that a newer Axon wrote and this one does not understand, cost an answer its facts and never its text. */
-export function toMessage({ n: _, answer, ...row }: MessageRow, siblings: string[] | undefined): Message {
+export function toMessage(
+  { n: _, answer, ...row }: MessageRow,
+  siblings: string[] | undefined,
+  attachments: Attachment[] | undefined,
+): Message {
   return {
     ...row,
+    ...(attachments === undefined ? {} : { attachments }),
     ...(answer === null ? {} : { answer: toAnswer(answer) }),
     ...(siblings === undefined ? {} : { siblings }),
   };
@@ -92,6 +99,7 @@ export function rowsOf(db: Database.Database) {
     `SELECT ${summaryColumns}, ${preview}, draft, model, parameters, system, leaf FROM conversations WHERE id = ? AND ${live}`,
   );
   return {
+    attachments: attachmentsOf(db),
     insertCarried: ({ messages: _, leaf: _leaf, pinned, parameters, ...conversation }: CarriedConversation) =>
       insertCarried.run({ ...conversation, pinned: pinned ? 1 : 0, parameters: JSON.stringify(parameters) }),
     dropTrashed: db.prepare('DELETE FROM conversations WHERE id = ? AND deleted_at IS NOT NULL'),

@@ -4,13 +4,14 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useView } from '../../node/index.ts';
 import { format, Notice } from '../../ui/index.ts';
+import type { DraftFile } from './attach/draft-file.ts';
 import { chat, useChat } from './chat.ts';
 import { contextUse, warnFrom } from './context-use.ts';
 import type { ContextUse } from './context-use.ts';
 import classes from './context-meter.module.css';
 
 /** How full the open conversation is for the model that it goes to; null: nobody knows, or there is nothing yet. */
-export function useContextUse(draft: string): ContextUse | null {
+export function useContextUse(draft: string, files: readonly DraftFile[]): ContextUse | null {
   const conversation = useChat((state) => state.conversation);
   const self = useView((view) => view.self);
   const peers = useView((view) => view.peers);
@@ -18,10 +19,16 @@ export function useContextUse(draft: string): ContextUse | null {
   const coarse = draft.length < 200 ? '' : draft;
   return useMemo(
     () =>
-      conversation === null || conversation.messages.length === 0
+      conversation === null || (conversation.messages.length === 0 && files.length === 0)
         ? null
-        : contextUse(conversation, coarse, { self, peers }, conversation.model),
-    [conversation, coarse, self, peers],
+        : contextUse(
+            conversation,
+            coarse,
+            { self, peers },
+            conversation.model,
+            files.flatMap(({ attachment }) => attachment ?? []),
+          ),
+    [conversation, coarse, files, self, peers],
   );
 }
 

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { ChatChunk } from '../../../src-shared/chat.ts';
+import { factsOf } from '../../../src-shared/attachment.ts';
+import type { CarriedAttachment } from '../../../src-shared/attachment.ts';
 import { emptyConversation } from '../../../src-shared/conversation.ts';
 import type { Conversation } from '../../../src-shared/conversation.ts';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
+import type { ChatEdges } from './edges.ts';
 import type { Tuning } from '../../../src-shared/settings.ts';
 import { titleOf } from './run.ts';
 import { unsaved } from './state.ts';
@@ -16,6 +19,12 @@ type Scripted = {
   answer: (make: (signal: AbortSignal) => AsyncIterable<ChatChunk>) => void;
   tick: () => void;
   online: (yes: boolean) => void;
+  /** How files are read from now on. */
+  reads: (how: ChatEdges['readFile']) => void;
+};
+
+const raise = (): never => {
+  throw new Failure('bad-request', 'not what it says');
 };
 
 /** A chat over a node that stores what it is told and answers as scripted; timers run by hand, frames at once. usual: what new ones start with */
@@ -41,6 +50,14 @@ function scripted(usual: Tuning = { system: '', parameters: {} }): Scripted {
     update: call('update', ({ id, ...change }: { id: string }) => {
       Object.assign(stored.get(id) ?? {}, change);
     }),
+    attach: call('attach', ({ id, attachment }: { id: string; attachment: CarriedAttachment }) => {
+      stored.get(id)?.attachments.push(factsOf(attachment) ?? raise());
+    }),
+    detach: call('detach', ({ id, attachmentId }: { id: string; attachmentId: string }) => {
+      const conversation = stored.get(id);
+      if (conversation !== undefined) conversation.attachments = conversation.attachments.filter((one) => one.id !== attachmentId);
+    }),
+    attached: call('attached', () => ({ data: 'what is in it' })),
     remove: call('remove', ({ id }: { id: string }) => void stored.delete(id)),
     send: (input: { id: string }, { signal }: { signal: AbortSignal }) => {
       calls.push(['send', input]);
@@ -51,6 +68,7 @@ function scripted(usual: Tuning = { system: '', parameters: {} }): Scripted {
       return Promise.resolve(make(signal));
     },
   };
+  let read: ChatEdges['readFile'] = async (file) => ({ kind: 'text', data: await file.text() });
   const chat = createChat({
     node: () => ({ conversations }) as never,
     newTuning: () => usual,
@@ -64,6 +82,7 @@ function scripted(usual: Tuning = { system: '', parameters: {} }): Scripted {
       timers.push(run);
       return () => void timers.splice(timers.indexOf(run), 1);
     },
+    readFile: (file, signal) => read(file, signal),
     failureOf: (error) => toFailure(error).toShape(),
   });
   return {
@@ -73,6 +92,7 @@ function scripted(usual: Tuning = { system: '', parameters: {} }): Scripted {
     answer: (next) => (make = next),
     tick: () => timers.splice(0).forEach((run) => run()),
     online: (yes) => (online = yes),
+    reads: (how) => (read = how),
   };
 }
 
@@ -370,4 +390,134 @@ test('titles are the first line, cut between words', () => {
   expect(titleOf('\n Hello  there\nmore')).toBe('Hello there');
   expect(titleOf(`${'word '.repeat(30)}`)).toMatch(/^(word ){11}word…$|^(word )+word…$/);
   expect(titleOf('x'.repeat(100))).toBe(`${'x'.repeat(60)}…`);
+});
+
+describe('attaching', () => {
+  const file = (name: string, text = 'words'): File => new File([text], name);
+  const names = (chat: ChatStore) =>
+    Object.values(chat.store.getState().files).flatMap((all) => all.map(({ name, attachment }) => [name, attachment !== null]));
+
+  test('makes the conversation, keeps the files with its draft, and sends them with the question', async () => {
+    const { chat, calls, answer, stored } = scripted();
+    answer(() => chunks([{ kind: 'text', text: 'So.' }, done]));
+    chat.attach([file('a.md'), file('b.md')]);
+    expect(names(chat)).toEqual([
+      ['a.md', false],
+      ['b.md', false],
+    ]);
+    chat.writeDraft('And?');
+    // what is still being read is not left behind
+    chat.send();
+    await expect
+      .poll(() => names(chat))
+      .toEqual([
+        ['a.md', true],
+        ['b.md', true],
+      ]);
+    expect(calls.filter(([name]) => name === 'send')).toEqual([]);
+    const [id] = stored.keys();
+    const ids = stored.get(id ?? '')?.attachments.map((one) => one.id);
+    chat.send();
+    await expect.poll(() => calls.find(([name]) => name === 'send')?.[1]).toMatchObject({ content: 'And?', attachments: ids });
+    await idle(chat);
+    expect(names(chat)).toEqual([]);
+    expect(chat.store.getState().conversation?.messages[0]?.attachments?.map(({ name }) => name)).toEqual(['a.md', 'b.md']);
+    const question = chat.store.getState().conversation?.messages[0];
+    chat.edit(question?.id ?? '', 'And then?');
+    await expect.poll(() => calls.filter(([name]) => name === 'send').length).toBe(2);
+    expect(calls.findLast(([name]) => name === 'send')?.[1]).toMatchObject({ content: 'And then?', attachments: ids });
+  });
+
+  test('says why a file is refused, and keeps the others', async () => {
+    const { chat, reads } = scripted();
+    reads(async ({ name }) => (name === 'bad' ? { refused: 'binary' } : { kind: 'text', data: 'x' }));
+    chat.attach([file('bad'), file('good.md')]);
+    await expect.poll(() => names(chat)).toEqual([['good.md', true]]);
+    expect(chat.store.getState().refused).toEqual({ name: 'bad', why: 'binary' });
+    chat.attach(Array.from({ length: 10 }, (_, at) => file(`${at}`)));
+    await expect.poll(() => names(chat).length).toBe(10);
+    expect(chat.store.getState().refused).toEqual({ name: '9', why: 'too-many' });
+  });
+
+  test('a file that is taken off while it is read is neither kept nor spoken of', async () => {
+    const { chat, calls, reads } = scripted();
+    const aborted: string[] = [];
+    reads(
+      (_file, signal) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(aborted.push('yes') && signal.reason))),
+    );
+    chat.attach([file('a.md')]);
+    await expect.poll(() => chat.store.getState().currentId).not.toBeNull();
+    const [entry] = Object.values(chat.store.getState().files).flat();
+    chat.detach(entry?.id ?? '');
+    await expect.poll(() => aborted).toEqual(['yes']);
+    expect(names(chat)).toEqual([]);
+    expect(calls.filter(([name]) => name === 'attach')).toEqual([]);
+    expect(chat.store.getState()).toMatchObject({ failure: null, refused: null });
+  });
+
+  test('nor is one that is taken off before its turn to be read', async () => {
+    const { chat, calls, reads } = scripted();
+    const read: string[] = [];
+    const first = Promise.withResolvers<void>();
+    reads(async ({ name }) => {
+      read.push(name);
+      await first.promise;
+      return { kind: 'text', data: 'x' };
+    });
+    chat.attach([file('a.md'), file('b.md'), file('c.md')]);
+    await expect.poll(() => read).toEqual(['a.md']);
+    const second = Object.values(chat.store.getState().files)
+      .flat()
+      .find(({ name }) => name === 'b.md');
+    chat.detach(second?.id ?? '');
+    // what is brought next waits for its turn too
+    chat.attach([file('d.md')]);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(read).toEqual(['a.md']);
+    first.resolve();
+    await expect
+      .poll(() => names(chat))
+      .toEqual([
+        ['a.md', true],
+        ['c.md', true],
+        ['d.md', true],
+      ]);
+    expect(read).toEqual(['a.md', 'c.md', 'd.md']);
+    expect(calls.filter(([name]) => name === 'attach')).toHaveLength(3);
+  });
+
+  test('files go to the conversation that they were given to, also when another one is opened meanwhile', async () => {
+    const { chat, stored, reads } = scripted();
+    const gate = Promise.withResolvers<void>();
+    reads(async () => {
+      await gate.promise;
+      return { kind: 'text', data: 'x' };
+    });
+    stored.set('other', emptyConversation('other', 'talk', 0));
+    chat.attach([file('a.md'), file('b.md')]);
+    await expect.poll(() => chat.store.getState().currentId).not.toBeNull();
+    const id = chat.store.getState().currentId ?? '';
+    await chat.open('other');
+    gate.resolve();
+    await expect.poll(() => stored.get(id)?.attachments.map(({ name }) => name)).toEqual(['a.md', 'b.md']);
+    expect(stored.get('other')?.attachments).toEqual([]);
+  });
+
+  test('where the node is away, the file is not shown as kept, and it is said why', async () => {
+    const { chat, online } = scripted();
+    chat.writeDraft('x');
+    online(false);
+    chat.attach([file('a.md')]);
+    await expect.poll(() => chat.store.getState().failure?.code).toBe('disconnected');
+    expect(names(chat)).toEqual([]);
+  });
+
+  test('what the node keeps with a draft is shown where this window has nothing', async () => {
+    const { chat, stored } = scripted();
+    const attachment = { kind: 'text' as const, id: 'f', name: 'kept.md', bytes: 1, characters: 1 };
+    stored.set('c', { ...emptyConversation('c', 'talk', 0), attachments: [attachment] });
+    await chat.open('c');
+    expect(names(chat)).toEqual([['kept.md', true]]);
+  });
 });

@@ -59,6 +59,8 @@ export default defineConfig({
     // Its build for browsers looks names like &amp; up by writing a model's text into innerHTML, which the page's policy refuses; the other
     // one has a table.
     resolve: { alias: { 'decode-named-character-reference': at('node_modules', 'decode-named-character-reference', 'index.js') } },
+    // a worker fetches what it needs when it needs it, as the page does
+    worker: { format: 'es' },
     build: {
       target: chromeTarget,
       outDir: at('out', 'renderer'),

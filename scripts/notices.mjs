@@ -18,6 +18,7 @@ const bundled = [
   'katex',
   'lowlight',
   'lucide-react',
+  'pdfjs-dist',
   'react',
   'react-dom',
   'react-i18next',
@@ -29,6 +30,9 @@ const bundled = [
   'zustand',
 ];
 
+/** What a package above draws with in Node, and the window never loads. */
+const left = new Set(['@napi-rs/canvas']);
+
 /** What is no npm package of the lockfile but is in the installers. */
 const others = [
   [
@@ -38,6 +42,7 @@ const others = [
   ],
   ['llama.cpp (inside @node-llama-cpp)', 'MIT', 'Copyright (c) 2023-2026 The ggml authors'],
   ['SmolLM2-135M-Instruct (the default model)', 'Apache-2.0', 'Hugging Face TB; the licence lies beside the model'],
+  ['Adobe CMap resources (inside pdfjs-dist)', 'BSD-3-Clause', 'Copyright 1990-2009 Adobe Systems Incorporated'],
   ['libsodium (inside sodium-native)', 'ISC', 'Copyright (c) 2013-2026 Frank Denis'],
 ];
 
@@ -52,7 +57,8 @@ function shippedPlaces() {
     if (place === undefined || seen.has(place)) continue;
     seen.add(place);
     const { dependencies = {}, optionalDependencies = {} } = lock[place];
-    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) waiting.push(locate(lock, name, place));
+    const names = Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => !left.has(name));
+    for (const name of names) waiting.push(locate(lock, name, place));
   }
   return [...seen].sort();
 }

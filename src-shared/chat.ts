@@ -1,6 +1,7 @@
 // The one type that carries the product. ChatRequest and ChatChunk keep their names and shape at every hop.
 import { z } from 'zod';
 import { failureCode, failureShape } from './failure.ts';
+import { imageFacts, imageLimits } from './image.ts';
 import { thinkEffort } from './model.ts';
 import { peerId } from './peer.ts';
 
@@ -26,6 +27,11 @@ export const chatLimits = {
 export const chatMessage = z.object({
   role: z.enum(['system', 'user', 'assistant']),
   content: z.string().max(chatLimits.textBytes),
+  /** Pictures that belong to it: PNG or JPEG in base64, for models that see (`vision`). Left out: none */
+  images: z
+    .array(z.string().refine((data) => imageFacts(data) !== null))
+    .max(imageLimits.count)
+    .optional(),
 });
 export type ChatMessage = z.infer<typeof chatMessage>;
 
@@ -75,6 +81,11 @@ export const chatRequest = z.object({
 });
 export type ChatRequest = z.infer<typeof chatRequest>;
 
+/** Whether only a model that sees can answer it. */
+export function hasImages({ messages }: Pick<ChatRequest, 'messages'>): boolean {
+  return messages.some(({ images }) => images !== undefined && images.length > 0);
+}
+
 export const machineName = z.object({ peerId, name: z.string() });
 
 /** Why a machine cannot answer a question. */
@@ -88,6 +99,7 @@ export const exclusion = z.enum([
   'suspect',
   'model-missing',
   'may-not-download',
+  'no-vision',
   'context-too-small',
   'engine-down',
   'no-memory',

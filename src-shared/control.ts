@@ -2,6 +2,8 @@
 // Calls that change something return nothing; the view shows what became true.
 import { eventIterator, oc, type ContractRouterClient } from '@orpc/contract';
 import { z } from 'zod';
+import { attachmentLimits } from './attachment-limits.ts';
+import { carriedAttachment } from './attachment.ts';
 import { chatChunk, chatLimits, chatRequest, placementSurvey } from './chat.ts';
 import { conversation, conversationPatch, conversationSummary, importPiece, importResult, searchHit } from './conversation.ts';
 import { discoveryReport } from './discovery.ts';
@@ -124,6 +126,12 @@ export const control = {
      * meanwhile ends that. Answers with the title in force. Never fails because no model could write one.
      */
     title: base.input(z.object({ id: z.uuid() })).output(z.object({ title: z.string() })),
+    /** Puts a file to the draft (its id by the caller), where it stays until it is sent or taken off. Fails with bad-request, too-many-images. */
+    attach: base.input(z.object({ id: z.uuid(), attachment: carriedAttachment })),
+    /** Takes a file off the draft. */
+    detach: base.input(z.object({ id: z.uuid(), attachmentId: z.uuid() })),
+    /** The content of a file of a message or of the draft: its text, or a picture in base64. Fails with not-found. */
+    attached: base.input(z.object({ id: z.uuid(), attachmentId: z.uuid() })).output(z.object({ data: z.string() })),
     /** Another version of a message: the path through it becomes the active one, down to what was written last below it. Fails with not-found. */
     choose: base.input(z.object({ id: z.uuid(), messageId: z.uuid() })),
     /** A new conversation (its id by the caller) with copies of the messages up to that one, and the same prompt, model and folder. */
@@ -161,7 +169,8 @@ export const control = {
      * a question is sending another one after the same message: the old one keeps its branch. With `content` absent `questionId` is
      * answered once more, beside the answers that it has; only those without a word that ended are replaced. `peer` as in ask.
      * `wait`: while nobody can answer, wait for somebody who can, until the stream is aborted.
-     * Fails with bad-request when there is no such question or message.
+     * `attachments`: those of the draft go to the question, those of other messages are copied to it.
+     * Fails with bad-request when there is no such question, message or attachment, with too-many-images.
      */
     send: base
       .input(
@@ -171,6 +180,7 @@ export const control = {
           answerId: z.uuid(),
           content: z.string().min(1).optional(),
           after: z.uuid().nullable().optional(),
+          attachments: z.array(z.uuid()).max(attachmentLimits.count).optional(),
           model: z.string().optional(),
           peer: z.string().max(300).optional(),
           wait: z.boolean().default(false),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { attachmentLimits } from './attachment-limits.ts';
+import { attachment } from './attachment.ts';
 import { answerFigures, answerWaits, chatLimits, chatParameters, machineName, placement } from './chat.ts';
 import { failureCode, failureShape } from './failure.ts';
 
@@ -42,6 +44,8 @@ export const message = z.object({
   siblings: z.array(z.uuid()).optional(),
   role: z.enum(['user', 'assistant', 'system']),
   content: z.string(),
+  /** What was put to it; left out: nothing. Its content is asked for one by one. */
+  attachments: z.array(attachment).max(attachmentLimits.count).optional(),
   /** wall clock ms */
   createdAt: z.number(),
   /** Only on answers. */
@@ -85,6 +89,8 @@ export const conversation = conversationSummary.extend({
   messages: z.array(message),
   /** What stands unsent in the input box. */
   draft: z.string(),
+  /** What is put to the draft. */
+  attachments: z.array(attachment),
   model: z.string().nullable(),
   parameters: chatParameters,
   /** What the model is told before the first question; empty: nothing */
@@ -151,5 +157,5 @@ export const importPiece = { characters: 4 * 1024 * 1024, inAll: 256 * 1024 * 10
 /** One without a message yet, made now. @param now wall clock ms */
 export function emptyConversation(id: string, title: string, now: number): Conversation {
   const summary: ConversationSummary = { id, title, createdAt: now, updatedAt: now, pinned: false, folder: null, preview: '' };
-  return { ...summary, messages: [], draft: '', model: null, parameters: {}, system: '' };
+  return { ...summary, messages: [], draft: '', attachments: [], model: null, parameters: {}, system: '' };
 }

@@ -51,6 +51,8 @@ export const engineFacts = z.object({
   address: z.string().max(300).optional(),
   /** It runs on another machine than the node: that one's memory is not this one's. */
   remote: z.boolean().optional(),
+  /** It takes pictures with a question, for those of its models that see. */
+  images: z.boolean().optional(),
   /** null: nothing is known against its version; undefined: nobody looked */
   vulnerable: vulnerability.nullable().optional(),
 });

@@ -45,6 +45,8 @@ export const failureCodes = [
   'import-too-large',
   'model-missing',
   'download-failed',
+  'no-vision',
+  'too-many-images',
   'queue-full',
   'timed-out',
   'draining',

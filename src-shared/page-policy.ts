@@ -5,7 +5,8 @@ export const pageUrl = `${pageOrigin}/index.html`;
 /**
  * The Content-Security-Policy of the window, wherever it is served: nothing is loaded from elsewhere, whatever an answer contains.
  * Inline scripts and styles are out too: the page sets styles by script, and its theme is a style sheet of its own (ui/theme.ts). Texts
- * cannot become scripts or markup by any sink of the DOM (trusted types).
+ * cannot become scripts or markup by any sink of the DOM (trusted types); the one policy that there is lets the address of the worker that
+ * reads files pass, and no other (features/chat/attach/read-file.ts).
  * @param connect what the page may open connections to: 'none' in the app (its ports are handed to it), its own origin in a browser
  */
 export function contentSecurityPolicy(connect: string): string {
@@ -20,6 +21,6 @@ export function contentSecurityPolicy(connect: string): string {
     "form-action 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    'trusted-types axon-worker',
   ].join('; ');
 }

@@ -76,6 +76,8 @@ export const offer = z.object({
         healthy: z.boolean().optional(),
         /** It runs on another machine than the leader, which knows neither that one's memory nor how busy it is. */
         remote: z.boolean().optional(),
+        /** It takes pictures with a question. One that does not say so would drop them and answer as if none were there. */
+        images: z.boolean().optional(),
       }),
       /** Memory held for admitted and loading models, MiB. */
       reservedMb: z.number().int().nonnegative().optional(),
@@ -104,6 +106,11 @@ export function leadsNow<Of extends Pick<Offer, 'leads'>>(offer: Of | null): off
 /** It leads, and takes questions of others just now: its owner has not paused it either. */
 export function takesQuestions(offer: Pick<Offer, 'leads'> | null): boolean {
   return leadsNow(offer) && offer.leads.paused == null;
+}
+
+/** Whether that model of that leader is shown the pictures of a question, and sees them. */
+export function seesImages(engine: { images?: boolean | undefined } | null, { capabilities }: Pick<OfferedModel, 'capabilities'>): boolean {
+  return engine?.images === true && capabilities?.includes('vision') === true;
 }
 
 /** A peer as the window and `axon peers` show it. */

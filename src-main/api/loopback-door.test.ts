@@ -167,7 +167,7 @@ describe('the page', () => {
     const page = await fetch(url('/'));
     expect(await page.text()).toContain('<title>page');
     expect(page.headers.get('content-security-policy')).toBe(
-      `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self' ws://127.0.0.1:${door.port}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'`,
+      `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self' ws://127.0.0.1:${door.port}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types axon-worker`,
     );
     expect(page.headers.get('referrer-policy')).toBe('no-referrer');
     expect((await fetch(url('/assets/index-1.js'))).headers.get('content-type')).toBe('text/javascript; charset=utf-8');

@@ -54,6 +54,8 @@ export const exitCodeOf: Readonly<Record<FailureCode, ExitCode>> = {
   'prompt-too-long': exits.usage,
   'model-missing': exits.modelMissing,
   'download-failed': exits.modelMissing,
+  'no-vision': exits.modelMissing,
+  'too-many-images': exits.usage,
   'queue-full': exits.busy,
   paused: exits.busy,
   'rate-limited': exits.busy,

@@ -1,6 +1,6 @@
 // Asking a remote leader: which connection, which protocol.
 import type { Connection, Stream } from '@libp2p/interface';
-import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
+import { hasImages, type ChatChunk, type ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
@@ -234,6 +234,7 @@ function stranger(trust: Trust, peerId: PeerId): Failure {
 
 /** An Axon-Cluster node takes one prompt and gives one text; it does not say which model wrote it. */
 async function* seedAnswer(request: ChatRequest, clock: Clock, ask: (prompt: string) => Promise<string>): AsyncGenerator<ChatChunk> {
+  if (hasImages(request)) throw new Failure('no-vision', 'A node of Axon-Cluster takes text only.');
   const began = clock.now();
   const only = request.messages.length === 1 ? request.messages[0]?.content : undefined;
   const text = await ask(only ?? request.messages.map(({ role, content }) => `${role}: ${content}`).join('\n\n'));

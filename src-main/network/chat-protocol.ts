@@ -6,6 +6,7 @@ import type { Stream } from '@libp2p/interface';
 import { z } from 'zod';
 import { chatLimits, chatRequest, type ChatChunk, type ChatRequest } from '../../src-shared/chat.ts';
 import { Failure, isCancel, toFailure, type FailureShape } from '../../src-shared/failure.ts';
+import { imageLimits } from '../../src-shared/image.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import { heldKey, type HeldAnswers, type HeldEntry, type HeldReader } from '../jobs/held-answers.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
@@ -255,7 +256,13 @@ function questionOf(value: unknown): ChatRequest {
     throw new Failure('bad-request', `The question is not valid (${where.join('; ')}).`);
   }
   const { messages, continued } = parsed.data;
-  const bytes = messages.reduce((sum, message) => sum + Buffer.byteLength(message.content), Buffer.byteLength(continued?.text ?? ''));
+  let bytes = Buffer.byteLength(continued?.text ?? '');
+  let pictures = 0;
+  for (const { content, images = [] } of messages) {
+    bytes += images.reduce((sum, { length }) => sum + length, Buffer.byteLength(content));
+    pictures += images.length;
+  }
+  if (pictures > imageLimits.count) throw new Failure('too-many-images', `The question has more than ${imageLimits.count} pictures.`);
   if (bytes > chatLimits.textBytes) throw new Failure('prompt-too-long', `The question is larger than ${chatLimits.textBytes} bytes.`);
   return parsed.data;
 }

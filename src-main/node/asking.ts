@@ -1,5 +1,13 @@
 // Questions of the owner: through the swarm, or to one machine; with or without a conversation that keeps them.
-import { isWritten, type AnswerWaits, type Chat, type ChatChunk, type ChatRequest, type PlacementSurvey } from '../../src-shared/chat.ts';
+import {
+  hasImages,
+  isWritten,
+  type AnswerWaits,
+  type Chat,
+  type ChatChunk,
+  type ChatRequest,
+  type PlacementSurvey,
+} from '../../src-shared/chat.ts';
 import { dropOldest } from '../../src-shared/drop-oldest.ts';
 import { routeAfter, routeEnded } from '../../src-shared/route.ts';
 import { noThinking, thinkingAfter, thoughtMsAt, thoughtTimeAfter, type ThoughtTime } from '../../src-shared/thinking.ts';
@@ -190,6 +198,7 @@ async function* askSeed(
   signal: AbortSignal,
   clock: Clock,
 ): AsyncGenerator<ChatChunk> {
+  if (hasImages(request)) throw new Failure('no-vision', 'A node of Axon-Cluster takes text only.');
   const started = clock.now();
   const leader = { peerId, name: `…${peerId.slice(-6)}` };
   const model = request.model ?? 'unknown';

@@ -139,6 +139,11 @@ export function controlRouter(owner: Handled) {
       title: os.conversations.title.handler(({ input, signal }) =>
         failing(async () => ({ title: await titles.title(input.id, signal ?? new AbortController().signal) })),
       ),
+      attach: os.conversations.attach.handler(({ input }) => failing(() => conversations.attach(input.id, input.attachment))),
+      detach: os.conversations.detach.handler(({ input }) => failing(() => conversations.detach(input.id, input.attachmentId))),
+      attached: os.conversations.attached.handler(({ input }) =>
+        failing(() => ({ data: conversations.attached(input.id, input.attachmentId) })),
+      ),
       choose: os.conversations.choose.handler(({ input }) => failing(() => conversations.choose(input.id, input.messageId))),
       fork: os.conversations.fork.handler(({ input }) => failing(() => conversations.fork(input.id, input.messageId, input.newId))),
       summarise: os.conversations.summarise.handler(({ input, signal }) =>

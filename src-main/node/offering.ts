@@ -81,7 +81,13 @@ export function offering({
             ...(lead.downloads().length === 0 ? {} : { downloads: lead.downloads().map(withNeed) }),
             reservedMb: lead.reservedMb(),
             ...lead.admission.offered(whom),
-            engine: { kind: engine.kind, device: engine.device, healthy, ...(engine.remote === true ? { remote: true } : {}) },
+            engine: {
+              kind: engine.kind,
+              device: engine.device,
+              healthy,
+              ...(engine.remote === true ? { remote: true } : {}),
+              ...(engine.images === true ? { images: true } : {}),
+            },
           }
         : null,
       ...(engine?.state.kind === 'failed' && meansToLead(now) ? { engineDown: true } : {}),

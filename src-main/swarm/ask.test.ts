@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { chatLimits, type ChatChunk } from '../../src-shared/chat.ts';
+import { chatLimits, type ChatChunk, type ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import { done, kinds, lost, request, run, shown, swarm, text, thought, type Step } from '../../test/fakes/asked-swarm.ts';
 import { fakeLeader } from '../../test/fakes/fake-offer.ts';
 import { handClock } from '../../test/fakes/hand-clock.ts';
+import { redPng } from '../../test/fakes/pictures.ts';
+import type { Candidate } from './placement.ts';
 import { silencePace } from './silence.ts';
 import { suspects } from './suspects.ts';
 
@@ -88,6 +90,25 @@ describe('a question through the swarm', () => {
       expect(world.asked[1]?.request.continued).toBeUndefined();
     },
   );
+
+  test('an answer about a picture goes on at a machine that sees it, and has it with it', async () => {
+    const asking: ChatRequest = { ...request, messages: [{ role: 'user', content: 'what is it', images: [redPng] }] };
+    const engine = { kind: 'fake' as const, device: { kind: 'cpu' as const, name: '', why: '' }, images: true };
+    const models = [{ name: 'tiny', loaded: true, capabilities: ['vision' as const] }];
+    const nodes = (): Candidate[] => [
+      fakeLeader('a', { leads: { engine, models } }),
+      // nearer, and blind
+      fakeLeader('b', { latencyMs: 0 }),
+      fakeLeader('c', { latencyMs: 90, leads: { engine, models } }),
+    ];
+    const world = swarm({ a: [text('a red '), lost], b: [text('?'), done()], c: [text('dot'), done()] }, { nodes });
+    const { chunks, error } = await run(world, asking);
+    expect([error, world.asked.map(({ who }) => who).join(''), shown(chunks)]).toEqual([null, 'ac', 'a red dot']);
+    expect(world.asked[1]?.request).toMatchObject({ messages: asking.messages, continued: { text: 'a red ' } });
+    const alone = swarm({ a: [text('a red '), lost], b: [text('?'), done()] }, { nodes: () => nodes().slice(0, 2) });
+    expect((await run(alone, asking)).error).toMatchObject({ code: 'leader-lost' });
+    expect(alone.asked.map(({ who }) => who).join('')).toBe('a');
+  });
 
   test('a bad question is not asked elsewhere', async () => {
     const world = swarm({ a: [new Failure('prompt-too-long', 'no')], b: [done()] });

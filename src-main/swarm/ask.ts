@@ -52,6 +52,7 @@ const elsewhere: ReadonlySet<FailureCode> = new Set([
   'engine-failed',
   'model-missing',
   'download-failed',
+  'no-vision',
   'model-broken',
   'out-of-memory',
   'engine-vulnerable',

@@ -11,6 +11,7 @@ const failures: readonly [Exclusion, FailureCode, string][] = [
   ['engine-down', 'engine-failed', 'The engine of every leader with this model has failed.'],
   ['context-too-small', 'prompt-too-long', 'The conversation is longer than what any leader takes.'],
   ['may-not-download', 'not-permitted', 'A leader could download the model, and this device may not have it do so.'],
+  ['no-vision', 'no-vision', 'No leader has a model that sees pictures.'],
   ['model-missing', 'model-missing', 'No leader has the model.'],
   ['lost', 'leader-lost', 'The leader was lost before it answered, and no other one is there.'],
   ['suspect', 'leader-lost', 'Every leader failed a moment ago.'],

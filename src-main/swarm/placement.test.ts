@@ -139,8 +139,44 @@ const offering = (leads: Partial<Leads>, machine: HardwareFacts = hardware): Can
 };
 const engineOf = (more: object): Leads['engine'] => ({ kind: 'fake', device: { kind: 'cpu', name: '', why: '' }, ...more });
 
+/** A small PNG's first bytes are all that placement could look at, and it looks at none. */
+const picture: Partial<ChatRequest> = { messages: [{ role: 'user', content: 'what is it', images: ['AAAA'] }] };
+const seeing = (engine: { images?: boolean }, capabilities: ('vision' | 'tools')[], name = 'a'): Candidate =>
+  leader(name, { leads: { engine: engineOf(engine), models: [{ name: 'tiny', loaded: true, capabilities }] } });
+
+describe('pictures', () => {
+  const models = [
+    { name: 'tiny', loaded: true },
+    { name: 'eyes', loaded: false, capabilities: ['vision' as const] },
+  ];
+  const both = leader('a', { leads: { engine: engineOf({ images: true }), models } });
+
+  test('go to a model that sees them where any will do, though another one is loaded', () => {
+    const { model: _, ...any } = ask();
+    expect(place(any, [both]).model).toBe('tiny');
+    expect(place({ ...any, ...picture }, [both]).model).toBe('eyes');
+  });
+
+  test('go to nobody that does not say it takes them, whatever its models could see', () => {
+    const older = seeing({}, ['vision']);
+    expect(failureOf(() => place({ ...ask('tiny'), ...picture }, [older]))).toBe('no-vision');
+    expect(place(ask('tiny'), [older]).model).toBe('tiny');
+  });
+
+  test('take room in the context', () => {
+    const small = [{ name: 'tiny', loaded: true, capabilities: ['vision' as const], servedContext: 4096 }];
+    const two: Partial<ChatRequest> = { messages: [{ role: 'user', content: '', images: Array.from({ length: 10 }, () => 'AAAA') }] };
+    const full = leader('a', {
+      leads: { engine: engineOf({ images: true }), models: [{ ...small[0], name: 'tiny', loaded: true, servedContext: 2048 }] },
+    });
+    const roomier = leader('b', { leads: { engine: engineOf({ images: true }), models: small } });
+    expect(place({ ...ask('tiny'), ...two }, [full, roomier]).leader.name).toBe('b');
+    expect(failureOf(() => place({ ...ask('tiny'), ...two }, [full]))).toBe('prompt-too-long');
+  });
+});
+
 describe('why a machine cannot answer', () => {
-  const rows: Record<Exclusion, [candidate: Candidate, failure: string, options?: PlaceOptions]> = {
+  const rows: Record<Exclusion, [candidate: Candidate, failure: string, options?: PlaceOptions, more?: Partial<ChatRequest>]> = {
     'not-pinned': [leader('a'), 'no-leader', { pinned: peer('b') }],
     lost: [leader('a'), 'leader-lost', { lost: new Set([peer('a')]) }],
     suspect: [leader('a'), 'leader-lost', { suspect: new Set([peer('a')]) }],
@@ -152,19 +188,22 @@ describe('why a machine cannot answer', () => {
     'engine-down': [leader('a', { leads: { engine: engineOf({ healthy: false }) } }), 'engine-failed'],
     'model-missing': [leader('a', { leads: { models: [{ name: 'other', loaded: true }] } }), 'model-missing'],
     'may-not-download': [leader('a', { leads: { models: [], downloads: [{ name: 'tiny' }] } }), 'not-permitted'],
+    'no-vision': [seeing({ images: true }, ['tools']), 'no-vision', {}, picture],
     'context-too-small': [offering({ models: [{ name: 'tiny', loaded: true, contextLength: 8 }] }), 'prompt-too-long'],
     paused: [leader('a', { leads: { paused: { why: 'owner' } } }), 'paused'],
     'no-memory': [offering({ models: [big], reservedMb: 2000 }, roomy), 'out-of-memory'],
     'queue-full': [leader('a', { leads: { slots: { total: 1, free: 0 }, waiting: 4 } }), 'queue-full'],
   };
 
-  test.each(Object.entries(rows))('%s', (why, [candidate, failure, options = {}]) => {
-    const alone = survey(ask('tiny'), [candidate], options);
+  test.each(Object.entries(rows))('%s', (why, [candidate, failure, options = {}, more = {}]) => {
+    const question = { ...ask('tiny'), ...more };
+    const alone = survey(question, [candidate], options);
     expect(placementSurvey.parse(alone)).toMatchObject({ placement: null, failure: { code: failure } });
     expect(alone.candidates).toMatchObject([{ leader: { name: 'a' }, excluded: why, score: 0, parts: {} }]);
-    expect(failureOf(() => place(ask('tiny'), [candidate], options))).toBe(failure);
+    expect(failureOf(() => place(question, [candidate], options))).toBe(failure);
     // with another one there it is no failure, and the reason stands in the list
-    const both = survey(ask('tiny'), [candidate, leader('b', { latencyMs: 80 })], options);
+    const other = more === picture ? seeing({ images: true }, ['vision'], 'b') : leader('b', { latencyMs: 80 });
+    const both = survey(question, [candidate, other], options);
     expect(both.failure).toBeNull();
     expect(both.placement?.leader.name).toBe('b');
     expect(both.candidates.map(({ leader: { name }, excluded }) => [name, excluded])).toEqual([

@@ -1,11 +1,14 @@
 // Which leader answers, and why. Pure: the same candidates give the same answer on every node, in whatever order they came.
+import { hasImages } from '../../src-shared/chat.ts';
 import type { CandidateRow, ChatRequest, Exclusion, Placement, PlacementSurvey, ScorePart } from '../../src-shared/chat.ts';
 import { toFailure } from '../../src-shared/failure.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
+import { seesImages } from '../../src-shared/peer.ts';
 import { contextFor } from '../../src-shared/model.ts';
 import type { Offer, OfferedModel, PeerId } from '../../src-shared/peer.ts';
 import { nobody } from './nobody.ts';
 import type { Observed } from './observed.ts';
+import { cautiousGuess, hopefulGuess, promptTokensOf, replyTokens } from './prompt-size.ts';
 import {
   emptyScored,
   expectedSpeed,
@@ -122,6 +125,7 @@ export function survey(request: ChatRequest, candidates: readonly Candidate[], o
 type Asked = {
   options: PlaceOptions;
   wanted: string | undefined;
+  images: boolean;
   promptTokens: number;
   needTokens: number;
   /** Tokens of context that the person set; undefined: as the model has */
@@ -130,15 +134,17 @@ type Asked = {
 type Ranked = Asked & { best: Fit[]; first: Fit | undefined; second: Fit | undefined; excluded: ReadonlySet<Exclusion> };
 
 function rank(request: ChatRequest, candidates: readonly Candidate[], options: PlaceOptions): Ranked {
-  const cautious = rankWith(request, candidates, options, tokensOf(request, cautiousBytes) + replyTokens);
-  if (cautious.first !== undefined || !cautious.excluded.has('context-too-small')) return cautious;
+  const sure = rankWith(request, candidates, options, promptTokensOf(request, cautiousGuess) + replyTokens);
+  if (sure.first !== undefined || !sure.excluded.has('context-too-small')) return sure;
   // nobody is sure to have the room: then whoever may have it
-  return rankWith(request, candidates, options, tokensOf(request, hopefulBytes));
+  return rankWith(request, candidates, options, promptTokensOf(request, hopefulGuess));
 }
 
 function rankWith(request: ChatRequest, candidates: readonly Candidate[], options: PlaceOptions, needTokens: number): Ranked {
-  const promptTokens = tokensOf(request, cautiousBytes);
-  const asked: Asked = { options, wanted: request.model, promptTokens, needTokens, contextTokens: request.parameters.contextTokens };
+  const promptTokens = promptTokensOf(request, cautiousGuess);
+  const { model: wanted, parameters } = request;
+  const images = hasImages(request);
+  const asked: Asked = { options, wanted, images, promptTokens, needTokens, contextTokens: parameters.contextTokens };
   const ranking: Ranking = {
     asked,
     able: [],
@@ -188,7 +194,7 @@ function consider(ranking: Ranking, candidate: Candidate): void {
   const bar = first ? -1 : ranking.bar;
   if (bar >= 0 && !candidate.connected && !candidate.local) return;
   const leads = candidate.offer?.leads ?? null;
-  const there = leads === null ? undefined : chooseModel(asked.wanted, leads.models);
+  const there = leads === null ? undefined : chooseModel(asked, leads);
   const offered = there === undefined && leads !== null ? downloadOf(asked.wanted, leads) : undefined;
   const download = offered !== undefined;
   // as many as are told have it already
@@ -282,8 +288,12 @@ function fill(scored: Scored, candidate: Candidate, leads: Leads, model: Offered
   scored.last = options.last === undefined ? null : options.last === candidate.peerId;
 }
 
-/** The first loaded one when any will do, else the first. */
-function chooseModel(wanted: string | undefined, models: readonly OfferedModel[]): OfferedModel | undefined {
+/** The first loaded one when any will do, else the first; for a question with pictures the first of those that see them, if there is one. */
+function chooseModel({ wanted, images }: Asked, { models, engine }: Leads): OfferedModel | undefined {
+  if (images && wanted === undefined) {
+    const seeing = models.filter((model) => seesImages(engine, model));
+    if (seeing.length > 0) return seeing.find(({ loaded }) => loaded) ?? seeing[0];
+  }
   for (const model of models) if (wanted === undefined ? model.loaded : model.name === wanted) return model;
   return wanted === undefined ? models[0] : undefined;
 }
@@ -299,7 +309,7 @@ function exclusionOf(
   { peerId, local, connected, member, permitted, mayDownload, offer }: Candidate,
   leads: Leads | null,
   model: OfferedModel | undefined,
-  { options, needTokens, contextTokens }: Asked,
+  { options, images, needTokens, contextTokens }: Asked,
   download: boolean,
 ): Exclusion | null {
   if (options.pinned !== undefined && peerId !== options.pinned) return 'not-pinned';
@@ -312,6 +322,7 @@ function exclusionOf(
   if (leads === null) return offer?.engineDown === true ? 'engine-down' : 'not-a-leader';
   if (model === undefined) return 'model-missing';
   if (download && !local && mayDownload !== true) return 'may-not-download';
+  if (images && !seesImages(leads.engine, model)) return 'no-vision';
   if ((contextFor(model, leads.engine.kind, contextTokens) ?? needTokens) < needTokens) return 'context-too-small';
   if (leads.engine.healthy === false) return 'engine-down';
   // its own owner is never paused
@@ -319,22 +330,6 @@ function exclusionOf(
   if (offer !== null && !hasRoom(leads, model, offer.hardware)) return 'no-memory';
   if (leads.slots.free === 0 && leads.waiting >= leads.maxWaiting) return 'queue-full';
   return null;
-}
-
-/** Against a cautious guess: three bytes a token is what code and scripts with accents come to. */
-const cautiousBytes = 3;
-/** And what the largest vocabularies make of English prose. */
-const hopefulBytes = 6;
-/** Room for an answer. */
-const replyTokens = 256;
-/** Marks around each message, tokens; chat templates have 3 to 8. */
-const templateTokens = 8;
-
-/** An estimate from the bytes of UTF-8 alone: every engine counts with a vocabulary of its own. */
-function tokensOf({ messages, continued }: ChatRequest, bytesPerToken: number): number {
-  let bytes = continued === undefined ? 0 : Buffer.byteLength(continued.text);
-  for (const { content } of messages) bytes += Buffer.byteLength(content);
-  return Math.ceil(bytes / bytesPerToken) + messages.length * templateTokens;
 }
 
 function reasonFor(first: Fit, second: Fit | undefined, { options, promptTokens }: Asked): Placement['reason'] {

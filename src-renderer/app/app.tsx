@@ -3,6 +3,7 @@ import { Notifications } from '@mantine/notifications';
 import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { attachFiles, useChat } from '../features/chat/index.ts';
 import { DropZone, FirstRun, KeyDialogs, Removed, useJoining, WaitingToBeLetIn } from '../features/pairing/index.ts';
 import { AddAddress } from '../features/peers/index.ts';
 import { ThisComputer } from '../features/settings/index.ts';
@@ -38,10 +39,11 @@ function Screen(): ReactNode {
 
 function Known(): ReactNode {
   useSettingsOfView();
+  const taking = useChat((state) => state.taking);
   return (
     <>
       <Standing />
-      <DropZone />
+      <DropZone attach={taking ? attachFiles : null} />
       <KeyDialogs />
     </>
   );

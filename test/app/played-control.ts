@@ -122,6 +122,15 @@ export function fakeControl(stage: Stage) {
       }),
       // no model is there to make one
       title: os.conversations.title.handler(({ input }) => ({ title: kept.found(input.id).title })),
+      attach: os.conversations.attach.handler(({ input }) => {
+        note('conversations.attach', input);
+        kept.attach(input.id, input.attachment);
+      }),
+      detach: os.conversations.detach.handler(({ input }) => {
+        note('conversations.detach', input);
+        kept.detach(input.id, input.attachmentId);
+      }),
+      attached: os.conversations.attached.handler(({ input }) => ({ data: kept.attached(input.attachmentId).data })),
       choose: os.conversations.choose.handler(({ input }) => {
         note('conversations.choose', input);
         kept.choose(input.id, input.messageId);
@@ -144,7 +153,7 @@ export function fakeControl(stage: Stage) {
         note('conversations.export', input);
         const chosen = [...stage.conversations.values()].filter(({ id }) => input.id === undefined || id === input.id);
         if (input.format === 'markdown') yield* markdownText(chosen);
-        else yield* ownText(chosen.map((conversation) => ({ ...conversation, leaf: null })));
+        else yield* ownText(chosen.map((conversation) => kept.carried(conversation)));
       }),
       import: os.conversations.import.handler(({ input }) => {
         note('conversations.import', input);

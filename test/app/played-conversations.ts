@@ -1,19 +1,28 @@
 // The conversations of the played node: trees of messages with one active path, kept as a real node keeps them, but in memory.
 import { randomUUID } from 'node:crypto';
+import { factsOf } from '../../src-shared/attachment.ts';
+import type { CarriedAttachment } from '../../src-shared/attachment.ts';
 import { emptyConversation } from '../../src-shared/conversation.ts';
 import type { Conversation, ConversationPatch, ImportResult, Message, SearchHit } from '../../src-shared/conversation.ts';
 import { toFailure } from '../../src-shared/failure.ts';
+import type { FailureCode } from '../../src-shared/failure.ts';
+import type { CarriedConversation } from '../../src-main/store/conversations/own-format.ts';
 import { readImport } from '../../src-main/store/conversations/importing.ts';
 import { snippetOf } from '../../src-main/store/conversations/snippet.ts';
 import { latestBelow, pathTo, siblingsOf } from '../../src-main/store/conversations/tree.ts';
 import { findTerm, termsOf, textWords } from '../../src-main/store/conversations/words.ts';
 import { failure } from './played-answers.ts';
 
+const raise = (code: FailureCode): never => {
+  throw failure(code);
+};
+
 /** @param shown what tests read and write: each conversation with its active path */
 // oxlint-disable-next-line typescript/explicit-function-return-type -- told by what it returns
 export function playedConversations(shown: Map<string, Conversation>) {
   const trees = new Map<string, Message[]>();
   const trash = new Map<string, Conversation>();
+  const files = new Map<string, CarriedAttachment>();
 
   const found = (id: string): Conversation => {
     const conversation = shown.get(id);
@@ -44,7 +53,8 @@ export function playedConversations(shown: Map<string, Conversation>) {
     found,
     list: () =>
       [...shown.values()].map(
-        ({ messages: _, draft: _draft, model: _model, parameters: _parameters, system: _system, ...summary }) => summary,
+        ({ messages: _, draft: _draft, attachments: _files, model: _model, parameters: _parameters, system: _system, ...summary }) =>
+          summary,
       ),
     create: (id: string, title: string) => void shown.set(id, emptyConversation(id, title, Date.now())),
     update({ id, ...patch }: ConversationPatch) {
@@ -60,6 +70,27 @@ export function playedConversations(shown: Map<string, Conversation>) {
       if (conversation === undefined) throw failure('not-found');
       trash.delete(id);
       shown.set(id, conversation);
+    },
+    attach(id: string, carried: CarriedAttachment) {
+      const facts = factsOf(carried);
+      if (facts === null) throw failure('bad-request');
+      files.set(carried.id, carried);
+      found(id).attachments.push(facts);
+    },
+    detach(id: string, attachmentId: string) {
+      found(id).attachments = found(id).attachments.filter((one) => one.id !== attachmentId);
+    },
+    attached(attachmentId: string): CarriedAttachment {
+      const file = files.get(attachmentId);
+      if (file === undefined) throw failure('not-found');
+      return file;
+    },
+    carried({ attachments: _, ...conversation }: Conversation): CarriedConversation {
+      const messages = conversation.messages.map(({ attachments, siblings: _siblings, ...message }) => ({
+        ...message,
+        ...(attachments === undefined ? {} : { attachments: attachments.flatMap(({ id }) => files.get(id) ?? []) }),
+      }));
+      return { ...conversation, messages, leaf: null };
     },
     choose(id: string, messageId: string) {
       const tree = treeOf(found(id));
@@ -102,7 +133,10 @@ export function playedConversations(shown: Map<string, Conversation>) {
         throw failure(toFailure(error).code);
       }
       const fresh = files.filter(({ id }) => !shown.has(id));
-      for (const { leaf: _, ...file } of fresh) shown.set(file.id, { ...emptyConversation(file.id, file.title, file.createdAt), ...file });
+      for (const { leaf: _, ...file } of fresh) {
+        const kept = file.messages.map(({ attachments: _attached, ...message }): Message => message);
+        shown.set(file.id, { ...emptyConversation(file.id, file.title, file.createdAt), ...file, messages: kept });
+      }
       const messages = fresh.reduce((sum, file) => sum + file.messages.length, 0);
       return { conversations: fresh.length, messages, known: files.length - fresh.length };
     },
@@ -113,6 +147,7 @@ export function playedConversations(shown: Map<string, Conversation>) {
       answerId: string;
       content?: string | undefined;
       after?: string | null | undefined;
+      attachments?: string[] | undefined;
     }): Message {
       const conversation = found(input.id);
       const tree = treeOf(conversation);
@@ -120,8 +155,14 @@ export function playedConversations(shown: Map<string, Conversation>) {
       conversation.updatedAt = now;
       if (input.content !== undefined) {
         const parent = input.after === undefined ? (conversation.messages.at(-1)?.id ?? null) : input.after;
-        tree.push({ id: input.questionId, parent, role: 'user', content: input.content, createdAt: now });
+        const attachments = (input.attachments ?? []).map((id) => {
+          const facts = factsOf(files.get(id) ?? raise('bad-request'));
+          return facts ?? raise('bad-request');
+        });
+        const attached = attachments.length === 0 ? {} : { attachments };
+        tree.push({ id: input.questionId, parent, role: 'user', content: input.content, createdAt: now, ...attached });
         conversation.draft = '';
+        conversation.attachments = conversation.attachments.filter(({ id }) => input.attachments?.includes(id) !== true);
       } else if (!tree.some(({ id }) => id === input.questionId)) throw failure('bad-request');
       const empty = tree.filter(
         ({ parent, content, answer }) => parent === input.questionId && content === '' && answer?.state !== 'streaming',

@@ -1,6 +1,6 @@
 // The built window in Chromium on a played node (fake-node-server.ts), opened for one test: what the window tests share.
 import type { Browser, Locator, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { builtWindow, launchChromium, watchedPage } from './browser.ts';
@@ -69,3 +69,7 @@ export const focused = (page: Page): Promise<string | null> =>
 
 /** What the page's clipboard holds. */
 export const clipboard = (page: Page): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
+
+/** For what takes a worker, a file or another machine: a slow machine that does more than this takes its time. */
+// oxlint-disable-next-line typescript/explicit-function-return-type -- as expect.poll tells it
+export const eventually = <Value>(look: () => Value) => expect.poll(look, { timeout: 30_000 });

@@ -11,6 +11,7 @@ import type { EmbeddedOptions } from '../../src-main/engine/embedded/engine.ts';
 import type { Engine, Log } from '../../src-main/jobs/ports.ts';
 import type { ChatChunk, Continued } from '../../src-shared/chat.ts';
 import { report } from '../report.ts';
+import { redPng } from '../fakes/pictures.ts';
 import { collect, continuedFrom, engineSuite, requestFor, silentLog, systemClock, textOf } from './engine-suite.ts';
 
 const modelPath = path.join(modelDir, defaultModel.file);
@@ -67,6 +68,14 @@ describe('embedded: the child process', () => {
     expect((await engine.models())[0]?.loaded).toBe(false);
     expect(textOf(await collect(engine.chat(requestFor(defaultModel.name, 'Hello', { maxTokens: 5 }), signal)))).not.toBe('');
     expect(seen.pids).toHaveLength(2);
+  });
+
+  test('reads text only, and says so instead of answering as if there were no picture', async () => {
+    await engine.start();
+    const request = requestFor(defaultModel.name, 'What is it?');
+    const asked = { ...request, messages: request.messages.map((message) => ({ ...message, images: [redPng] })) };
+    await expect(collect(engine.chat(asked, signal))).rejects.toMatchObject({ code: 'no-vision' });
+    expect(engine.facts().images).toBeUndefined();
   });
 
   test('does not trust ids that came from elsewhere', async () => {

@@ -12,6 +12,7 @@ import type { Engine } from '../../src-main/jobs/ports.ts';
 import { report } from '../report.ts';
 import { fakeOllama } from '../fakes/fake-ollama.ts';
 import type { FakeOllama } from '../fakes/fake-ollama.ts';
+import { redPng } from '../fakes/pictures.ts';
 import { collect, engineSuite, requestFor, silentLog, systemClock, textOf } from './engine-suite.ts';
 
 const nowhere = path.join(tmpdir(), 'axon-no-such-folder');
@@ -205,6 +206,28 @@ describe('ollama: what goes wrong', () => {
     expect(server.chats.at(-1)).toMatchObject({ think: false });
     await ask();
     expect(server.chats.at(-1)).not.toHaveProperty('think');
+  });
+
+  test('pictures go to a model that sees, with their message, and to no other', async () => {
+    const seeing = await fakeOllama({ models: [{ name: 'llava', capabilities: ['completion', 'vision'] }, { name: 'blind' }] });
+    const eyes = engineFor(seeing.url);
+    await eyes.start();
+    expect(eyes.facts().images).toBe(true);
+    const asked = (name: string) => {
+      const request = requestFor(name, 'what is it?');
+      return { ...request, messages: [{ role: 'user' as const, content: 'what is it?', images: [redPng] }, ...request.messages] };
+    };
+    expect(textOf(await collect(eyes.chat(asked('llava'), signal)))).not.toBe('');
+    expect(seeing.chats.map(({ messages }) => messages)).toEqual([
+      [
+        { role: 'user', content: 'what is it?', images: [redPng] },
+        { role: 'user', content: 'what is it?' },
+      ],
+    ]);
+    await expect(collect(eyes.chat(asked('blind'), signal))).rejects.toMatchObject({ code: 'no-vision' });
+    expect(seeing.chats).toHaveLength(1);
+    await eyes.stop();
+    await seeing.close();
   });
 
   test.each([

@@ -1,5 +1,5 @@
 // The engine that needs nothing installed: node-llama-cpp in a supervised child process.
-import { isWritten, type ChatChunk, type ChatRequest, type Continued } from '../../../src-shared/chat.ts';
+import { hasImages, isWritten, type ChatChunk, type ChatRequest, type Continued } from '../../../src-shared/chat.ts';
 import type { EngineFacts, EngineState } from '../../../src-shared/engine.ts';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import { vulnerabilityOf } from '../../../src-shared/minimum-versions.ts';
@@ -102,6 +102,7 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
     const asked = clock.now();
     signal.throwIfAborted();
     if (request.model === undefined) throw new Failure('bad-request', 'The engine needs to be told which model answers.');
+    if (hasImages(request)) throw new Failure('no-vision', 'The built-in engine reads text only.');
     const file = await find(request.model);
     const done = using.use(file.name);
     try {

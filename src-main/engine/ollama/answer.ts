@@ -93,8 +93,11 @@ export async function* ollamaAnswer(
 }
 
 /** Ollama goes on with an assistant's message that stands last, where the model's template leaves it open. */
-function withOpenAnswer(messages: readonly ChatMessage[], open: string | undefined): ChatMessage[] {
-  const all = messages.map(({ role, content }) => ({ role, content }));
+function withOpenAnswer(
+  messages: readonly ChatMessage[],
+  open: string | undefined,
+): (Omit<ChatMessage, 'images'> & { images?: string[] })[] {
+  const all = messages.map(({ role, content, images }) => ({ role, content, ...(images === undefined ? {} : { images }) }));
   const last = all.at(-1);
   if (open === undefined) return all;
   if (last?.role === 'assistant') return [...all.slice(0, -1), { role: 'assistant', content: last.content + open }];

@@ -1,5 +1,5 @@
 // The engine for machines where Ollama runs already.
-import type { ChatChunk, ChatRequest } from '../../../src-shared/chat.ts';
+import { hasImages, type ChatChunk, type ChatRequest } from '../../../src-shared/chat.ts';
 import type { EngineFacts, EngineState } from '../../../src-shared/engine.ts';
 import { Failure, toFailure, type FailureCode } from '../../../src-shared/failure.ts';
 import { vulnerabilityOf } from '../../../src-shared/minimum-versions.ts';
@@ -180,6 +180,9 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     signal.throwIfAborted();
     if (request.model === undefined) throw new Failure('bad-request', 'The engine needs to be told which model answers.');
     const tag = await current(request.model);
+    if (hasImages(request) && tag.capabilities?.includes('vision') !== true) {
+      throw new Failure('no-vision', `${tag.name} does not see pictures.`);
+    }
     const done = using.use(tag.name);
     try {
       yield* counted(() => answer(request, tag, askedAt, signal));
@@ -229,6 +232,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
       ...(contextLength === undefined ? {} : { contextLength }),
       ...(address === '' ? {} : { address }),
       ...(remote ? { remote } : {}),
+      images: true,
       vulnerable: vulnerabilityOf('ollama', version),
     };
   }

@@ -1,5 +1,6 @@
 // Conversations on disk: trees of messages, of which one path is active. An answer is stored as it grows.
 import { randomUUID } from 'node:crypto';
+import { withAttachedTexts, type Attachment, type CarriedAttachment } from '../../../src-shared/attachment.ts';
 import type { ChatMessage, ChatParameters } from '../../../src-shared/chat.ts';
 import {
   isSentFrom,
@@ -14,6 +15,8 @@ import {
   type StoredAnswer,
 } from '../../../src-shared/conversation.ts';
 import { Failure } from '../../../src-shared/failure.ts';
+import { imageLimits } from '../../../src-shared/image.ts';
+import { refuseOver } from './attachments.ts';
 import { dailyBackup } from './backup.ts';
 import { readImport, storeImport } from './importing.ts';
 import { markdownText } from './markdown-format.ts';
@@ -34,6 +37,8 @@ export type AskedOfStore = {
   content?: string | undefined;
   /** The message that a new question hangs under; null: it begins the conversation anew; undefined: the end of the active path */
   after?: string | null | undefined;
+  /** Of a new question: those of the draft go to it, those of other messages are copied. */
+  attachments?: readonly string[] | undefined;
 };
 
 /** What a model is to see, and how it is to answer. */
@@ -49,6 +54,12 @@ export type Conversations = {
   /** Out of sight; gone for good a day later. */
   remove(id: string): void;
   restore(id: string): void;
+  /** Puts a file to the draft; the same one twice is one. @throws Failure bad-request, too-many-images */
+  attach(id: string, attachment: CarriedAttachment): void;
+  /** Takes a file off the draft. */
+  detach(id: string, attachmentId: string): void;
+  /** Its text, or a picture in base64. */
+  attached(id: string, attachmentId: string): string;
   /** Makes the path through that message the active one, down to what was written last below it. */
   choose(id: string, messageId: string): void;
   /** A new conversation with the path up to that message. */
@@ -99,6 +110,19 @@ export function openConversations(path: string, date: () => number, troubled: (e
     restore(id) {
       if (rows.restore.run(id).changes === 0) throw gone();
     },
+    attach(id, attachment) {
+      const { leaf } = conversationRow(rows, id);
+      db.transaction(() => {
+        refuseOver(rows.attachments.byMessage(id).get(null) ?? []);
+        rows.attachments.add(id, null, attachment);
+        refuseTooManyImages(activePath(rows, id, leaf), rows.attachments.byMessage(id).get(null) ?? []);
+      })();
+    },
+    detach(id, attachmentId) {
+      conversationRow(rows, id);
+      rows.attachments.drop(id, attachmentId);
+    },
+    attached: (id, attachmentId) => rows.attachments.data(conversationRow(rows, id).id, attachmentId),
     choose(id, messageId) {
       conversationRow(rows, id);
       const places = rows.places.all(id) as TreePlace[];
@@ -122,7 +146,7 @@ export function openConversations(path: string, date: () => number, troubled: (e
       const answer: StoredAnswer = { state: 'streaming', placement: null, model: null, figures: null, failure: null };
       const path = db.transaction(() => openAnswer(rows, row, { asked, answer, now: date() }))();
       search.later();
-      return { ...spoken(row, path), writer: writerFor(writing, asked.answerId, { answer, text: '' }) };
+      return { ...spoken(rows, row, path), writer: writerFor(writing, asked.answerId, { answer, text: '' }) };
     },
     resume(id, answerId, shown) {
       const row = conversationRow(rows, id);
@@ -142,7 +166,7 @@ export function openConversations(path: string, date: () => number, troubled: (e
       writer.flush();
       rows.touch.run(date(), id);
       search.later();
-      return { ...spoken(row, path.slice(0, -1)), text, answer, writer };
+      return { ...spoken(rows, row, path.slice(0, -1)), text, answer, writer };
     },
     close() {
       if (!db.open) return;
@@ -168,7 +192,14 @@ function conversationRow(rows: Rows, id: string): ConversationRow {
 
 function conversationOf(rows: Rows, id: string): Conversation {
   const { leaf, more, ...row } = conversationRow(rows, id);
-  return { ...row, ...toSummary(row), ...toMore(more), parameters: toParameters(row.parameters), messages: activePath(rows, id, leaf) };
+  return {
+    ...row,
+    ...toSummary(row),
+    ...toMore(more),
+    parameters: toParameters(row.parameters),
+    attachments: rows.attachments.byMessage(id).get(null) ?? [],
+    messages: activePath(rows, id, leaf),
+  };
 }
 
 function* conversationsOf(rows: Rows, ids: readonly string[]): Generator<Conversation> {
@@ -182,8 +213,11 @@ function* carriedOf(rows: Rows, ids: readonly string[]): Generator<CarriedConver
     const row = rows.one(id);
     if (row === undefined) continue;
     const { preview: _, draft: _draft, more, ...kept } = row;
+    const attached = rows.attachments.byMessage(id);
     const messages = (rows.messages.all(id) as MessageRow[]).map((one) => {
-      const message = toMessage(one, undefined);
+      const attachments = attached.get(one.id)?.map((attachment) => rows.attachments.carried(id, attachment));
+      const { attachments: _none, ...rest } = toMessage(one, undefined, undefined);
+      const message = { ...rest, ...(attachments === undefined ? {} : { attachments }) };
       const { answer } = message;
       if (answer?.placement == null) return message;
       return { ...message, answer: { ...answer, placement: { ...answer.placement, candidates: [] } } };
@@ -198,7 +232,8 @@ function activePath(rows: Rows, conversation: string, leaf: string | null): Mess
   const places = new Map(all.map((row) => [row.id, row]));
   const siblings = siblingsOf(all);
   const end = leaf !== null && places.has(leaf) ? leaf : (all.at(-1)?.id ?? null);
-  return pathTo(places, end).map((id) => toMessage(places.get(id) as MessageRow, siblings.get(id)));
+  const attached = rows.attachments.byMessage(conversation);
+  return pathTo(places, end).map((id) => toMessage(places.get(id) as MessageRow, siblings.get(id), attached.get(id)));
 }
 
 function applyPatch(rows: Rows, id: string, patch: Omit<ConversationPatch, 'id'>, now: number): void {
@@ -227,18 +262,20 @@ function openAnswer(
   { id, title, leaf }: ConversationRow,
   { asked, answer, now }: { asked: AskedOfStore; answer: StoredAnswer; now: number },
 ): Message[] {
-  const { questionId, answerId, content, after } = asked;
+  const { questionId, answerId, content, after, attachments = [] } = asked;
   if (content !== undefined) {
     const parent = after === undefined ? (activePath(rows, id, leaf).at(-1)?.id ?? null) : after;
     const known = parent === null || (rows.places.all(id) as TreePlace[]).some((place) => place.id === parent);
     if (!known) throw new Failure('bad-request', 'The message that this question hangs under is not in this conversation.');
     rows.addMessage({ id: questionId, conversation: id, parent, role: 'user', content, now, answer: null });
+    rows.attachments.give(id, questionId, attachments);
     if (title === '') rows.title.run(titleFrom(content), now, id);
     rows.draft.run('', id);
   } else rows.dropEmpty.run({ question: questionId, conversation: id });
   const path = activePath(rows, id, questionId);
   const question = path.at(-1);
   if (question?.id !== questionId || question.role !== 'user') throw new Failure('bad-request', 'There is no question to answer.');
+  refuseTooManyImages(path, []);
   rows.addMessage({
     id: answerId,
     conversation: id,
@@ -262,25 +299,39 @@ function forked(rows: Rows, { id, messageId, newId, now }: { id: string; message
   let parent: string | null = null;
   const { leftOut } = toMore(more);
   for (const message of path) {
-    const { role, content, createdAt, answer } = message;
+    const { role, content, createdAt, answer, attachments = [] } = message;
     const copy = randomUUID();
     if (leftOut !== undefined && isSentFrom(message, leftOut)) applyPatch(rows, newId, { leftOut: { ...leftOut, before: copy } }, now);
     // the original goes on being written; its copy does not
     const state = answer?.state === 'streaming' ? ('interrupted' as const) : answer?.state;
     const kept = answer === undefined || state === undefined ? null : JSON.stringify({ ...answer, state });
     rows.addMessage({ id: copy, conversation: newId, parent, role, content, now: createdAt, answer: kept });
+    rows.attachments.copyTo({ conversation: id, attachments }, newId, copy);
     parent = copy;
   }
   rows.leaf.run(parent, newId);
 }
 
+/** All pictures of a path go with every question of it. */
+function refuseTooManyImages(path: readonly Message[], draft: readonly Attachment[]): void {
+  const images = [...path.flatMap(({ attachments = [] }) => attachments), ...draft].filter(({ kind }) => kind === 'image').length;
+  if (images > imageLimits.count) throw new Failure('too-many-images', `A conversation takes ${imageLimits.count} pictures.`);
+}
+
 /** What a model is to see of a path, after the system prompt. */
-function spoken({ system, parameters, more }: ConversationRow, path: readonly Message[]): Spoken {
+function spoken(rows: Rows, { id, system, parameters, more }: ConversationRow, path: readonly Message[]): Spoken {
   const messages = sentOf(path, toMore(more).leftOut)
     .filter(({ content }) => content !== '')
-    .map(({ role, content }) => ({ role, content }));
+    .map((message) => spokenMessage(rows, id, message));
   const first: ChatMessage[] = system.trim() === '' ? [] : [{ role: 'system', content: system }];
   return { messages: [...first, ...messages], parameters: toParameters(parameters) };
+}
+
+function spokenMessage(rows: Rows, id: string, { role, content, attachments = [] }: Message): ChatMessage {
+  const data = (attachment: Attachment): string => rows.attachments.data(id, attachment.id);
+  const images = attachments.filter(({ kind }) => kind === 'image').map(data);
+  const texts = attachments.filter(({ kind }) => kind !== 'image').map((one) => ({ name: one.name, text: data(one) }));
+  return { role, content: withAttachedTexts(content, texts), ...(images.length === 0 ? {} : { images }) };
 }
 
 /** The first words of the first question, on one line. */

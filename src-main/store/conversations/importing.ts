@@ -1,6 +1,7 @@
 // Reads a file of conversations, whichever of the known programs wrote it, and stores them all or none.
 import type Database from 'libsql';
 import type { z } from 'zod';
+import { factsOf } from '../../../src-shared/attachment.ts';
 import type { ConversationMore, ImportResult } from '../../../src-shared/conversation.ts';
 import { Failure } from '../../../src-shared/failure.ts';
 import { fromGpt, fromWebui, gptConversation, idFrom, webuiConversation } from './foreign-formats.ts';
@@ -13,7 +14,7 @@ import type { Rows } from './rows.ts';
  */
 export function readImport(text: string, now: number): CarriedConversation[] {
   const file = parsed(text);
-  if (isObject(file) && file['axon'] === 'conversations') return checked(ownFile, file).conversations;
+  if (isObject(file) && file['axon'] === 'conversations') return withAttachmentsChecked(checked(ownFile, file).conversations);
   const items = Array.isArray(file) ? file : [file];
   if (items.length > importLimits.conversations) throw new Failure('import-damaged', 'The file has too many conversations.');
   if (items.length > 0 && items.every((item) => isObject(item) && isObject(item['mapping']))) {
@@ -23,6 +24,18 @@ export function readImport(text: string, now: number): CarriedConversation[] {
     return items.map((item, at) => bounded(fromWebui(checked(webuiConversation, item, at), now), at));
   }
   throw new Failure('import-unknown', 'This is no file of conversations that Axon, ChatGPT or Open WebUI wrote.');
+}
+
+/** Each picture is one, and no text too long: what an attachment says of itself is not believed. @throws Failure import-damaged */
+function withAttachmentsChecked(conversations: CarriedConversation[]): CarriedConversation[] {
+  for (const { messages } of conversations) {
+    for (const { attachments = [] } of messages) {
+      if (attachments.some((one) => factsOf(one) === null)) {
+        throw new Failure('import-damaged', 'The file holds an attachment that is not what it says it is.');
+      }
+    }
+  }
+  return conversations;
 }
 
 /** Stores what is not there yet, in one transaction; what is there stays as it is. What lies in the trash is taken out of it anew. */
@@ -49,10 +62,16 @@ function storeMessages(rows: Rows, { id: conversation, leaf, leftOut, continues,
     // a message of the same id may be in another conversation: the person edited the file by hand
     const id = rows.hasMessage.get(message.id) === undefined ? message.id : idFrom(`${conversation} ${message.id}`);
     ids.set(message.id, id);
-    const { role, content, createdAt: now, answer } = message;
+    const { role, content, createdAt: now, answer, attachments = [] } = message;
     const kept = answer === undefined ? null : JSON.stringify(answer.state === 'streaming' ? { ...answer, state: 'interrupted' } : answer);
     const parent = message.parent === null ? null : (ids.get(message.parent) ?? null);
     rows.addMessage({ id, conversation, parent, role, content, now, answer: role === 'assistant' ? kept : null });
+    for (const attachment of attachments) {
+      // as with messages: the same one may be in another conversation
+      if (!rows.attachments.add(conversation, id, attachment)) {
+        rows.attachments.add(conversation, id, { ...attachment, id: idFrom(`${conversation} ${attachment.id}`) });
+      }
+    }
     last = id;
   }
   rows.leaf.run((leaf === null ? undefined : ids.get(leaf)) ?? last, conversation);

@@ -30,6 +30,31 @@ function oldHome(path: string): void {
   db.close();
 }
 
+test('a home from before there were attachments keeps everything, and takes one', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'axon-migration-'));
+  const path = join(folder, 'conversations.db');
+  const before = openConversations(path, () => 100);
+  before.create(uuid(1), 'first');
+  before.begin(uuid(1), { questionId: uuid(2), answerId: uuid(3), content: 'one' }).writer.end('done');
+  before.update(uuid(1), { leftOut: { before: uuid(2), at: 100 } });
+  before.close();
+  // as the version before left it
+  const db = new Database(path);
+  db.exec('DROP TABLE attachments; PRAGMA user_version = 3;');
+  db.close();
+  const store = openConversations(path, () => 200);
+  expect(store.repaired).toBeNull();
+  expect(store.get(uuid(1))).toMatchObject({
+    ...{ title: 'first', attachments: [], messages: [{ content: 'one' }, { content: '' }] },
+    leftOut: { before: uuid(2), at: 100 },
+  });
+  store.attach(uuid(1), { kind: 'text', id: uuid(4), name: 'a.txt', bytes: 1, data: 'a' });
+  store.begin(uuid(1), { questionId: uuid(5), answerId: uuid(6), content: 'two', attachments: [uuid(4)] }).writer.end('done');
+  expect(store.get(uuid(1)).messages.at(-2)?.attachments).toMatchObject([{ name: 'a.txt', characters: 1 }]);
+  store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
 test('a home of the first Axon keeps everything, in order, and goes on', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'axon-migration-'));
   const path = join(folder, 'conversations.db');

@@ -1,12 +1,17 @@
 // The file that Axon itself writes and reads: whole conversations with all their branches.
 import { z } from 'zod';
+import { attachmentLimits } from '../../../src-shared/attachment-limits.ts';
+import { carriedAttachment } from '../../../src-shared/attachment.ts';
 import { chatLimits, chatParameters } from '../../../src-shared/chat.ts';
 import { conversationMore, folderName, message } from '../../../src-shared/conversation.ts';
 
 /** What a file may hold. The largest exports that people have of other programs have some ten thousand conversations. */
 export const importLimits = { conversations: 50_000, messages: 100_000 } as const;
 
-const carriedMessage = message.omit({ siblings: true }).extend({ content: z.string().max(chatLimits.textBytes) });
+const carriedMessage = message.omit({ siblings: true }).extend({
+  content: z.string().max(chatLimits.textBytes),
+  attachments: z.array(carriedAttachment).max(attachmentLimits.count).optional(),
+});
 export type CarriedMessage = z.infer<typeof carriedMessage>;
 
 /** One conversation as it travels. `leaf`: where the active path ends; null: at the message that was written last */

@@ -1,5 +1,6 @@
 // What is asked of the tables, and what a row becomes.
 import type Database from 'libsql';
+import type { Attachment } from '../../../src-shared/attachment.ts';
 import { chatParameters } from '../../../src-shared/chat.ts';
 import {
   conversationMore,
@@ -9,6 +10,7 @@ import {
   type Message,
   type StoredAnswer,
 } from '../../../src-shared/conversation.ts';
+import { attachmentsOf } from './attachments.ts';
 import type { CarriedConversation } from './own-format.ts';
 import type { TreePlace } from './tree.ts';
 
@@ -45,9 +47,14 @@ type NewMessage = {
 };
 
 /** Facts that are damaged, or that a newer Axon wrote and this one does not understand, cost an answer its facts and never its text. */
-export function toMessage({ n: _, answer, ...row }: MessageRow, siblings: string[] | undefined): Message {
+export function toMessage(
+  { n: _, answer, ...row }: MessageRow,
+  siblings: string[] | undefined,
+  attachments: Attachment[] | undefined,
+): Message {
   return {
     ...row,
+    ...(attachments === undefined ? {} : { attachments }),
     ...(answer === null ? {} : { answer: toAnswer(answer) }),
     ...(siblings === undefined ? {} : { siblings }),
   };
@@ -102,6 +109,7 @@ export function rowsOf(db: Database.Database) {
     `SELECT ${summaryColumns}, ${preview}, draft, model, parameters, system, leaf, more FROM conversations WHERE id = ? AND ${live}`,
   );
   return {
+    attachments: attachmentsOf(db),
     insertCarried: ({
       messages: _,
       leaf: _leaf,

@@ -4,6 +4,7 @@ import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { redPng } from '../../../test/fakes/pictures.ts';
 import { backUp } from './backup.ts';
 import { openConversations } from './conversations.ts';
 import { rowsInPages } from './pages.ts';
@@ -43,6 +44,12 @@ function filled(): { ids: string[]; texts: string[] } {
   store.close();
   return { ids, texts };
 }
+const foundConversation = (id: string): boolean => {
+  const store = open();
+  const there = store.list().some((one) => one.id === id);
+  store.close();
+  return there;
+};
 const said = (store: ReturnType<typeof open>) => store.list().flatMap(({ id }) => store.get(id).messages.map(({ content }) => content));
 
 const pageSize = 4096;
@@ -133,6 +140,49 @@ describe('a damaged database', () => {
     expect(texts.filter((text) => !left.has(text))).toEqual([]);
     expect(left.has('asked since the backup')).toBe(true);
     saved.close();
+  });
+
+  test('attachments come back whole or not at all: from the pages, and from the backup where those are cut', async () => {
+    const id = randomUUID();
+    const text = 'the cellar key hangs behind the clock. '.repeat(2000);
+    const picture = Buffer.concat([Buffer.from(redPng, 'base64'), Buffer.alloc(40_000, 7)]).toString('base64');
+    const [words, image, drafted] = [randomUUID(), randomUUID(), randomUUID()];
+    const store = open();
+    store.create(id, 'talk');
+    store.attach(id, { kind: 'text', id: words, name: 'a.txt', bytes: text.length, data: text });
+    store.attach(id, { kind: 'image', id: image, name: 'a.png', bytes: 9, data: picture });
+    const asked = { questionId: randomUUID(), answerId: randomUUID(), content: 'where?', attachments: [words, image] };
+    store.begin(id, asked).writer.end('done');
+    store.attach(id, { kind: 'text', id: drafted, name: 'b.txt', bytes: 1, data: 'b' });
+    store.close();
+    const whole = readFileSync(path);
+    const pages = whole.length / pageSize;
+    let came = 0;
+    const check = (complete: boolean): void => {
+      const saved = open();
+      for (const attached of saved.get(id).messages[0]?.attachments ?? []) {
+        expect(saved.attached(id, attached.id)).toBe(attached.kind === 'image' ? picture : text);
+        came += 1;
+      }
+      if (complete) expect(saved.get(id).messages[0]?.attachments).toHaveLength(2);
+      saved.close();
+    };
+    damage(1);
+    check(true);
+    for (let page = 5; page <= pages; page += 4) {
+      for (const file of readdirSync(folder)) rmSync(join(folder, file));
+      writeFileSync(path, whole);
+      damage(page);
+      if (foundConversation(id)) check(false);
+    }
+    expect(came).toBeGreaterThan(2);
+    for (const file of readdirSync(folder)) rmSync(join(folder, file));
+    writeFileSync(path, whole);
+    const db = new Database(path);
+    await backUp(db, path);
+    db.close();
+    for (let page = 3; page <= pages - 3; page += 5) damage(page);
+    check(true);
   });
 
   test('garbage with a backup beside it becomes the backup', async () => {

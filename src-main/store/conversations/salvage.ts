@@ -40,7 +40,17 @@ type Message = {
   changed: number;
   cut: boolean;
 };
-type Found = { conversations: Map<string, Conversation>; messages: Map<string, Message> };
+type Attached = {
+  n: number | null;
+  id: string;
+  conversation: string;
+  message: string | null;
+  kind: string;
+  facts: string;
+  data: Uint8Array;
+  cut: boolean;
+};
+type Found = { conversations: Map<string, Conversation>; messages: Map<string, Message>; attachments: Map<string, Attached> };
 
 /**
  * Opens the database; of a damaged one a new one is made, and it lies beside that under another name. The new one is whole before the names
@@ -91,12 +101,14 @@ function writeRepaired(path: string, fresh: string): Found {
 }
 
 function foundIn(path: string): Found {
-  const found: Found = { conversations: new Map(), messages: new Map() };
+  const found: Found = { conversations: new Map(), messages: new Map(), attachments: new Map() };
   const linear: Message[] = [];
   for (const row of rowsInPages(path)) {
     const message = messageIn(row);
     const old = message === undefined ? oldMessageIn(row) : undefined;
     const conversation = message === undefined && old === undefined ? conversationIn(row) : undefined;
+    const attached = message === undefined ? attachedIn(row) : undefined;
+    if (attached !== undefined && found.attachments.get(attached.id)?.cut !== false) found.attachments.set(attached.id, attached);
     // where the list of free pages is lost, older versions turn up too
     if (message !== undefined && (found.messages.get(message.id)?.changed ?? -1) < message.changed) found.messages.set(message.id, message);
     if (old !== undefined) linear.push(old);
@@ -144,6 +156,14 @@ function oldMessageIn({ values, cut }: FoundRow): Message | undefined {
   };
 }
 
+/** The columns of `attachments`; half a picture is none, and half a text is not what was attached, so what is cut is for the backup to fill. */
+function attachedIn({ rowid, values, cut }: FoundRow): Attached | undefined {
+  const [none, id, conversation, message, kind, facts, data] = values;
+  if (none !== null || !isId(id) || !isId(conversation) || !(message === null || isId(message)) || !isText(kind)) return undefined;
+  if (!isText(facts) || !isJson(facts) || !(data === undefined || data instanceof Uint8Array)) return undefined;
+  return { n: rowid, id, conversation, message, kind, facts, data: data ?? new Uint8Array(), cut };
+}
+
 /** A row that was there before a column was added lacks it. */
 function conversationIn({ values }: FoundRow): Conversation | undefined {
   const [id, title, created, updated, draft, model, parameters, pinned, folder, system, leaf, deleted, more] = values;
@@ -186,7 +206,7 @@ function moreIn(db: Database.Database): (id: string) => string {
 }
 
 /** Adds what the backup has and the pages lack. Messages without a word were replaced since. @returns false when it cannot be read */
-function fillFrom(backup: string, { conversations, messages }: Found): boolean {
+function fillFrom(backup: string, { conversations, messages, attachments }: Found): boolean {
   if (!existsSync(backup)) return false;
   try {
     const db = new Database(backup, { readonly: true });
@@ -206,6 +226,11 @@ function fillFrom(backup: string, { conversations, messages }: Found): boolean {
         const known = messages.get(message.id);
         if (known === undefined ? message.content !== '' : known.cut) messages.set(message.id, { ...message, cut: false });
       }
+      for (const attached of attachedInBackup(db)) {
+        // what was taken off a draft since stays off
+        const known = attachments.get(attached.id);
+        if (known === undefined ? attached.message !== null : known.cut) attachments.set(attached.id, { ...attached, cut: false });
+      }
     } finally {
       db.close();
     }
@@ -215,7 +240,14 @@ function fillFrom(backup: string, { conversations, messages }: Found): boolean {
   }
 }
 
-function store(db: Database.Database, { conversations, messages }: Found): void {
+/** A backup of an older Axon has none. */
+function attachedInBackup(db: Database.Database): Omit<Attached, 'cut'>[] {
+  const table = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'attachments'").get();
+  if (table === undefined) return [];
+  return db.prepare('SELECT n, id, conversation, message, kind, facts, data FROM attachments').all() as Omit<Attached, 'cut'>[];
+}
+
+function store(db: Database.Database, { conversations, messages, attachments }: Found): void {
   const addConversation = db.prepare(
     'INSERT INTO conversations VALUES (@id, @title, @created, @updated, @draft, @model, @parameters, @pinned, @folder, @system, @leaf, @deleted, @more)',
   );
@@ -239,10 +271,21 @@ function store(db: Database.Database, { conversations, messages }: Found): void 
       if (free) places.add(n);
       addMessage.run({ ...message, n: free ? n : null });
     }
+    storeAttachments(db, { conversations, messages, attachments });
     // what hung under a message that is lost hangs under the one before it
     db.exec(`UPDATE messages SET parent = (SELECT above.id FROM messages AS above WHERE above.conversation = messages.conversation
         AND above.n < messages.n ORDER BY above.n DESC LIMIT 1)
       WHERE parent IS NOT NULL AND parent NOT IN (SELECT id FROM messages);
       UPDATE messages SET changed = n;`);
   })();
+}
+
+/** Those that are whole, of messages and conversations that are there. */
+function storeAttachments(db: Database.Database, { conversations, messages, attachments }: Found): void {
+  const add = db.prepare('INSERT INTO attachments VALUES (NULL, @id, @conversation, @message, @kind, @facts, @data)');
+  for (const { cut, n: _, ...attached } of [...attachments.values()].toSorted((a, b) => (a.n ?? Infinity) - (b.n ?? Infinity))) {
+    const { conversation, message } = attached;
+    if (cut || !conversations.has(conversation) || (message !== null && !messages.has(message))) continue;
+    add.run({ ...attached, data: Buffer.from(attached.data) });
+  }
 }

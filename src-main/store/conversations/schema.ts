@@ -35,6 +35,13 @@ const migrations: readonly string[] = [
    CREATE TABLE store (id TEXT NOT NULL) STRICT;
    INSERT INTO store VALUES (lower(hex(randomblob(16))));`,
   `ALTER TABLE conversations ADD COLUMN more TEXT NOT NULL DEFAULT '{}';`,
+  // What is put to a message, or with `message` null to the draft. `data` stands last: it may go over many pages, and is not read with the rest.
+  `CREATE TABLE attachments (
+     n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
+     conversation TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE, message TEXT REFERENCES messages(id) ON DELETE CASCADE,
+     kind TEXT NOT NULL, facts TEXT NOT NULL, data BLOB NOT NULL) STRICT;
+   CREATE INDEX attachments_of ON attachments (conversation, n);
+   CREATE INDEX attachments_by ON attachments (message);`,
 ];
 
 /** Opens or makes the file, brings it to the newest version, and closes it again where that fails. @throws Failure too-old */
@@ -47,6 +54,8 @@ export function migrated(path: string): Database.Database {
     // the last ones but never the file (sqlite.org/pragma.html#pragma_synchronous)
     db.exec('PRAGMA synchronous = NORMAL');
     db.exec('PRAGMA foreign_keys = ON');
+    // what a person deletes is written over, and not only forgotten: files that were attached are whole documents
+    db.exec('PRAGMA secure_delete = ON');
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
     if (version > migrations.length) {
       throw new Failure('too-old', 'The conversations of this home were written by a newer Axon.', {

@@ -1,4 +1,5 @@
 // Questions of the open conversation and their answers: asked, asked again, asked otherwise, gone on with.
+import type { Attachment, CarriedAttachment } from '../../../src-shared/attachment.ts';
 import type { Message } from '../../../src-shared/conversation.ts';
 import type { FailureShape } from '../../../src-shared/failure.ts';
 import { withAnswer, withQuestion } from './branches.ts';
@@ -16,14 +17,15 @@ const streaming: Message['answer'] = { state: 'streaming', placement: null, mode
 /** null: whatever suits best */
 type To = { model: string | null; machine: string | null; wait?: boolean };
 /** A new question has `content`, and hangs under `after`. */
-type Question = { id: string; content?: string; after?: string | null };
+type Question = { id: string; content?: string; after?: string | null; attachments?: readonly Attachment[] | undefined };
 
 type Asking = Pick<ChatStore, 'send' | 'retry' | 'edit' | 'choose' | 'fork' | 'askAnew' | 'resume'> & {
   /** Ends the answer of that conversation, if one is under way. */
   end: (id: string) => void;
 };
 
-export function createAsking(chatting: Chatting): Asking {
+/** @param toDraft puts a file to the draft of a conversation that the node knows */
+export function createAsking(chatting: Chatting, toDraft: (id: string, carried: CarriedAttachment) => Promise<void>): Asking {
   const { edges, getState, attempt, readConversation, patch } = chatting;
   const stops = new Map<string, AbortController>();
   const follow = (id: string, start: Run, open: Parameters<typeof followAnswer>[0]['open']): Promise<FailureShape | null> =>
@@ -39,6 +41,7 @@ export function createAsking(chatting: Chatting): Asking {
       answerId: start.answerId,
       ...(question.content === undefined ? {} : { content: question.content }),
       ...(question.after === undefined ? {} : { after: question.after }),
+      ...(question.attachments === undefined ? {} : { attachments: question.attachments.map((one) => one.id) }),
       ...(model === null ? {} : { model }),
       ...(machine === null ? {} : { peer: machine }),
       ...(wait ? { wait } : {}),
@@ -67,11 +70,16 @@ export function createAsking(chatting: Chatting): Asking {
       const conversation = idle();
       const old = conversation?.messages.find(({ id, role }) => id === questionId && role === 'user');
       if (conversation === null || old === undefined || content.trim() === '') return;
-      const question: Message = { id: edges.newId(), parent: old.parent, role: 'user', content: content.trim(), createdAt: edges.now() };
+      const { attachments } = old;
+      const kept = attachments === undefined ? {} : { attachments };
+      const question: Message = {
+        ...{ id: edges.newId(), parent: old.parent, role: 'user', content: content.trim(), createdAt: edges.now() },
+        ...kept,
+      };
       patch(conversation.id, (known) => withQuestion(known, question, old.id));
       const { id, model } = conversation;
       void attempt(() =>
-        ask(id, { id: question.id, content: question.content, after: old.parent }, { model, machine: getState().machine }),
+        ask(id, { id: question.id, content: question.content, after: old.parent, attachments }, { model, machine: getState().machine }),
       );
     },
     choose: async (messageId) => {
@@ -107,6 +115,8 @@ export function createAsking(chatting: Chatting): Asking {
         unsavedTuning: { system, parameters },
       }));
       chatting.drafts.later(unsaved, question.content);
+      const { attachments = [] } = question;
+      if (attachments.length > 0) void attempt(() => copyToDraft(chatting, conversation.id, attachments, toDraft));
     },
     resume: (wait) => {
       const conversation = idle();
@@ -124,30 +134,51 @@ export function createAsking(chatting: Chatting): Asking {
   };
 }
 
+/** Copies of what was put to a question, for the draft of the new chat that was just begun. */
+async function copyToDraft(
+  { edges, ensure }: Chatting,
+  from: string,
+  attachments: readonly Attachment[],
+  toDraft: (id: string, carried: CarriedAttachment) => Promise<void>,
+): Promise<void> {
+  const id = await ensure('');
+  for (const attachment of attachments) {
+    const { data } = await edges.node().conversations.attached({ id: from, attachmentId: attachment.id });
+    const copy = { id: edges.newId(), name: attachment.name, bytes: attachment.bytes, data };
+    await toDraft(id, attachment.kind === 'pdf' ? { kind: 'pdf', ...copy, pages: attachment.pages } : { kind: attachment.kind, ...copy });
+  }
+}
+
 /** What stands in the composer, as the next question; a conversation without a title gets one from it. */
 function sendDraft(chatting: Chatting, ask: (id: string, question: Question, to: To) => Promise<void>, wait: boolean): void {
   const { edges, getState, setState, attempt, patch } = chatting;
-  const { currentId, drafts: texts, runs, machine } = getState();
+  const { currentId, drafts: texts, files, runs, machine } = getState();
   const key = currentId ?? unsaved;
   const content = texts[key]?.trim() ?? '';
-  if (content === '' || runs[key] !== undefined) return;
+  const attached = files[key] ?? [];
+  // what is still being read would be left behind
+  if (content === '' || runs[key] !== undefined || attached.some(({ attachment }) => attachment === null)) return;
+  const attachments = attached.flatMap(({ attachment }) => attachment ?? []);
   void attempt(async () => {
     chatting.drafts.drop(key);
     const id = await chatting.ensure(titleOf(content));
     const { conversation } = getState();
     const open = conversation?.id === id ? conversation : null;
     const parent = open?.messages.at(-1)?.id ?? null;
-    const question: Message = { id: edges.newId(), parent, role: 'user', content, createdAt: edges.now() };
+    const put = attachments.length === 0 ? {} : { attachments };
+    const question: Message = { id: edges.newId(), parent, role: 'user', content, ...put, createdAt: edges.now() };
     if (open?.title === '') await edges.node().conversations.update({ id, title: titleOf(content) });
     setState((old) => ({
       drafts: { ...old.drafts, [id]: '' },
+      files: { ...old.files, [id]: [] },
+      refused: null,
       failure: null,
       summaries:
         old.summaries?.map((summary) => (summary.id === id && summary.title === '' ? { ...summary, title: titleOf(content) } : summary)) ??
         null,
     }));
     patch(id, (known) => withQuestion({ ...known, title: known.title === '' ? titleOf(content) : known.title }, question));
-    await ask(id, { id: question.id, content }, { model: open?.model ?? null, machine, wait });
+    await ask(id, { id: question.id, content, ...put }, { model: open?.model ?? null, machine, wait });
   });
 }
 

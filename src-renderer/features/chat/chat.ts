@@ -1,6 +1,7 @@
 import { useStore } from 'zustand';
 import { connection, callFailure } from '../../node/index.ts';
 import { Failure } from '../../../src-shared/failure.ts';
+import { readFile } from './attach/read-file.ts';
 import { nextFrame } from './batch.ts';
 import { createChat } from './store.ts';
 import type { ChatState } from './state.ts';
@@ -20,6 +21,7 @@ export const chat = createChat({
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);
   },
+  readFile,
   failureOf: (error) => callFailure(error).toShape(),
 });
 
@@ -42,4 +44,9 @@ export function useAnswering(): boolean {
 /** As the button above the list does. */
 export function startNewChat(): void {
   void chat.startNew();
+}
+
+/** Puts files to the draft of the open conversation. */
+export function attachFiles(files: readonly File[]): void {
+  chat.attach(files);
 }

@@ -1,8 +1,11 @@
 import { ActionIcon } from '@mantine/core';
 import { ArrowUp, Square } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import type { KeyboardEvent, ReactNode } from 'react';
+import type { ClipboardEvent, KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { AttachButton } from './attach/attach-button.tsx';
+import { BlindNotice, DraftFiles, RefusedNotice, useBlindness, useDraftFiles } from './attach/draft-files.tsx';
+import { pastedFiles } from './attach/pasting.ts';
 import { chat, useChat } from './chat.ts';
 import { ContextMeter, ContextNotice, useContextUse } from './context-meter.tsx';
 import { SendLater } from './send-later.tsx';
@@ -19,8 +22,16 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
   const box = useRef<HTMLTextAreaElement>(null);
   // The banner above says why; the words come here once somebody tries.
   const [tried, setTried] = useState(false);
-  const use = useContextUse(text);
-  const sendable = text.trim() !== '' && !running && blocked === null;
+  const files = useDraftFiles();
+  const reading = files.some(({ attachment }) => attachment === null);
+  const blind = useBlindness();
+  const use = useContextUse(text, files);
+  const sendable = text.trim() !== '' && !running && blocked === null && !reading && blind === null;
+
+  useEffect(() => {
+    chat.takeFiles(true);
+    return () => chat.takeFiles(false);
+  }, []);
 
   // The box gets the focus whenever another conversation is opened.
   useEffect(() => {
@@ -44,6 +55,13 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
     else if (blocked !== null) setTried(true);
   };
 
+  const onPaste = (event: ClipboardEvent<HTMLTextAreaElement>): void => {
+    const pasted = pastedFiles(event.clipboardData, t('attach.pastedName'));
+    if (pasted.length === 0) return;
+    event.preventDefault();
+    chat.attach(pasted);
+  };
+
   return (
     <div className={classes.frame}>
       {blocked !== null && (
@@ -56,9 +74,12 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
           {blocked}
         </p>
       )}
-      <SendLater sendable={text.trim() !== '' && !running} />
+      <SendLater sendable={text.trim() !== '' && !running && !reading} />
+      <RefusedNotice />
+      {blind !== null && <BlindNotice seers={blind} />}
       {use !== null && <ContextNotice use={use} />}
       <div className={classes.box}>
+        <DraftFiles files={files} />
         <textarea
           ref={box}
           className={classes.text}
@@ -71,11 +92,13 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
           data-testid="composer"
           onChange={(event) => chat.writeDraft(event.currentTarget.value)}
           onKeyDown={onKeyDown}
+          onPaste={onPaste}
           onBlur={() => chat.saveDraft()}
         />
         <div className={classes.foot}>
           <div className={classes.picker}>{picker}</div>
           {use !== null && <ContextMeter use={use} />}
+          <AttachButton />
           <Tune />
           <span className={classes.hint}>{t('chat.keys')}</span>
           {running ? (

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMadeOfView, useView } from '../../node/index.ts';
 import { format, Notice } from '../../ui/index.ts';
+import type { DraftFile } from './attach/draft-file.ts';
 import { chat, useAnswering, useChat } from './chat.ts';
 import { contextUse, leaveOutBefore, warnFrom } from './context-use.ts';
 import type { ContextUse } from './context-use.ts';
@@ -11,12 +12,20 @@ import { whoAnswers } from './who-answers.ts';
 import classes from './context-meter.module.css';
 
 /** How full the open conversation is for the model that it goes to; null: nobody knows, or there is nothing yet. */
-export function useContextUse(draft: string): ContextUse | null {
+export function useContextUse(draft: string, files: readonly DraftFile[]): ContextUse | null {
   const conversation = useChat((state) => state.conversation);
   // A letter more or less is nothing: the long conversation is not counted again for each key.
   const coarse = draft.length < 200 ? '' : draft;
   return useMadeOfView((view) =>
-    conversation === null || conversation.messages.length === 0 ? null : contextUse(conversation, coarse, view, conversation.model),
+    conversation === null || (conversation.messages.length === 0 && files.length === 0)
+      ? null
+      : contextUse(
+          conversation,
+          coarse,
+          view,
+          conversation.model,
+          files.flatMap(({ attachment }) => attachment ?? []),
+        ),
   );
 }
 

@@ -128,3 +128,15 @@ test('leaves out the oldest down to half, from a question on, and never the last
   expect([from(500), from(300), from(10)]).toEqual(['c', 'd', 'd']);
   expect([from(500, 'c'), from(10, 'd')]).toEqual(['d', null]);
 });
+
+test('what is put to messages and to the draft counts too, where it is not counted yet', () => {
+  const text = { kind: 'text' as const, id: 'a', name: 'a.txt', bytes: 700, characters: 700 };
+  const image = { kind: 'image' as const, id: 'b', name: 'b.png', bytes: 9, width: 560, height: 280 };
+  const before = { ...message('a', { promptTokens: 10, tokens: 5 }), attachments: [text] };
+  const use = (messages: Parameters<typeof contextUse>[0]['messages'], attached: Parameters<typeof contextUse>[4] = []) =>
+    contextUse({ messages, system: '', parameters: {} }, '', view(2048), null, attached)?.tokens;
+  expect(use([before])).toBe(15);
+  expect(use([before], [text])).toBe(15 + 205);
+  expect(use([before], [image])).toBe(15 + 200);
+  expect(use([before, { ...message('q'), attachments: [text, image] }])).toBe(use([before, message('q')], [text, image]));
+});

@@ -1,4 +1,6 @@
 // How much of what a model can read a conversation takes. Pure.
+import { imageTokens } from '../../../src-shared/attachment.ts';
+import type { Attachment } from '../../../src-shared/attachment.ts';
 import { sentOf } from '../../../src-shared/conversation.ts';
 import type { Conversation } from '../../../src-shared/conversation.ts';
 import type { EngineKind } from '../../../src-shared/engine.ts';
@@ -18,11 +20,17 @@ const charactersPerToken = 3.5;
 const around = 5;
 
 /**
- * What the next question takes, with the draft. Counted from what the engine said of the last answer, and guessed from there on.
+ * What the next question takes, with the draft and what is put to it. Counted from what the engine said of the last answer, and guessed from there on.
  * null: nobody says how much the model can read
  * @param model of the next question; null: that of the last answer
  */
-export function contextUse(conversation: Read, draft: string, view: Swarm, model: string | null): ContextUse | null {
+export function contextUse(
+  conversation: Read,
+  draft: string,
+  view: Swarm,
+  model: string | null,
+  attached: readonly Attachment[] = [],
+): ContextUse | null {
   const { system, parameters, leftOut } = conversation;
   const messages = sentOf(conversation.messages, leftOut);
   const counted = messages.findLastIndex(
@@ -32,9 +40,19 @@ export function contextUse(conversation: Read, draft: string, view: Swarm, model
   const limit = contextOf(view, model ?? lastModel(conversation.messages), parameters.contextTokens);
   if (limit === null) return null;
   const known = figures?.promptTokens === undefined ? guess(system) : figures.promptTokens + figures.tokens;
-  const tokens = messages.slice(counted + 1).reduce((sum, { content }) => sum + guess(content), known) + guess(draft);
-  return { tokens, limit, share: tokens / limit };
+  const tokens = messages
+    .slice(counted + 1)
+    .reduce((sum, { content, attachments = [] }) => sum + guess(content) + costOf(attachments), known);
+  const asked = tokens + guess(draft) + costOf(attached);
+  return { tokens: asked, limit, share: asked / limit };
 }
+
+/** About so many tokens: of a text by its length, of a picture by its size. */
+export function attachmentTokens(attachment: Attachment): number {
+  return attachment.kind === 'image' ? imageTokens(attachment) : Math.ceil(attachment.characters / charactersPerToken) + around;
+}
+
+const costOf = (attachments: readonly Attachment[]): number => attachments.reduce((sum, one) => sum + attachmentTokens(one), 0);
 
 const guess = (text: string): number => (text === '' ? 0 : Math.ceil(text.length / charactersPerToken) + around);
 

@@ -1,4 +1,5 @@
 import type { FailureShape } from '../../../src-shared/failure.ts';
+import type { ReadContent } from './attach/read-content.ts';
 import type { Tuning } from '../../../src-shared/settings.ts';
 import type { ControlClient } from '../../node/index.ts';
 
@@ -13,5 +14,7 @@ export type ChatEdges = {
   frame: (run: () => void) => () => void;
   /** Runs something after ms; returns how to cancel it. */
   after: (ms: number, run: () => void) => () => void;
+  /** What is in a file; rejects only with the signal's reason. */
+  readFile: (file: File, signal: AbortSignal) => Promise<ReadContent>;
   failureOf: (error: unknown) => FailureShape;
 };

@@ -13,6 +13,7 @@ const kinds: Partial<Record<FailureCode, LostKind>> = {
   'model-broken': 'engine',
   'model-missing': 'engine',
   'download-failed': 'engine',
+  'no-vision': 'engine',
   'out-of-memory': 'engine',
   paused: 'owner',
   draining: 'ending',

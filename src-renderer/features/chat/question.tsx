@@ -5,6 +5,7 @@ import type { KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../src-shared/conversation.ts';
 import { CopyButton, takeFocus } from '../../ui/index.ts';
+import { MessageFiles } from './attach/message-files.tsx';
 import { chat, useAnswering } from './chat.ts';
 import { Pager } from './pager.tsx';
 import { focusComposer } from './shortcuts.tsx';
@@ -24,6 +25,7 @@ export const AskedQuestion = memo(function AskedQuestion({ message }: { message:
   if (editing === 'yes' && !running) return <Editor message={message} onSend={send} onClose={() => setEditing('left')} />;
   return (
     <div className={classes.frame} data-testid="question-frame">
+      {message.attachments !== undefined && <MessageFiles attachments={message.attachments} />}
       <div className={classes.question} data-testid="question" dir="auto">
         {message.content}
       </div>

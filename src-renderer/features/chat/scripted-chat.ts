@@ -1,9 +1,12 @@
 // The window's chat over a node that is scripted: for its store's tests.
 import { expect } from 'vitest';
+import { factsOf } from '../../../src-shared/attachment.ts';
+import type { CarriedAttachment } from '../../../src-shared/attachment.ts';
 import type { ChatChunk } from '../../../src-shared/chat.ts';
 import { emptyConversation, type Conversation } from '../../../src-shared/conversation.ts';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import type { Tuning } from '../../../src-shared/settings.ts';
+import type { ChatEdges } from './edges.ts';
 import type { ChatStore } from './state.ts';
 import { createChat } from './store.ts';
 
@@ -15,6 +18,12 @@ export type Scripted = {
   summary: (make: (signal: AbortSignal) => Promise<string>) => void;
   tick: () => void;
   online: (yes: boolean) => void;
+  /** How files are read from now on. */
+  reads: (how: ChatEdges['readFile']) => void;
+};
+
+const raise = (): never => {
+  throw new Failure('bad-request', 'not what it says');
 };
 
 /** A chat over a node that stores what it is told and answers as scripted; timers run by hand, frames at once. usual: what new ones start with */
@@ -47,6 +56,14 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }): Script
         stored.set(input.newId, { ...emptyConversation(input.newId, 'q', 0), system, continues: input.id });
       });
     },
+    attach: call('attach', ({ id, attachment }: { id: string; attachment: CarriedAttachment }) => {
+      stored.get(id)?.attachments.push(factsOf(attachment) ?? raise());
+    }),
+    detach: call('detach', ({ id, attachmentId }: { id: string; attachmentId: string }) => {
+      const conversation = stored.get(id);
+      if (conversation !== undefined) conversation.attachments = conversation.attachments.filter((one) => one.id !== attachmentId);
+    }),
+    attached: call('attached', () => ({ data: 'what is in it' })),
     remove: call('remove', ({ id }: { id: string }) => void stored.delete(id)),
     send: (input: { id: string }, { signal }: { signal: AbortSignal }) => {
       calls.push(['send', input]);
@@ -57,6 +74,7 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }): Script
       return Promise.resolve(make(signal));
     },
   };
+  let read: ChatEdges['readFile'] = async (file) => ({ kind: 'text', data: await file.text() });
   const chat = createChat({
     node: () => ({ conversations }) as never,
     newTuning: () => usual,
@@ -70,6 +88,7 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }): Script
       timers.push(run);
       return () => void timers.splice(timers.indexOf(run), 1);
     },
+    readFile: (file, signal) => read(file, signal),
     failureOf: (error) => toFailure(error).toShape(),
   });
   return {
@@ -80,6 +99,7 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }): Script
     summary: (next) => (summaryOf = next),
     tick: () => timers.splice(0).forEach((run) => run()),
     online: (yes) => (online = yes),
+    reads: (how) => (read = how),
   };
 }
 

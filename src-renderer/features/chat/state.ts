@@ -2,6 +2,7 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { Conversation, ConversationSummary } from '../../../src-shared/conversation.ts';
 import type { FailureShape } from '../../../src-shared/failure.ts';
+import type { DraftFile, RefusedFile } from './attach/draft-file.ts';
 import type { Tuning } from '../../../src-shared/settings.ts';
 import type { Run } from './run.ts';
 
@@ -22,6 +23,12 @@ export type ChatState = {
   conversation: Conversation | null;
   /** What stands in the composer, by conversation id or `unsaved`. */
   drafts: Record<string, string>;
+  /** What is put to them, in the same way. */
+  files: Record<string, DraftFile[]>;
+  /** The last file that could not be attached. */
+  refused: RefusedFile | null;
+  /** The composer is on screen: a file that is dropped can go there. */
+  taking: boolean;
   /** The model picked for a conversation that the node does not know yet; null: automatic. */
   unsavedModel: string | null;
   /** The machine that the questions of the open conversation go to, and no other, until this window leaves it; null: whichever suits best. */
@@ -58,6 +65,13 @@ export type ChatStore = {
   writeDraft: (text: string) => void;
   /** Saves what is typed without waiting; before the page goes. */
   saveDraft: () => void;
+  /** Puts files to the draft; those beyond the limits are refused, and it is said why. */
+  attach: (files: readonly File[]) => void;
+  detach: (attachmentId: string) => void;
+  forgetRefusal: () => void;
+  /** What a file of the open conversation holds: its text, a picture in base64. */
+  contentOf: (attachmentId: string) => Promise<string>;
+  takeFiles: (taking: boolean) => void;
   pickModel: (model: string | null) => void;
   /** While this conversation is open. */
   pickMachine: (machine: string | null) => void;

@@ -2,6 +2,10 @@
 import { createStore } from 'zustand/vanilla';
 import { emptyConversation } from '../../../src-shared/conversation.ts';
 import type { Conversation } from '../../../src-shared/conversation.ts';
+import type { Attachment } from '../../../src-shared/attachment.ts';
+import { Failure } from '../../../src-shared/failure.ts';
+import { createAttaching, draftFiles } from './attach/attaching.ts';
+import type { DraftFile } from './attach/draft-file.ts';
 import { createAsking } from './asking.ts';
 import { createDrafts } from './drafts.ts';
 import type { Chatting } from './chatting.ts';
@@ -17,6 +21,9 @@ export function createChat(edges: ChatEdges): ChatStore {
     currentId: null,
     conversation: null,
     drafts: {},
+    files: {},
+    refused: null,
+    taking: false,
     unsavedModel: null,
     unsavedTuning: null,
     machine: null,
@@ -50,6 +57,7 @@ export function createChat(edges: ChatEdges): ChatStore {
       conversation,
       // What stands in this window is newer than what the node has.
       drafts: { ...old.drafts, [id]: old.drafts[id] || unheard || conversation.draft },
+      files: { ...old.files, [id]: filesOf(old, id, conversation.attachments) },
     }));
     watchForeignAnswer(conversation);
   };
@@ -82,10 +90,12 @@ export function createChat(edges: ChatEdges): ChatStore {
     const made = { ...emptyConversation(id, title, edges.now()), model, ...tuning };
     setState((old) => {
       const { [unsaved]: draft = '', ...drafts } = old.drafts;
+      const { [unsaved]: attached = [], ...files } = old.files;
       return {
         // The person may have gone elsewhere meanwhile.
         ...(old.currentId === null ? { currentId: id, conversation: { ...made, draft } } : {}),
         drafts: { ...drafts, [id]: draft },
+        files: { ...files, [id]: attached },
         unsavedModel: null,
         unsavedTuning: null,
         summaries: [made, ...(old.summaries ?? [])],
@@ -102,10 +112,12 @@ export function createChat(edges: ChatEdges): ChatStore {
   const patch: Chatting['patch'] = (id, change) => {
     setState((old) => (old.conversation?.id === id ? { conversation: change(old.conversation) } : old));
   };
-  const show: Chatting['show'] = (id) => setState({ currentId: id, conversation: null, machine: null, failure: null, sought: null });
+  const show: Chatting['show'] = (id) =>
+    setState({ currentId: id, conversation: null, machine: null, failure: null, refused: null, sought: null });
 
   const chatting: Chatting = { edges, getState, setState, drafts, attempt, readList, readConversation, ensure, patch, show };
-  const asking = createAsking(chatting);
+  const attaching = createAttaching(chatting);
+  const asking = createAsking(chatting, attaching.toDraft);
   const { stopSummary, ...shortening } = createShortening(chatting);
   return {
     store,
@@ -150,6 +162,15 @@ export function createChat(edges: ChatEdges): ChatStore {
       if (key !== unsaved || text.trim() !== '') drafts.later(key, text);
     },
     saveDraft: drafts.saveNow,
+    attach: attaching.attach,
+    detach: attaching.detach,
+    forgetRefusal: attaching.forgetRefusal,
+    contentOf: async (attachmentId) => {
+      const { currentId } = getState();
+      if (currentId === null) throw new Failure('not-found', 'Nothing is attached to a conversation that is not there.');
+      return (await edges.node().conversations.attached({ id: currentId, attachmentId })).data;
+    },
+    takeFiles: (taking) => setState({ taking }),
     pickMachine: (machine) => setState({ machine }),
     send: asking.send,
     retry: asking.retry,
@@ -174,4 +195,11 @@ function unheardQuestion(state: ChatState, fresh: Conversation): string {
   if (known === null || known.id !== fresh.id || state.runs[fresh.id] !== undefined) return '';
   const heard = new Set(fresh.messages.map((message) => message.id));
   return known.messages.findLast((message) => message.role === 'user' && !heard.has(message.id))?.content ?? '';
+}
+
+/** The files of a draft. As with its text, what this window has is newer than what the node has, save where it has only just begun. */
+function filesOf({ files, conversation }: ChatState, id: string, kept: readonly Attachment[]): DraftFile[] {
+  const here = files[id] ?? [];
+  if (here.length > 0 && conversation?.id === id) return here;
+  return [...draftFiles(kept.filter((one) => !here.some((file) => file.id === one.id))), ...here];
 }

@@ -1,14 +1,18 @@
-import { KeyRound } from 'lucide-react';
+import { KeyRound, Paperclip } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { windowKeyImport } from './window-key-import.ts';
+import { bringsKey } from './brought.ts';
 import { inviteIn, keyIn } from './invite-text.ts';
 import { readDrop } from './read-key-file.ts';
 import classes from './drop-zone.module.css';
 
-/** Takes a swarm.key or an invite dropped anywhere on the window, at any time; shows where it goes while it hovers. */
-export function DropZone(): ReactNode {
+/**
+ * Takes a swarm.key or an invite dropped anywhere on the window, at any time; shows where it goes while it hovers.
+ * @param attach takes any other file; null: there is nothing to put it to
+ */
+export function DropZone({ attach }: { attach: ((files: readonly File[]) => void) | null }): ReactNode {
   const { t } = useTranslation('window');
   const [over, setOver] = useState(false);
 
@@ -37,7 +41,13 @@ export function DropZone(): ReactNode {
       event.preventDefault();
       depth = 0;
       setOver(false);
-      if (event.dataTransfer !== null) void readDrop(event.dataTransfer.items).then(windowKeyImport.take);
+      if (event.dataTransfer === null) return;
+      const files = [...event.dataTransfer.files];
+      const key = readDrop(event.dataTransfer.items);
+      void (async () => {
+        if (attach !== null && !(await bringsKey(files))) attach(files);
+        else await windowKeyImport.take(await key);
+      })();
     };
     // A pasted invite or key counts as brought, unless it goes into a field.
     const onPaste = (event: ClipboardEvent): void => {
@@ -59,15 +69,15 @@ export function DropZone(): ReactNode {
       window.removeEventListener('dragover', onOver);
       window.removeEventListener('drop', onDrop);
     };
-  }, []);
+  }, [attach]);
 
   if (!over) return null;
   return (
     <div className={classes.overlay} data-testid="drop-overlay">
       <div className={classes.target}>
-        <KeyRound size={34} aria-hidden />
-        <strong>{t('key.dropHere')}</strong>
-        <span>{t('key.dropHint')}</span>
+        {attach === null ? <KeyRound size={34} aria-hidden /> : <Paperclip size={34} aria-hidden />}
+        <strong>{attach === null ? t('key.dropHere') : t('attach.dropHere')}</strong>
+        <span>{attach === null ? t('key.dropHint') : t('attach.dropHint')}</span>
       </div>
     </div>
   );

@@ -1,6 +1,8 @@
 // How long jobs take here, from what was measured: for the line's estimates, and for what an answer is expected to cost.
+import { imageTokens } from '../../src-shared/attachment.ts';
 import type { ChatRequest } from '../../src-shared/chat.ts';
 import { dropOldest } from '../../src-shared/drop-oldest.ts';
+import { imageFacts } from '../../src-shared/image.ts';
 
 /** Characters of a token, about: the rule of thumb for English text. Figures of finished answers replace it. */
 const charactersPerToken = 4;
@@ -55,13 +57,22 @@ export function pace(): Pace {
   };
 }
 
-/** Tokens of what a request gives the model to read, by its length; at least 1. */
+/** Tokens of what a request gives the model to read, by the length of its texts and the size of its pictures; at least 1. */
 export function promptTokensOf({ messages, continued }: ChatRequest): number {
-  return Math.max(1, Math.ceil(charactersOf({ messages, continued }) / charactersPerToken));
+  const pictures = messages.flatMap(({ images = [] }) => images.map((image) => imageFacts(image)));
+  const seen = pictures.reduce((sum, facts) => sum + (facts === null ? 0 : imageTokens(facts)), 0);
+  return Math.max(1, Math.ceil(textsOf({ messages, continued }) / charactersPerToken) + seen);
 }
 
-/** UTF-16 units of all texts of a request: what it takes while it waits. */
-export function charactersOf({ messages, continued }: Pick<ChatRequest, 'messages' | 'continued'>): number {
+/** UTF-16 units of a request, its pictures included: what it takes while it waits. */
+export function charactersOf(request: Held): number {
+  const pictures = request.messages.reduce((sum, { images = [] }) => sum + images.reduce((all, { length }) => all + length, 0), 0);
+  return textsOf(request) + pictures;
+}
+
+type Held = Pick<ChatRequest, 'messages' | 'continued'>;
+
+function textsOf({ messages, continued }: Held): number {
   return messages.reduce((sum, { content }) => sum + content.length, continued?.text.length ?? 0);
 }
 

@@ -8,7 +8,7 @@ import { contextFor } from '../../src-shared/model.ts';
 import type { Offer, OfferedModel, PeerId } from '../../src-shared/peer.ts';
 import { nobody } from './nobody.ts';
 import type { Observed } from './observed.ts';
-import { cautiousGuess, hopefulGuess, promptTokensOf, replyTokens } from './prompt-size.ts';
+import { cautiousGuess, contextTaken, hopefulGuess, replyTokens } from './prompt-size.ts';
 import {
   emptyScored,
   expectedSpeed,
@@ -134,14 +134,14 @@ type Asked = {
 type Ranked = Asked & { best: Fit[]; first: Fit | undefined; second: Fit | undefined; excluded: ReadonlySet<Exclusion> };
 
 function rank(request: ChatRequest, candidates: readonly Candidate[], options: PlaceOptions): Ranked {
-  const sure = rankWith(request, candidates, options, promptTokensOf(request, cautiousGuess) + replyTokens);
+  const sure = rankWith(request, candidates, options, contextTaken(request, cautiousGuess) + replyTokens);
   if (sure.first !== undefined || !sure.excluded.has('context-too-small')) return sure;
   // nobody is sure to have the room: then whoever may have it
-  return rankWith(request, candidates, options, promptTokensOf(request, hopefulGuess));
+  return rankWith(request, candidates, options, contextTaken(request, hopefulGuess));
 }
 
 function rankWith(request: ChatRequest, candidates: readonly Candidate[], options: PlaceOptions, needTokens: number): Ranked {
-  const promptTokens = promptTokensOf(request, cautiousGuess);
+  const promptTokens = contextTaken(request, cautiousGuess);
   const { model: wanted, parameters } = request;
   const images = hasImages(request);
   const asked: Asked = { options, wanted, images, promptTokens, needTokens, contextTokens: parameters.contextTokens };

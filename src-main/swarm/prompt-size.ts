@@ -15,7 +15,7 @@ export const replyTokens = 256;
 const templateTokens = 8;
 
 /** An estimate from the bytes of UTF-8 alone: every engine counts with a vocabulary of its own. */
-export function promptTokensOf({ messages, continued }: ChatRequest, guess: Guess): number {
+export function contextTaken({ messages, continued }: ChatRequest, guess: Guess): number {
   let bytes = continued === undefined ? 0 : Buffer.byteLength(continued.text);
   let pictures = 0;
   for (const { content, images } of messages) {

@@ -32,6 +32,13 @@ export const carriedAttachment = z.discriminatedUnion('kind', [
 ]);
 export type CarriedAttachment = z.infer<typeof carriedAttachment>;
 
+/** As it is given on: with its content. @param data as in carriedAttachment */
+export function carriedWith(attachment: Attachment, data: string): CarriedAttachment {
+  const { id, name, bytes } = attachment;
+  const content = { id, name, bytes, data };
+  return attachment.kind === 'pdf' ? { kind: 'pdf', ...content, pages: attachment.pages } : { kind: attachment.kind, ...content };
+}
+
 /** What is known of it, from its content; null: it is no picture that can be sent, or its text is too long. */
 export function factsOf(carried: CarriedAttachment): Attachment | null {
   const { id, bytes } = carried;

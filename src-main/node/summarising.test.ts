@@ -15,11 +15,13 @@ function scene(texts: readonly string[], answer: (at: number, signal: AbortSigna
   });
   const old: Conversation = { ...emptyConversation(randomUUID(), 'Sky', 0), messages, parameters: { seed: 3 }, folder: 'Physics' };
   const made = new Map<string, Conversation>([[old.id, old]]);
+  const contents = new Map<string, string>();
   const asked: (ChatRequest & { peer: string | undefined })[] = [];
   const summarise = summarising({
     conversations: {
       get: (id) => made.get(id) ?? old,
       create: (id, title) => void made.set(id, emptyConversation(id, title, 1)),
+      attached: (_id, attachmentId) => contents.get(attachmentId) ?? '',
       update: (id, patch) => void made.set(id, { ...(made.get(id) ?? old), ...(patch as Partial<Conversation>) }),
     },
     ask(request, peer, signal) {
@@ -30,7 +32,7 @@ function scene(texts: readonly string[], answer: (at: number, signal: AbortSigna
   const newId = randomUUID();
   const run = (contextTokens = 4096, signal = new AbortController().signal, id = old.id, to = newId) =>
     summarise({ id, newId: to, contextTokens, peer: 'desk' }, signal);
-  return { old, made, asked, newId, run };
+  return { old, made, asked, contents, newId, run };
 }
 async function* says(...texts: string[]): AsyncGenerator<ChatChunk> {
   for (const text of texts) yield { kind: 'text', text };
@@ -55,6 +57,25 @@ describe('a summary', () => {
     const content = asked[0]?.messages[0]?.content ?? '';
     expect(content).toContain('Question: why blue?\n\nAnswer: Rayleigh.');
     expect(content).not.toContain('hm');
+  });
+
+  test('is made of what was attached too: texts whole, in pieces that fit, pictures by their names', async () => {
+    const { old, asked, contents, run } = scene(['what is the rent?', '800.', 'and the flat?', 'Small.'], () => says('So.'));
+    const [lease, photo] = [randomUUID(), randomUUID()];
+    const words = Array.from({ length: 600 }, (_, at) => `clause${at}`);
+    contents.set(lease, `<think>${words.join(' ')}`);
+    Object.assign(old.messages[0] ?? {}, {
+      attachments: [{ kind: 'pdf', id: lease, name: 'lease.pdf', bytes: 9, characters: 9, pages: 2 }],
+    });
+    Object.assign(old.messages[2] ?? {}, { attachments: [{ kind: 'image', id: photo, name: 'flat.jpg', bytes: 9, width: 1, height: 1 }] });
+    await run(2048);
+    const read = asked.map(({ messages }) => messages[0]?.content ?? '');
+    expect(read.length).toBeGreaterThan(1);
+    expect(read[0]).toContain('<document name="lease.pdf">');
+    const pieces = read.map((one) => /Conversation:\n([^]*)\n\nSummarise/.exec(one)?.[1] ?? '').join('');
+    expect(pieces.replaceAll(/\s/g, '')).toContain(`<think>${words.join('')}</document>whatistherent?`);
+    expect(pieces).toContain('<document name="flat.jpg">\n(a picture)\n</document>');
+    expect(asked.flatMap(({ messages }) => messages).every(({ images }) => images === undefined)).toBe(true);
   });
 
   test('of a long conversation is made in pieces that fit, with nothing left out', async () => {

@@ -1,5 +1,6 @@
 // A conversation that is too long for its model goes on in a new one, which begins with a summary of it.
 import { randomUUID } from 'node:crypto';
+import { withAttachedTexts } from '../../src-shared/attachment.ts';
 import { chatLimits, type ChatChunk, type ChatRequest } from '../../src-shared/chat.ts';
 import type { Conversation, Message } from '../../src-shared/conversation.ts';
 import { Failure } from '../../src-shared/failure.ts';
@@ -18,7 +19,7 @@ const maxPerToken = 32;
 const heading = 'What was said before, in short:';
 
 export type SummarisingOptions = {
-  conversations: Pick<Conversations, 'get' | 'create' | 'update'>;
+  conversations: Pick<Conversations, 'get' | 'attached' | 'create' | 'update'>;
   ask: (request: ChatRequest, peer: string | undefined, signal: AbortSignal) => AsyncIterable<ChatChunk>;
 };
 
@@ -36,7 +37,8 @@ export function summarising({ conversations, ask }: SummarisingOptions): Summari
     const room = chatLimits.system - opening.length;
     if (room < 1) throw new Failure('prompt-too-long', 'What the model is told leaves no room for a summary.');
     let summary = before.trim();
-    for (const piece of pieces(old.messages, (contextTokens * share.read - askedTokens) * bytesPerToken)) {
+    const data = (attachmentId: string): string => conversations.attached(id, attachmentId);
+    for (const piece of pieces(said(old.messages, data), (contextTokens * share.read - askedTokens) * bytesPerToken)) {
       const text = await written(ask(request(old, summary, piece, contextTokens), peer, signal), contextTokens * maxPerToken);
       summary = startOf(text, room);
       signal.throwIfAborted();
@@ -74,11 +76,19 @@ function request({ model, messages, parameters }: Conversation, summary: string,
   };
 }
 
+/** Who said what, with the texts that were put to it. Pictures are named: whoever summarises need not see. */
+function* said(messages: readonly Message[], data: (attachmentId: string) => string): Generator<string> {
+  for (const { role, content, attachments = [] } of messages) {
+    const texts = attachments.map(({ kind, id, name }) => ({ name, text: kind === 'image' ? '(a picture)' : data(id) }));
+    yield `${role === 'user' ? 'Question' : 'Answer'}: ${withAttachedTexts(thoughtOf(content, '').text, texts)}\n\n`;
+  }
+}
+
 /** The conversation in texts of so many bytes, cut between messages, and within those that are longer. */
-function* pieces(messages: readonly Message[], bytes: number): Generator<string> {
+function* pieces(messages: Iterable<string>, bytes: number): Generator<string> {
   let piece = '';
-  for (const { role, content } of messages) {
-    let rest = `${role === 'user' ? 'Question' : 'Answer'}: ${thoughtOf(content, '').text}\n\n`;
+  for (const message of messages) {
+    let rest = message;
     if (piece !== '' && Buffer.byteLength(piece + rest) > bytes) {
       yield piece;
       piece = '';

@@ -196,6 +196,40 @@ test('pictures are counted over the whole conversation, and one too many is refu
   expect(store.get(id).attachments.map(({ name }) => name)).toEqual(['notes.txt', 'photo.png']);
 });
 
+test('what is left out goes without its files and leaves room for other pictures, in a fork and from our own file too', () => {
+  const id = begun();
+  const files = [notes(), ...Array.from({ length: imageLimits.count - 1 }, () => photo())];
+  for (const file of files) store.attach(id, file);
+  asked(id, 'what are these?', { attachments: files.map((file) => file.id) });
+  const drafted = [photo(), photo()];
+  for (const file of drafted.slice(0, 1)) store.attach(id, file);
+  const { questionId } = asked(id, 'and this one?', { attachments: drafted.slice(0, 1).map((file) => file.id) });
+  store.update(id, { leftOut: { before: questionId, at: (now += 1) } });
+  store.attach(id, drafted[1] as CarriedAttachment);
+  const seen = (at: Conversations, conversation: string) =>
+    at
+      .begin(conversation, { questionId: randomUUID(), answerId: randomUUID(), content: 'sure?' })
+      .messages.map(({ content, images = [] }) => [content, images.length]);
+  const sent = [
+    ['and this one?', 1],
+    ['because', 0],
+    ['sure?', 0],
+  ];
+  const fork = randomUUID();
+  store.fork(id, store.get(id).messages.at(-1)?.id ?? '', fork);
+  expect(seen(store, fork)).toEqual(sent);
+  const copy = open('other.db');
+  copy.import([...store.export(id, 'json')].join(''));
+  expect(copy.attached(id, files[0]?.id ?? '')).toBe(files[0]?.data);
+  expect(seen(copy, id)).toEqual(sent);
+  copy.close();
+  const { messages } = asked(id, 'sure?', { attachments: [drafted[1]?.id ?? ''] });
+  expect(messages.map(({ images = [] }) => images.length)).toEqual([1, 0, 1]);
+  // taken back, they are too many again
+  store.update(id, { leftOut: { before: null, at: (now += 1) } });
+  expect(failureOf(() => asked(id, 'all of them?'))).toBe('too-many-images');
+});
+
 test('what is not what it says, unknown, of another conversation or beyond the number of a question is refused', () => {
   const id = begun();
   const other = begun();

@@ -2,7 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import type Database from 'libsql';
 import { attachmentLimits } from '../../../src-shared/attachment-limits.ts';
-import { attachment as attachmentSchema, factsOf, type Attachment, type CarriedAttachment } from '../../../src-shared/attachment.ts';
+import {
+  attachment as attachmentSchema,
+  carriedWith,
+  factsOf,
+  type Attachment,
+  type CarriedAttachment,
+} from '../../../src-shared/attachment.ts';
 import { Failure } from '../../../src-shared/failure.ts';
 
 /** `message` null: the draft; `facts`: JSON of what is known of it */
@@ -72,11 +78,8 @@ export function attachmentsOf(db: Database.Database) {
         copy.run({ id, conversation: from.conversation, to: conversation, message, newId: randomUUID() });
     },
     /** With its content, as it travels to another Axon. */
-    carried(conversation: string, attachment: Attachment): CarriedAttachment {
-      const { id, name, bytes } = attachment;
-      const content = { id, name, bytes, data: data(conversation, id) };
-      return attachment.kind === 'pdf' ? { kind: 'pdf', ...content, pages: attachment.pages } : { kind: attachment.kind, ...content };
-    },
+    carried: (conversation: string, attachment: Attachment): CarriedAttachment =>
+      carriedWith(attachment, data(conversation, attachment.id)),
   };
 }
 

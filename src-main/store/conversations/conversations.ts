@@ -111,11 +111,12 @@ export function openConversations(path: string, date: () => number, troubled: (e
       if (rows.restore.run(id).changes === 0) throw gone();
     },
     attach(id, attachment) {
-      const { leaf } = conversationRow(rows, id);
+      const { leaf, more } = conversationRow(rows, id);
       db.transaction(() => {
         refuseOver(rows.attachments.byMessage(id).get(null) ?? []);
         rows.attachments.add(id, null, attachment);
-        refuseTooManyImages(activePath(rows, id, leaf), rows.attachments.byMessage(id).get(null) ?? []);
+        const sent = sentOf(activePath(rows, id, leaf), toMore(more).leftOut);
+        refuseTooManyImages(sent, rows.attachments.byMessage(id).get(null) ?? []);
       })();
     },
     detach(id, attachmentId) {
@@ -259,7 +260,7 @@ function applyPatch(rows: Rows, id: string, patch: Omit<ConversationPatch, 'id'>
 /** Stores the question, if it is a new one, and an empty answer, whose path becomes the active one. @returns the path up to the question */
 function openAnswer(
   rows: Rows,
-  { id, title, leaf }: ConversationRow,
+  { id, title, leaf, more }: ConversationRow,
   { asked, answer, now }: { asked: AskedOfStore; answer: StoredAnswer; now: number },
 ): Message[] {
   const { questionId, answerId, content, after, attachments = [] } = asked;
@@ -275,7 +276,7 @@ function openAnswer(
   const path = activePath(rows, id, questionId);
   const question = path.at(-1);
   if (question?.id !== questionId || question.role !== 'user') throw new Failure('bad-request', 'There is no question to answer.');
-  refuseTooManyImages(path, []);
+  refuseTooManyImages(sentOf(path, toMore(more).leftOut), []);
   rows.addMessage({
     id: answerId,
     conversation: id,
@@ -312,9 +313,9 @@ function forked(rows: Rows, { id, messageId, newId, now }: { id: string; message
   rows.leaf.run(parent, newId);
 }
 
-/** All pictures of a path go with every question of it. */
-function refuseTooManyImages(path: readonly Message[], draft: readonly Attachment[]): void {
-  const images = [...path.flatMap(({ attachments = [] }) => attachments), ...draft].filter(({ kind }) => kind === 'image').length;
+/** All pictures that are sent go with every question. */
+function refuseTooManyImages(sent: readonly Message[], draft: readonly Attachment[]): void {
+  const images = [...sent.flatMap(({ attachments = [] }) => attachments), ...draft].filter(({ kind }) => kind === 'image').length;
   if (images > imageLimits.count) throw new Failure('too-many-images', `A conversation takes ${imageLimits.count} pictures.`);
 }
 

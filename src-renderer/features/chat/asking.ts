@@ -1,7 +1,8 @@
 // Questions of the open conversation and their answers: asked, asked again, asked otherwise, gone on with.
-import type { Attachment, CarriedAttachment } from '../../../src-shared/attachment.ts';
+import type { Attachment } from '../../../src-shared/attachment.ts';
 import type { Message } from '../../../src-shared/conversation.ts';
 import type { FailureShape } from '../../../src-shared/failure.ts';
+import type { Attaching } from './attach/attaching.ts';
 import { withAnswer, withQuestion } from './branches.ts';
 import { followAnswer } from './run-answer.ts';
 import { endRun, resumeRun, startRun, titleOf } from './run.ts';
@@ -24,8 +25,7 @@ type Asking = Pick<ChatStore, 'send' | 'retry' | 'edit' | 'choose' | 'fork' | 'a
   end: (id: string) => void;
 };
 
-/** @param toDraft puts a file to the draft of a conversation that the node knows */
-export function createAsking(chatting: Chatting, toDraft: (id: string, carried: CarriedAttachment) => Promise<void>): Asking {
+export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToDraft']): Asking {
   const { edges, getState, attempt, readConversation, patch } = chatting;
   const stops = new Map<string, AbortController>();
   const follow = (id: string, start: Run, open: Parameters<typeof followAnswer>[0]['open']): Promise<FailureShape | null> =>
@@ -116,7 +116,7 @@ export function createAsking(chatting: Chatting, toDraft: (id: string, carried: 
       }));
       chatting.drafts.later(unsaved, question.content);
       const { attachments = [] } = question;
-      if (attachments.length > 0) void attempt(() => copyToDraft(chatting, conversation.id, attachments, toDraft));
+      if (attachments.length > 0) void attempt(() => copyToDraft(conversation.id, attachments));
     },
     resume: (wait) => {
       const conversation = idle();
@@ -132,21 +132,6 @@ export function createAsking(chatting: Chatting, toDraft: (id: string, carried: 
     },
     end: (id) => stops.get(id)?.abort(),
   };
-}
-
-/** Copies of what was put to a question, for the draft of the new chat that was just begun. */
-async function copyToDraft(
-  { edges, ensure }: Chatting,
-  from: string,
-  attachments: readonly Attachment[],
-  toDraft: (id: string, carried: CarriedAttachment) => Promise<void>,
-): Promise<void> {
-  const id = await ensure('');
-  for (const attachment of attachments) {
-    const { data } = await edges.node().conversations.attached({ id: from, attachmentId: attachment.id });
-    const copy = { id: edges.newId(), name: attachment.name, bytes: attachment.bytes, data };
-    await toDraft(id, attachment.kind === 'pdf' ? { kind: 'pdf', ...copy, pages: attachment.pages } : { kind: attachment.kind, ...copy });
-  }
 }
 
 /** What stands in the composer, as the next question; a conversation without a title gets one from it. */

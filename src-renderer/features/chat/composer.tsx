@@ -76,7 +76,7 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
       )}
       <SendLater sendable={text.trim() !== '' && !running && !reading} />
       <RefusedNotice />
-      {blind !== null && <BlindNotice seers={blind} />}
+      {blind !== null && blocked === null && <BlindNotice seers={blind} />}
       {use !== null && <ContextNotice use={use} />}
       <div className={classes.box}>
         <DraftFiles files={files} />

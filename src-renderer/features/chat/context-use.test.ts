@@ -129,6 +129,20 @@ test('leaves out the oldest down to half, from a question on, and never the last
   expect([from(500, 'c'), from(10, 'd')]).toEqual(['d', null]);
 });
 
+test('files that are put to questions are left out with them, and make room', () => {
+  const text = { kind: 'text' as const, id: 'a', name: 'a.txt', bytes: 700, characters: 700 };
+  const turn = (id: string): Message[] => [
+    { ...message('x'), id, attachments: [text] },
+    { ...message('y'), id: `${id}-answer`, role: 'assistant' },
+  ];
+  const messages = [...turn('a'), ...turn('b'), ...turn('c')];
+  expect(leaveOutBefore({ ...plain, messages, system: '' }, 500)).toBe('c');
+  const use = (before?: string) =>
+    contextUse({ ...plain, messages, system: '', ...(before === undefined ? {} : { leftOut: { before, at: 0 } }) }, '', view(2048), null)
+      ?.tokens;
+  expect((use() ?? 0) - (use('b') ?? 0)).toBe((use('b') ?? 0) - (use('c') ?? 0));
+});
+
 test('what is put to messages and to the draft counts too, where it is not counted yet', () => {
   const text = { kind: 'text' as const, id: 'a', name: 'a.txt', bytes: 700, characters: 700 };
   const image = { kind: 'image' as const, id: 'b', name: 'b.png', bytes: 9, width: 560, height: 280 };

@@ -40,9 +40,7 @@ export function contextUse(
   const limit = contextOf(view, model ?? lastModel(conversation.messages), parameters.contextTokens);
   if (limit === null) return null;
   const known = figures?.promptTokens === undefined ? guess(system) : figures.promptTokens + figures.tokens;
-  const tokens = messages
-    .slice(counted + 1)
-    .reduce((sum, { content, attachments = [] }) => sum + guess(content) + costOf(attachments), known);
+  const tokens = messages.slice(counted + 1).reduce((sum, message) => sum + taken(message), known);
   const asked = tokens + guess(draft) + costOf(attached);
   return { tokens: asked, limit, share: asked / limit };
 }
@@ -54,6 +52,8 @@ export function attachmentTokens(attachment: Attachment): number {
 
 const costOf = (attachments: readonly Attachment[]): number => attachments.reduce((sum, one) => sum + attachmentTokens(one), 0);
 
+const taken = ({ content, attachments = [] }: Conversation['messages'][number]): number => guess(content) + costOf(attachments);
+
 const guess = (text: string): number => (text === '' ? 0 : Math.ceil(text.length / charactersPerToken) + around);
 
 /**
@@ -64,9 +64,9 @@ export function leaveOutBefore({ messages, system, leftOut }: Read, limit: numbe
   const sent = sentOf(messages, leftOut);
   const last = sent.findLastIndex(({ role }) => role === 'user');
   let [at, tokens] = [-1, guess(system)];
-  for (let index = sent.length - 1; index > 0; index--) {
-    tokens += guess(sent[index]?.content ?? '');
-    if (sent[index]?.role === 'user' && (index === last || tokens <= limit / 2)) at = index;
+  for (const [index, message] of [...sent.entries()].slice(1).toReversed()) {
+    tokens += taken(message);
+    if (message.role === 'user' && (index === last || tokens <= limit / 2)) at = index;
   }
   return sent[at]?.id ?? null;
 }

@@ -20,6 +20,8 @@ export type Scripted = {
   online: (yes: boolean) => void;
   /** How files are read from now on. */
   reads: (how: ChatEdges['readFile']) => void;
+  /** The content of files is not told before the returned is called. */
+  holdAttached: () => () => void;
 };
 
 const raise = (): never => {
@@ -32,6 +34,7 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }): Script
   const stored = new Map<string, Conversation>();
   const timers: (() => void)[] = [];
   let online = true;
+  let held = Promise.resolve();
   let ids = 0;
   let summaryOf: (signal: AbortSignal) => Promise<string> = () => Promise.resolve('In short.');
   let make: (signal: AbortSignal) => AsyncIterable<ChatChunk> = () => chunks([]);
@@ -63,7 +66,10 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }): Script
       const conversation = stored.get(id);
       if (conversation !== undefined) conversation.attachments = conversation.attachments.filter((one) => one.id !== attachmentId);
     }),
-    attached: call('attached', () => ({ data: 'what is in it' })),
+    attached: (input: { id: string; attachmentId: string }) => {
+      calls.push(['attached', input]);
+      return held.then(() => ({ data: 'what is in it' }));
+    },
     remove: call('remove', ({ id }: { id: string }) => void stored.delete(id)),
     send: (input: { id: string }, { signal }: { signal: AbortSignal }) => {
       calls.push(['send', input]);
@@ -100,6 +106,11 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }): Script
     tick: () => timers.splice(0).forEach((run) => run()),
     online: (yes) => (online = yes),
     reads: (how) => (read = how),
+    holdAttached: () => {
+      const hold = Promise.withResolvers<void>();
+      held = hold.promise;
+      return hold.resolve;
+    },
   };
 }
 

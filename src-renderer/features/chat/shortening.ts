@@ -1,14 +1,17 @@
 // What becomes of a conversation that is too long for its model: a summary that another one goes on from, or its oldest part left out.
+import type { Attaching } from './attach/attaching.ts';
 import type { ChatStore } from './state.ts';
 import type { Chatting } from './chatting.ts';
 
-export function createShortening({ edges, getState, setState, drafts, attempt, readList, readConversation, patch, show }: Chatting): Pick<
-  ChatStore,
-  'summarise' | 'leaveOut'
-> & {
+type Shortening = Pick<ChatStore, 'summarise' | 'leaveOut'> & {
   /** Ends the summary that is being written, if there is one. */
   stopSummary: () => void;
-} {
+};
+
+export function createShortening(
+  { edges, getState, setState, drafts, attempt, readList, readConversation, patch, show }: Chatting,
+  copyToDraft: Attaching['copyToDraft'],
+): Shortening {
   let stop: AbortController | null = null;
 
   const summarise = async (id: string, contextTokens: number, { signal }: AbortController): Promise<void> => {
@@ -27,12 +30,19 @@ export function createShortening({ edges, getState, setState, drafts, attempt, r
     // the person may have gone elsewhere meanwhile, or on here
     const { currentId, runs } = getState();
     if (signal.aborted || currentId !== id || runs[id] !== undefined || lastId() !== last) return;
-    const draft = getState().drafts[id] ?? '';
+    const { drafts: texts, files } = getState();
+    const draft = texts[id] ?? '';
+    const attached = (files[id] ?? []).flatMap(({ attachment }) => attachment ?? []);
     show(newId);
-    setState((old) => ({ drafts: { ...old.drafts, [id]: '', [newId]: draft } }));
+    setState((old) => ({
+      drafts: { ...old.drafts, [id]: '', [newId]: draft },
+      // what is still being read stays where it was put
+      files: { ...old.files, [id]: (old.files[id] ?? []).filter(({ attachment }) => attachment === null) },
+    }));
     drafts.later(id, '');
     drafts.later(newId, draft);
-    await readConversation(newId);
+    await Promise.all([readConversation(newId), copyToDraft(id, attached)]);
+    for (const { id: attachmentId } of attached) await edges.node().conversations.detach({ id, attachmentId });
   };
 
   return {

@@ -116,9 +116,9 @@ export function createChat(edges: ChatEdges): ChatStore {
     setState({ currentId: id, conversation: null, machine: null, failure: null, refused: null, sought: null });
 
   const chatting: Chatting = { edges, getState, setState, drafts, attempt, readList, readConversation, ensure, patch, show };
-  const attaching = createAttaching(chatting);
-  const asking = createAsking(chatting, attaching.toDraft);
-  const { stopSummary, ...shortening } = createShortening(chatting);
+  const { copyToDraft, ...attaching } = createAttaching(chatting);
+  const asking = createAsking(chatting, copyToDraft);
+  const { stopSummary, ...shortening } = createShortening(chatting, copyToDraft);
   return {
     store,
     reload: async () => {
@@ -162,9 +162,7 @@ export function createChat(edges: ChatEdges): ChatStore {
       if (key !== unsaved || text.trim() !== '') drafts.later(key, text);
     },
     saveDraft: drafts.saveNow,
-    attach: attaching.attach,
-    detach: attaching.detach,
-    forgetRefusal: attaching.forgetRefusal,
+    ...attaching,
     contentOf: async (attachmentId) => {
       const { currentId } = getState();
       if (currentId === null) throw new Failure('not-found', 'Nothing is attached to a conversation that is not there.');

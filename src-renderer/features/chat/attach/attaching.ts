@@ -1,27 +1,27 @@
 // Files on their way to a draft: read, given to the node, which keeps them with it; or refused, with the reason.
 import { attachmentLimits } from '../../../../src-shared/attachment-limits.ts';
-import { attachmentName } from '../../../../src-shared/attachment.ts';
+import { attachmentName, carriedWith, factsOf } from '../../../../src-shared/attachment.ts';
 import type { Attachment, CarriedAttachment } from '../../../../src-shared/attachment.ts';
-import { imageFacts, imageLimits } from '../../../../src-shared/image.ts';
+import { sentOf } from '../../../../src-shared/conversation.ts';
 import { Failure } from '../../../../src-shared/failure.ts';
+import { imageLimits } from '../../../../src-shared/image.ts';
 import type { Chatting } from '../chatting.ts';
 import { unsaved } from '../state.ts';
 import type { ChatState, ChatStore } from '../state.ts';
 import type { DraftFile, RefusedFile } from './draft-file.ts';
 
-/** Pictures of the open conversation, all of which go with its next question. */
+/** Pictures of the open conversation that go with its next question. */
 export function imagesAsked({ conversation }: Pick<ChatState, 'conversation'>): number {
-  return (conversation?.messages ?? []).reduce(
-    (sum, { attachments = [] }) => sum + attachments.filter(({ kind }) => kind === 'image').length,
-    0,
-  );
+  const sent = conversation === null ? [] : sentOf(conversation.messages, conversation.leftOut);
+  return sent.reduce((sum, { attachments = [] }) => sum + attachments.filter(({ kind }) => kind === 'image').length, 0);
 }
 
-type AttachingPart = Pick<ChatStore, 'attach' | 'detach' | 'forgetRefusal'>;
+export type Attaching = Pick<ChatStore, 'attach' | 'detach' | 'forgetRefusal'> & {
+  /** Puts copies of files of another conversation to the draft of the open one; no question is sent before all are there. */
+  copyToDraft: (from: string, attachments: readonly Attachment[]) => Promise<void>;
+};
 
-export function createAttaching(
-  chatting: Chatting,
-): AttachingPart & { toDraft: (id: string, carried: CarriedAttachment) => Promise<void> } {
+export function createAttaching(chatting: Chatting): Attaching {
   const { edges, getState, setState, attempt } = chatting;
   const reading = new Map<string, AbortController>();
   /** One file after the other, whenever they were brought: each may take a worker's memory of its own, and they keep their order. */
@@ -33,9 +33,19 @@ export function createAttaching(
         Object.entries(files).map(([key, all]) => [key, all.flatMap((file) => (file.id === id ? (into(file) ?? []) : file))]),
       ),
     }));
+  const isWanted = (id: string): boolean => Object.values(getState().files).some((all) => all.some((file) => file.id === id));
   const refuse = (id: string, refused: RefusedFile): void => {
     change(id, () => null);
     setState({ refused });
+  };
+
+  const keep = async (conversation: string, carried: CarriedAttachment): Promise<void> => {
+    const attachment = factsOf(carried);
+    if (attachment === null) throw new Failure('bad-request', 'What was read cannot be sent.');
+    await edges.node().conversations.attach({ id: conversation, attachment: carried });
+    // taken off meanwhile
+    if (!isWanted(carried.id)) await edges.node().conversations.detach({ id: conversation, attachmentId: carried.id });
+    else change(carried.id, (old) => ({ ...old, attachment }));
   };
 
   const give = async (to: Promise<string>, file: File, entry: DraftFile): Promise<void> => {
@@ -49,11 +59,7 @@ export function createAttaching(
       const carried: CarriedAttachment = { id, name, bytes, ...content };
       const full = content.kind === 'image' && imagesOf(getState(), conversation) >= imageLimits.count;
       if (full) return refuse(id, { name, why: 'too-many-images' });
-      await edges.node().conversations.attach({ id: conversation, attachment: carried });
-      const attachment = known(carried);
-      // taken off meanwhile
-      if (stop.signal.aborted) await edges.node().conversations.detach({ id: conversation, attachmentId: id });
-      else change(id, (old) => ({ ...old, attachment }));
+      await keep(conversation, carried);
     } catch (error) {
       change(entry.id, () => null);
       if (!stop.signal.aborted) throw error;
@@ -79,10 +85,7 @@ export function createAttaching(
       // settled now: the person may open another conversation while the files are read
       const to = chatting.ensure('');
       for (const { file, entry } of taken) {
-        turn = turn.then(() => {
-          const isWanted = Object.values(getState().files).some((all) => all.some(({ id }) => id === entry.id));
-          return isWanted && attempt(() => give(to, file, entry));
-        });
+        turn = turn.then(() => isWanted(entry.id) && attempt(() => give(to, file, entry)));
       }
     },
     detach: (attachmentId) => {
@@ -94,10 +97,21 @@ export function createAttaching(
       void attempt(() => edges.node().conversations.detach({ id: currentId, attachmentId }));
     },
     forgetRefusal: () => setState({ refused: null }),
-    toDraft: async (id, carried) => {
-      const file: DraftFile = { id: carried.id, name: carried.name, bytes: carried.bytes, attachment: known(carried) };
-      await edges.node().conversations.attach({ id, attachment: carried });
-      setState((old) => ({ files: { ...old.files, [id]: [...(old.files[id] ?? []), file] } }));
+    copyToDraft: async (from, attachments) => {
+      const key = getState().currentId ?? unsaved;
+      const copies = attachments.map((attachment) => ({ ...attachment, id: edges.newId(), of: attachment.id }));
+      const entries = draftFiles(copies).map((file) => ({ ...file, attachment: null }));
+      setState((old) => ({ files: { ...old.files, [key]: [...(old.files[key] ?? []), ...entries] } }));
+      try {
+        const to = await chatting.ensure('');
+        for (const { of: attachmentId, ...copy } of copies) {
+          const { data } = await edges.node().conversations.attached({ id: from, attachmentId });
+          if (isWanted(copy.id)) await keep(to, carriedWith(copy, data));
+        }
+      } catch (error) {
+        for (const { id } of entries) change(id, (file) => (file.attachment === null ? null : file));
+        throw error;
+      }
     },
   };
 }
@@ -105,17 +119,6 @@ export function createAttaching(
 function imagesOf(state: ChatState, id: string): number {
   const drafted = (state.files[id] ?? []).filter(({ attachment }) => attachment?.kind === 'image').length;
   return drafted + (state.conversation?.id === id ? imagesAsked(state) : 0);
-}
-
-function known(carried: CarriedAttachment): Attachment {
-  const { id, name, bytes, data } = carried;
-  if (carried.kind !== 'image') {
-    const facts = { id, name, bytes, characters: data.length };
-    return carried.kind === 'text' ? { kind: 'text', ...facts } : { kind: 'pdf', ...facts, pages: carried.pages };
-  }
-  const facts = imageFacts(data);
-  if (facts === null) throw new Failure('bad-request', 'A picture was read that cannot be sent.');
-  return { kind: 'image', id, name, bytes, width: facts.width, height: facts.height };
 }
 
 /** Files of a draft that the node keeps, as this window shows them. */

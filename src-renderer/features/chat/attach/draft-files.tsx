@@ -1,12 +1,12 @@
 import { ActionIcon, Button } from '@mantine/core';
 import { X } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { attachmentLimits } from '../../../../src-shared/attachment-limits.ts';
 import type { Attachment } from '../../../../src-shared/attachment.ts';
 import { imageLimits } from '../../../../src-shared/image.ts';
-import { useView } from '../../../node/index.ts';
+import { useMadeOfView } from '../../../node/index.ts';
 import { format, Notice } from '../../../ui/index.ts';
 import { chat, useChat } from '../chat.ts';
 import { unsaved } from '../state.ts';
@@ -107,13 +107,11 @@ export function useBlindness(): readonly Seer[] | null {
   const pictures = useChat(imagesAsked) + files.filter(({ attachment }) => attachment?.kind === 'image').length;
   const model = useChat((state) => (state.currentId === null ? state.unsavedModel : (state.conversation?.model ?? null)));
   const machine = useChat((state) => state.machine);
-  const self = useView((view) => view.self);
-  const peers = useView((view) => view.peers);
-  return useMemo(() => {
+  return useMadeOfView((view) => {
     if (pictures === 0) return null;
-    const able = seers({ self, peers });
+    const able = seers(view);
     return isBlind({ model, machine }, able) ? able : null;
-  }, [pictures, model, machine, self, peers]);
+  });
 }
 
 /** More names than this are a list that nobody reads. */

@@ -20,6 +20,7 @@ import { lending, vulnerable } from './node/lending.ts';
 import { linking } from './node/linking.ts';
 import { localEngines } from './node/local-engines.ts';
 import { membership } from './node/membership.ts';
+import { modelsForOthers } from './node/models-for-others.ts';
 import { freeForModels } from './node/model-memory.ts';
 import { observing } from './node/observing.ts';
 import { offering } from './node/offering.ts';
@@ -127,7 +128,7 @@ export function createNode(options: NodeOptions): Node {
     nameOf: members.nameOf,
     write: (entry) => ledger.add(entry),
   });
-  const link = linking(options, { serve: service.chat, members, onEvent: hear, changed });
+  const link = linking(options, { serve: service.chat, models: (wish, from) => getModels(wish, from), members, onEvent: hear, changed });
   const fetched = downloadsOf({
     clock,
     log,
@@ -298,6 +299,7 @@ export function createNode(options: NodeOptions): Node {
   }
 
   const engines = localEngines({ engine: options.engine, running: lead.engine, settings, machine: () => machine, changed });
+  const getModels = modelsForOthers({ members, lead, settings: settings.get, downloads: fetched, engines });
   const control = controlRouter({
     ...owner({ node: options, link, peers, members, pauses, applyRole, relink, changed }),
     clock,
@@ -308,6 +310,7 @@ export function createNode(options: NodeOptions): Node {
     ledger,
     engines,
     downloads: fetched,
+    network: () => link.network(),
     doctor: examined,
     discovery: () => found(),
     storage: options.homeFacts.storage,

@@ -8,7 +8,7 @@ import { chatChunk, chatLimits, chatRequest, placementSurvey } from './chat.ts';
 import { conversation, conversationPatch, conversationSummary, importPiece, importResult, searchHit } from './conversation.ts';
 import { discoveryReport } from './discovery.ts';
 import { doctorReport } from './doctor.ts';
-import { downloadSource, suggestedModel } from './download.ts';
+import { downloadSource, machineModels, modelsWish, suggestedModel } from './download.ts';
 import { failureShape } from './failure.ts';
 import { hardwareFacts } from './hardware.ts';
 import { localEngine, modelRemoval } from './local-engine.ts';
@@ -222,6 +222,12 @@ export const control = {
     resume: base.input(z.object({ id: z.uuid() })),
     /** Deletes what came; of a finished one nothing but its line. */
     cancel: base.input(z.object({ id: z.uuid() })),
+    /**
+     * Of another machine that leads: what it could have, after `get` was begun there. It asks its own list of members whether this device may
+     * manage models. Fails with not-permitted, not-reachable, too-old, rate-limited, not-allowed (it does not lead, or with another engine),
+     * and as start does.
+     */
+    elsewhere: base.input(modelsWish.extend({ peerId })).output(machineModels),
   },
   settings: {
     update: base.input(settingsPatch),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { failureShape } from './failure.ts';
 import { modelFit } from './local-engine.ts';
-import { offeredDownload, type Downloading } from './peer.ts';
+import { offeredDownload, peerId, type Downloading } from './peer.ts';
 
 /** One model file for the built-in engine. */
 export const fileSource = z.object({
@@ -51,6 +51,8 @@ export const modelDownload = z.object({
   again: z.boolean(),
   /** Why it failed. */
   failure: failureShape.nullable(),
+  /** The member that had it begun from another machine; absent: this machine's owner did. */
+  askedBy: z.object({ peerId, name: z.string().max(63) }).optional(),
 });
 export type ModelDownload = z.infer<typeof modelDownload>;
 
@@ -78,6 +80,17 @@ export const suggestedModel = z.object({
   here: z.boolean(),
 });
 export type SuggestedModel = z.infer<typeof suggestedModel>;
+
+/** What a member that may manage models asks of another machine: what it could have, after `get` was begun there. */
+export const modelsWish = z.object({ get: downloadSource.optional() });
+export type ModelsWish = z.infer<typeof modelsWish>;
+
+/** What that machine says: what it could have, smallest first, and how far it is with what this very member asked for. */
+export const machineModels = z.object({
+  suggested: z.array(suggestedModel).max(32),
+  downloads: z.array(modelDownload).max(maxDownloads),
+});
+export type MachineModels = z.infer<typeof machineModels>;
 
 /** Milliseconds until all of it is here at this speed; null: nobody can tell. */
 export function msLeft({ receivedBytes, totalBytes, bytesPerSecond }: ModelDownload): number | null {

@@ -180,7 +180,8 @@ async function shown(reached: Reached, io: Io, fits: (view: SwarmView) => boolea
   return view;
 }
 
-async function withNode(home: Home, use: (reached: Reached, view: SwarmView) => Promise<void>): Promise<void> {
+/** With the running node, and what it shows now. @throws Failure disconnected */
+export async function withNode(home: Home, use: (reached: Reached, view: SwarmView) => Promise<void>): Promise<void> {
   const reached = await reachRunning(home);
   try {
     await use(reached, await viewNow(reached));

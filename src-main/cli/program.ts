@@ -17,6 +17,7 @@ import { serve } from './serve.ts';
 import { placeQuestion, type PlaceFlags } from './place.ts';
 import { doctor, peers, showRole, status, toggleWindow, windowAddress, type StatusOptions } from './show.ts';
 import { addLimits } from './limit-commands.ts';
+import { addModels } from './model-commands.ts';
 import { addTrust } from './trust-commands.ts';
 import { failureLines, say } from './words.ts';
 
@@ -60,6 +61,7 @@ function program(io: Io, end: { code: ExitCode }): Command {
   addPlace(axon, home, io);
   addShow(axon, home, io, end);
   addLimits(axon, home, io);
+  addModels(axon, home, io);
   addTrust(axon, home, io, end);
   axon
     .command('reset')

@@ -1,6 +1,6 @@
 // What jobs/ needs from the world. Edges implement these; tests pass fakes.
 import type { Chat, ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
-import type { FileSource } from '../../src-shared/download.ts';
+import type { FileSource, MachineModels, ModelsWish } from '../../src-shared/download.ts';
 import type { EngineFacts, EngineKind } from '../../src-shared/engine.ts';
 import type { ModelRemoval } from '../../src-shared/local-engine.ts';
 import type { ModelInfo } from '../../src-shared/model.ts';
@@ -64,7 +64,7 @@ export type Pulled = {
   checking?: boolean;
 };
 
-/** Model files from the Internet into the models folder of this home. Also without start(). Reached by the owner's door alone. */
+/** Model files from the Internet into the models folder of this home. Also without start(). Reached by the owner's door, and for members by node/models-for-others.ts. */
 export type ModelFetcher = {
   /** The name that the model will have here; null: that is not the address of one model file */
   nameOf(url: string): string | null;
@@ -80,6 +80,9 @@ export type ModelFetcher = {
 
 /** A Chat that knows who asks; identity comes from the connection. */
 export type ServedChat = (request: ChatRequest, signal: AbortSignal, from: PeerId) => AsyncIterable<ChatChunk>;
+
+/** What a member asks of this machine's models; identity comes from the connection. Fails with not-permitted and more. */
+export type ServedModels = (wish: ModelsWish, from: PeerId) => Promise<MachineModels>;
 
 /** Time as an argument. now: monotonic ms; date: wall clock ms. */
 export type Clock = {

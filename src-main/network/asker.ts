@@ -2,6 +2,7 @@
 import type { Connection, Stream } from '@libp2p/interface';
 import { hasImages, type ChatChunk, type ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
+import type { MachineModels, ModelsWish } from '../../src-shared/download.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { parseAddress, withPeerId } from './address.ts';
@@ -13,6 +14,7 @@ import type { Circle } from './circle.ts';
 import { nobodyListens } from './diagnose.ts';
 import { jsonFrame } from './frames.ts';
 import { askInference } from './inference-protocol.ts';
+import { askModels } from './models-protocol.ts';
 import type { PeerNode } from './libp2p-node.ts';
 import type { Links } from './links.ts';
 import type { Redial } from './redial.ts';
@@ -32,6 +34,7 @@ const unwantedMost = 256;
 export type Asker = {
   ask(peerId: PeerId, request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatChunk>;
   askSeed(peerId: PeerId, prompt: string, model: string | undefined, signal: AbortSignal): Promise<string>;
+  models(peerId: PeerId, wish: ModelsWish, signal: AbortSignal): Promise<MachineModels>;
   /** Ends all answers with `disconnected`, and tells their leaders. */
   stop(): void;
 };
@@ -174,6 +177,7 @@ export function asker({ node, lines, loop, inside, trust, clock }: AskerParts): 
 
   return {
     askSeed,
+    models: async (peerId, wish, signal) => askModels(await connectionTo(peerId, signal), wish, signal, clock),
     async *ask(peerId, request, signal) {
       yield* resuming(lineTo(peerId), peerId, request, AbortSignal.any([signal, ending.signal]), clock);
     },

@@ -4,7 +4,7 @@ import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { Offer, PeerId } from '../../src-shared/peer.ts';
 import { heldAnswers, type HeldAnswers } from '../jobs/held-answers.ts';
-import type { Clock, Log, ServedChat } from '../jobs/ports.ts';
+import type { Clock, Log, ServedChat, ServedModels } from '../jobs/ports.ts';
 import type { Trust } from '../membership/ports.ts';
 import type { Network, NetworkEvent } from '../swarm/ports.ts';
 import { addressBook } from './address-book.ts';
@@ -24,6 +24,7 @@ import { listenOn } from './listen.ts';
 import { offerProtocol, offers, offerWire, type Offers } from './offer-protocol.ts';
 import { joinHost, joinProtocol, joinWire } from './join-host.ts';
 import { joining, type Joiner } from './joining.ts';
+import { modelsProtocol, modelsServer, modelsWire } from './models-protocol.ts';
 import { ringProtector, type RingProtector } from './protector.ts';
 import { pulses } from './pulse.ts';
 import { redial, type Redial } from './redial.ts';
@@ -43,6 +44,8 @@ export type NetworkOptions = {
   version: string;
   /** Answers members' questions; fails with a Failure when this node does not lead. */
   serve: ServedChat;
+  /** What members ask of this machine's models; left out: it does not speak of them. */
+  models?: ServedModels;
   onEvent(event: NetworkEvent): void;
   /** What `remember` was told in earlier runs. */
   remembered: { peerId: PeerId; addresses: string[] }[];
@@ -176,6 +179,7 @@ export function createNetwork(options: NetworkOptions): PeerNetwork {
       running?.discovery?.setPairing(door);
     },
     nudge: () => running?.redial.nudge(),
+    models: async (peerId, wish, signal) => now().asker.models(peerId, wish, signal),
     askSeed: (peerId, prompt, model, signal) => now().asker.askSeed(peerId, prompt, model, signal),
     connections: (peerId) => running?.node.getConnections().filter((connection) => connection.remotePeer.toString() === peerId).length ?? 0,
   };
@@ -358,6 +362,10 @@ function serveProtocols(node: PeerNode, options: NetworkOptions, { news, host, i
   };
   handle(chatProtocol, chatWire.streams, (stream, connection) => serveChat(stream, connection.remotePeer.toString()));
   handle(inferenceProtocol, inferenceWire.streams, (stream, connection) => serveInference(stream, connection.remotePeer.toString()));
+  if (options.models !== undefined) {
+    const serveModels = modelsServer({ ...options, serve: options.models });
+    handle(modelsProtocol, modelsWire.streams, (stream, connection) => serveModels(stream, connection.remotePeer.toString()));
+  }
   handle(offerProtocol, offerWire.streams, (stream, connection) => news.handle(stream, connection));
   handle(joinProtocol, joinWire.streams, host);
   for (const protocol of [rosterProtocol, rekeyProtocol])

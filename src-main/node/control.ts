@@ -6,7 +6,7 @@ import type { ChatChunk } from '../../src-shared/chat.ts';
 import type { DiscoveryReport } from '../../src-shared/discovery.ts';
 import type { DoctorReport } from '../../src-shared/doctor.ts';
 import type { DiagnosticReport, StorageFacts } from '../../src-shared/upkeep.ts';
-import { isCancel, toFailure } from '../../src-shared/failure.ts';
+import { Failure, isCancel, toFailure } from '../../src-shared/failure.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { SwarmSnapshot } from '../../src-shared/snapshot.ts';
 import type { Settings } from '../../src-shared/settings.ts';
@@ -14,6 +14,7 @@ import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
 import type { Conversations } from '../store/conversations/conversations.ts';
 import type { Ledger } from '../store/ledger.ts';
+import type { Network } from '../swarm/ports.ts';
 import { recorded, type Asking } from './asking.ts';
 import { uploads } from './importing.ts';
 import type { Downloads } from './downloads.ts';
@@ -36,6 +37,7 @@ export type Handled = Owner & {
   snapshot(cached: boolean): SwarmSnapshot;
   engines: LocalEngines;
   downloads: Downloads;
+  network(): Network | null;
   members: Membership;
   ledger: Ledger;
   settings(): Settings;
@@ -200,6 +202,13 @@ export function controlRouter(owner: Handled) {
       pause: os.downloads.pause.handler(({ input }) => failing(() => owner.downloads.pause(input.id))),
       resume: os.downloads.resume.handler(({ input }) => failing(() => owner.downloads.resume(input.id))),
       cancel: os.downloads.cancel.handler(({ input }) => failing(() => owner.downloads.cancel(input.id))),
+      elsewhere: os.downloads.elsewhere.handler(({ input: { peerId, ...wish }, signal }) =>
+        failing(() => {
+          const network = owner.network();
+          if (network === null) throw new Failure('no-key', 'This machine is in no swarm.');
+          return network.models(peerId, wish, signal ?? new AbortController().signal);
+        }),
+      ),
     },
     settings: {
       update: os.settings.update.handler(({ input }) => failing(() => owner.updateSettings(input))),

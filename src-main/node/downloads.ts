@@ -32,8 +32,12 @@ export type Downloads = {
   list(): ModelDownload[];
   /** What the others are told: the one that runs. */
   told(): Downloading | undefined;
-  /** Begins, or goes on with the one that is from there already. Fails with bad-model-address, model-exists, not-allowed, rate-limited. */
-  start(source: DownloadSource): Promise<void>;
+  /**
+   * Begins, or goes on with the one that is from there already. Fails with bad-model-address, model-exists, not-allowed, rate-limited.
+   * @param askedBy a member wants it, not the owner: one that was begun stays as it is, unless it failed
+   * @param room throws when no further one may begin
+   */
+  start(source: DownloadSource, askedBy?: NonNullable<ModelDownload['askedBy']>, room?: () => void): Promise<void>;
   /** Each fails with not-found. */
   pause(id: string): void;
   resume(id: string): void;
@@ -164,7 +168,7 @@ export function downloadsOf(options: DownloadsOptions): Downloads {
   return {
     list,
     told: () => onItsWay(list()),
-    async start(source) {
+    async start(source, askedBy, room) {
       const engine = engineOf(source);
       const name = source.engine === 'ollama' ? source.name : engine.fetcher?.nameOf(source.url);
       await engine.stop();
@@ -177,13 +181,14 @@ export function downloadsOf(options: DownloadsOptions): Downloads {
       const begun = same.find(({ now }) => now.state !== 'done');
       if (begun !== undefined) {
         if (!sameSource(begun.now.source, source)) throw new Failure('model-exists', 'A file of that name is on its way already.');
-        if (begun.now.state === 'paused' || begun.now.state === 'failed') go(begun);
+        if ((begun.now.state === 'paused' && askedBy === undefined) || begun.now.state === 'failed') go(begun);
         return;
       }
+      room?.();
       for (const { now } of same) if (sameSource(now.source, source)) entries.delete(now.id);
       if (entries.size >= maxDownloads) for (const { now } of entries.values()) if (now.state === 'done') entries.delete(now.id);
       if (entries.size >= maxDownloads) throw new Failure('rate-limited', 'There are as many downloads as are kept already.');
-      go(add({ ...blank, id: randomUUID(), source, name }));
+      go(add({ ...blank, id: randomUUID(), source, name, ...(askedBy === undefined ? {} : { askedBy }) }));
     },
     pause(id) {
       const entry = found(id);

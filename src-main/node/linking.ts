@@ -1,7 +1,7 @@
 // The network's life under the key: started when there is one, made anew when the key or the port changes.
 import { Failure, toFailure, type FailureShape } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
-import type { ServedChat } from '../jobs/ports.ts';
+import type { ServedChat, ServedModels } from '../jobs/ports.ts';
 import type { Network, NetworkEvent } from '../swarm/ports.ts';
 import type { Membership } from './membership.ts';
 import type { NodeOptions } from './options.ts';
@@ -21,7 +21,7 @@ export type Linking = {
 
 export function linking(
   options: NodeOptions,
-  hooks: { serve: ServedChat; members: Membership; onEvent: (event: NetworkEvent) => void; changed: () => void },
+  hooks: { serve: ServedChat; models: ServedModels; members: Membership; onEvent: (event: NetworkEvent) => void; changed: () => void },
 ): Linking {
   const { clock, log, keyFile, keyFormat, peers } = options;
   let network: Network | null = null;
@@ -46,6 +46,7 @@ export function linking(
       trust: hooks.members.port,
       settings: options.settings.get(),
       serve: hooks.serve,
+      models: hooks.models,
       onEvent: (event) => {
         if (mine === generation) hooks.onEvent(event);
       },

@@ -3,7 +3,7 @@ import type { NearbyDoor } from '../../src-shared/member.ts';
 import type { StorageFacts } from '../../src-shared/upkeep.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Override, Settings, SettingsPatch } from '../../src-shared/settings.ts';
-import type { Clock, Engine, Log, OtherPrograms, ServedChat } from '../jobs/ports.ts';
+import type { Clock, Engine, Log, OtherPrograms, ServedChat, ServedModels } from '../jobs/ports.ts';
 import type { Crypto, News, Sign, Trust } from '../membership/ports.ts';
 import type { Conversations } from '../store/conversations/conversations.ts';
 import type { Ledger } from '../store/ledger.ts';
@@ -18,6 +18,7 @@ export type NetworkParts = {
   trust: Trust;
   settings: Settings;
   serve: ServedChat;
+  models: ServedModels;
   onEvent: (event: NetworkEvent) => void;
   remembered: { peerId: PeerId; addresses: string[] }[];
   remember: (peerId: PeerId, addresses: string[]) => void;

@@ -1,6 +1,7 @@
 // What swarm/ needs from the world.
 import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import type { MulticastHeard } from '../../src-shared/discovery.ts';
+import type { MachineModels, ModelsWish } from '../../src-shared/download.ts';
 import type { FailureShape } from '../../src-shared/failure.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import type { Offer, PeerId } from '../../src-shared/peer.ts';
@@ -48,6 +49,8 @@ export type Network = {
   ask(peerId: PeerId, request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatChunk>;
   /** Asks a node that speaks only Axon-Cluster's /axon/inference/1.0.0: the whole answer at once, within 120 s. */
   askSeed(peerId: PeerId, prompt: string, model: string | undefined, signal: AbortSignal): Promise<string>;
+  /** What another machine could have, after a model was begun there; see modelsWish. Fails as it says, and with not-reachable and too-old. */
+  models(peerId: PeerId, wish: ModelsWish, signal: AbortSignal): Promise<MachineModels>;
   /** The roster, the keys, the freshness or the settings behind Trust changed: looks at every connection anew, and tells members what is new. */
   trustChanged(): void;
   /** Says by mDNS that machines without the key may knock at that port, and what this one is called; null: no more. */

@@ -12,7 +12,7 @@ import { LedgerView } from '../features/ledger/index.ts';
 import { MemberLine, OpenSwitch, RecoveryCard, RemovedList } from '../features/members/index.ts';
 import { AddDevice, AddNext, KeyCard, RecoverButton } from '../features/pairing/index.ts';
 import { MachineList, MachinesPage } from '../features/peers/index.ts';
-import { FirstModel, GetModels } from '../features/downloads/index.ts';
+import { FirstModel, GetModels, ModelsThere } from '../features/downloads/index.ts';
 import { AnswerHere, RoleToggle, SwarmState } from '../features/role/index.ts';
 import { SettingsDrawer } from '../features/settings/index.ts';
 import { useWishes } from '../node/index.ts';
@@ -140,7 +140,12 @@ export function Shell(): ReactNode {
               focus={page.focus}
               routes={routes}
               actions={<MachineActions onLedger={() => go({ kind: 'ledger' })} onAdd={openAdd} />}
-              footOf={(peerId) => <MemberLine peerId={peerId} />}
+              footOf={(peerId) => (
+                <>
+                  <ModelsThere peerId={peerId} />
+                  <MemberLine peerId={peerId} />
+                </>
+              )}
               below={
                 <>
                   <RemovedList />

@@ -2,6 +2,8 @@
 import { implement } from '@orpc/server';
 import { control } from '../../src-shared/control.ts';
 import type { DownloadSource, ModelDownload, SuggestedModel } from '../../src-shared/download.ts';
+import type { EngineFacts } from '../../src-shared/engine.ts';
+import type { HardwareFacts } from '../../src-shared/hardware.ts';
 import { recommendedFor } from '../../src-shared/recommended.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { fitOf } from '../../src-main/jobs/fit.ts';
@@ -19,6 +21,7 @@ export function playedDownloads({ view, change }: DownloadStage, note: (name: st
     if (!(view().downloads ?? []).some((one) => one.id === id)) throw failure('not-found');
     edit((all) => all.map((one) => (one.id === id ? { ...one, state, failure: null } : one)));
   };
+  const there: ModelDownload[] = [];
   return {
     suggest: os.suggest.handler(() => suggested(view())),
     start: os.start.handler(({ input }) => {
@@ -38,6 +41,28 @@ export function playedDownloads({ view, change }: DownloadStage, note: (name: st
       note('downloads.cancel', id);
       edit((all) => all.filter((one) => one.id !== id));
     }),
+    elsewhere: os.elsewhere.handler(({ input: { peerId, get } }) => {
+      const { self, peers, membership } = view();
+      if (membership.members.find((one) => one.self)?.permissions.models !== true) throw failure('not-permitted');
+      const offer = peers.find((peer) => peer.peerId === peerId)?.offer;
+      const engine = offer?.leads?.engine;
+      if (offer == null || engine === undefined) throw failure('not-reachable');
+      if (get !== undefined) {
+        note('downloads.elsewhere', get);
+        there.push(playedDownload(get, { totalBytes: 10_000_000_000 }));
+        change((old) => ({ ...old, peers: old.peers.map((peer) => downloadingThere(peer, peerId, there.at(-1)?.name ?? '')) }));
+      }
+      const far = offer.downloading?.progress ?? 0;
+      return {
+        suggested: suggestedFor(offer.hardware, engine.kind === 'ollama' ? 'ollama' : 'embedded', engine.device),
+        downloads: there.map((one) => ({
+          ...one,
+          receivedBytes: far * 10_000_000_000,
+          bytesPerSecond: 50_000_000,
+          askedBy: { peerId: self.peerId ?? '', name: self.name },
+        })),
+      };
+    }),
   };
 }
 
@@ -49,14 +74,20 @@ export function playedDownload(source: DownloadSource, changes: Partial<ModelDow
   return { id, source, name, state: 'running', ...begun, ...changes };
 }
 
+function downloadingThere(peer: SwarmView['peers'][number], peerId: string, name: string): SwarmView['peers'][number] {
+  return peer.peerId !== peerId || peer.offer === null ? peer : { ...peer, offer: { ...peer.offer, downloading: { name, progress: 0 } } };
+}
+
 function suggested({ self, settings }: SwarmView): SuggestedModel[] {
-  const { best, all } = recommendedFor(self.hardware);
-  const device = self.engine?.device ?? { kind: 'unknown' as const, name: '', why: '' };
+  return suggestedFor(self.hardware, settings.engine, self.engine?.device ?? { kind: 'unknown' as const, name: '', why: '' });
+}
+
+function suggestedFor(hardware: HardwareFacts, engine: DownloadSource['engine'], device: EngineFacts['device']): SuggestedModel[] {
+  const { best, all } = recommendedFor(hardware);
   return all.map((model) => {
-    const { sizeBytes } = settings.engine === 'ollama' ? model.ollama : model.file;
-    const source: DownloadSource =
-      settings.engine === 'ollama' ? { engine: 'ollama', name: model.ollama.name } : { engine: 'embedded', url: model.file.url };
-    const fit = fitOf(modelNeedMb({ sizeBytes }), self.hardware, { device });
+    const { sizeBytes } = engine === 'ollama' ? model.ollama : model.file;
+    const source: DownloadSource = engine === 'ollama' ? { engine, name: model.ollama.name } : { engine, url: model.file.url };
+    const fit = fitOf(modelNeedMb({ sizeBytes }), hardware, { device });
     return { title: model.title, source, sizeBytes, fit, best: model === best, here: false };
   });
 }

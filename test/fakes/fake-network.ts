@@ -1,6 +1,7 @@
 // A swarm in memory: what one node sends another is serialised as on a wire, takes time, and is lost when a link is cut or a node is killed.
 // Who is let in is asked of each node's Trust as network/ asks it: fake-links.ts.
 import { chatChunk, chatRequest } from '../../src-shared/chat.ts';
+import { machineModels, modelsWish } from '../../src-shared/download.ts';
 import { Failure, failureShape, toFailure } from '../../src-shared/failure.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import { heldAnswers, type HeldReader } from '../../src-main/jobs/held-answers.ts';
@@ -129,6 +130,13 @@ export function fakeSwarm({ mdns = true, latencyMs = 0, stopMs = 0, graceMs }: F
       },
       async *ask(to, request, signal) {
         yield* resuming(lineTo(to), to, request, AbortSignal.any([signal, ending.signal]), clock);
+      },
+      async models(to, wish) {
+        const other = members.get(to);
+        if (other?.models === undefined || links.ready(peerId, to) === null)
+          throw new Failure('not-reachable', 'That machine is not connected.');
+        await travel();
+        return machineModels.parse(overWire(await other.models(modelsWish.parse(overWire(wish)), peerId)));
       },
       askSeed: () => Promise.reject(new Failure('not-reachable', 'This peer does not speak the protocol of Axon-Cluster.')),
       trustChanged() {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { chatProtocol, chatWire, parseOpening, parseWord } from '../../src-main/network/chat-protocol.ts';
 import { parseReply } from '../../src-main/network/chat-client.ts';
 import { inferenceProtocol, inferenceWire, parseInference, parseInferenceReply } from '../../src-main/network/inference-protocol.ts';
+import { modelsProtocol, modelsWire, parseModelsReply, parseModelsWish } from '../../src-main/network/models-protocol.ts';
 import { offerProtocol, offerWire, parseOfferAnswer, parseOfferMessage } from '../../src-main/network/offer-protocol.ts';
 import { secret, type PeerMessage } from './hostile-frames.ts';
 import { trustMessages } from './trust-protocols.ts';
@@ -168,6 +169,48 @@ const offerKeys = [
   ],
 ];
 
+const downloadFrom = fc.oneof(
+  fc.record({ engine: fc.constant('ollama'), name: fc.constantFrom('qwen3:8b', 'mistral:latest') }),
+  fc.record({
+    engine: fc.constant('embedded'),
+    url: fc.constantFrom('https://example.org/a.gguf', 'http://127.0.0.1/a.gguf', 'file:///etc/passwd'),
+    sha256: rarely(fc.constant('f'.repeat(64))),
+  }),
+);
+const machineModels = fc.record({
+  suggested: fc.array(
+    fc.record({
+      title: fc.string({ maxLength: 60 }),
+      source: downloadFrom,
+      sizeBytes: fc.nat(),
+      fit: fc.constantFrom('fits', 'tight', 'too-big', 'unknown'),
+      best: fc.boolean(),
+      here: fc.boolean(),
+    }),
+    { maxLength: 3 },
+  ),
+  downloads: fc.array(
+    fc.record({
+      id: fc.uuid(),
+      source: downloadFrom,
+      name: fc.constant('a model'),
+      state: fc.constantFrom('running', 'checking', 'paused', 'failed', 'done'),
+      receivedBytes: fc.nat(),
+      totalBytes: fc.constantFrom(null, 5),
+      bytesPerSecond: fc.constantFrom(null, 1.5),
+      again: fc.boolean(),
+      failure: fc.constantFrom(null, { code: 'disk-full', message: 'm' }),
+      askedBy: rarely(fc.constant({ peerId: '12D3KooWJ6wy6wUmqPUuPtqBLsZJ3u5iQbnKDmHDVZ8xAaGcVbpF', name: 'n' })),
+    }),
+    { maxLength: 3 },
+  ),
+});
+const modelsKeys = [
+  ...['wish', 'get', 'engine', 'name', 'url', 'sha256', 'models', 'suggested', 'title', 'source', 'sizeBytes', 'fit', 'best', 'here'],
+  ...['downloads', 'id', 'state', 'receivedBytes', 'totalBytes', 'bytesPerSecond', 'again', 'failure', 'code', 'message', 'hint'],
+  ...['retryAfterMs', 'askedBy', 'peerId'],
+];
+
 export const peerMessages: readonly PeerMessage[] = [
   {
     name: 'a question',
@@ -245,6 +288,27 @@ export const peerMessages: readonly PeerMessage[] = [
     sample: fc.oneof({ arbitrary: fc.record({ offer }), weight: 9 }, { arbitrary: fc.constant({ same: true }), weight: 1 }),
     parse: parseOfferAnswer,
     keys: offerKeys,
+  },
+  {
+    name: 'a wish for models',
+    protocol: modelsProtocol,
+    kind: 'request',
+    limit: modelsWire.wishBytes,
+    sample: fc.record({ wish: fc.record({ get: rarely(downloadFrom) }) }),
+    parse: parseModelsWish,
+    keys: modelsKeys,
+  },
+  {
+    name: 'the models of a machine',
+    protocol: modelsProtocol,
+    kind: 'reply',
+    limit: modelsWire.replyBytes,
+    sample: fc.oneof(
+      fc.record({ models: machineModels }),
+      fc.record({ failure: fc.record({ code: fc.constantFrom('not-permitted', 'rate-limited'), message: fc.constant('m') }) }),
+    ),
+    parse: parseModelsReply,
+    keys: modelsKeys,
   },
   {
     name: "a seed's question",

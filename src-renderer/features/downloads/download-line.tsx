@@ -17,23 +17,24 @@ export function DownloadList(): ReactNode {
     <ul className={classes.list} data-testid="downloads">
       {downloads.map((one) => (
         <li key={one.id} data-testid="download" data-state={one.state}>
-          <DownloadLine download={one} />
+          <DownloadLine download={one} actions={<Actions download={one} />} />
         </li>
       ))}
     </ul>
   );
 }
 
-function DownloadLine({ download }: { download: ModelDownload }): ReactNode {
+/** How far it is, and why it failed. `actions`: what can be done about it from here; null: nothing, it runs elsewhere */
+export function DownloadLine({ download, actions }: { download: ModelDownload; actions: ReactNode }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const words = useFailureWords();
-  const { name, state, totalBytes, receivedBytes, failure, again } = download;
+  const { name, state, totalBytes, receivedBytes, failure, again, askedBy } = download;
   const said = failure === null ? null : words(failure.code);
   return (
     <div className={classes.download}>
       <div className={classes.head}>
         <span className={classes.name}>{name}</span>
-        <Actions download={download} />
+        {actions}
       </div>
       {state !== 'done' && (
         <progress
@@ -44,7 +45,12 @@ function DownloadLine({ download }: { download: ModelDownload }): ReactNode {
           value={totalBytes === null ? undefined : Math.min(1, receivedBytes / totalBytes)}
         />
       )}
-      <p className={classes.quiet}>{progressWords(t, i18n.language, download)}</p>
+      <p className={classes.quiet}>
+        {actions === null && state === 'done' ? t('downloads.doneThere') : progressWords(t, i18n.language, download)}
+      </p>
+      {actions !== null && askedBy !== undefined && (
+        <p className={classes.quiet}>{t('downloads.askedBy', { name: format.isolated(askedBy.name) })}</p>
+      )}
       {again && state !== 'done' && <p className={classes.quiet}>{t('downloads.again')}</p>}
       {said !== null && (
         <p className={classes.failed} role="status">

@@ -10,13 +10,33 @@ import classes from './downloads.module.css';
 
 /** A model with its size and whether it suits this machine, before anything is fetched. */
 export function Suggestion({ model, primary }: { model: SuggestedModel; primary: boolean }): ReactNode {
-  const { t, i18n } = useTranslation('window');
   const node = useNode();
   const attempt = useAttempt();
-  const fit = useFitWords(model.fit);
   const onItsWay = useView(({ downloads = [] }) =>
     downloads.some(({ source, state }) => state !== 'done' && sameSource(source, model.source)),
   );
+  const get = (): void => void attempt(() => node().downloads.start(model.source));
+  return <SuggestionLine model={model} primary={primary} fit={useFitWords(model.fit)} onItsWay={onItsWay} onGet={get} />;
+}
+
+/** Of whichever machine. `fit`: how it suits that one, in words */
+export function SuggestionLine({
+  model,
+  primary,
+  fit,
+  onItsWay,
+  onGet,
+  here,
+}: {
+  model: SuggestedModel;
+  primary: boolean;
+  fit: string;
+  onItsWay: boolean;
+  onGet: () => void;
+  /** Said of one that is there; left out: that it is on this computer. */
+  here?: string;
+}): ReactNode {
+  const { t, i18n } = useTranslation('window');
   return (
     <div className={classes.suggestion} data-testid="suggestion" data-best={model.best || undefined}>
       <div className={classes.words}>
@@ -29,14 +49,14 @@ export function Suggestion({ model, primary }: { model: SuggestedModel; primary:
         </span>
       </div>
       {model.here ? (
-        <span className={classes.quiet}>{t('downloads.here')}</span>
+        <span className={classes.quiet}>{here ?? t('downloads.here')}</span>
       ) : (
         <Button
           size="xs"
           variant={primary ? 'filled' : 'default'}
           leftSection={<Download size={14} aria-hidden />}
           disabled={onItsWay || model.fit === 'too-big'}
-          onClick={() => void attempt(() => node().downloads.start(model.source))}
+          onClick={onGet}
           aria-label={t('downloads.getNamed', { name: model.title })}
           data-testid="suggestion-get"
         >

@@ -64,6 +64,28 @@ test('each release is put into a draft on the repository that it is built in, by
   expect(await published(['--linux', 'deb', '--publish', 'never'])).toBeNull();
 });
 
+test('the list of what is in a release names what the window is made of, and no tool', () => {
+  const { steps } = z
+    .object({ jobs: z.object({ draft: z.object({ steps: z.array(z.object({ run: z.string().optional() })) }) }) })
+    .parse(parse(read('.github/workflows/release.yml'))).jobs.draft;
+  const words = steps.find(({ run }) => run?.includes('> Axon-sbom.cdx.json') === true)?.run ?? '';
+  const list = z
+    .object({
+      components: z.array(z.object({ name: z.string(), properties: z.array(z.object({ name: z.string() })) })),
+      dependencies: z.array(z.object({ ref: z.string(), dependsOn: z.array(z.string()) })),
+    })
+    .parse(
+      JSON.parse(
+        execFileSync('sh', ['-c', words.replace('> Axon-sbom.cdx.json', '')], { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 }),
+      ),
+    );
+  const named = new Set(list.components.map(({ name }) => name));
+  for (const shipped of ['libsql', 'react', 'katex', 'pdfjs-dist', 'node-llama-cpp']) expect(named).toContain(shipped);
+  for (const tool of ['vitest', 'playwright', '@napi-rs/canvas']) expect(named).not.toContain(tool);
+  expect(list.components.flatMap(({ properties }) => properties)).not.toContainEqual({ name: 'cdx:npm:package:development' });
+  expect(list.dependencies.flatMap(({ dependsOn }) => dependsOn).filter((ref) => ref.startsWith('vitest@'))).toEqual([]);
+});
+
 test('an installer brings the native parts of its own processor, and no other', async () => {
   const lock = z.object({ packages: z.record(z.string(), z.unknown()) }).parse(JSON.parse(read('package-lock.json')));
   const native = Object.keys(lock.packages).filter((name) => /^node_modules\/(@node-llama-cpp|@libsql)\//.test(name));

@@ -1,5 +1,6 @@
 // Writes THIRD-PARTY-NOTICES.md: every package that ships (dependencies, and what the renderer's bundle is made of), its licence and copyright.
-// --check: exits 1 when the file does not name what the lockfile names. Texts come from node_modules, so write it after `npm ci`.
+// --check: exits 1 when the file does not name what the lockfile names. --sbom: of npm's list of packages on standard input, those that ship.
+// Texts come from node_modules, so write it after `npm ci`.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { locate } from './lockfile.mjs';
@@ -140,5 +141,21 @@ function check() {
   return missing.length + left.length === 0 && wanted.length > 0;
 }
 
+/** npm's own list of packages (CycloneDX), with what ships of it: npm takes what the window is made of for tools. */
+function shippedOf(sbom) {
+  const shipped = new Set(listLines().map((line) => line.replace(' ', '@')));
+  const components = sbom.components
+    .filter((component) => shipped.has(component['bom-ref']))
+    .map((component) => {
+      const properties = component.properties.filter(({ name }) => name !== 'cdx:npm:package:development');
+      return properties.length === component.properties.length ? component : { ...component, properties, scope: 'required' };
+    });
+  const dependencies = sbom.dependencies
+    .filter(({ ref }) => ref === sbom.metadata.component['bom-ref'] || shipped.has(ref))
+    .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((one) => shipped.has(one)) }));
+  return { ...sbom, components, dependencies };
+}
+
 if (process.argv.includes('--check')) process.exit(check() ? 0 : 1);
-write();
+if (process.argv.includes('--sbom')) say(JSON.stringify(shippedOf(JSON.parse(readFileSync(0, 'utf8'))), null, 2));
+else write();

@@ -43,7 +43,9 @@ describe('format', () => {
   test('files are counted in thousands, memory in 1024s', () => {
     expect(format.bytes(5_200_000_000, 'en')).toBe('5.2 GB');
     expect(format.bytes(98_000_000, 'en')).toBe('98 MB');
-    expect(format.bytes(999, 'en')).toBe('999 byte');
+    expect(format.bytes(999, 'en')).toBe('999 bytes');
+    expect(format.bytes(1, 'en')).toBe('1 byte');
+    expect(format.bytes(38, 'fr')).toBe('38 octets');
     expect(format.mebibytes(24_564, 'en')).toBe('24 GB');
     expect(format.mebibytes(7800, 'en')).toBe('7.6 GB');
   });

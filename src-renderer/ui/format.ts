@@ -16,7 +16,8 @@ function scaled(value: number, step: number, language: string): string {
   return new Intl.NumberFormat(language, {
     style: 'unit',
     unit: units[unit] ?? 'byte',
-    unitDisplay: 'short',
+    // "38 byte" is what English makes of the short form
+    unitDisplay: unit === 0 ? 'long' : 'short',
     maximumFractionDigits: amount < 10 && unit > 0 ? 1 : 0,
   }).format(amount);
 }

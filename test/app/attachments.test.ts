@@ -53,7 +53,7 @@ describe('a text', () => {
     const { page, node, faults, outside } = await open();
     await attach(page, text('notes.md', secret), text('prices.csv', 'apples;3\npears;4\n'));
     await ready(page, 'text').nth(1).waitFor();
-    expect(await chips(page).first().textContent()).toBe('notes.md38 byte · about 16 tokens');
+    expect(await chips(page).first().textContent()).toBe('notes.md38 bytes · about 16 tokens');
     await page.getByRole('button', { name: /^notes\.md/ }).click();
     await eventually(() => page.getByTestId('attachment-text').textContent()).toBe(secret);
     await page.keyboard.press('Escape');

@@ -7,7 +7,8 @@ import { afterAll, expect, test } from 'vitest';
 import { report } from '../report.ts';
 import { builtWindow } from './browser.ts';
 import { done, placed } from './played-household.ts';
-import { answer, ask, playedWindows } from './played-window.ts';
+import { pdfFile, showing } from './made-files.ts';
+import { answer, ask, eventually, playedWindows } from './played-window.ts';
 
 const open = playedWindows();
 const figures = report('window');
@@ -45,4 +46,22 @@ test('code is coloured and formulas are set by parts that come when they are wan
   figures.row({ name: 'window: script at the start', value: kilobytes(atStart, (file) => file.length), unit: 'kB' });
   figures.row({ name: 'window: script at the start, gzip', value: kilobytes(atStart, (file) => gzipSync(file).length), unit: 'kB' });
   figures.row({ name: 'window: all scripts', value: kilobytes(scripts, (file) => file.length), unit: 'kB' });
+});
+
+test('what reads files comes with the first file, and what reads PDFs with the first PDF, to the worker alone', async () => {
+  const { page } = await open();
+  const asked: string[] = [];
+  page.on('request', (request) => void asked.push(request.url().split('/').at(-1) ?? ''));
+  const parts = (start: string): string[] => asked.filter((name) => name.startsWith(start));
+  const attach = async (name: string, content: Buffer, kind: string): Promise<void> => {
+    await page.getByTestId('attach-input').setInputFiles({ name, buffer: content, mimeType: 'application/octet-stream' });
+    await eventually(() => page.locator(`[data-testid=attachment][data-kind=${kind}]`).count()).toBe(1);
+  };
+  expect((await fetched(page)).filter((name) => /^(file-worker|read-)/.test(name))).toEqual([]);
+  await attach('notes.md', Buffer.from('The lease ends in May.'), 'text');
+  expect([parts('file-worker').length, parts('read-pdf').length]).toEqual([1, 0]);
+  await attach('lease.pdf', pdfFile([showing('The lease ends in May.')]), 'pdf');
+  expect(parts('read-pdf')).toHaveLength(1);
+  expect((await fetched(page)).filter((name) => name.startsWith('read-'))).toEqual([]);
+  figures.row({ name: 'window: what reads PDFs', value: bytes(parts('read-pdf'), (file) => file.length) / 1000, unit: 'kB' });
 });

@@ -67,6 +67,7 @@ export function createNode(options: NodeOptions): Node {
   let otherSwarms = 0;
   let listening: string[] = [];
   let machine = unknownHardware;
+  const startedAt = clock.date();
   const finds = finding(clock, options.host);
 
   const changes = changeSignal(clock, viewEveryMs, () => publish());
@@ -148,6 +149,8 @@ export function createNode(options: NodeOptions): Node {
     machine: () => machine,
     network: () => link.network(),
     speedOf: watching.own.of,
+    recent: watching.own.recent,
+    startedAt,
     auto: () => auto.words(),
     downloading: () => fetched.told(),
   });
@@ -239,6 +242,8 @@ export function createNode(options: NodeOptions): Node {
         identity: link.identity(),
         ciphers: link.network()?.ciphers ?? 'native',
         paused: pauses.now().pause,
+        startedAt,
+        recent: [...watching.own.recent()],
       },
       key: facts.key ? { fingerprint: members.fingerprint() ?? link.fingerprint() ?? '' } : null,
       membership: members.view(facts.key),

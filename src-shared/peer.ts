@@ -79,6 +79,8 @@ export const offer = z.object({
         /** It takes pictures with a question. One that does not say so would drop them and answer as if none were there. */
         images: z.boolean().optional(),
       }),
+      /** tokens/s of the answers that it wrote last, newest last, whoever they were for */
+      recent: z.array(z.number().nonnegative()).max(16).optional(),
       /** Memory held for admitted and loading models, MiB. */
       reservedMb: z.number().int().nonnegative().optional(),
       /** Its owner wants it for himself now: running answers end, new ones are refused. until: wall clock ms */
@@ -95,6 +97,8 @@ export const offer = z.object({
   couldLead: z.array(z.string().min(1).max(200)).max(64).optional(),
   /** It has one on its way. */
   downloading: downloading.optional(),
+  /** When its Axon started, ms of its own wall clock. */
+  startedAt: z.number().nonnegative().optional(),
 });
 export type Offer = z.infer<typeof offer>;
 

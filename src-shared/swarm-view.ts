@@ -29,6 +29,10 @@ export const swarmView = z.object({
     ciphers: z.enum(['native', 'wasm']),
     /** Why this machine answers nobody but its owner now; null: it does not pause */
     paused: pause.nullable(),
+    /** When this node was made, wall clock ms */
+    startedAt: z.number().nonnegative().optional(),
+    /** tokens/s of the answers that it wrote last, newest last */
+    recent: z.array(z.number().nonnegative()).max(16).optional(),
   }),
   /** fingerprint: 8 hex digits of SHA-256(key), "4f-a2-09-1c"; null: no swarm.key yet */
   key: z.object({ fingerprint: z.string() }).nullable(),

@@ -33,3 +33,13 @@ test('is kept over a restart, bounded, and never what is no dump', () => {
   expect(again.dump()).toEqual(own.dump());
   expect(() => again.restore([{ model: 'm', tokensPerSecond: 1e9 }])).toThrow();
 });
+
+test('the last answers one by one, of whichever model; what tells little is none, and there is a bound', () => {
+  const own = ownSpeed();
+  own.wrote('m', { tokens: 100, tokensPerSecond: 41.26 });
+  own.wrote('n', { tokens: 100, tokensPerSecond: 7.04 });
+  own.wrote('m', { tokens: 2, tokensPerSecond: 900 });
+  expect(own.recent()).toEqual([41, 7]);
+  for (let one = 1; one <= 40; one += 1) own.wrote('m', { tokens: 100, tokensPerSecond: one });
+  expect(own.recent()).toEqual([29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40]);
+});

@@ -12,6 +12,8 @@ export const ownSpeedBounds = {
   leastTokens: 8,
   /** No machine writes one answer faster, tokens/s. */
   mostTokensPerSecond: 5000,
+  /** Answers of whichever model whose speed is told one by one; of this run alone. */
+  recent: 12,
   /** What moved by less is no news to everybody. */
   newsShare: 0.1,
 } as const;
@@ -27,6 +29,8 @@ export type OwnSpeed = {
   wrote(model: string, figures: Pick<AnswerFigures, 'tokens' | 'tokensPerSecond'>): void;
   /** tokens/s of one answer, two digits of it; null: nothing was measured */
   of(model: string): number | null;
+  /** Of the last answers, newest last, two digits each. */
+  recent(): readonly number[];
   dump(): OwnSpeedDump;
   /** Takes the place of all that is known; throws a ZodError on what is no dump. */
   restore(dump: unknown): void;
@@ -35,6 +39,7 @@ export type OwnSpeed = {
 /** Starts with nothing measured. */
 export function ownSpeed(): OwnSpeed {
   const models = new Map<string, { mean: number; told: number }>();
+  let recent: readonly number[] = [];
   const keep = (name: string, mean: number, before: number | undefined): void => {
     const isNews = before === undefined || Math.abs(mean - before) > ownSpeedBounds.newsShare * before;
     models.delete(name);
@@ -46,9 +51,11 @@ export function ownSpeed(): OwnSpeed {
       const tells = tokens >= ownSpeedBounds.leastTokens && Number.isFinite(tokensPerSecond) && tokensPerSecond > 0;
       if (!tells || name === '' || name.length > 200) return;
       const newest = Math.min(ownSpeedBounds.mostTokensPerSecond, tokensPerSecond);
+      recent = [...recent, Number(newest.toPrecision(2))].slice(-ownSpeedBounds.recent);
       const before = models.get(name);
       keep(name, before === undefined ? newest : before.mean + ownSpeedBounds.weight * (newest - before.mean), before?.told);
     },
+    recent: () => recent,
     of: (name) => models.get(name)?.told ?? null,
     dump: () => [...models].map(([name, { mean }]) => ({ model: name, tokensPerSecond: mean })),
     restore(dump) {

@@ -1,7 +1,16 @@
 // One libp2p node with exactly tcp + protector + noise + yamux + identify + ping. Its limits are reliability.md's and libp2p.md's.
 import { noise } from '@chainsafe/libp2p-noise';
 import { identify, type Identify } from '@libp2p/identify';
-import type { Connection, ConnectionGater, Libp2p, MultiaddrConnection, PrivateKey, Stream, StreamHandler } from '@libp2p/interface';
+import type {
+  Connection,
+  ConnectionGater,
+  Libp2p,
+  Logger,
+  MultiaddrConnection,
+  PrivateKey,
+  Stream,
+  StreamHandler,
+} from '@libp2p/interface';
 import { ping, type Ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
@@ -59,6 +68,7 @@ export async function startPeerNode(options: PeerNodeOptions): Promise<PeerNode>
   const sodium = options.ciphers === 'native' ? loadSodium() : null;
   const node: PeerNode = await createLibp2p({
     start: false,
+    logger: { forComponent: () => mute },
     privateKey: options.privateKey,
     nodeInfo: { name: 'axon', version: options.version, userAgent: `axon/${options.version}` },
     addresses: { listen: options.listen, announceFilter: withoutLoopback },
@@ -67,8 +77,8 @@ export async function startPeerNode(options: PeerNodeOptions): Promise<PeerNode>
     connectionEncrypters: [sodium === null ? noise() : noise({ crypto: sodiumNoiseCrypto(sodium) })],
     streamMuxers: [
       yamux({
-        enableKeepAlive: true,
-        keepAliveInterval: 15_000,
+        // pulse.ts asks, and knows how often
+        enableKeepAlive: false,
         maxInboundStreams: nodeLimits.streams,
         maxOutboundStreams: nodeLimits.streams,
         streamOptions: { maxStreamWindowSize: nodeLimits.windowBytes, maxReadBufferLength: nodeLimits.readBufferBytes },
@@ -102,6 +112,10 @@ export async function startPeerNode(options: PeerNodeOptions): Promise<PeerNode>
   assertGuarded();
   return node;
 }
+
+/** libp2p's own makes several loggers for each connection and stream, which is felt when hundreds join; nobody reads them here. */
+const nothing = (): void => undefined;
+const mute: Logger = Object.assign(nothing, { enabled: false, error: nothing, trace: nothing, newScope: () => mute });
 
 /** Looks at the node itself, not at what was asked of it. */
 function assertProtected(node: PeerNode): void {

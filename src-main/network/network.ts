@@ -283,7 +283,7 @@ function assemble(node: PeerNode, context: Context): Running {
   );
   const book = addressBook(loop, forgotten, options);
 
-  const watchPulse = pulses(clock);
+  const watchPulse = pulses(clock, news.linksOf);
   node.addEventListener('connection:open', ({ detail }) => {
     watchPulse(detail);
     if (inside.opened(detail)) lines.opened(detail);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { unknownHardware } from '../../src-shared/hardware.ts';
 import type { Offer } from '../../src-shared/peer.ts';
+import { staleMs } from '../../src-shared/snapshot.ts';
 import { handClock, type HandClock } from '../../test/fakes/hand-clock.ts';
 import { offerExchange, offerPace, UnsupportedError, type OfferExchange, type OfferMessage } from './offer-exchange.ts';
 
@@ -214,6 +215,37 @@ describe('what it costs', () => {
     expect(self.confirmed.size).toBe(300);
     const asked = net.sent.filter(({ from, message }) => from === 'self' && 'have' in message).length;
     expect(asked).toBeLessThanOrEqual(190_000 / (offerPace.askMinMs * 0.8));
+  });
+
+  test('who has 300 links says so, and is asked as seldom as it asks: 300 that know nobody else do not ask it each 20 s', async () => {
+    const clock = handClock();
+    const net = wires(clock);
+    net.start('self');
+    net.say('self', offerOf(1, 'self'));
+    const crowd = Array.from({ length: 300 }, (_, index) => net.start(`peer ${index}`));
+    for (const name of net.nodes.keys()) if (name !== 'self') net.meet('self', name);
+    await clock.run(300 * offerPace.tellMs + 1000);
+    for (const { exchange } of crowd) expect(exchange.linksOf('self')).toBeGreaterThan(150);
+    expect(net.sent.length).toBeLessThanOrEqual(3 * 300);
+    net.sent.length = 0;
+    await clock.run(300_000);
+    expect(net.sent.every(({ message }) => 'have' in message)).toBe(true);
+    const asked = net.sent.filter(({ from }) => from !== 'self').length;
+    expect(asked).toBeLessThanOrEqual(300 * 4);
+    for (const { confirmed } of crowd) expect(clock.now() - (confirmed.get('self') ?? 0)).toBeLessThanOrEqual(200_000);
+
+    // and few are asked as ever once the others have gone
+    for (const name of [...net.nodes.keys()].slice(3)) net.part('self', name);
+    await clock.run(10_000);
+    expect(crowd[0]?.exchange.linksOf('self')).toBe(2);
+  });
+
+  test('however many links a peer claims, it is asked before what is known of it is stale', async () => {
+    const { clock, a, b } = pair();
+    a.exchange.heard('b', { offer: offerOf(1, 'b'), links: Number.MAX_SAFE_INTEGER });
+    b.exchange.announce(offerOf(1, 'b'));
+    await clock.run(staleMs);
+    expect(clock.now() - (a.confirmed.get('b') ?? -Infinity)).toBeLessThan(staleMs);
   });
 
   test('who does not speak this is left alone, and that is said once', async () => {

@@ -3,6 +3,7 @@
 // back, or never sent by a peer that believes it was. Without streams: offer-protocol.ts has them.
 import type { Offer, PeerId } from '../../src-shared/peer.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
+import { pulsePace } from './pulse.ts';
 
 export const offerPace = {
   retryMinMs: 250,
@@ -12,10 +13,17 @@ export const offerPace = {
   /** ... one at a time, with no more than this between two and no less than that: 300 peers make a round of 150 s. */
   askMaxMs: 20_000,
   askMinMs: 500,
+  /** Those that know half or twice the number of our links are told the new one, one in this time. */
+  tellMs: 60,
+  /** No node has more links (nodeLimits.connections), whatever it says: it is asked within 256 s all the same. */
+  linksMax: 512,
 } as const;
 
-/** have: the revision of the receiver's offer that the sender knows; null: none. It is answered with the offer, unless it is that one. */
-export type OfferMessage = { offer: Offer } | { bye: true } | { have: number | null };
+/**
+ * links: how many the sender has, for who has few to ask it as seldom as it asks them; undefined: an older Axon.
+ * have: the revision of the receiver's offer that the sender knows; null: none. It is answered with the offer, unless it is that one.
+ */
+export type OfferMessage = { offer: Offer; links?: number | undefined } | { bye: true } | { have: number | null };
 /** What {have} is answered with. null: nothing is announced yet. */
 export type OfferAnswer = { offer: Offer } | { same: true } | null;
 
@@ -48,11 +56,15 @@ export type OfferExchange = {
   unfollow(peerId: PeerId): void;
   /** Those to whom a goodbye may be said. */
   followed(): PeerId[];
+  /** How many links that peer says it has, at most offerPace.linksMax; 0: it said nothing. */
+  linksOf(peerId: PeerId): number;
   stop(): void;
 };
 
 type Follower = {
   sent: Offer | undefined;
+  /** How many links we said we have. */
+  told: number;
   busy: boolean;
   deaf: boolean;
   retryMs: number;
@@ -72,10 +84,13 @@ export function offerExchange({
   random,
 }: OfferExchangeOptions): OfferExchange {
   const known = new Map<PeerId, number>();
+  const crowds = new Map<PeerId, number>();
   const followers = new Map<PeerId, Follower>();
   let current: Offer | undefined;
   let stopped = false;
   let cancelAsk = (): void => {};
+  let cancelTell = (): void => {};
+  let telling = false;
 
   const take = (from: PeerId, offer: Offer): void => {
     known.set(from, offer.revision);
@@ -85,8 +100,9 @@ export function offerExchange({
     const offer = current;
     if (stopped || follower.busy || follower.deaf || offer === undefined || offer === follower.sent || !reaches(peerId)) return;
     follower.busy = true;
+    follower.told = followers.size;
     follower.cancel();
-    send(peerId, { offer }).then(
+    send(peerId, { offer, links: followers.size }).then(
       () => {
         follower.busy = false;
         follower.sent = offer;
@@ -105,6 +121,21 @@ export function offerExchange({
     );
   };
 
+  /** Not all at once, and not each change: many come at the same time, when a swarm is switched on. */
+  const tellNext = (): void => {
+    const next = [...followers].find(([, { told, sent, busy }]) => sent !== undefined && !busy && isFarFrom(told, followers.size));
+    telling = next !== undefined;
+    if (next === undefined) return;
+    next[1].sent = undefined;
+    push(...next);
+    cancelTell = clock.after(offerPace.tellMs, tellNext);
+  };
+  const linksChanged = (): void => {
+    if (telling || stopped) return;
+    telling = true;
+    cancelTell = clock.after(offerPace.tellMs, tellNext);
+  };
+
   /** The answer to a question says what is so now: whatever its revision, unless something came meanwhile. */
   const ask = async (peerId: PeerId): Promise<void> => {
     const have = known.get(peerId) ?? null;
@@ -119,7 +150,9 @@ export function offerExchange({
   };
   const askNext = (): void => {
     const waiting = [...followers].filter(([peerId, { deaf }]) => !deaf && reaches(peerId));
-    const [next] = waiting.toSorted(([, one], [, other]) => one.askedAt - other.askedAt);
+    // one that has many asks them all at this pace, and is asked no more often
+    const isTime = ([peerId, { askedAt }]: [PeerId, Follower]): boolean => clock.now() - askedAt >= linksOf(peerId) * offerPace.askMinMs;
+    const [next] = waiting.filter(isTime).toSorted(([, one], [, other]) => one.askedAt - other.askedAt);
     if (next !== undefined) {
       next[1].askedAt = clock.now();
       void ask(next[0]);
@@ -127,6 +160,7 @@ export function offerExchange({
     const pause = Math.min(offerPace.askMaxMs, Math.max(offerPace.askMinMs, offerPace.roundMs / Math.max(1, waiting.length)));
     if (!stopped) cancelAsk = clock.after(pause * (0.8 + 0.4 * random()), askNext);
   };
+  const linksOf = (peerId: PeerId): number => crowds.get(peerId) ?? 0;
   cancelAsk = clock.after(offerPace.askMaxMs * (0.2 + 0.8 * random()), askNext);
 
   return {
@@ -135,9 +169,11 @@ export function offerExchange({
       else if ('have' in message) {
         if (current === undefined) return null;
         return message.have === current.revision ? { same: true } : { offer: current };
+      } else {
+        crowds.set(from, Math.min(message.links ?? 0, offerPace.linksMax));
+        // the same one comes again after a reconnect
+        if (message.offer.revision >= (known.get(from) ?? 0)) take(from, message.offer);
       }
-      // the same one comes again after a reconnect
-      else if (message.offer.revision >= (known.get(from) ?? 0)) take(from, message.offer);
       return null;
     },
     announce(offer) {
@@ -148,6 +184,7 @@ export function offerExchange({
       followers.get(peerId)?.cancel();
       const follower: Follower = {
         sent: undefined,
+        told: 0,
         busy: false,
         deaf: false,
         retryMs: offerPace.retryMinMs,
@@ -156,19 +193,30 @@ export function offerExchange({
       };
       followers.set(peerId, follower);
       push(peerId, follower);
+      linksChanged();
     },
     unfollow(peerId) {
       followers.get(peerId)?.cancel();
       followers.delete(peerId);
       // it may come back with another clock
       known.delete(peerId);
+      crowds.delete(peerId);
+      linksChanged();
     },
+    linksOf,
     followed: () => [...followers].filter(([, { deaf }]) => !deaf).map(([peerId]) => peerId),
     stop() {
       stopped = true;
       cancelAsk();
+      cancelTell();
       for (const { cancel } of followers.values()) cancel();
       followers.clear();
     },
   };
+}
+
+/** Whether it makes a difference to who was told `told`: half or twice as many, above what every link is asked each second. */
+function isFarFrom(told: number, now: number): boolean {
+  const [one, other] = [told, now].map((links) => Math.max(links, pulsePace.asksPerSecond)) as [number, number];
+  return one >= 2 * other || other >= 2 * one;
 }

@@ -1,4 +1,4 @@
-// /axon/offer/1: who I am and what I lend. One stream a message: a frame {offer}, {bye} or {have}; the sender closes its half; the receiver
+// /axon/offer/1: who I am and what I lend. One stream a message: a frame {offer, links}, {bye} or {have}; the sender closes its half; the receiver
 // answers {have} with a frame {offer} or {same}, and closes too once it has taken it. All of it travels on control connections only, which
 // is how the other side tells them from bulk ones. What is said to whom and when: offer-exchange.ts.
 import type { Connection, Stream } from '@libp2p/interface';
@@ -45,12 +45,14 @@ export type Offers = {
   /** Keeps that peer up to date from now on, on the connection that `over` gives. */
   follow(peerId: PeerId, over: () => Connection | undefined): void;
   unfollow(peerId: PeerId): void;
+  /** How many links that peer says it has; 0: it said nothing. */
+  linksOf(peerId: PeerId): number;
   /** Says goodbye to all, and on those connections, for at most offerWire.byeMs, and sends nothing more. */
   stop(also: Connection[]): Promise<void>;
 };
 
 const messageSchema = z.union([
-  z.object({ offer: offerSchema }),
+  z.object({ offer: offerSchema, links: z.number().int().nonnegative().optional() }),
   z.object({ bye: z.literal(true) }),
   z.object({ have: z.number().int().nonnegative().nullable() }),
 ]);
@@ -123,6 +125,7 @@ export function offers(handlers: OfferHandlers, clock: Clock, log: Log, random: 
       over.delete(peerId);
       exchange.unfollow(peerId);
     },
+    linksOf: exchange.linksOf,
     async stop(also) {
       const connections = exchange.followed().flatMap((peerId) => connectionTo(peerId) ?? []);
       exchange.stop();

@@ -3,6 +3,9 @@ import { expect, test } from 'vitest';
 import { handClock } from '../../test/fakes/hand-clock.ts';
 import { pulsePace, pulses } from './pulse.ts';
 
+/** Nobody says how many links they have. */
+const unknown = (): number => 0;
+
 /** A connection on which nothing answers. */
 function silentConnection(): { connection: Connection; hear(): void; pings: () => number; aborted: () => boolean } {
   const transport = new EventTarget();
@@ -10,6 +13,7 @@ function silentConnection(): { connection: Connection; hear(): void; pings: () =
   let aborted = false;
   const connection = Object.assign(new EventTarget(), {
     maConn: transport,
+    remotePeer: 'other',
     streams: [],
     newStream: async () => {
       pings += 1;
@@ -31,7 +35,7 @@ function silentConnection(): { connection: Connection; hear(): void; pings: () =
 test('silence is noticed after 2.5 s, asked about before', async () => {
   const clock = handClock();
   const { connection, aborted, pings } = silentConnection();
-  pulses(clock)(connection);
+  pulses(clock, unknown)(connection);
   await clock.run(pulsePace.goneMs - 1);
   expect(aborted()).toBe(false);
   expect(pings()).toBeGreaterThanOrEqual(2);
@@ -42,7 +46,7 @@ test('silence is noticed after 2.5 s, asked about before', async () => {
 test('any byte is a sign of life, and traffic needs few pings', async () => {
   const clock = handClock();
   const { connection, aborted, hear, pings } = silentConnection();
-  pulses(clock)(connection);
+  pulses(clock, unknown)(connection);
   for (let step = 0; step < 200; step += 1) {
     await clock.run(300);
     hear();
@@ -56,7 +60,7 @@ test('any byte is a sign of life, and traffic needs few pings', async () => {
 test('after its own sleep it gives the other side time anew', async () => {
   const clock = handClock();
   const { connection, aborted } = silentConnection();
-  pulses(clock)(connection);
+  pulses(clock, unknown)(connection);
   await clock.run(900);
   await clock.sleep(60_000);
   expect(aborted()).toBe(false);
@@ -67,7 +71,7 @@ test('after its own sleep it gives the other side time anew', async () => {
 test('a closed connection is no longer watched', async () => {
   const clock = handClock();
   const { connection, aborted, pings } = silentConnection();
-  pulses(clock)(connection);
+  pulses(clock, unknown)(connection);
   await clock.run(1);
   connection.dispatchEvent(new Event('close'));
   const before = pings();
@@ -91,6 +95,7 @@ function answeringConnection() {
   });
   const connection = Object.assign(new EventTarget(), {
     maConn: transport,
+    remotePeer: 'other',
     streams: [] as { protocol: string }[],
     newStream: () => Promise.resolve(stream),
     abort() {
@@ -102,9 +107,9 @@ function answeringConnection() {
 }
 
 /** @returns so many links of one node, a quarter of a minute old */
-async function manyLinks(count: number) {
+async function manyLinks(count: number, linksOf = unknown) {
   const clock = handClock();
-  const watch = pulses(clock);
+  const watch = pulses(clock, linksOf);
   const links = Array.from({ length: count }, answeringConnection);
   for (const { pulse } of links) watch(pulse);
   await clock.run(15_000);
@@ -112,7 +117,7 @@ async function manyLinks(count: number) {
   return { clock, links, pings };
 }
 
-test('links without work share the questions: 300 cost little more than 32', async () => {
+test('links without work share the questions: 300 cost little more than 25', async () => {
   const seconds = 30;
   const { clock, links, pings } = await manyLinks(300);
   const [before, each] = [pings(), links.map(({ seen }) => seen.pings)];
@@ -142,4 +147,16 @@ test('one that falls silent is missed among 300 too, and as fast as ever when an
   await clock.run(300_000 / pulsePace.asksPerSecond);
   expect(idle.seen.aborted).toBe(true);
   expect(links.filter(({ seen }) => seen.aborted)).toHaveLength(2);
+});
+
+test('one that has 300 links is asked no more often than it asks them, and every second while an answer runs', async () => {
+  const { clock, links, pings } = await manyLinks(2, () => 300);
+  const [busy] = links;
+  const before = pings();
+  await clock.run(30_000);
+  expect(pings() - before).toBeLessThanOrEqual(2 * Math.ceil((30 * pulsePace.asksPerSecond) / 300));
+  expect(pings() - before).toBeGreaterThanOrEqual(2 * Math.floor((30 * pulsePace.asksPerSecond) / 300));
+  busy?.connection.streams.push({ protocol: '/axon/chat/1' });
+  await clock.run(30_000);
+  expect(busy?.seen.pings).toBeGreaterThanOrEqual(29);
 });

@@ -1,6 +1,7 @@
 // Notices a silent connection. In place of libp2p's connection monitor, which waits for one ping whatever else comes in: it took up to 4.5 s
 // when its adaptive timeout had grown, and mistakes a busy link for a dead one. Here every byte from the other side is a sign of life.
 import type { Connection, Stream } from '@libp2p/interface';
+import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
 import { transportOf } from './transport.ts';
 
@@ -14,23 +15,26 @@ export const pulsePace = {
   /** A timer this late means that we were the ones who slept; the other side gets its time anew. */
   lateMs: 500,
   /**
-   * All links without work share so many questions a second: each of 32 is asked every second, each of 300 every 9 s. Asking all of those
-   * every second would take a machine that does nothing more than 5 % of a core.
+   * All links without work share so many questions a second: each of 25 is asked every second, each of 300 every 12 s. Asking all of those
+   * every second would take a machine that does nothing more than 5 % of a core. Nor does anybody ask one that has 300 more often.
    */
-  asksPerSecond: 32,
+  asksPerSecond: 25,
 } as const;
 
 const pingProtocol = '/ipfs/ping/1.0.0';
 const pingBytes = 32;
 
-/** Watches connections until they close; aborts one that is silent. Sets connection.rtt, ms. */
-export function pulses(clock: Clock): (connection: Connection) => void {
+/**
+ * Watches connections until they close; aborts one that is silent. Sets connection.rtt, ms.
+ * linksOf: how many links the other side says it has, bounded; 0: unknown
+ */
+export function pulses(clock: Clock, linksOf: (peerId: PeerId) => number): (connection: Connection) => void {
   let watched = 0;
   /** How long a link may be quiet before it is asked; one that carries anything but pings is asked as if it were the only one, ms. */
-  const restMs = ({ streams }: Connection): number =>
+  const restMs = ({ streams, remotePeer }: Connection): number =>
     streams.some(({ protocol }) => protocol !== pingProtocol)
       ? pulsePace.quietMs
-      : Math.max(pulsePace.quietMs, (watched * 1000) / pulsePace.asksPerSecond);
+      : Math.max(pulsePace.quietMs, (Math.max(watched, linksOf(remotePeer.toString())) * 1000) / pulsePace.asksPerSecond);
 
   return (connection) => {
     watched += 1;
@@ -63,7 +67,8 @@ function watchPulse(connection: Connection, clock: Clock, restMs: () => number):
   const isDue = (now: number): boolean => {
     if (waitsSince !== null && now - heardAt >= pulsePace.quietMs) return now - askedAt >= pulsePace.quietMs;
     const rest = restMs();
-    return now - heardAt >= rest || now - askedAt >= Math.max(pulsePace.measureMs, rest);
+    // where both sides rest, the question of one is the sign of life for both
+    return now - heardAt >= rest || now - askedAt >= Math.max(pulsePace.measureMs, 2 * rest);
   };
   const look = (): void => {
     const now = clock.now();

@@ -34,6 +34,10 @@ export type OfferingOptions = {
   network: () => Network | null;
   /** How fast this machine writes, tokens/s; null: not measured */
   speedOf?: (model: string) => number | null;
+  /** Of its last answers, tokens/s; left out: not told */
+  recent?: () => readonly number[];
+  /** When this node was made, wall clock ms; left out: not told */
+  startedAt?: number;
   /** What role auto says. */
   auto: () => Pick<Offer, 'willing' | 'couldLead'>;
   downloading?: () => Offer['downloading'];
@@ -49,6 +53,8 @@ export function offering({
   network,
   auto,
   speedOf = () => null,
+  recent = () => [],
+  startedAt,
   downloading = () => undefined,
 }: OfferingOptions): Offering {
   let announced = { body: '', revision: 0 };
@@ -79,6 +85,7 @@ export function offering({
               .slice(0, 256)
               .map((model) => ({ ...withNeed(model), tokensPerSecond: speedOf(model.name) })),
             ...(lead.downloads().length === 0 ? {} : { downloads: lead.downloads().map(withNeed) }),
+            ...(recent().length === 0 ? {} : { recent: [...recent()] }),
             reservedMb: lead.reservedMb(),
             ...lead.admission.offered(whom),
             engine: {
@@ -92,6 +99,7 @@ export function offering({
         : null,
       ...(engine?.state.kind === 'failed' && meansToLead(now) ? { engineDown: true } : {}),
       ...auto(),
+      ...(startedAt === undefined ? {} : { startedAt }),
       ...(onItsWay === undefined ? {} : { downloading: onItsWay }),
     };
   }

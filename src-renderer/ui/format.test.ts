@@ -34,6 +34,16 @@ describe('format', () => {
     expect(format.wait(value, 'en')).toBe(words);
   });
 
+  test.each([
+    [0, '1 minute'],
+    [59 * 60_000, '59 minutes'],
+    [3_600_000, '1 hour'],
+    [47.9 * 3_600_000, '47 hours'],
+    [72 * 3_600_000, '3 days'],
+  ])('what lasted %d ms lasted "%s"', (value, words) => {
+    expect(format.span(value, 'en')).toBe(words);
+  });
+
   test('a moment of today is a time, another one has its day', () => {
     const noon = new Date(2026, 10, 21, 12, 0).getTime();
     expect(format.clock(new Date(2026, 10, 21, 15, 40).getTime(), noon, 'en-GB')).toBe('15:40');

@@ -47,6 +47,14 @@ export function wait(value: number, language: string): string {
   return `${new Intl.NumberFormat(language, { maximumFractionDigits: seconds < 36_000 ? 1 : 0 }).format(seconds / 3600)}\u00a0h`;
 }
 
+/** How long something has lasted: 40_000 -> "1 minute"; 10_800_000 -> "3 hours"; whole units, the next smaller one is not said. */
+export function span(value: number, language: string): string {
+  const minutes = Math.max(1, Math.floor(value / 60_000));
+  const [amount, unit] =
+    minutes < 60 ? [minutes, 'minute'] : minutes < 2880 ? [Math.floor(minutes / 60), 'hour'] : [Math.floor(minutes / 1440), 'day'];
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(amount);
+}
+
 /** 0.4 -> "40%" */
 export function percent(value: number, language: string): string {
   return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 }).format(value);

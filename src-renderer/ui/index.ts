@@ -3,6 +3,7 @@ export { Dot } from './dot.tsx';
 export type { DotState } from './dot.tsx';
 export { Mark } from './mark.tsx';
 export { Notice } from './notice.tsx';
+export { Sparkline } from './sparkline.tsx';
 export { useNow } from './use-now.ts';
 export { adoptTheme, theme } from './theme.ts';
 export { escapeWithin } from './escape-within.ts';

@@ -156,6 +156,7 @@ export function gpuDesktop(): SwarmView['peers'][number] {
       name: 'GPU-DESKTOP',
       version: '0.1.0',
       role: 'leader',
+      startedAt: Date.now() - 3.2 * 3_600_000,
       hardware: {
         os: 'Windows 11',
         arch: 'x64',
@@ -172,6 +173,7 @@ export function gpuDesktop(): SwarmView['peers'][number] {
           { name: 'llama3.3:70b-instruct-q3_K_M', sizeBytes: 34_000_000_000, loaded: false },
         ],
         slots: { total: 4, free: 3 },
+        recent: [41, 38, 44, 42, 39, 44],
         waiting: 0,
         maxWaiting: 16,
         engine: { kind: 'ollama', device: { kind: 'gpu', name: 'NVIDIA GeForce RTX 4090', why: '' } },

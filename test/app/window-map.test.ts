@@ -177,6 +177,8 @@ describe('the map', () => {
     expect(await said('GPU-DESKTOP')).toContain('16 cores · 40 GB free of 64 GB');
     expect(await said('GPU-DESKTOP')).toContain('31% busy · 1 running');
     expect(await said('GPU-DESKTOP')).toContain('1 loaded, 2 on disk');
+    expect(await node(page, 'GPU-DESKTOP').getByRole('img', { name: '44 tok/s, lately 38–44' }).count()).toBe(1);
+    expect(await page.getByTestId('sparkline').count()).toBe(3);
     expect(await said('studio')).toContain('Apple M4 Max · shares the memory');
     expect(await said('very-long-name')).toContain('RTX 3090 +1');
     expect(await said('attic')).toContain('GPU unknown');
@@ -304,6 +306,9 @@ describe('the table', () => {
     const words = async (name: string): Promise<string> => ((await row(page, name).textContent()) ?? '').replaceAll('\u00a0', ' ');
     expect(await words('GPU-DESKTOP')).toContain('RTX 4090 · 18 GB free of 24 GB');
     expect(await words('GPU-DESKTOP')).toContain('Ryzen 9 7950X · 16 cores');
+    expect(await words('GPU-DESKTOP')).toContain('1 running44 tok/s, lately 38–44');
+    expect(await words('GPU-DESKTOP')).toContain('0.1.0up 3 hours');
+    expect(await words('mac-mini')).not.toContain('up ');
     expect(await words('attic')).toMatch(/unknown.*unknown/);
     expect(await words('attic')).not.toMatch(/\b0 (GB|cores)/);
     expect(await row(page, 'LAPTOP-B').getByTestId('update-badge').count()).toBe(1);

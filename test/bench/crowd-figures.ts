@@ -11,9 +11,9 @@ import type { FromCrowd, ToCrowd } from './crowd-child.ts';
 import { repository } from './figures.ts';
 
 const processes = 4;
-/** Idle time over which the processor is watched, s; and how long rosters and offers may go round before. */
+/** Idle time over which the processor is watched, s; and how long it goes round before who is there, and that the leader has many links. */
 const idleSeconds = 15;
-const settleSeconds = 5;
+const settleSeconds = 25;
 /** reliability.md, row 23: 300 joined in 10 s, at most 5 % of a core idle; here all of them share two cores. */
 const joinGoalMs = 10_000;
 
@@ -35,7 +35,8 @@ async function tell<Answer extends FromCrowd>(child: ChildProcess, message: ToCr
 
 type Dialled = Extract<FromCrowd, { failed: number }>;
 type Usage = Extract<FromCrowd, { memoryMiB: number }>;
-const usages = (parts: readonly Part[]): Promise<Usage[]> => Promise.all(parts.map(({ child }) => tell<Usage>(child, { do: 'usage' })));
+const usages = (parts: readonly Part[], tidy = true): Promise<Usage[]> =>
+  Promise.all(parts.map(({ child }) => tell<Usage>(child, { do: 'usage', tidy })));
 const sum = (all: readonly Usage[], of: keyof Usage): number => all.reduce((total, one) => total + one[of], 0);
 
 /** How many of the nodes the process has; with one leader that is all the first one has. */
@@ -86,7 +87,7 @@ async function crowd({ name, nodes, mesh }: Crowd, report: Report): Promise<Grow
     const links = mesh ? (nodes * (nodes - 1)) / 2 : nodes - 1;
     const failed = await dialAll(parts, mesh);
     const until = performance.now() + 60_000;
-    while (sum(await usages(parts), 'connections') < 2 * links && performance.now() < until) await sleep(100);
+    while (sum(await usages(parts, false), 'connections') < 2 * links && performance.now() < until) await sleep(100);
     const joinedMs = performance.now() - began;
     await sleep(settleSeconds * 1000);
     const before = await usages(parts);
@@ -97,7 +98,7 @@ async function crowd({ name, nodes, mesh }: Crowd, report: Report): Promise<Grow
     const goal = nodes === 300 ? { limit: joinGoalMs } : {};
     const memoryMiB = (sum(after, 'memoryMiB') - sum(empty, 'memoryMiB')) / nodes;
     const percent = (some: readonly Usage[], from: readonly Usage[]): number =>
-      (sum(some, 'cpuMs') - sum(from, 'cpuMs')) / (idleSeconds * 10);
+      (sum(some, 'cpuMs') - sum(from, 'cpuMs') - sum(from, 'tidyMs')) / (idleSeconds * 10);
     const cpu = percent(after, before) / nodes;
     // minutes pass until the last one; whoever ends it before has what was measured so far
     process.stdout.write(
@@ -110,7 +111,7 @@ async function crowd({ name, nodes, mesh }: Crowd, report: Report): Promise<Grow
     const first = (all: readonly Usage[]): Usage[] => all.slice(0, 1);
     const own = { memoryMiB: sum(first(after), 'memoryMiB') - sum(first(empty), 'memoryMiB'), cpu: percent(first(after), first(before)) };
     report.row({ name: `${label}: memory of the leader`, value: own.memoryMiB, unit: 'MiB' });
-    // each of the others has nobody else to ask, and asks every second: among others like it a node is asked a tenth as often
+    // each of the others has nobody else to ask, and asks it as seldom as it asks them: pulse.ts, offer-exchange.ts
     report.row({ name: `${label}: processor of the leader when idle`, value: own.cpu, unit: '% of a core', limit: 5 });
     return { nodes, mesh, ...own };
   } finally {

@@ -104,6 +104,7 @@ const offer = fc.record({
       ),
       slots: fc.record({ total: fc.nat(8), free: fc.nat(8) }),
       downloads: rarely(fc.array(fc.record({ name: fc.constant('m:1'), sizeBytes: rarely(fc.integer({ min: 1 })) }), { maxLength: 3 })),
+      recent: rarely(fc.array(fc.nat(100), { maxLength: 12 })),
       waiting: fc.nat(16),
       maxWaiting: fc.nat(16),
       engine: fc.record({
@@ -112,6 +113,7 @@ const offer = fc.record({
       }),
     }),
   ),
+  startedAt: rarely(fc.nat()),
   willing: rarely(fc.boolean()),
   couldLead: rarely(fc.array(fc.constant('m'), { maxLength: 3 })),
 });
@@ -165,6 +167,8 @@ const offerKeys = [
     'memory',
     'willing',
     'couldLead',
+    'recent',
+    'startedAt',
     'downloads',
   ],
 ];

@@ -108,3 +108,19 @@ export function stateWords(t: T, language: string, machine: Machine, now: number
     ? t(machine.leads ? 'machines.answersOthers' : 'machines.asksOthers')
     : t(`machines.paused.${machine.paused.why}`);
 }
+
+/** "42 tok/s, lately 38–44"; null: it wrote nothing that was told */
+export function speedWords(t: T, language: string, { recent }: Machine): string | null {
+  const last = recent.at(-1);
+  if (last === undefined) return null;
+  const rate = (value: number): string => format.rate(value, language);
+  const said = t('machines.rate', { rate: rate(last) });
+  if (recent.length === 1) return said;
+  const range = t('machines.rates', { least: rate(Math.min(...recent)), most: rate(Math.max(...recent)) });
+  return `${said}, ${range}`;
+}
+
+/** "for 3 hours"; null: unknown, or its clock is ahead of this one. `now`: wall clock ms */
+export function uptimeWords(t: T, language: string, { startedAt }: Machine, now: number): string | null {
+  return startedAt === null || startedAt > now ? null : t('machines.upFor', { time: format.span(now - startedAt, language) });
+}

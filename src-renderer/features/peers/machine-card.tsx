@@ -4,8 +4,19 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Pause, Play, Star } from 'lucide-react';
 import { useAttempt, useNode, useView } from '../../node/index.ts';
-import { Dot, format, Notice, useNow } from '../../ui/index.ts';
-import { asOfWords, capacityWords, downloadWords, gpuWords, knowsGpus, knowsProcessor, loadWords, stateWords } from './facts.ts';
+import { Dot, format, Notice, Sparkline, useNow } from '../../ui/index.ts';
+import {
+  asOfWords,
+  capacityWords,
+  downloadWords,
+  gpuWords,
+  knowsGpus,
+  knowsProcessor,
+  loadWords,
+  speedWords,
+  stateWords,
+  uptimeWords,
+} from './facts.ts';
 import { dotOf } from './machines.ts';
 import type { Machine } from './machines.ts';
 import classes from './machine-card.module.css';
@@ -36,6 +47,8 @@ export function MachineCard({ machine, inSight, foot }: { machine: Machine; inSi
         <Hardware machine={machine} />
         {machine.leads && <Serving machine={machine} />}
         {onItsWay !== null && <Fact name={t('machines.fact.onItsWay')}>{onItsWay}</Fact>}
+        <Speed machine={machine} />
+        <Uptime machine={machine} />
         {machine.version !== null && <Fact name={t('machines.column.version')}>{machine.version}</Fact>}
       </dl>
       {machine.tooOld && (
@@ -134,6 +147,24 @@ function Serving({ machine }: { machine: Machine }): ReactNode {
       )}
     </>
   );
+}
+
+/** Of its last answers, as a line and in words. */
+function Speed({ machine }: { machine: Machine }): ReactNode {
+  const { t, i18n } = useTranslation('window');
+  const words = speedWords(t, i18n.language, machine);
+  if (words === null) return null;
+  return (
+    <Fact name={t('machines.fact.speed')}>
+      <span data-testid="machine-speed">{words}</span> <Sparkline values={machine.recent} label={t('machines.speedLine')} />
+    </Fact>
+  );
+}
+
+function Uptime({ machine }: { machine: Machine }): ReactNode {
+  const { t, i18n } = useTranslation('window');
+  const words = uptimeWords(t, i18n.language, machine, useNow(30_000));
+  return words === null ? null : <Fact name={t('machines.fact.uptime')}>{words}</Fact>;
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }): ReactNode {

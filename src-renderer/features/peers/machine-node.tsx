@@ -4,8 +4,19 @@ import type { TFunction } from 'i18next';
 import { Star } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Dot, format } from '../../ui/index.ts';
-import { asOfWords, capacityWords, gpuSpace, knowsGpus, loadWords, modelWords, shortHardware, stateWords, workWords } from './facts.ts';
+import { Dot, format, Sparkline } from '../../ui/index.ts';
+import {
+  asOfWords,
+  capacityWords,
+  gpuSpace,
+  knowsGpus,
+  loadWords,
+  modelWords,
+  shortHardware,
+  speedWords,
+  stateWords,
+  workWords,
+} from './facts.ts';
 import { dotOf, isStale } from './machines.ts';
 import type { Machine, QuestionRoute } from './machines.ts';
 import classes from './machine-map.module.css';
@@ -115,5 +126,10 @@ function State({ machine, route, now }: { machine: Machine; route: QuestionRoute
   if (asOf !== null) return <Line words={asOf} />;
   const work = machine.paused === null ? workWords(t, machine) : t('machines.paused.short');
   const load = loadWords(t, i18n.language, machine.hardware);
-  return <Line words={[load, work].filter((part) => part !== null).join(' · ')} />;
+  return (
+    <span className={classes.work}>
+      <Line words={[load, work].filter((part) => part !== null).join(' · ')} />
+      <Sparkline values={machine.recent} label={speedWords(t, i18n.language, machine) ?? ''} />
+    </span>
+  );
 }

@@ -13,7 +13,9 @@ import {
   modelWords,
   processorWords,
   shortHardware,
+  speedWords,
   stateWords,
+  uptimeWords,
   workWords,
 } from './facts.ts';
 import { dotOf, isStale } from './machines.ts';
@@ -104,6 +106,7 @@ function Row({
 }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const { hardware } = machine;
+  const uptime = uptimeWords(t, i18n.language, machine, now);
   const unknown = <span className={classes.unknown}>{t('machines.unknown')}</span>;
   return (
     <tr
@@ -124,13 +127,14 @@ function Row({
       <td>{hardware === null ? unknown : <Processor machine={machine} />}</td>
       <td>{hardware === null ? unknown : <Memory machine={machine} />}</td>
       <td>{knowsGpus(hardware) ? <Graphics machine={machine} /> : unknown}</td>
-      <td>{machine.state === 'connected' ? (workWords(t, machine) ?? '–') : '–'}</td>
+      <td>{machine.state === 'connected' ? <Work machine={machine} /> : '–'}</td>
       <td title={machine.models.map(({ name }) => name).join(', ')}>{modelWords(t, i18n.language, machine) ?? '–'}</td>
       <td className={classes.figure}>
         <Latency machine={machine} />
       </td>
       <td>
         {machine.version ?? unknown}
+        {uptime !== null && <span className={classes.second}>{uptime}</span>}
         {machine.tooOld && (
           <span className={classes.badge} title={t('machines.updateText')} data-testid="update-badge">
             {t('machines.update', { name: format.isolated(machine.name) })}
@@ -156,6 +160,18 @@ function State({ machine, route, now }: { machine: Machine; route: QuestionRoute
       {stateWords(t, i18n.language, machine, now)}
       {asOf !== null && ` · ${asOf}`}
     </span>
+  );
+}
+
+/** Running and waiting, and how fast its last answers were: the line of the cards and the map in words. */
+function Work({ machine }: { machine: Machine }): ReactNode {
+  const { t, i18n } = useTranslation('window');
+  const speed = speedWords(t, i18n.language, machine);
+  return (
+    <>
+      {workWords(t, machine) ?? '–'}
+      {speed !== null && <span className={classes.second}>{speed}</span>}
+    </>
   );
 }
 

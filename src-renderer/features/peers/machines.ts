@@ -27,6 +27,10 @@ export type Machine = {
   waiting: number | null;
   /** Answers that it writes now. */
   running: number | null;
+  /** tokens/s of its last answers, newest last. */
+  recent: readonly number[];
+  /** Wall clock ms when its Axon started, as it says. */
+  startedAt: number | null;
   /** What a newcomer would wait for a slot, ms. */
   waitMs: number | null;
   /** Memory held for models that run or load, MiB. */
@@ -135,6 +139,8 @@ function selfMachine(self: SwarmView['self'], withheld: boolean, downloading: Do
     slots: self.engine?.slots ?? null,
     waiting: actual.kind === 'leader' ? actual.waiting : null,
     running: actual.kind === 'leader' || actual.kind === 'draining' ? actual.running : null,
+    recent: actual.kind === 'leader' ? (self.recent ?? []) : [],
+    startedAt: self.startedAt ?? null,
     waitMs: null,
     reservedMb: null,
     paused: actual.kind === 'leader' ? self.paused : null,
@@ -168,6 +174,8 @@ function peerMachine(peer: SwarmView['peers'][number], members: readonly MemberV
     slots: leads?.slots ?? null,
     waiting: leads?.waiting ?? null,
     running: leads === null ? null : Math.max(0, leads.slots.total - leads.slots.free),
+    recent: leads?.recent ?? [],
+    startedAt: peer.state === 'connected' ? (offer?.startedAt ?? null) : null,
     waitMs: leads?.waitMs ?? null,
     reservedMb: leads?.reservedMb ?? null,
     paused: leads?.paused ?? null,
@@ -197,6 +205,8 @@ function memberMachine({ peerId, name, connected, lastSeen }: MemberView): Machi
     slots: null,
     waiting: null,
     running: null,
+    recent: [],
+    startedAt: null,
     waitMs: null,
     reservedMb: null,
     paused: null,

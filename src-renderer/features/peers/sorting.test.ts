@@ -18,6 +18,8 @@ const machine = (name: string, change: Partial<Machine> = {}): Machine => ({
   waiting: null,
   running: null,
   waitMs: null,
+  recent: [],
+  startedAt: null,
   reservedMb: null,
   paused: null,
   downloading: null,

@@ -55,7 +55,7 @@ describe('format', () => {
     expect(format.bytes(98_000_000, 'en')).toBe('98 MB');
     expect(format.bytes(999, 'en')).toBe('999 bytes');
     expect(format.bytes(1, 'en')).toBe('1 byte');
-    expect(format.bytes(38, 'fr')).toBe('38 octets');
+    expect(format.bytes(38, 'fr')).toMatch(/^38\soctets$/);
     expect(format.mebibytes(24_564, 'en')).toBe('24 GB');
     expect(format.mebibytes(7800, 'en')).toBe('7.6 GB');
   });

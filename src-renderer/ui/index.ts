@@ -4,6 +4,7 @@ export type { DotState } from './dot.tsx';
 export { Mark } from './mark.tsx';
 export { Notice } from './notice.tsx';
 export { Sparkline } from './sparkline.tsx';
+export { stillCaret } from './still-caret.ts';
 export { useNow } from './use-now.ts';
 export { adoptTheme, theme } from './theme.ts';
 export { escapeWithin } from './escape-within.ts';

@@ -75,7 +75,7 @@ test('a finished block is not drawn again while the answer goes on nor when it e
   const later = new Promise<void>((resolve) => {
     goOn = resolve;
   });
-  const lines = Array.from({ length: 60 }, (_, at) => `const line${at} = "${at}";\n`);
+  const lines = Array.from({ length: 160 }, (_, at) => `const line${at} = "${at}";\n`);
   node.script(() => [
     placed(),
     { kind: 'text', text: `\`\`\`ts\n${code}\`\`\`\n\nThen:\n\n\`\`\`js\nconst first = 1;\nconst second` },
@@ -104,7 +104,18 @@ test('a finished block is not drawn again while the answer goes on nor when it e
   });
   goOn();
   await answer(page, 'done').waitFor();
-  await expect.poll(() => blocks.nth(1).locator('.hljs-keyword').count()).toBe(62);
+  await expect.poll(() => blocks.nth(1).locator('.hljs-keyword').count()).toBe(162);
   expect(await page.evaluate(() => (window as unknown as { seen: object }).seen)).toEqual({ changes: 0, colourless: 0 });
   expect(await page.evaluate(() => (window as unknown as { parts: Element[] }).parts.every((part) => part.isConnected))).toBe(true);
+  // what is finished of a long code is laid out by itself, and who marks all of it to copy it gets its lines as they are
+  const marked = await blocks
+    .nth(1)
+    .locator('pre code')
+    .evaluate((element) => {
+      const boxes = [...element.children].filter((child) => getComputedStyle(child).display === 'block').length;
+      getSelection()?.selectAllChildren(element);
+      return { boxes, text: getSelection()?.toString() };
+    });
+  expect(marked.boxes).toBeGreaterThan(1);
+  expect(marked.text?.trimEnd()).toBe(`const first = 1;\nconst second = 2;\n${lines.join('')}`.trimEnd());
 });

@@ -4,6 +4,7 @@ import { beginningOf, coloured, lengthOf, worthColouring } from './coloured.ts';
 import type { ColouredPart } from './coloured.ts';
 import type { CodePiece } from './highlight.ts';
 import { lazily } from './lazily.ts';
+import classes from './markdown.module.css';
 
 const useHighlighter = lazily(async () => (await import('./highlight.ts')).highlight);
 
@@ -13,10 +14,12 @@ export function CodeText({ code, language, growing }: { code: string; language: 
   // What was coloured stays as it is, and what came since follows it plain: nothing blinks.
   return (
     <>
-      {parts.map(({ pieces }, at) => (
+      {parts.map(({ pieces, settled }, at) => (
         // Parts are only ever appended to.
         // oxlint-disable-next-line react/no-array-index-key
-        <Pieces key={at} pieces={pieces} />
+        <span key={at} className={settled ? classes.settled : undefined}>
+          <Pieces pieces={pieces} />
+        </span>
       ))}
       {code.slice(lengthOf(parts))}
     </>

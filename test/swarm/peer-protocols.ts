@@ -5,6 +5,7 @@ import { parseReply } from '../../src-main/network/chat-client.ts';
 import { inferenceProtocol, inferenceWire, parseInference, parseInferenceReply } from '../../src-main/network/inference-protocol.ts';
 import { modelsProtocol, modelsWire, parseModelsReply, parseModelsWish } from '../../src-main/network/models-protocol.ts';
 import { offerProtocol, offerWire, parseOfferAnswer, parseOfferMessage } from '../../src-main/network/offer-protocol.ts';
+import { jpegOf, redPng } from '../fakes/pictures.ts';
 import { secret, type PeerMessage } from './hostile-frames.ts';
 import { trustMessages } from './trust-protocols.ts';
 
@@ -14,7 +15,14 @@ const rarely = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.op
 const question = fc.record({
   id: fc.uuid(),
   model: rarely(text),
-  messages: fc.array(fc.record({ role: fc.constantFrom('system', 'user', 'assistant'), content: text }), { minLength: 1, maxLength: 4 }),
+  messages: fc.array(
+    fc.record({
+      role: fc.constantFrom('system', 'user', 'assistant'),
+      content: text,
+      images: rarely(fc.array(fc.constantFrom(redPng, jpegOf(560, 280)), { maxLength: 2 })),
+    }),
+    { minLength: 1, maxLength: 4 },
+  ),
   parameters: fc.record({
     temperature: rarely(fc.double({ min: 0, max: 2, noNaN: true })),
     topP: rarely(fc.double({ min: 0, max: 1, noNaN: true })),
@@ -33,7 +41,22 @@ const question = fc.record({
   ),
 });
 const questionKeys = [
-  ...['ask', 'id', 'model', 'messages', 'role', 'content', 'parameters', 'temperature', 'topP', 'topK', 'maxTokens', 'seed', 'stop'],
+  ...[
+    'ask',
+    'id',
+    'model',
+    'messages',
+    'role',
+    'content',
+    'images',
+    'parameters',
+    'temperature',
+    'topP',
+    'topK',
+    'maxTokens',
+    'seed',
+    'stop',
+  ],
   ...['conversation', 'attempt', 'continued', 'text', 'tokens', 'ids', 'digest', 'build'],
 ];
 const key = { id: fc.uuid(), attempt: fc.nat(1000) };
@@ -110,6 +133,7 @@ const offer = fc.record({
       engine: fc.record({
         kind: fc.constantFrom('embedded', 'ollama'),
         device: fc.record({ kind: fc.constantFrom('gpu', 'cpu'), name: text, why: text }),
+        images: rarely(fc.boolean()),
       }),
     }),
   ),
@@ -155,6 +179,7 @@ const offerKeys = [
   ],
   ...['quantization', 'parameters', 'capabilities', 'slots', 'total', 'free', 'waiting', 'maxWaiting', 'engine', 'kind', 'device', 'why'],
   ...[
+    'images',
     'pressure',
     'swap',
     'disk',

@@ -15,6 +15,16 @@ const withWidth = (width: number): string => {
   return copy.toString('base64');
 };
 
+/** A JPEG of 4 by 4 pixels with so many segments, and so many bytes of padding, before its size. */
+const late = (segments: number, padding = 0): string => {
+  const before = [...Array.from({ length: segments }, () => [0xff, 0xe0, 0, 2]).flat(), ...Array.from({ length: padding }, () => 0xff)];
+  return bytes(0xff, 0xd8, ...before, 0xff, 0xc0, 0, 11, 8, 0, 4, 0, 4, 1, 1, 0x11, 0);
+};
+
+test('a JPEG may have hundreds of segments before its size', () => {
+  expect(imageFacts(late(400, 20))).toEqual({ type: 'image/jpeg', width: 4, height: 4 });
+});
+
 test.each([
   ['nothing', ''],
   ['a text', Buffer.from('just words, long enough to be looked at as a picture').toString('base64')],
@@ -31,6 +41,8 @@ test.each([
   ['a JPEG whose segments never come to a size', bytes(0xff, 0xd8, ...Array.from({ length: 300 }, () => [0xff, 0xe0, 0, 2]).flat())],
   ['a JPEG with a segment that has no length', bytes(0xff, 0xd8, 0xff, 0xe0, 0, 0, 0, 0, 0, 0, 0, 0)],
   ['a JPEG of padding alone', bytes(0xff, 0xd8, ...Array.from({ length: 5000 }, () => 0xff))],
+  ['a JPEG with more before its size than any program writes', late(5000)],
+  ['a JPEG with more padding before its size than any program writes', late(0, 5000)],
   ['a JPEG whose picture comes before its size', bytes(0xff, 0xd8, 0xff, 0xda, 0, 2, 0xff, 0xc0, 0, 11, 8, 0, 1, 0, 1)],
 ])('%s is no picture', (_what, data) => {
   expect(imageFacts(data)).toBeNull();

@@ -75,10 +75,13 @@ function pngFacts(base64: string): ImageFacts | null {
   return { type: 'image/png', width: uint32At(base64, 16), height: uint32At(base64, 20) };
 }
 
+/** Segments, and bytes of padding between them, before a JPEG's size: a large ICC profile takes some dozens. Strangers would send ever more. */
+const maxSteps = 500;
+
 /** Walks the segments up to the frame header, which is the one that tells the size. */
 function jpegFacts(base64: string): ImageFacts | null {
   if (byteAt(base64, 0) !== 0xff || byteAt(base64, 1) !== 0xd8) return null;
-  for (let at = 2; byteAt(base64, at + 8) >= 0;) {
+  for (let at = 2, step = 0; step < maxSteps && byteAt(base64, at + 8) >= 0; step += 1) {
     const marker = byteAt(base64, at + 1);
     if (byteAt(base64, at) !== 0xff) return null;
     // fill bytes may stand before a marker

@@ -9,7 +9,7 @@ import { escapeWithin } from '../../ui/index.ts';
 import { useView } from '../../node/index.ts';
 import { About } from './about.tsx';
 import { Notices } from './notices.tsx';
-import { Reset } from './reset.tsx';
+import { Reset, ResetData } from './reset.tsx';
 import { SavedText } from './saved-text.tsx';
 import { Sharing } from './sharing.tsx';
 import { EnginesFound } from './engines-found.tsx';
@@ -64,6 +64,7 @@ export function SettingsDrawer({
     { title: t('settings.about'), words: ['version', 'addresses', 'identity'], content: <About /> },
     { title: t('settings.report'), words: ['reportTitle', 'reportText'], content: <Diagnostics /> },
     { title: t('settings.reset.title'), words: ['reset.button'], content: <Reset /> },
+    { title: t('settings.resetData.title'), words: ['resetData.button', 'resetData.hint'], content: <ResetData /> },
   ];
   const shown = all.filter(({ title, words }) => found(sought, [title, ...words.map((word) => t(`settings.${word}`))]));
   return (
@@ -128,6 +129,8 @@ type SettingWord =
   | 'reportText'
   | 'reportTitle'
   | 'reset.button'
+  | 'resetData.button'
+  | 'resetData.hint'
   | 'scheme'
   | 'seedDiscovery'
   | 'sharing.battery'

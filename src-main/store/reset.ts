@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import type { Home } from './home.ts';
 
 /** What stays; left out: goes. */
-export type Kept = {
+export type KeptOnReset = {
   conversations?: boolean;
   models?: boolean;
   /** Of a running app, which empties that by itself. */
@@ -14,7 +14,7 @@ export type Kept = {
  * What `axon reset` would delete, and its bytes: our files with their generations and tails, never a whole folder,
  * since --home may name one in which a person keeps other things.
  */
-export function resetPlan(home: Home, kept: Kept = {}): { path: string; bytes: number }[] {
+export function resetPlan(home: Home, kept: KeptOnReset = {}): { path: string; bytes: number }[] {
   const { swarmKey, roster, keys, invites, ledger, identity, remembered, database, snapshot, observed, downloads, entry, lock } = home;
   const files = [swarmKey, roster, keys, invites, ledger, identity, remembered, database, snapshot, observed, downloads, entry, lock].map(
     (path) => basename(path),
@@ -29,7 +29,7 @@ export function resetPlan(home: Home, kept: Kept = {}): { path: string; bytes: n
 }
 
 /** Deletes the data, settings, models and logs of a home, and its folders when nothing else is in them. The caller knows that no node runs. */
-export function reset(home: Home, kept: Kept = {}): void {
+export function reset(home: Home, kept: KeptOnReset = {}): void {
   for (const { path } of resetPlan(home, kept)) rmSync(path, { recursive: true, force: true });
   for (const folder of new Set([home.data, home.config])) {
     if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);

@@ -1,6 +1,17 @@
 // Electron entry: one instance per home, the node in its own process, the window, the tray. Only wires.
 import { RPCHandler } from '@orpc/server/message-port';
-import { app, dialog, globalShortcut, Menu, MessageChannelMain, Notification, powerMonitor, shell, type BrowserWindow } from 'electron';
+import {
+  app,
+  dialog,
+  globalShortcut,
+  Menu,
+  MessageChannelMain,
+  Notification,
+  powerMonitor,
+  session,
+  shell,
+  type BrowserWindow,
+} from 'electron';
 import i18next from 'i18next';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -31,6 +42,8 @@ import { createWindow, isOurPage } from './desktop/window.ts';
 import { openWishes } from './desktop/wishes.ts';
 import { keepZoom, type Zoom } from './desktop/zoom.ts';
 import { homePaths } from './store/home.ts';
+import { takeLock } from './store/lock.ts';
+import { reset } from './store/reset.ts';
 
 const out = fileURLToPath(new URL('..', import.meta.url));
 const assets = path.join(out, '..', 'assets');
@@ -56,6 +69,8 @@ let asking = false;
 let quitting = false;
 /** It comes back as the new version. */
 let updatingNow = false;
+/** It deletes its data, save this, and comes back as on the first day. */
+let resetting: { conversations: boolean; models: boolean } | null = null;
 /** As the node said last. */
 let seen: SwarmView | null = null;
 const wishes = openWishes();
@@ -303,6 +318,10 @@ function handPorts(target: BrowserWindow): void {
       tell,
       updates,
       restartToUpdate,
+      resetData(kept) {
+        resetting = kept;
+        void quit();
+      },
       quit: () => void askToQuit(),
       openFolder,
     }),
@@ -347,6 +366,7 @@ async function quit({ sessionEnds = false } = {}): Promise<void> {
   tray?.destroy();
   node = null;
   updates?.stop();
+  if (resetting !== null) await beginAnew(resetting);
   if (updatingNow) {
     // the new one takes it
     app.releaseSingleInstanceLock();
@@ -355,6 +375,22 @@ async function quit({ sessionEnds = false } = {}): Promise<void> {
     app.relaunch();
   }
   app.quit();
+}
+
+/** The node has ended. What Chromium holds open is emptied by Chromium. */
+async function beginAnew(kept: { conversations: boolean; models: boolean }): Promise<void> {
+  try {
+    const unlock = takeLock(home.lock);
+    reset(home, { ...kept, desktop: true });
+    unlock();
+    desktopState().clear();
+    atLogin.set(false);
+    await session.defaultSession.clearStorageData();
+  } catch (error) {
+    process.stderr.write(`Not everything was deleted: ${String(error)}\n`);
+  }
+  app.releaseSingleInstanceLock();
+  app.relaunch();
 }
 
 function fatal(error: unknown): void {

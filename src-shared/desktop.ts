@@ -61,6 +61,11 @@ export const desktop = {
   /** null: the browser's own zoom does it. It changes by keys too: the page then has another size in its own pixels. */
   zoom: oc.output(zoomFactor.nullable()),
   setZoom: oc.input(z.object({ factor: zoomFactor })),
+  /**
+   * Deletes the data of this home save what is named, as `axon reset` does, and begins anew: the app ends and comes back. false: only the app
+   * can; nothing was done.
+   */
+  resetData: oc.input(z.object({ keepConversations: z.boolean(), keepModels: z.boolean() })).output(z.boolean()),
   /** Ends the app, after a question while others use this machine: the way out where the desktop shows no tray. */
   quit: oc,
   /** http, https and mailto only; anything else is refused. */

@@ -51,6 +51,7 @@ const calls = () =>
       zoom: { now: () => 1, set: () => undefined },
       tell: () => undefined,
       updates: { state: () => ({ unsupported: 'clone', phase: { kind: 'idle' }, checkedAt: null }), check: () => undefined },
+      resetData: () => undefined,
       restartToUpdate: () => false,
       quit: () => undefined,
       openFolder: async () => undefined,

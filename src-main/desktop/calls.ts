@@ -34,13 +34,29 @@ export type CallsOptions = {
   restartToUpdate: () => boolean;
   /** Asks first where it has to. */
   quit: () => void;
+  /** Begins to end the app, which then deletes its data and comes back. */
+  resetData: (kept: { conversations: boolean; models: boolean }) => void;
   /** Shows the folder of this home's data. */
   openFolder: () => Promise<void>;
 };
 
 export function desktopRouter(options: CallsOptions) {
-  const { secret, window, title, wishes, autostart, askedAtLogin, hotkey, zoom, tell, updates, restartToUpdate, quit, openFolder } =
-    options;
+  const {
+    secret,
+    window,
+    title,
+    wishes,
+    autostart,
+    askedAtLogin,
+    hotkey,
+    zoom,
+    tell,
+    updates,
+    restartToUpdate,
+    resetData,
+    quit,
+    openFolder,
+  } = options;
   const os = implement(desktop);
   const read = async (request: SecretRequest): Promise<string> => {
     try {
@@ -98,6 +114,10 @@ export function desktopRouter(options: CallsOptions) {
     restartToUpdate: os.restartToUpdate.handler(() => restartToUpdate()),
     zoom: os.zoom.handler(() => zoom.now()),
     setZoom: os.setZoom.handler(({ input }) => zoom.set(input.factor)),
+    resetData: os.resetData.handler(({ input }) => {
+      resetData({ conversations: input.keepConversations, models: input.keepModels });
+      return true;
+    }),
     quit: os.quit.handler(() => quit()),
     openLink: os.openLink.handler(async ({ input }) => {
       if (!(await safeOpen(input.url))) throw new ORPCError('FORBIDDEN', { message: 'This kind of address is not opened.' });

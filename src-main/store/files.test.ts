@@ -56,6 +56,24 @@ describe('reset', () => {
     expect([existsSync(home.data), existsSync(home.logs), resetPlan(home)]).toEqual([false, false, []]);
   });
 
+  test('leaves what is to be kept: the conversations with their log and copies, the models, what the windows hold', () => {
+    for (const path of [home.database, `${home.database}-wal`, `${home.database}.copy-1`, home.swarmKey]) writeAtomic(path, 'x');
+    for (const folder of [home.models, home.desktop]) {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'one'), 'x');
+    }
+    reset(home, { conversations: true, models: true, desktop: true });
+    expect(readdirSync(home.data).toSorted()).toEqual([
+      'conversations.db',
+      'conversations.db-wal',
+      'conversations.db.copy-1',
+      'desktop',
+      'models',
+    ]);
+    reset(home);
+    expect(existsSync(home.data)).toBe(false);
+  });
+
   test('takes roster, keys, invites and ledger along, with all that lies beside them', () => {
     const files = openTrustFiles(home);
     for (const one of [files.roster, files.keys, files.invites]) one.forget(new Date(1));

@@ -67,6 +67,8 @@ export function webDesktop(target: Window, session: string): DesktopClient {
     setZoom: async () => {
       throw new Failure('not-allowed', 'The zoom of a browser is set in the browser.');
     },
+    // its node would take the page with it: `axon reset` there
+    resetData: async () => false,
     quit: async () => {
       throw new Failure('not-allowed', 'A page in a browser does not end the node.');
     },

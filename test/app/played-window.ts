@@ -9,8 +9,8 @@ import { startFakeNode } from './fake-node-server.ts';
 import { laptopView } from './played-household.ts';
 import type { FakeNode } from './played-stage.ts';
 
-/** before: what the node is told before the window opens. */
-type Options = WatchedOptions & { before?: (node: FakeNode) => void };
+/** before: what the node is told before the window opens. level: what of the settings is shown; simple is as on the first day (all of them). */
+type Options = WatchedOptions & { before?: (node: FakeNode) => void; level?: 'simple' | 'advanced' };
 
 /**
  * A function that opens windows, in the scheme that is asked for (light), and waits until one shows what its node is. Each is closed
@@ -37,6 +37,10 @@ export function playedWindows(): (view?: SwarmView, options?: Options) => Promis
     options.before?.(node);
     const watched = await watchedPage(browser, node.origin, options);
     closing.push(() => watched.context.close());
+    if (options.level !== 'simple')
+      await watched.context.addInitScript(() => {
+        if (window.localStorage.getItem('axon.settings-level') === null) window.localStorage.setItem('axon.settings-level', 'advanced');
+      });
     await watched.page.goto(node.address);
     await watched.page.locator('main:not([aria-busy])').waitFor();
     return { ...watched, node };

@@ -9,11 +9,12 @@ import { escapeWithin } from '../../ui/index.ts';
 import { useView } from '../../node/index.ts';
 import { About } from './about.tsx';
 import { Notices } from './notices.tsx';
-import { Reset } from './reset.tsx';
+import { Reset, ResetData } from './reset.tsx';
 import { SavedText } from './saved-text.tsx';
 import { Sharing } from './sharing.tsx';
 import { EnginesFound } from './engines-found.tsx';
 import { HotkeyField } from './hotkey.tsx';
+import { chosenLevel, keepLevel, levels } from './level.ts';
 import { ModelsHere } from './models-here.tsx';
 import { Updates } from './updates.tsx';
 import { QuitApp, ZoomField } from './this-app.tsx';
@@ -41,7 +42,13 @@ export function SettingsDrawer({
 }): ReactNode {
   const { t } = useTranslation('window');
   const [sought, setSought] = useState('');
-  const all: Part[] = [
+  const [level, setLevel] = useState(chosenLevel);
+  const choose = (value: string): void => {
+    const next = levels.find((one) => one === value) ?? 'simple';
+    keepLevel(next);
+    setLevel(next);
+  };
+  const parts: Part[] = [
     {
       title: t('settings.machine'),
       words: ['name', 'scheme', 'language', 'titles', 'atLogin', 'hotkey.title', 'zoom', 'quit'],
@@ -50,21 +57,25 @@ export function SettingsDrawer({
     { title: t('settings.key'), words: ['key'], content: keyCard },
     { title: t('settings.members'), words: ['members'], content: members },
     { title: t('settings.engine'), words: ['engineKind', 'model', 'ollamaUrl'], content: <Engine /> },
-    { title: t('settings.found.title'), words: ['engineKind', 'ollamaUrl'], content: <EnginesFound /> },
+    { advanced: true, title: t('settings.found.title'), words: ['engineKind', 'ollamaUrl'], content: <EnginesFound /> },
     { title: t('settings.modelsHere'), words: ['model', 'here.deleteYes'], content: <ModelsHere more={downloads} /> },
     {
+      advanced: true,
       title: t('settings.sharing.title'),
       words: ['sharing.hours', 'sharing.battery', 'sharing.tokensPerDay', 'sharing.onRequest'],
       content: <Sharing />,
     },
-    { title: t('settings.network'), words: ['swarmPort', 'webPort', 'seedDiscovery'], content: <Network /> },
+    { advanced: true, title: t('settings.network'), words: ['swarmPort', 'webPort', 'seedDiscovery'], content: <Network /> },
     { title: t('settings.notices.title'), words: ['notices.joins', 'notices.leaders', 'notices.answers'], content: <Notices /> },
     { title: t('settings.updates.title'), words: ['updates.on', 'updates.channel', 'version'], content: <Updates answering={answering} /> },
     { title: t('settings.storage'), words: ['storageConversations', 'storageLogs', 'openFolder'], content: <Storage /> },
-    { title: t('settings.about'), words: ['version', 'addresses', 'identity'], content: <About /> },
+    { advanced: true, title: t('settings.about'), words: ['version', 'addresses', 'identity'], content: <About /> },
     { title: t('settings.report'), words: ['reportTitle', 'reportText'], content: <Diagnostics /> },
     { title: t('settings.reset.title'), words: ['reset.button'], content: <Reset /> },
+    { title: t('settings.resetData.title'), words: ['resetData.button', 'resetData.hint'], content: <ResetData /> },
   ];
+  // what is sought is found at either level
+  const all = sought.trim() === '' && level === 'simple' ? parts.filter(({ advanced }) => advanced !== true) : parts;
   const shown = all.filter(({ title, words }) => found(sought, [title, ...words.map((word) => t(`settings.${word}`))]));
   return (
     <Drawer
@@ -94,6 +105,15 @@ export function SettingsDrawer({
           placeholder={t('settings.search')}
           data-testid="settings-search"
         />
+        <SegmentedControl
+          fullWidth
+          size="xs"
+          aria-label={t('settings.level.label')}
+          value={level}
+          data={levels.map((value) => ({ value, label: t(`settings.level.${value}`) }))}
+          onChange={choose}
+          data-testid="settings-level"
+        />
         {shown.length === 0 && <p className={classes.hint}>{t('settings.nothingFound')}</p>}
         {shown.map(({ title, content }) => (
           <Section key={title} title={title}>
@@ -105,8 +125,8 @@ export function SettingsDrawer({
   );
 }
 
-/** words: keys under `settings` that a search also looks at. */
-type Part = { title: string; words: SettingWord[]; content: ReactNode };
+/** words: keys under `settings` that a search also looks at; advanced: shown at that level, or when it is sought. */
+type Part = { title: string; words: SettingWord[]; content: ReactNode; advanced?: boolean };
 type SettingWord =
   | 'addresses'
   | 'atLogin'
@@ -128,6 +148,8 @@ type SettingWord =
   | 'reportText'
   | 'reportTitle'
   | 'reset.button'
+  | 'resetData.button'
+  | 'resetData.hint'
   | 'scheme'
   | 'seedDiscovery'
   | 'sharing.battery'

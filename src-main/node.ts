@@ -103,6 +103,7 @@ export function createNode(options: NodeOptions): Node {
     settings,
     machine: () => machine,
     others: options.otherPrograms,
+    ...(options.metered === undefined ? {} : { metered: options.metered }),
     wanted() {
       const { role } = settings.get();
       return lead.engine() !== null || role === 'leader' ? 'now' : role === 'auto' ? 'perhaps' : 'no';
@@ -242,6 +243,7 @@ export function createNode(options: NodeOptions): Node {
         identity: link.identity(),
         ciphers: link.network()?.ciphers ?? 'native',
         paused: pauses.now().pause,
+        metered: pauses.metered(),
         startedAt,
         recent: [...watching.own.recent()],
       },

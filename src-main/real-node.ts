@@ -8,6 +8,7 @@ import { ollamaEngine } from './engine/ollama/engine.ts';
 import { openToNetwork } from './engine/ollama/open-to-network.ts';
 import { firewallIsOn } from './hardware/firewall.ts';
 import { hardware } from './hardware/hardware.ts';
+import { meteredNetwork } from './hardware/metered.ts';
 import { otherPrograms } from './hardware/other-programs.ts';
 import type { Clock, Engine, Log } from './jobs/ports.ts';
 import { lanDiscovery } from './network/mdns/lan-discovery.ts';
@@ -116,6 +117,7 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
       downloads: openSmallFile(home.downloads),
       hardware: hardware({ clock: realClock, log, home: home.data }),
       otherPrograms: otherPrograms({ clock: realClock, log }),
+      metered: meteredNetwork,
       ...(options.toggleWindow === undefined ? {} : { toggleWindow: options.toggleWindow }),
       host: {
         platform: process.platform,

@@ -11,7 +11,7 @@ export type PeerId = z.infer<typeof peerId>;
 
 /** Why a machine takes no questions of others for now. */
 export const pause = z.object({
-  why: z.enum(['owner', 'battery', 'busy', 'schedule']),
+  why: z.enum(['owner', 'battery', 'busy', 'schedule', 'metered']),
   /** wall clock ms; undefined: until that changes */
   until: z.number().optional(),
 });

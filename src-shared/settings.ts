@@ -62,7 +62,13 @@ export const settings = z.object({
   /** Another daily bound for one member; null: none. */
   memberTokensPerDay: z.record(peerId, z.number().int().min(0).nullable()),
   /** When the machine belongs to its owner. */
-  yielding: z.object({ battery: yielding, busy: yielding, hours: z.array(pauseHours).max(32) }),
+  yielding: z.object({
+    battery: yielding,
+    busy: yielding,
+    /** On a network that is paid for by what goes over it; undefined: ignore */
+    metered: yielding.optional(),
+    hours: z.array(pauseHours).max(32),
+  }),
   /** The owner's own pause: until then, wall clock ms; null: none */
   pausedUntil: z.number().nullable(),
   /** Chosen before others when it can answer; null: none */

@@ -29,6 +29,8 @@ export const swarmView = z.object({
     ciphers: z.enum(['native', 'wasm']),
     /** Why this machine answers nobody but its owner now; null: it does not pause */
     paused: pause.nullable(),
+    /** The network is paid for by what goes over it; null: unknown, or not looked at since it is ignored */
+    metered: z.boolean().nullable().optional(),
     /** When this node was made, wall clock ms */
     startedAt: z.number().nonnegative().optional(),
     /** tokens/s of the answers that it wrote last, newest last */

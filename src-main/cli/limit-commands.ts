@@ -34,6 +34,7 @@ export function addLimits(axon: Command, home: () => Home, io: Io): void {
     .option('--member <member>', say('option.limitMember'))
     .option('--battery <what>', say('option.battery'), oneYielding('--battery'))
     .option('--busy <what>', say('option.busy'), oneYielding('--busy'))
+    .option('--metered <what>', say('option.metered'), oneYielding('--metered'))
     .option('--hours <hours>', say('option.hours'), (text: string, all: (PauseHours | null)[] = []) => [...all, hoursOf(text)])
     .option('--download <model>', say('option.download'), (text: string, all: (OfferedDownload | null)[] = []) => [
       ...all,

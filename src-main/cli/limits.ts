@@ -59,6 +59,7 @@ export type LimitFlags = {
   perMinute?: number | 'none';
   battery?: Yielding;
   busy?: Yielding;
+  metered?: Yielding;
   hours?: readonly (PauseHours | null)[];
   /** The models that may be downloaded from now on; null ends what was before. */
   download?: readonly (OfferedDownload | null)[];
@@ -98,7 +99,7 @@ async function changeLimits(home: Home, flags: LimitFlags, io: Io): Promise<Know
 
 /** null: nothing is to be changed */
 function patchOf(
-  { member, perDay, perMinute, battery, busy, hours, download }: LimitFlags,
+  { member, perDay, perMinute, battery, busy, metered, hours, download }: LimitFlags,
   { settings, membership }: Known,
 ): SettingsPatch | null {
   const patch: SettingsPatch = {};
@@ -110,10 +111,12 @@ function patchOf(
   const tokensPerDay = member === undefined && perDay !== undefined && perDay !== 'default' ? bound(perDay) : settings.limits.tokensPerDay;
   const limits = { tokensPerDay, questionsPerMinute: perMinute === undefined ? settings.limits.questionsPerMinute : bound(perMinute) };
   if (JSON.stringify(limits) !== JSON.stringify(settings.limits)) patch.limits = limits;
-  if (battery !== undefined || busy !== undefined || hours !== undefined)
+  if (battery !== undefined || busy !== undefined || metered !== undefined || hours !== undefined)
     patch.yielding = {
+      ...settings.yielding,
       battery: battery ?? settings.yielding.battery,
       busy: busy ?? settings.yielding.busy,
+      ...(metered === undefined ? {} : { metered }),
       hours: hours === undefined ? settings.yielding.hours : hours.filter((one) => one !== null),
     };
   if (download !== undefined) patch.downloads = download.filter((one) => one !== null);
@@ -136,6 +139,7 @@ function limitLines({ settings, membership }: Known): string[] {
     ...Object.entries(memberTokensPerDay).map(([peerId, tokens]) => say('limits.member', { name: nameOf(peerId), tokens: words(tokens) })),
     say('limits.battery', { what: say(`limits.${yielding.battery}`) }),
     say('limits.busy', { what: say(`limits.${yielding.busy}`) }),
+    say('limits.metered', { what: say(`limits.${yielding.metered ?? 'ignore'}`) }),
     ...yielding.hours.map((hours) => say('limits.hours', { hours: hoursText(hours) })),
     ...downloads.map(({ name, sizeBytes }) =>
       say('limits.download', { model: sizeBytes === undefined ? name : `${name} (${memoryWords(Math.ceil(sizeBytes / 2 ** 20))})` }),

@@ -110,6 +110,9 @@ export type OtherPrograms = {
   look(load: number | null, writing: boolean): Promise<OtherLoad>;
 };
 
+/** Whether the network of this machine is paid for by what goes over it; null: nobody can tell. Looks now. Never throws. */
+export type Metered = () => Promise<boolean | null>;
+
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 /** Never pass keys, tokens, prompts or answers in fields. */
 export type Log = {

@@ -13,11 +13,14 @@ function machine(of: YieldSettings) {
   const watch = yieldWatch();
   let now = 0;
   let date = at(12);
-  return (seconds: number, facts: { cpu?: number | null; gpu?: number | null; battery?: boolean | null } = {}) => {
+  return (
+    seconds: number,
+    facts: { cpu?: number | null; gpu?: number | null; battery?: boolean | null; metered?: boolean | null } = {},
+  ) => {
     now += seconds * 1000;
     date += seconds * 1000;
-    const { cpu = 0, gpu = null, battery = false } = facts;
-    return watch.look({ now, date, onBattery: battery, others: { cpu, gpu } }, of);
+    const { cpu = 0, gpu = null, battery = false, metered = null } = facts;
+    return watch.look({ now, date, onBattery: battery, metered, others: { cpu, gpu } }, of);
   };
 }
 
@@ -26,6 +29,15 @@ describe('the owner', () => {
     const look = machine(settings({}, at(13)));
     expect(look(0, { battery: true })).toMatchObject({ mode: 'pause', pause: { why: 'owner', until: at(13) } });
     expect(look(3600)).toMatchObject({ mode: 'open', pause: null });
+  });
+});
+
+describe('a metered network', () => {
+  test('holds others back as far as its owner said, who said nothing at first; unknown is not metered', () => {
+    expect(machine(settings())(0, { metered: true }).mode).toBe('open');
+    expect(machine(settings({ metered: 'pause' }))(0, { metered: true })).toMatchObject({ mode: 'pause', pause: { why: 'metered' } });
+    expect(machine(settings({ metered: 'lower' }))(0, { metered: true })).toMatchObject({ mode: 'lower', pause: null });
+    for (const metered of [false, null]) expect(machine(settings({ metered: 'pause' }))(0, { metered }).mode).toBe('open');
   });
 });
 

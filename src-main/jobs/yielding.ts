@@ -36,6 +36,8 @@ export type YieldFacts = {
   date: number;
   /** null: unknown, or no battery */
   onBattery: boolean | null;
+  /** The network is paid for by what goes over it; null or left out: unknown, which counts as no */
+  metered?: boolean | null;
   others: OtherLoad;
 };
 
@@ -62,9 +64,11 @@ export function yieldWatch(): YieldWatch {
       if (until !== null) return pause('schedule', until);
       const battery = facts.onBattery === true ? yielding.battery : 'ignore';
       const atWork = isBusy === true ? yielding.busy : 'ignore';
+      const metered = facts.metered === true ? (yielding.metered ?? 'ignore') : 'ignore';
       if (battery === 'pause') return pause('battery');
+      if (metered === 'pause') return pause('metered');
       if (atWork === 'pause') return pause('busy');
-      return { ...openToAll, busy: isBusy, mode: battery === 'lower' || atWork === 'lower' ? 'lower' : 'open' };
+      return { ...openToAll, busy: isBusy, mode: [battery, metered, atWork].includes('lower') ? 'lower' : 'open' };
     },
   };
 }

@@ -3,7 +3,7 @@ import type { NearbyDoor } from '../../src-shared/member.ts';
 import type { StorageFacts } from '../../src-shared/upkeep.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Override, Settings, SettingsPatch } from '../../src-shared/settings.ts';
-import type { Clock, Engine, Log, OtherPrograms, ServedChat, ServedModels } from '../jobs/ports.ts';
+import type { Clock, Engine, Log, Metered, OtherPrograms, ServedChat, ServedModels } from '../jobs/ports.ts';
 import type { Crypto, News, Sign, Trust } from '../membership/ports.ts';
 import type { Conversations } from '../store/conversations/conversations.ts';
 import type { Ledger } from '../store/ledger.ts';
@@ -115,6 +115,8 @@ export type NodeOptions = {
   downloads: { read(): unknown; write(dump: unknown): void };
   hardware: Hardware;
   otherPrograms: OtherPrograms;
+  /** Left out: nobody can tell. */
+  metered?: Metered;
   host: HostFacts;
   /** Shows or hides the app's window; absent: no app is around this node. */
   toggleWindow?: () => void;

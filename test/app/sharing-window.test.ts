@@ -180,3 +180,18 @@ describe.each(['light', 'dark'] as const)('axe, fit and pictures, %s', (scheme) 
     await look('settings');
   });
 });
+
+test('on a metered network: what is known of it is said once it matters, and unknown is said to be unknown', async () => {
+  const { page, node } = await open(laptopView());
+  await page.getByTestId('settings-open').click();
+  const field = page.getByTestId('yield-metered');
+  await field.waitFor();
+  expect(await page.getByText('counts as not metered').count()).toBe(0);
+  await field.click();
+  await page.getByRole('option', { name: 'Others wait' }).click();
+  await expect.poll(() => node.view().settings.yielding.metered).toBe('pause');
+  await page.getByText('Whether this network is metered is unknown; it counts as not metered.').waitFor();
+  node.change((view) => ({ ...view, self: { ...view.self, metered: true } }));
+  await page.getByText('This network is metered.').waitFor();
+  await expectAccessible(page, 'metered');
+});

@@ -62,7 +62,7 @@ export function SettingsDrawer({
     {
       advanced: true,
       title: t('settings.sharing.title'),
-      words: ['sharing.hours', 'sharing.battery', 'sharing.tokensPerDay', 'sharing.onRequest'],
+      words: ['sharing.hours', 'sharing.battery', 'sharing.metered', 'sharing.tokensPerDay', 'sharing.onRequest'],
       content: <Sharing />,
     },
     { advanced: true, title: t('settings.network'), words: ['swarmPort', 'webPort', 'seedDiscovery'], content: <Network /> },
@@ -154,6 +154,7 @@ type SettingWord =
   | 'seedDiscovery'
   | 'sharing.battery'
   | 'sharing.hours'
+  | 'sharing.metered'
   | 'sharing.onRequest'
   | 'sharing.tokensPerDay'
   | 'storageConversations'

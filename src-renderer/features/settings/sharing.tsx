@@ -16,10 +16,15 @@ export function Sharing(): ReactNode {
   const save = useSaveSettings();
   const yielding = useView((view) => view.settings.yielding);
   const battery = useView((view) => view.self.hardware.battery !== null);
+  const metered = useView((view) => view.self.metered ?? null);
+  // who ignores it did not ask
+  const asked = (yielding.metered ?? 'ignore') !== 'ignore';
+  const meteredHint = asked ? t(`settings.sharing.network.${metered === null ? 'unknown' : metered ? 'yes' : 'no'}`) : undefined;
   return (
     <>
       {battery && <Yields what="battery" />}
       <Yields what="busy" />
+      <Yields what="metered" hint={meteredHint} />
       <Hours hours={yielding.hours} onChange={(hours) => void save({ yielding: { ...yielding, hours } })} />
       <Limits />
       <p className={classes.hint}>{t('settings.sharing.hint')}</p>
@@ -28,7 +33,7 @@ export function Sharing(): ReactNode {
   );
 }
 
-function Yields({ what }: { what: 'battery' | 'busy' }): ReactNode {
+function Yields({ what, hint }: { what: 'battery' | 'busy' | 'metered'; hint?: string | undefined }): ReactNode {
   const { t } = useTranslation('window');
   const save = useSaveSettings();
   const yielding = useView((view) => view.settings.yielding);
@@ -36,7 +41,8 @@ function Yields({ what }: { what: 'battery' | 'busy' }): ReactNode {
     <Select
       label={t(`settings.sharing.${what}`)}
       data={yieldings.options.map((value) => ({ value, label: t(`settings.sharing.yields.${value}`) }))}
-      value={yielding[what]}
+      description={hint}
+      value={yielding[what] ?? 'ignore'}
       allowDeselect={false}
       comboboxProps={{ withinPortal: true }}
       onChange={(value) => {

@@ -37,7 +37,7 @@ function fencedPart(block: string, growing: boolean): BlockPart | null {
 }
 
 /** Items of a list that are parsed at once, UTF-16 units at least. */
-const groupLength = 1000;
+const groupLength = 300;
 
 const topItem = /^(?:([-*+])|(\d{1,9})([.)]))( {1,4}(?=\S)| +$|$)/;
 const nestedItem = /^[ \t]+(?:[-*+]|\d{1,9}[.)])(?:\s|$)/;

@@ -11,7 +11,9 @@ beforeEach(() => unseen.clear());
 
 /** What has the focus: its test id, or its name. null: nothing that a person can see the focus of. */
 async function stop(page: Page): Promise<string> {
-  const { name, marked } = await page.evaluate(() => {
+  const { name, marked } = await page.evaluate(async () => {
+    // what the eye sees is the next picture
+    for (let frame = 0; frame < 2; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
     const element = document.activeElement;
     if (element === null || element === document.body) return { name: 'the page', marked: true };
     // a switch is drawn beside its box, the composer and a field with an icon around theirs

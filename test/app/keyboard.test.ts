@@ -197,6 +197,8 @@ test('the settings: a switch, a choice, a model deleted only after a yes', async
   await page.keyboard.press('Enter');
   await expect.poll(() => node.view().self.models.length).toBe(0);
   await page.getByTestId('model-delete-yes').waitFor({ state: 'detached' });
+  // its button went with it
+  await expect.poll(() => focused(page)).toBe('settings-models');
   await page.keyboard.press('Escape');
   await page.getByTestId('settings-search').waitFor({ state: 'detached' });
   await expect.poll(() => focused(page)).toBe('settings-open');

@@ -101,15 +101,16 @@ async function crowd({ name, nodes, mesh }: Crowd, report: Report): Promise<Grow
       (sum(some, 'cpuMs') - sum(from, 'cpuMs') - sum(from, 'tidyMs')) / (idleSeconds * 10);
     const cpu = percent(after, before) / nodes;
     // minutes pass until the last one; whoever ends it before has what was measured so far
+    const first = (all: readonly Usage[]): Usage[] => all.slice(0, 1);
+    const own = { memoryMiB: sum(first(after), 'memoryMiB') - sum(first(empty), 'memoryMiB'), cpu: percent(first(after), first(before)) };
+    const leader = mesh ? '' : `, the leader ${own.cpu.toFixed(1)} %`;
     process.stdout.write(
-      `${label}: joined in ${(joinedMs / 1000).toFixed(1)} s, ${memoryMiB.toFixed(1)} MiB and ${cpu.toFixed(2)} % of a core a node; ${note}\n`,
+      `${label}: joined in ${(joinedMs / 1000).toFixed(1)} s, ${memoryMiB.toFixed(1)} MiB and ${cpu.toFixed(2)} % of a core a node${leader}; ${note}\n`,
     );
     report.row({ name: `${label}: joined`, value: joinedMs, unit: 'ms', note, ...goal });
     report.row({ name: `${label}: memory of a node`, value: memoryMiB, unit: 'MiB' });
     report.row({ name: `${label}: processor of a node when idle`, value: cpu, unit: '% of a core', limit: 5 });
     if (mesh) return { nodes, mesh, memoryMiB, cpu };
-    const first = (all: readonly Usage[]): Usage[] => all.slice(0, 1);
-    const own = { memoryMiB: sum(first(after), 'memoryMiB') - sum(first(empty), 'memoryMiB'), cpu: percent(first(after), first(before)) };
     report.row({ name: `${label}: memory of the leader`, value: own.memoryMiB, unit: 'MiB' });
     // each of the others has nobody else to ask, and asks it as seldom as it asks them: pulse.ts, offer-exchange.ts
     report.row({ name: `${label}: processor of the leader when idle`, value: own.cpu, unit: '% of a core', limit: 5 });

@@ -117,8 +117,9 @@ async function manyLinks(count: number, linksOf = unknown) {
   return { clock, links, pings };
 }
 
-test('links without work share the questions: 300 cost little more than 25', async () => {
-  const seconds = 30;
+test('links without work share the questions: 300 cost little more than 15', async () => {
+  // three times each
+  const seconds = (3 * 300) / pulsePace.asksPerSecond;
   const { clock, links, pings } = await manyLinks(300);
   const [before, each] = [pings(), links.map(({ seen }) => seen.pings)];
   await clock.run(seconds * 1000);
@@ -159,4 +160,18 @@ test('one that has 300 links is asked no more often than it asks them, and every
   busy?.connection.streams.push({ protocol: '/axon/chat/1' });
   await clock.run(30_000);
   expect(busy?.seen.pings).toBeGreaterThanOrEqual(29);
+});
+
+test('300 that rest are looked at together, and no timer of each wakes the machine', async () => {
+  const { clock } = await manyLinks(300);
+  expect(clock.timers()).toBe(1);
+});
+
+test('those that rest get their time anew after a sleep, too', async () => {
+  const { clock, links } = await manyLinks(300);
+  for (const { seen } of links) seen.silent = true;
+  await clock.sleep(600_000);
+  expect(links.some(({ seen }) => seen.aborted)).toBe(false);
+  await clock.run(300_000 / pulsePace.asksPerSecond + 2 * pulsePace.goneMs);
+  expect(links.every(({ seen }) => seen.aborted)).toBe(true);
 });

@@ -15,10 +15,10 @@ export const pulsePace = {
   /** A timer this late means that we were the ones who slept; the other side gets its time anew. */
   lateMs: 500,
   /**
-   * All links without work share so many questions a second: each of 25 is asked every second, each of 300 every 12 s. Asking all of those
+   * All links without work share so many questions a second: each of 15 is asked every second, each of 300 every 20 s. Asking all of those
    * every second would take a machine that does nothing more than 5 % of a core. Nor does anybody ask one that has 300 more often.
    */
-  asksPerSecond: 25,
+  asksPerSecond: 15,
 } as const;
 
 const pingProtocol = '/ipfs/ping/1.0.0';
@@ -30,6 +30,7 @@ const pingBytes = 32;
  */
 export function pulses(clock: Clock, linksOf: (peerId: PeerId) => number): (connection: Connection) => void {
   let watched = 0;
+  const round = rounds(clock);
   /** How long a link may be quiet before it is asked; one that carries anything but pings is asked as if it were the only one, ms. */
   const restMs = ({ streams, remotePeer }: Connection): number =>
     streams.some(({ protocol }) => protocol !== pingProtocol)
@@ -39,11 +40,40 @@ export function pulses(clock: Clock, linksOf: (peerId: PeerId) => number): (conn
   return (connection) => {
     watched += 1;
     connection.addEventListener('close', () => (watched -= 1), { once: true });
-    watchPulse(connection, clock, () => restMs(connection));
+    watchPulse(connection, clock, round, () => restMs(connection));
   };
 }
 
-function watchPulse(connection: Connection, clock: Clock, restMs: () => number): void {
+type Rounds = { join(look: (slept: boolean) => void): void; leave(look: (slept: boolean) => void): void };
+
+/** All links that rest are looked at together, every second: a timer for each of hundreds would wake the machine hundreds of times. */
+function rounds(clock: Clock): Rounds {
+  const looks = new Set<(slept: boolean) => void>();
+  let cancel: (() => void) | undefined;
+  const next = (): void => {
+    const dueAt = clock.now() + pulsePace.quietMs;
+    cancel = clock.after(pulsePace.quietMs, () => {
+      const slept = clock.now() - dueAt > pulsePace.lateMs;
+      cancel = undefined;
+      for (const look of looks) look(slept);
+      if (looks.size > 0) next();
+    });
+  };
+  return {
+    join(look) {
+      looks.add(look);
+      if (cancel === undefined) next();
+    },
+    leave(look) {
+      looks.delete(look);
+      if (looks.size > 0) return;
+      cancel?.();
+      cancel = undefined;
+    },
+  };
+}
+
+function watchPulse(connection: Connection, clock: Clock, round: Rounds, restMs: () => number): void {
   const transport = transportOf(connection);
   let heardAt = clock.now();
   let askedAt = Number.NEGATIVE_INFINITY;
@@ -80,11 +110,24 @@ function watchPulse(connection: Connection, clock: Clock, restMs: () => number):
       return;
     }
     if (isDue(now)) ask();
+    else if (waitsSince === null && restMs() > pulsePace.quietMs) {
+      round.join(glance);
+      cancel = () => round.leave(glance);
+      return;
+    }
     const isQuiet = now - heardAt >= pulsePace.quietMs;
-    // one that rests is looked at every second all the same: work may have begun on it
     const asksAt = (waitsSince === null ? now : askedAt) + pulsePace.quietMs;
     dueAt = Math.max(isQuiet ? Math.min(asksAt, goneAt()) : heardAt + pulsePace.quietMs, now + 10);
     cancel = clock.after(dueAt - now, look);
+  };
+
+  /** At one that rests: work may have begun on it, too. */
+  const glance = (slept: boolean): void => {
+    if (slept) heard();
+    if (!isDue(clock.now())) return;
+    round.leave(glance);
+    dueAt = clock.now();
+    look();
   };
 
   transport.addEventListener('message', heard);

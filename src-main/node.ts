@@ -21,6 +21,7 @@ import { linking } from './node/linking.ts';
 import { localEngines } from './node/local-engines.ts';
 import { membership } from './node/membership.ts';
 import { modelsForOthers } from './node/models-for-others.ts';
+import { networkNews } from './node/network-news.ts';
 import { freeForModels } from './node/model-memory.ts';
 import { observing } from './node/observing.ts';
 import { offering } from './node/offering.ts';
@@ -34,6 +35,7 @@ import { secrets } from './node/secrets.ts';
 import { serving } from './node/serving.ts';
 import { snapshots } from './node/snapshots.ts';
 import { troublesOf } from './node/troubles.ts';
+import { viewing } from './node/viewing.ts';
 import { changeOf, signal as changeSignal } from './node/change.ts';
 import type { Used } from './store/ledger.ts';
 import { meansToLead, roleActualOf } from './swarm/decide.ts';
@@ -63,12 +65,10 @@ export type Node = {
 
 export function createNode(options: NodeOptions): Node {
   const { clock, log, settings, ledger } = options;
-  const troubles = new Map<'listen' | 'mdns', FailureShape>();
-  let otherSwarms = 0;
-  let listening: string[] = [];
   let machine = unknownHardware;
   const startedAt = clock.date();
   const finds = finding(clock, options.host);
+  const news = networkNews();
 
   const changes = changeSignal(clock, viewEveryMs, () => publish());
   const changed = (): void => {
@@ -173,7 +173,7 @@ export function createNode(options: NodeOptions): Node {
     },
     changed,
   });
-  const shots = snapshots({ clock, log, keeper: options.snapshots, view: () => build(), offer: () => offer.offerTo('self') });
+  const shots = snapshots({ clock, log, keeper: options.snapshots, view: () => views.fresh(), offer: () => offer.offerTo('self') });
   const unwatchHardware = options.hardware.watch((facts) => {
     machine = facts;
     pauses.look();
@@ -183,13 +183,8 @@ export function createNode(options: NodeOptions): Node {
   function hear(event: NetworkEvent): void {
     peers.hear(event);
     finds.hear(event);
-    if (event.kind === 'other-swarms') otherSwarms = event.count;
-    if (event.kind === 'listening') listening = event.addresses;
+    news.hear(event);
     if (event.kind === 'shut-out') members.thrownOut(event.peerId);
-    if (event.kind === 'trouble') {
-      if (event.failure === null) troubles.delete(event.about);
-      else troubles.set(event.about, event.failure);
-    }
     if (event.kind === 'connected' || event.kind === 'disconnected') log.info(`peer ${event.kind}`, { peerId: event.peerId });
     // what others do changes the view, and nothing of what this machine offers
     changes.mark();
@@ -223,19 +218,16 @@ export function createNode(options: NodeOptions): Node {
     };
   }
 
-  let revision = 0;
-  let current = build();
-  const seers = new Set<(view: SwarmView) => void>();
-  function build(): SwarmView {
+  const views = viewing(build, changes);
+  function build(): Omit<SwarmView, 'revision'> {
     const facts = roleFacts();
     const leader = meansToLead(facts) ? null : (survey(anyQuestion, candidates()).placement?.leader ?? null);
     return {
-      revision: (revision += 1),
       self: {
         peerId: self(),
         name: settings.get().name,
         version: options.version,
-        addresses: self() === null ? [] : listening,
+        addresses: self() === null ? [] : news.listening(),
         role: { wanted: facts.wanted, actual: roleActualOf({ ...facts, leader }) },
         hardware: machine,
         engine: facts.engine,
@@ -250,7 +242,7 @@ export function createNode(options: NodeOptions): Node {
       key: facts.key ? { fingerprint: members.fingerprint() ?? link.fingerprint() ?? '' } : null,
       membership: members.view(facts.key),
       peers: peers.views().filter(({ peerId }) => !members.isRemoved(peerId)),
-      otherSwarms,
+      otherSwarms: news.otherSwarms(),
       troubles: troublesNow(),
       settings: settings.get(),
       downloads: fetched.list(),
@@ -261,8 +253,8 @@ export function createNode(options: NodeOptions): Node {
     return troublesOf({
       network: link.state(),
       // on another port than the wished one it works as well: that is the doctor's business
-      listen: listening.length === 0 ? troubles.get('listen') : undefined,
-      mdns: troubles.get('mdns'),
+      listen: news.listening().length === 0 ? news.trouble('listen') : undefined,
+      mdns: news.trouble('mdns'),
       withheld: offer.withheld() ? vulnerable() : undefined,
       membership: members.troubles(),
       settingsDamaged: settings.damaged,
@@ -271,19 +263,8 @@ export function createNode(options: NodeOptions): Node {
   }
   function publish(): void {
     auto.look();
-    current = build();
+    views.renew();
     shots.changed();
-    for (const seer of seers) seer(current);
-  }
-
-  async function* watch(signal: AbortSignal): AsyncGenerator<SwarmView> {
-    let sent = -1;
-    while (!signal.aborted) {
-      if (current.revision !== sent) {
-        sent = current.revision;
-        yield current;
-      } else if (!(await changes.next(signal))) return;
-    }
   }
 
   function applyRole(): void {
@@ -294,10 +275,8 @@ export function createNode(options: NodeOptions): Node {
   }
   async function relink(): Promise<void> {
     peers.clear(options.peers.all());
-    troubles.clear();
+    news.restart();
     finds.restart();
-    otherSwarms = 0;
-    listening = [];
     offer.restart();
     await link.restart();
     auto.up();
@@ -311,7 +290,7 @@ export function createNode(options: NodeOptions): Node {
     ...owner({ node: options, link, peers, members, pauses, applyRole, relink, changed }),
     clock,
     log,
-    watch,
+    watch: views.watch,
     settings: settings.get,
     members,
     ledger,
@@ -323,7 +302,7 @@ export function createNode(options: NodeOptions): Node {
     storage: options.homeFacts.storage,
     async diagnostics() {
       const [doctor, storage] = await Promise.all([examined(), options.homeFacts.storage()]);
-      return diagnosticReportOf({ view: build(), doctor, storage, log: options.homeFacts.logTail(), at: clock.date() });
+      return diagnosticReportOf({ view: views.fresh(), doctor, storage, log: options.homeFacts.logTail(), at: clock.date() });
     },
     facts: async () => (machine = await options.hardware.fresh()),
     snapshot(cached) {
@@ -346,15 +325,20 @@ export function createNode(options: NodeOptions): Node {
   });
 
   const found = (): Promise<DiscoveryReport> =>
-    finds.report({ machine, otherSwarms, blocked: troubles.has('mdns'), up: link.network() !== null });
+    finds.report({
+      machine,
+      otherSwarms: news.otherSwarms(),
+      blocked: news.trouble('mdns') !== undefined,
+      up: link.network() !== null,
+    });
   async function examined(): Promise<DoctorReport> {
-    const [listen, mdns] = [troubles.get('listen') ?? null, troubles.get('mdns') ?? null];
+    const [listen, mdns] = [news.trouble('listen') ?? null, news.trouble('mdns') ?? null];
     const [discovery, engine, ollamaAt] = await Promise.all([
       found(),
       runnable(lead.engine(), () => options.engine(settings.get())),
       ollamaReach(engines, options.host),
     ]);
-    return examine({ view: build(), listen, mdns, discovery, ollamaAt, now: clock.date(), ...engine });
+    return examine({ view: views.fresh(), listen, mdns, discovery, ollamaAt, now: clock.date(), ...engine });
   }
 
   async function lookAtMachine(): Promise<void> {
@@ -369,11 +353,8 @@ export function createNode(options: NodeOptions): Node {
 
   return {
     control,
-    view: () => current,
-    onView(seen) {
-      seers.add(seen);
-      return () => void seers.delete(seen);
-    },
+    view: views.now,
+    onView: views.onView,
     secret: secrets({ members, ledger }),
     nudge() {
       members.woke();

@@ -27,7 +27,7 @@ export function candidateLeader(name: string, more: Partial<Omit<Candidate, 'off
           slots: { total: 2, free: 2 },
           waiting: 0,
           maxWaiting: 4,
-          engine: { kind: 'fake', device: { kind: 'cpu', name: '', why: '' } },
+          engine: engineOf({}),
           ...leads,
         };
   return {
@@ -47,6 +47,7 @@ export function candidateLeader(name: string, more: Partial<Omit<Candidate, 'off
     ...rest,
   };
 }
+export const engineOf = (more: object): Leads['engine'] => ({ kind: 'fake', device: { kind: 'cpu', name: '', why: '' }, ...more });
 export const asksFor = (model?: string): ChatRequest => ({
   id: '00000000-0000-4000-8000-000000000000',
   messages: [{ role: 'user', content: 'hi' }],

@@ -33,6 +33,8 @@ export const heldLimits = {
 
 /** When it is worth trying again for who asks too much at once: a guess, since answers end at any time, ms. */
 const busyMs = 5000;
+/** One for all: each would cost more than the rest of ending an answer does. */
+const stopped = new DOMException('The asker stopped or went away.', 'AbortError');
 
 /** Which answer; with the member, who is known from the connection, this is all there is to know. */
 export const heldKey = z.object({ id: z.uuid(), attempt: z.number().int().min(0).max(chatLimits.attempts) });
@@ -124,7 +126,6 @@ export function heldAnswers({ serve, clock, graceMs = heldLimits.graceMs }: Held
     held.wakeReader();
     held.wakeEngine();
   };
-  const stopped = (): Error => new DOMException('The asker stopped or went away.', 'AbortError');
   const away = (): Held[] => [...all.values()].filter(({ reader }) => reader === null);
   const limitAway = (): void => {
     const left = away().toSorted((a, b) => a.leftAs - b.leftAs);
@@ -133,7 +134,7 @@ export function heldAnswers({ serve, clock, graceMs = heldLimits.graceMs }: Held
     const most = Math.max(0, ...counts.values());
     if (most <= heldLimits.awayPerMember && left.length <= heldLimits.away) return;
     const oldest = left.find(({ from }) => counts.get(from) === most);
-    if (oldest !== undefined) forget(oldest, stopped());
+    if (oldest !== undefined) forget(oldest, stopped);
   };
 
   const bytesOf = (some: Iterable<Held>): number => [...some].reduce((sum, { bytes, questionBytes }) => sum + bytes + questionBytes, 0);
@@ -147,7 +148,7 @@ export function heldAnswers({ serve, clock, graceMs = heldLimits.graceMs }: Held
       const most = Math.max(...left.map((held) => bytesOf(of(held.from))));
       const oldest = left.find((held) => bytesOf(of(held.from)) === most);
       if (oldest === undefined) throw tooMuch();
-      forget(oldest, stopped());
+      forget(oldest, stopped);
     }
   };
 
@@ -205,7 +206,7 @@ export function heldAnswers({ serve, clock, graceMs = heldLimits.graceMs }: Held
     if (held.gone) return;
     held.leftAs = leaves += 1;
     held.cancelGrace();
-    held.cancelGrace = clock.after(graceMs, () => forget(held, stopped()));
+    held.cancelGrace = clock.after(graceMs, () => forget(held, stopped));
     limitAway();
   };
   const arrived = (held: Held, below: number): void => {
@@ -216,7 +217,7 @@ export function heldAnswers({ serve, clock, graceMs = heldLimits.graceMs }: Held
       held.base += 1;
       if (held.blockedAt !== null) held.blockedAt = clock.now();
     }
-    if (held.ended && held.entries.length === 0) forget(held, stopped());
+    if (held.ended && held.entries.length === 0) forget(held, stopped);
     else held.wakeEngine();
   };
   const read = (held: Held, from: number): HeldReader => {
@@ -256,7 +257,7 @@ export function heldAnswers({ serve, clock, graceMs = heldLimits.graceMs }: Held
       leave: () => {
         if (isMine()) leave(held);
       },
-      stop: () => forget(held, stopped()),
+      stop: () => forget(held, stopped),
     };
   };
 
@@ -315,16 +316,16 @@ export function heldAnswers({ serve, clock, graceMs = heldLimits.graceMs }: Held
     stop(key, from) {
       const held = all.get(nameOf(from, key));
       if (held === undefined) over.add(nameOf(from, key));
-      else forget(held, stopped());
+      else forget(held, stopped);
     },
     keep(may) {
-      for (const held of [...all.values()]) if (!may(held.from)) forget(held, stopped());
+      for (const held of [...all.values()]) if (!may(held.from)) forget(held, stopped);
     },
     close(failure) {
       for (const held of [...all.values()]) {
         finish(held, failure);
-        held.end.abort(stopped());
-        if (held.reader === null) forget(held, stopped());
+        held.end.abort(stopped);
+        if (held.reader === null) forget(held, stopped);
       }
     },
     size: () => ({ answers: all.size, away: away().length, bytes: bytesOf(all.values()) }),

@@ -6,6 +6,8 @@ import { gapMeter, silencePace, stageOf, type Stage } from './silence.ts';
 
 /** A timer that fires this much too late was held up by a sleep of this machine: nobody else's silence. */
 const sleptMs = 1000;
+/** One for all: each would cost more than the rest of ending a lane does. */
+const nobodyWaits = new DOMException('nobody waits for this answer any more', 'AbortError');
 
 export type Lane = {
   readonly placement: Placement;
@@ -129,7 +131,7 @@ export function lane(
     if (closed) return;
     closed = true;
     cancel();
-    end.abort(new DOMException('nobody waits for this answer any more', 'AbortError'));
+    end.abort(nobodyWaits);
     // one that ignores its signal is left behind
     void chunks?.return?.(undefined)?.then(undefined, () => undefined);
   };

@@ -45,7 +45,7 @@ test.each(['light', 'dark'] as const)(
     await line.getByText(/4\sGB of 10\sGB · 50\sMB\/s/).waitFor();
     // it is that machine's to pause and to cancel
     expect(await line.getByRole('button').count()).toBe(0);
-    await page.getByTestId('models-there-more').click();
+    await page.getByTestId('suggestions-more').click();
     await page.getByTestId('models-there').getByTestId('download-by-hand').fill('mistral');
     await page.getByTestId('models-there').getByTestId('download-by-hand-get').click();
     await expect.poll(() => called(node, 'downloads.elsewhere').at(-1)).toEqual({ engine: 'ollama', name: 'mistral:latest' });
@@ -78,6 +78,6 @@ test.each([
   const { page } = await open({ ...view, settings: { ...view.settings, language } }, { width });
   await openColumn(page);
   await openThere(page);
-  await page.getByTestId('models-there-more').click();
+  await page.getByTestId('suggestions-more').click();
   expect(await amiss(page)).toEqual([]);
 });

@@ -1,10 +1,9 @@
-import { Button } from '@mantine/core';
-import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAttempt, useNode, useView } from '../../node/index.ts';
 import { ByHand } from './by-hand.tsx';
 import { DownloadList } from './download-line.tsx';
+import { SuggestionList } from './suggestion-list.tsx';
 import { Suggestion } from './suggestion.tsx';
 import { useSuggestions } from './use-suggestions.ts';
 import classes from './downloads.module.css';
@@ -15,30 +14,16 @@ export function GetModels(): ReactNode {
   const node = useNode();
   const attempt = useAttempt();
   const engine = useView((view) => view.settings.engine);
-  const models = useSuggestions();
-  const [all, setAll] = useState(false);
-  const best = models?.find((model) => model.best);
   return (
     <div className={classes.get} data-testid="get-models">
       <DownloadList />
-      {best !== undefined && (
-        <>
-          <p className={classes.label}>{t('downloads.best')}</p>
-          <Suggestion model={best} primary={false} />
-        </>
-      )}
-      {all && models?.filter((model) => !model.best).map((model) => <Suggestion key={model.title} model={model} primary={false} />)}
-      {all && <ByHand engine={engine} onGet={(source) => attempt(() => node().downloads.start(source))} />}
-      <Button
-        size="xs"
-        variant="subtle"
-        color="gray"
-        className={classes.more ?? ''}
-        onClick={() => setAll(!all)}
-        data-testid="suggestions-more"
+      <SuggestionList
+        models={useSuggestions()}
+        label={t('downloads.best')}
+        line={(model) => <Suggestion key={model.title} model={model} primary={false} />}
       >
-        {t(all ? 'downloads.less' : 'downloads.more')}
-      </Button>
+        <ByHand engine={engine} onGet={(source) => attempt(() => node().downloads.start(source))} />
+      </SuggestionList>
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { leadsNow } from '../../../src-shared/peer.ts';
 import { useAttempt, useFailureWords, useNode, useView } from '../../node/index.ts';
 import { ByHand } from './by-hand.tsx';
 import { DownloadLine } from './download-line.tsx';
+import { SuggestionList } from './suggestion-list.tsx';
 import { SuggestionLine } from './suggestion.tsx';
 import { useModelsThere, type ModelsThereNow } from './use-models-there.ts';
 import classes from './downloads.module.css';
@@ -52,7 +53,6 @@ function Choices({ peerId }: { peerId: string }): ReactNode {
   const words = useFailureWords();
   const { now, failure, get } = useModelsThere(peerId);
   const engine = useView(({ peers }) => peers.find((one) => one.peerId === peerId)?.offer?.leads?.engine.kind);
-  const [all, setAll] = useState(false);
   if (failure !== null) {
     const said = words(failure);
     return (
@@ -62,7 +62,6 @@ function Choices({ peerId }: { peerId: string }): ReactNode {
     );
   }
   if (now === null) return <p className={classes.quiet}>{t('downloads.starting')}</p>;
-  const offered = now.suggested.filter((model) => all || model.best);
   return (
     <>
       {now.downloads.map((one) => (
@@ -70,20 +69,13 @@ function Choices({ peerId }: { peerId: string }): ReactNode {
           <DownloadLine download={one} actions={null} />
         </div>
       ))}
-      {offered.map((model) => (
-        <Line key={model.title} model={model} now={now} get={get} />
-      ))}
-      {all && (engine === 'embedded' || engine === 'ollama') && <ByHand engine={engine} onGet={get} />}
-      <Button
-        size="compact-xs"
-        variant="subtle"
-        color="gray"
-        className={classes.more ?? ''}
-        onClick={() => setAll(!all)}
-        data-testid="models-there-more"
+      <SuggestionList
+        models={now.suggested}
+        label={t('downloads.there.best')}
+        line={(model) => <Line key={model.title} model={model} now={now} get={get} />}
       >
-        {t(all ? 'downloads.less' : 'downloads.more')}
-      </Button>
+        {(engine === 'embedded' || engine === 'ollama') && <ByHand engine={engine} onGet={get} />}
+      </SuggestionList>
     </>
   );
 }

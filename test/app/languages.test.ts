@@ -6,7 +6,7 @@ import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { amiss, openColumn, picture } from './browser.ts';
 import { laptopView, placed, done } from './played-household.ts';
 import type { FakeNode } from './played-stage.ts';
-import { alone, answer, ask, firstRun, playedWindows } from './played-window.ts';
+import { alone, answer, ask, firstRun, focused, playedWindows } from './played-window.ts';
 
 const open = playedWindows();
 
@@ -23,6 +23,8 @@ describe('the language of the window', () => {
     await page.getByText('Name des Rechners').waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('de');
     expect(node.view().settings.language).toBe('de');
+    // the sections have other names now, and are the same ones
+    expect(await focused(page)).toBe('settings-language');
     await page.getByTestId('settings-language').click();
     await page.getByRole('option', { name: 'Wie das System' }).click();
     await page.getByText('Nom de la machine').waitFor();

@@ -50,33 +50,38 @@ export function SettingsDrawer({
   };
   const parts: Part[] = [
     {
-      title: t('settings.machine'),
+      title: 'machine',
       words: ['name', 'scheme', 'language', 'titles', 'atLogin', 'hotkey.title', 'zoom', 'quit'],
       content: <ThisComputer />,
     },
-    { title: t('settings.key'), words: ['key'], content: keyCard },
-    { title: t('settings.members'), words: ['members'], content: members },
-    { title: t('settings.engine'), words: ['engineKind', 'model', 'ollamaUrl'], content: <Engine /> },
-    { advanced: true, title: t('settings.found.title'), words: ['engineKind', 'ollamaUrl'], content: <EnginesFound /> },
-    { title: t('settings.modelsHere'), words: ['model', 'here.deleteYes'], content: <ModelsHere more={downloads} /> },
+    { title: 'key', words: [], content: keyCard },
+    { title: 'members', words: [], content: members },
+    { title: 'engine', words: ['engineKind', 'model', 'ollamaUrl'], content: <Engine /> },
+    { advanced: true, title: 'found.title', words: ['engineKind', 'ollamaUrl'], content: <EnginesFound /> },
+    { title: 'modelsHere', words: ['model', 'here.deleteYes'], content: <ModelsHere more={downloads} /> },
     {
       advanced: true,
-      title: t('settings.sharing.title'),
+      title: 'sharing.title',
       words: ['sharing.hours', 'sharing.battery', 'sharing.metered', 'sharing.tokensPerDay', 'sharing.onRequest'],
       content: <Sharing />,
     },
-    { advanced: true, title: t('settings.network'), words: ['swarmPort', 'webPort', 'seedDiscovery'], content: <Network /> },
-    { title: t('settings.notices.title'), words: ['notices.joins', 'notices.leaders', 'notices.answers'], content: <Notices /> },
-    { title: t('settings.updates.title'), words: ['updates.on', 'updates.channel', 'version'], content: <Updates answering={answering} /> },
-    { title: t('settings.storage'), words: ['storageConversations', 'storageLogs', 'openFolder'], content: <Storage /> },
-    { advanced: true, title: t('settings.about'), words: ['version', 'addresses', 'identity'], content: <About /> },
-    { title: t('settings.report'), words: ['reportTitle', 'reportText'], content: <Diagnostics /> },
-    { title: t('settings.reset.title'), words: ['reset.button'], content: <Reset /> },
-    { title: t('settings.resetData.title'), words: ['resetData.button', 'resetData.hint'], content: <ResetData /> },
+    { advanced: true, title: 'network', words: ['swarmPort', 'webPort', 'seedDiscovery'], content: <Network /> },
+    { title: 'notices.title', words: ['notices.joins', 'notices.leaders', 'notices.answers'], content: <Notices /> },
+    { title: 'updates.title', words: ['updates.on', 'updates.channel', 'version'], content: <Updates answering={answering} /> },
+    { title: 'storage', words: ['storageConversations', 'storageLogs', 'openFolder'], content: <Storage /> },
+    { advanced: true, title: 'about', words: ['version', 'addresses', 'identity'], content: <About /> },
+    { title: 'report', words: ['reportTitle', 'reportText'], content: <Diagnostics /> },
+    { title: 'reset.title', words: ['reset.button'], content: <Reset /> },
+    { title: 'resetData.title', words: ['resetData.button', 'resetData.hint'], content: <ResetData /> },
   ];
   // what is sought is found at either level
   const all = sought.trim() === '' && level === 'simple' ? parts.filter(({ advanced }) => advanced !== true) : parts;
-  const shown = all.filter(({ title, words }) => found(sought, [title, ...words.map((word) => t(`settings.${word}`))]));
+  const shown = all.filter(({ title, words }) =>
+    found(
+      sought,
+      [title, ...words].map((word) => t(`settings.${word}`)),
+    ),
+  );
   return (
     <Drawer
       opened={opened}
@@ -116,7 +121,8 @@ export function SettingsDrawer({
         />
         {shown.length === 0 && <p className={classes.hint}>{t('settings.nothingFound')}</p>}
         {shown.map(({ title, content }) => (
-          <Section key={title} title={title}>
+          // the key stays in another language: what is open, typed or has the focus stays too
+          <Section key={title} title={t(`settings.${title}`)}>
             {content}
           </Section>
         ))}
@@ -125,44 +131,57 @@ export function SettingsDrawer({
   );
 }
 
-/** words: keys under `settings` that a search also looks at; advanced: shown at that level, or when it is sought. */
-type Part = { title: string; words: SettingWord[]; content: ReactNode; advanced?: boolean };
+/** title, words: keys under `settings`; a search looks at all of them. advanced: shown at that level, or when it is sought. */
+type Part = { title: SettingWord; words: SettingWord[]; content: ReactNode; advanced?: boolean };
 type SettingWord =
+  | 'about'
   | 'addresses'
   | 'atLogin'
+  | 'engine'
   | 'engineKind'
+  | 'found.title'
   | 'here.deleteYes'
   | 'hotkey.title'
   | 'identity'
   | 'key'
   | 'language'
+  | 'machine'
   | 'members'
   | 'model'
+  | 'modelsHere'
   | 'name'
+  | 'network'
   | 'notices.answers'
   | 'notices.joins'
   | 'notices.leaders'
+  | 'notices.title'
   | 'ollamaUrl'
   | 'openFolder'
   | 'quit'
+  | 'report'
   | 'reportText'
   | 'reportTitle'
   | 'reset.button'
+  | 'reset.title'
   | 'resetData.button'
   | 'resetData.hint'
+  | 'resetData.title'
   | 'scheme'
   | 'seedDiscovery'
   | 'sharing.battery'
   | 'sharing.hours'
   | 'sharing.metered'
   | 'sharing.onRequest'
+  | 'sharing.title'
   | 'sharing.tokensPerDay'
+  | 'storage'
   | 'storageConversations'
   | 'storageLogs'
   | 'swarmPort'
   | 'titles'
   | 'updates.channel'
   | 'updates.on'
+  | 'updates.title'
   | 'version'
   | 'webPort'
   | 'zoom';

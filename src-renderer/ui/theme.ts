@@ -75,6 +75,9 @@ const variantColorResolver: VariantColorsResolver = (input) => {
   }
 };
 
+/** Of two lines where the window is narrow; the kit's are as high as a capital. */
+const dialogTitle = { fontWeight: 600, lineHeight: 1.3 };
+
 export const theme = createTheme({
   colors: { jade, gray, dark },
   variantColorResolver,
@@ -100,11 +103,11 @@ export const theme = createTheme({
     Select: { defaultProps: { size: 'sm' } },
     // The page itself never scrolls, so there is nothing to lock (and locking would need an inline style sheet).
     Modal: {
-      styles: { title: { fontWeight: 600 } },
+      styles: { title: dialogTitle },
       defaultProps: { lockScroll: false, centered: true, overlayProps: { backgroundOpacity: 0.35 }, transitionProps: { duration: 120 } },
     },
     Drawer: {
-      styles: { title: { fontWeight: 600 } },
+      styles: { title: dialogTitle },
       defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.3 }, transitionProps: { duration: 160 } },
     },
     Tooltip: { defaultProps: { openDelay: 350, withArrow: false, fz: 12 } },

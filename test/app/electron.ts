@@ -93,6 +93,8 @@ export async function launchApp(wishes: AppWishes = {}): Promise<App> {
     timeout: 60_000,
   });
   const page = await electron.firstWindow({ timeout: 60_000 });
+  // as watchedPage does: a dialog is there at once, and no picture shows it half faded in
+  await page.emulateMedia({ reducedMotion: 'reduce' });
   // Playwright forgets it when the app has ended
   const child = electron.process();
   const faults: string[] = [];

@@ -46,7 +46,7 @@ export function ResetData(): ReactNode {
   const [asked, setAsked] = useState(false);
   return (
     <>
-      <p className={classes.ask}>{t('settings.resetData.hint')}</p>
+      <p className={classes.quiet}>{t('settings.resetData.hint')}</p>
       {inApp ? (
         <Button
           variant="default"
@@ -59,7 +59,7 @@ export function ResetData(): ReactNode {
           {t('settings.resetData.button')}
         </Button>
       ) : (
-        <p className={classes.ask} data-testid="reset-data-cli">
+        <p className={classes.quiet} data-testid="reset-data-cli">
           {t('settings.resetData.browser')} <code dir="ltr">axon reset</code>
         </p>
       )}

@@ -284,7 +284,14 @@ export function createNode(options: NodeOptions): Node {
     changed();
   }
 
-  const engines = localEngines({ engine: options.engine, running: lead.engine, settings, machine: () => machine, changed });
+  const engines = localEngines({
+    engine: options.engine,
+    running: lead.engine,
+    settings,
+    machine: () => machine,
+    servers: options.host.servers,
+    changed,
+  });
   const getModels = modelsForOthers({ members, lead, settings: settings.get, downloads: fetched, engines });
   const control = controlRouter({
     ...owner({ node: options, link, peers, members, pauses, applyRole, relink, changed }),
@@ -333,12 +340,13 @@ export function createNode(options: NodeOptions): Node {
     });
   async function examined(): Promise<DoctorReport> {
     const [listen, mdns] = [news.trouble('listen') ?? null, news.trouble('mdns') ?? null];
-    const [discovery, engine, ollamaAt] = await Promise.all([
+    const [discovery, engine, ollamaAt, servers] = await Promise.all([
       found(),
       runnable(lead.engine(), () => options.engine(settings.get())),
       ollamaReach(engines, options.host),
+      engines.servers(),
     ]);
-    return examine({ view: views.fresh(), listen, mdns, discovery, ollamaAt, now: clock.date(), ...engine });
+    return examine({ view: views.fresh(), listen, mdns, discovery, ollamaAt, servers, now: clock.date(), ...engine });
   }
 
   async function lookAtMachine(): Promise<void> {

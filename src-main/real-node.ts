@@ -5,6 +5,7 @@ import { override, type Override, type Settings } from '../src-shared/settings.t
 import { openDoor, type Door } from './api/loopback-door.ts';
 import { embeddedEngine } from './engine/embedded/engine.ts';
 import { ollamaEngine } from './engine/ollama/engine.ts';
+import { serverFinder } from './engine/openai/find.ts';
 import { openToNetwork } from './engine/ollama/open-to-network.ts';
 import { firewallIsOn } from './hardware/firewall.ts';
 import { hardware } from './hardware/hardware.ts';
@@ -125,6 +126,7 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
         searching: options.mdns !== false,
         firewall: () => firewallIsOn(),
         openToNetwork,
+        servers: serverFinder(),
       },
       engine: (wanted) => engineFor(wanted, options, log),
       network: ({ settings: wanted, ...parts }) =>

@@ -31,11 +31,12 @@ export const doctorCode = z.enum([
   'search-blocked',
   'search-idle',
   'search-on',
+  'servers-there',
 ]);
 
 /** One check of `axon doctor`. ok: fine; warning: works, but; fault: broken, exit code 1. */
 export const doctorCheck = z.object({
-  name: z.enum(['key', 'port', 'mdns', 'engine', 'model', 'peers', 'identity', 'ciphers', 'clock', 'ollama']),
+  name: z.enum(['key', 'port', 'mdns', 'engine', 'model', 'peers', 'identity', 'ciphers', 'clock', 'ollama', 'servers']),
   /** What was found, for a face that words it in another language. */
   code: doctorCode,
   /** Of the words. */

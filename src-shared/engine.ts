@@ -5,6 +5,12 @@ export const engineKinds = ['embedded', 'ollama', 'fake'] as const;
 export const engineKind = z.enum(engineKinds);
 export type EngineKind = z.infer<typeof engineKind>;
 
+/** Programs with the OpenAI API that Axon knows apart from others. */
+export const serverProgram = z.enum(['lm-studio', 'llama-server']);
+export type ServerProgram = z.infer<typeof serverProgram>;
+/** As their makers write them, in every language. */
+export const serverProgramNames: Readonly<Record<ServerProgram, string>> = { 'lm-studio': 'LM Studio', 'llama-server': 'llama-server' };
+
 /** Where the maths runs. "GPU not used" is never silent: `why` says the cause in words for people. */
 export const engineDevice = z.object({
   kind: z.enum(['gpu', 'cpu', 'unknown']),

@@ -1,6 +1,6 @@
 // The engines that are on this machine, and the models that lie on its disk: for its owner alone.
 import { z } from 'zod';
-import { engineFacts, engineKind } from './engine.ts';
+import { engineFacts, engineKind, serverProgram } from './engine.ts';
 import { failureShape } from './failure.ts';
 import { modelInfo } from './model.ts';
 
@@ -30,6 +30,18 @@ export const localEngine = z.object({
   models: z.array(localModel),
 });
 export type LocalEngine = z.infer<typeof localEngine>;
+
+/** A server with the OpenAI API at the address on this machine that its program takes by itself. */
+export const foundServer = z.object({
+  program: serverProgram,
+  address: z.string().max(300),
+  /** loading: its model is on its way into memory. locked: it wants a key. absent: nobody answers there, or another program does. */
+  state: z.enum(['there', 'loading', 'locked', 'absent']),
+  version: z.string().max(100).optional(),
+  /** Those that can chat, by name. */
+  models: z.array(z.string().max(200)).max(1000),
+});
+export type FoundServer = z.infer<typeof foundServer>;
 
 /** What deleting a model gave back. */
 export const modelRemoval = z.object({

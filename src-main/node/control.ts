@@ -194,6 +194,7 @@ export function controlRouter(owner: Handled) {
     },
     engines: {
       look: os.engines.look.handler(() => failing(() => owner.engines.look())),
+      servers: os.engines.servers.handler(() => failing(() => owner.engines.servers())),
       removeModel: os.engines.removeModel.handler(({ input }) => failing(() => owner.engines.removeModel(input.engine, input.model))),
     },
     downloads: {

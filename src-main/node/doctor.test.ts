@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { english } from '../../src-shared/i18n/index.ts';
 import { doctorCode, doctorReport, type DoctorCheck } from '../../src-shared/doctor.ts';
+import type { FoundServer } from '../../src-shared/local-engine.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { gpuDesktop, laptopView } from '../../test/app/played-household.ts';
 import { examine, type DoctorFacts } from './doctor.ts';
@@ -23,6 +24,7 @@ function checkOf(name: DoctorCheck['name'], change: Partial<DoctorFacts> = {}, v
     models: 1,
     engine,
     ollamaAt: null,
+    servers: [],
     now,
     ...change,
   };
@@ -67,4 +69,16 @@ test('an Ollama that answers the whole network is told with its addresses; none 
 test('the window has words for everything that can be found', () => {
   const { text } = english.window.doctor;
   for (const code of doctorCode.options) expect(code in text || `${code}_other` in text, code).toBe(true);
+});
+
+test('other servers are told as they were found; where there is none is no row', () => {
+  const studio: FoundServer = { program: 'lm-studio', address: 'http://127.0.0.1:1234', state: 'absent', models: [] };
+  expect(checkOf('servers', { servers: [studio] })).toBeUndefined();
+  expect(checkOf('servers', { servers: [{ ...studio, state: 'there', models: ['qwen3-4b'] }] })).toMatchObject({
+    outcome: 'ok',
+    code: 'servers-there',
+    values: { names: 'LM Studio (127.0.0.1:1234)' },
+    found: expect.stringMatching(/LM Studio at http:.*: 1 model/) as string,
+  });
+  expect(checkOf('servers', { servers: [{ ...studio, state: 'locked' }] })?.found).toContain('wants a key');
 });

@@ -1,7 +1,8 @@
 // `axon doctor`: reads the view and says cause and fix. English: it speaks on the command line.
 import type { DiscoveryReport } from '../../src-shared/discovery.ts';
 import type { DoctorCheck, DoctorReport } from '../../src-shared/doctor.ts';
-import { isWithheld, type EngineFacts, type Vulnerability } from '../../src-shared/engine.ts';
+import { isWithheld, serverProgramNames, type EngineFacts, type Vulnerability } from '../../src-shared/engine.ts';
+import type { FoundServer } from '../../src-shared/local-engine.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import type { FailureShape } from '../../src-shared/failure.ts';
 import { english } from '../../src-shared/i18n/index.ts';
@@ -18,6 +19,8 @@ export type DoctorFacts = {
   engine: EngineFacts;
   /** Addresses of this machine at which its Ollama answers the whole network; null: no Ollama is here, or nobody could look. */
   ollamaAt: readonly string[] | null;
+  /** LM Studio and llama-server on this machine, found or not. */
+  servers: readonly FoundServer[];
   /** Wall clock ms */
   now: number;
 };
@@ -29,7 +32,10 @@ const firstDay = Date.UTC(2026, 10, 1);
 
 export function examine(facts: DoctorFacts): DoctorReport {
   const always = [key, port, mdns, engine, model, peers, identity, ciphers, clock].map((look) => look(facts));
-  return { checks: facts.ollamaAt === null ? always : [...always, ollama(facts.ollamaAt)] };
+  const here = facts.servers.filter(({ state }) => state !== 'absent');
+  return {
+    checks: [...always, ...(facts.ollamaAt === null ? [] : [ollama(facts.ollamaAt)]), ...(here.length === 0 ? [] : [servers(here)])],
+  };
 }
 
 /** A node's offers count on from the wall clock of its start: a number beyond our own time tells of two clocks that differ. */
@@ -70,6 +76,29 @@ function ollama(at: readonly string[]): DoctorCheck {
     outcome: 'warning',
     found: `Ollama answers everyone on the network, at ${addresses}, without asking who it is.`,
     fix: 'Start Ollama without OLLAMA_HOST, or with OLLAMA_HOST=127.0.0.1. Axon reaches it all the same.',
+  };
+}
+
+const serverStates: Readonly<Record<FoundServer['state'], string>> = {
+  there: 'there',
+  loading: 'loading its model',
+  locked: 'it wants a key',
+  absent: 'not there',
+};
+
+/** @param here at least one */
+function servers(here: readonly FoundServer[]): DoctorCheck {
+  const names = here.map(({ program, address }) => `${serverProgramNames[program]} (${new URL(address).host})`).join(', ');
+  const told = here.map(({ program, version, address, state, models }) => {
+    const found = state === 'there' ? `${models.length} model(s)` : serverStates[state];
+    return `${serverProgramNames[program]}${version === undefined ? '' : ` ${version}`} at ${address}: ${found}`;
+  });
+  return {
+    name: 'servers',
+    code: 'servers-there',
+    values: { names },
+    outcome: 'ok',
+    found: `${told.join('; ')}. Axon finds these programs, and cannot use them yet.`,
   };
 }
 

@@ -1,6 +1,7 @@
 // Why this machine finds nobody: gathers what network and hardware say of it.
 import { discoveryFindings, type DiscoveryReport, type MulticastHeard } from '../../src-shared/discovery.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
+import type { FoundServer } from '../../src-shared/local-engine.ts';
 import type { Clock } from '../jobs/ports.ts';
 import type { NetworkEvent } from '../swarm/ports.ts';
 
@@ -18,6 +19,8 @@ export type HostFacts = {
   firewall(): Promise<boolean | null>;
   /** Addresses of this machine at which the Ollama there answers others too; absent: nobody can look. */
   openToNetwork?(ollama: string): Promise<string[]>;
+  /** LM Studio and llama-server on this machine, found or not; never fails; absent: nobody can look. */
+  servers?(): Promise<FoundServer[]>;
 };
 
 export type Finding = {

@@ -2,7 +2,7 @@
 import type { DownloadSource, SuggestedModel } from '../../src-shared/download.ts';
 import { Failure, toFailure } from '../../src-shared/failure.ts';
 import type { HardwareFacts } from '../../src-shared/hardware.ts';
-import { localEngine, type LocalEngine, type LocalModel, type ModelRemoval } from '../../src-shared/local-engine.ts';
+import { localEngine, type FoundServer, type LocalEngine, type LocalModel, type ModelRemoval } from '../../src-shared/local-engine.ts';
 import type { ModelInfo } from '../../src-shared/model.ts';
 import { recommendedFor, type RecommendedModel } from '../../src-shared/recommended.ts';
 import type { Settings } from '../../src-shared/settings.ts';
@@ -17,18 +17,22 @@ export type LocalEnginesOptions = {
   running: () => Engine | null;
   settings: { get(): Settings; update(patch: { model: null }): unknown };
   machine: () => HardwareFacts;
+  /** See HostFacts. */
+  servers?: (() => Promise<FoundServer[]>) | undefined;
   changed: () => void;
 };
 
 export type LocalEngines = {
   look(): Promise<LocalEngine[]>;
+  /** Servers with the OpenAI API on this machine, found or not. */
+  servers(): Promise<FoundServer[]>;
   /** What the engine in use could have, smallest first. */
   suggest(): Promise<SuggestedModel[]>;
   /** Fails with model-in-use, model-missing, not-allowed, engine-*. */
   removeModel(kind: LocalEngine['kind'], model: string): Promise<ModelRemoval>;
 };
 
-export function localEngines({ engine, running, settings, machine, changed }: LocalEnginesOptions): LocalEngines {
+export function localEngines({ engine, running, settings, machine, servers, changed }: LocalEnginesOptions): LocalEngines {
   /** With the engine that runs, if it is of that kind; else with one that is made for this work and not started. */
   const using = async <T>(kind: LocalEngine['kind'], work: (engine: Engine) => Promise<T>): Promise<T> => {
     const wanted = settings.get();
@@ -54,6 +58,7 @@ export function localEngines({ engine, running, settings, machine, changed }: Lo
     });
   return {
     look: () => Promise.all(localEngine.shape.kind.options.map(one)),
+    servers: () => servers?.() ?? Promise.resolve([]),
     suggest: () =>
       using(settings.get().engine, async (found) => {
         // where it does not answer, starting one says so

@@ -13,6 +13,7 @@ import { secretRequest } from '../../src-shared/control.ts';
 import type { Conversation } from '../../src-shared/conversation.ts';
 import type { DiscoveryReport } from '../../src-shared/discovery.ts';
 import type { DoctorCheck } from '../../src-shared/doctor.ts';
+import type { FoundServer } from '../../src-shared/local-engine.ts';
 import type { FailureCode } from '../../src-shared/failure.ts';
 import type { MembershipView, NearbyDoor } from '../../src-shared/member.ts';
 import { contentSecurityPolicy } from '../../src-shared/page-policy.ts';
@@ -39,6 +40,7 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
   const ledger: FakeNode['ledger'] = { entries: [], brokenAt: null, missing: 0 };
   const holds = new Set<(why: FailureCode | null) => void>();
   let ollama: PlayedOllama | null = null;
+  let servers: readonly FoundServer[] = [];
   let discovery: DiscoveryReport = { findings: [], settled: true };
   let welcome: () => void = () => undefined;
   let doors: NearbyDoor[] = [];
@@ -67,6 +69,7 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
       changeMembership,
       ledger,
       ollama: () => ollama,
+      servers: () => servers,
       discovery: () => discovery,
       nearby: () => doors,
       checks: () => checks,
@@ -128,6 +131,9 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
     ledger,
     ollama: (found) => {
       ollama = found;
+    },
+    servers: (there) => {
+      servers = there;
     },
     discovery: (report) => {
       discovery = report;

@@ -9,7 +9,7 @@ import type { Settings } from '../../src-shared/settings.ts';
 import { failure, play, played } from './played-answers.ts';
 import { playedConversations } from './played-conversations.ts';
 import { playedDownloads } from './played-downloads.ts';
-import { playedEngines } from './played-engines.ts';
+import { playedEngines, playedServers } from './played-engines.ts';
 import { founded, selfId } from './played-household.ts';
 import { badKey } from './played-secrets.ts';
 import { following } from './played-stage.ts';
@@ -179,6 +179,7 @@ export function fakeControl(stage: Stage) {
     discovery: os.discovery.handler(() => stage.discovery()),
     engines: {
       look: os.engines.look.handler(() => playedEngines(stage.view(), stage.ollama())),
+      servers: os.engines.servers.handler(() => playedServers(stage.servers())),
       removeModel: os.engines.removeModel.handler(({ input }) => {
         note('engines.removeModel', input);
         const found = stage.view().self.models.find(({ name }) => name === input.model);

@@ -1,11 +1,20 @@
 // The engines and models of the machine of a played node: what the view says of its engine, and an Ollama beside it.
 import { toFailure, Failure } from '../../src-shared/failure.ts';
-import type { LocalEngine, LocalModel } from '../../src-shared/local-engine.ts';
+import type { FoundServer, LocalEngine, LocalModel } from '../../src-shared/local-engine.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { fitOf } from '../../src-main/jobs/fit.ts';
 import { modelNeedMb } from '../../src-main/jobs/reservations.ts';
 
 export type PlayedOllama = Pick<LocalEngine, 'facts' | 'models'>;
+
+/** LM Studio and llama-server of this machine; what is not given is not there. */
+export function playedServers(there: readonly FoundServer[]): FoundServer[] {
+  const absent: FoundServer[] = [
+    { program: 'lm-studio', address: 'http://127.0.0.1:1234', state: 'absent', models: [] },
+    { program: 'llama-server', address: 'http://127.0.0.1:8080', state: 'absent', models: [] },
+  ];
+  return absent.map((one) => there.find(({ program }) => program === one.program) ?? one);
+}
 
 /** `ollama`: null: nobody answers at its address. */
 export function playedEngines(view: SwarmView, ollama: PlayedOllama | null): LocalEngine[] {

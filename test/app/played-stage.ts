@@ -2,6 +2,7 @@
 import type { Conversation } from '../../src-shared/conversation.ts';
 import type { DiscoveryReport } from '../../src-shared/discovery.ts';
 import type { DoctorCheck } from '../../src-shared/doctor.ts';
+import type { FoundServer } from '../../src-shared/local-engine.ts';
 import type { FailureCode } from '../../src-shared/failure.ts';
 import type { Applicant, LedgerEntry, MembershipView, NearbyDoor } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
@@ -35,6 +36,8 @@ export type FakeNode = {
   ledger: { entries: LedgerEntry[]; brokenAt: number | null; missing: number };
   /** The Ollama of this machine; null: nobody answers there. */
   ollama: (found: PlayedOllama | null) => void;
+  /** LM Studio and llama-server of this machine. */
+  servers: (there: readonly FoundServer[]) => void;
   /** What the machine sees of why nobody is found. */
   discovery: (report: DiscoveryReport) => void;
   /** What the doctor found. */
@@ -55,6 +58,7 @@ export type Stage = {
   changeMembership: (edit: (membership: MembershipView) => Partial<MembershipView>) => void;
   ledger: FakeNode['ledger'];
   ollama: () => PlayedOllama | null;
+  servers: () => readonly FoundServer[];
   discovery: () => DiscoveryReport;
   nearby: () => NearbyDoor[];
   checks: () => DoctorCheck[];

@@ -131,6 +131,34 @@ test('both engines are told with version, address, device and what is known agai
     .toMatch(/0\.1\.20.*known hole.*RTX 4090.*CVE-2026-0001.*0\.17\.1 or later/);
 });
 
+test('other servers are told as they are found, and what is not here with the way to it', async () => {
+  const { page, node, faults } = await openSettings(withModels(), {
+    before: (played) =>
+      played.servers([{ program: 'lm-studio', address: 'http://127.0.0.1:1234', state: 'there', models: ['qwen3-4b', 'gemma-3-12b'] }]),
+  });
+  const row = (program: string) => page.getByTestId(`engine-${program}`);
+  expect(await row('lm-studio').textContent()).toMatch(/LM Studio.*with 2 models.*http:\/\/127\.0\.0\.1:1234.*cannot use it yet/);
+  expect(await row('lm-studio').getByTestId('engine-get').count()).toBe(0);
+  expect(await row('llama-server').textContent()).toMatch(/llama-server.*not found.*http:\/\/127\.0\.0\.1:8080.*Install or start it/);
+  await row('llama-server').scrollIntoViewIfNeeded();
+  await expectAccessible(page, 'engines found');
+  await picture(page, 'settings-engines-found');
+  // the makers' page, played
+  await page.context().route('https://ollama.com/**', (route) => route.fulfill({ contentType: 'text/html', body: 'Download' }));
+  const opened = page.context().waitForEvent('page');
+  await row('ollama').getByTestId('engine-get').click();
+  await expect.poll(async () => (await opened).url()).toBe('https://ollama.com/download');
+  node.servers([
+    { program: 'lm-studio', address: 'http://127.0.0.1:1234', state: 'locked', models: [] },
+    { program: 'llama-server', address: 'http://127.0.0.1:8080', state: 'loading', models: [] },
+  ]);
+  await page.getByTestId('settings').getByRole('button', { name: 'Close' }).click();
+  await page.getByTestId('settings-open').click();
+  await expect.poll(() => row('lm-studio').textContent()).toContain('wants a key');
+  expect(await row('llama-server').textContent()).toContain('loading its model');
+  expect(faults).toEqual([]);
+});
+
 test('what a flag decides is greyed with the reason; what the environment says can still be overridden', async () => {
   const view = withModels();
   const { page, node } = await openSettings({

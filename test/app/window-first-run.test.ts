@@ -48,6 +48,19 @@ describe('what this machine is', () => {
     );
   });
 
+  test('every program that is found is named', async () => {
+    const { page } = await open(withHardware(firstRun(), { gpus: [], unknown: [] }), {
+      before: (node) => {
+        node.ollama({ facts: ollamaFacts, models: [] });
+        node.servers([
+          { program: 'lm-studio', address: 'http://127.0.0.1:1234', state: 'there', models: [] },
+          { program: 'llama-server', address: 'http://127.0.0.1:8080', state: 'loading', models: [] },
+        ]);
+      },
+    });
+    await expect.poll(() => page.getByTestId('this-computer').textContent()).toContain('Ollama, LM Studio, llama-server found');
+  });
+
   test('what nobody could look at is unknown, and never none or 0', async () => {
     expect(await line({ gpus: [], unknown: ['gpus'], ram: { totalMb: null, freeMb: null } })).toBe(
       'GPU unknown · memory unknown · built-in engine',
@@ -185,10 +198,11 @@ describe('"Check this computer"', () => {
     { name: 'port', code: 'port-taken', failure: 'port-in-use', outcome: 'warning', found: 'played' },
     { name: 'clock', code: 'clock-ahead', values: { names: 'attic', minutes: 20 }, outcome: 'warning', found: 'played' },
     { name: 'ollama', code: 'ollama-open', values: { addresses: '192.168.1.31:11434' }, outcome: 'fault', found: 'played' },
+    { name: 'servers', code: 'servers-there', values: { names: 'LM Studio (127.0.0.1:1234)' }, outcome: 'ok', found: 'played' },
   ];
 
   test.each([
-    ['en', ['4f-a2-09-1c', '20 minutes', '192.168.1.31:11434', 'OLLAMA_HOST=127.0.0.1']],
+    ['en', ['4f-a2-09-1c', '20 minutes', '192.168.1.31:11434', 'OLLAMA_HOST=127.0.0.1', 'LM Studio (127.0.0.1:1234). Axon finds']],
     ['de', ['Fingerabdruck', '20 Minuten', 'jedem im Netz', 'OLLAMA_HOST=127.0.0.1']],
   ])('in %s: each row in words, each fault with what to do', async (language, words) => {
     const view = laptopView();

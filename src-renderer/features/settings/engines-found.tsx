@@ -1,23 +1,37 @@
-import { Badge } from '@mantine/core';
+import { Badge, Button } from '@mantine/core';
+import { ExternalLink } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { LocalEngine } from '../../../src-shared/local-engine.ts';
-import { useFailureWords } from '../../node/index.ts';
+import { serverProgramNames, type ServerProgram } from '../../../src-shared/engine.ts';
+import type { FoundServer, LocalEngine } from '../../../src-shared/local-engine.ts';
+import { useDesktop, useFailureWords } from '../../node/index.ts';
 import { Dot } from '../../ui/index.ts';
 import type { DotState } from '../../ui/index.ts';
 import { useLocalEngines } from './use-local-engines.ts';
 import classes from './engines.module.css';
 
+/** Where their makers give them away. */
+const getAt: Readonly<Record<ServerProgram | 'ollama', string>> = {
+  ollama: 'https://ollama.com/download',
+  'lm-studio': 'https://lmstudio.ai/download',
+  'llama-server': 'https://github.com/ggml-org/llama.cpp/releases',
+};
+
 /** What can run models here, whether it runs or not: version, address, device, and what is known against it. */
 export function EnginesFound(): ReactNode {
   const { t } = useTranslation('window');
-  const { engines } = useLocalEngines();
-  if (engines === null) return <p className={classes.quiet}>{t('settings.found.looking')}</p>;
+  const { here } = useLocalEngines();
+  if (here === null) return <p className={classes.quiet}>{t('settings.found.looking')}</p>;
   return (
     <ul className={classes.list} data-testid="engines-found">
-      {engines.map((engine) => (
+      {here.engines.map((engine) => (
         <li key={engine.kind} className={classes.engine} data-testid={`engine-${engine.kind}`}>
           <Engine engine={engine} />
+        </li>
+      ))}
+      {here.servers.map((server) => (
+        <li key={server.program} className={classes.engine} data-testid={`engine-${server.program}`}>
+          <Server server={server} />
         </li>
       ))}
     </ul>
@@ -62,6 +76,7 @@ function Engine({ engine: { kind, chosen, facts, failure } }: { engine: LocalEng
         <p className={classes.quiet}>{facts.device.why === '' ? facts.device.name : `${facts.device.name}. ${facts.device.why}`}</p>
       )}
       {trouble !== null && <p className={classes.quiet}>{absent ? t('settings.found.absentFix') : words(trouble).fix}</p>}
+      {absent && kind === 'ollama' && <GetEngine name="Ollama" url={getAt.ollama} />}
       {hole !== null && (
         <p className={classes.bad}>
           {t('machines.hole.title', { component: hole.component, version: hole.version })}.{' '}
@@ -71,6 +86,58 @@ function Engine({ engine: { kind, chosen, facts, failure } }: { engine: LocalEng
         </p>
       )}
     </>
+  );
+}
+
+/** A server that is no engine of Axon's: what was found of it, or where to get it. */
+function Server({ server: { program, address, state, version, models } }: { server: FoundServer }): ReactNode {
+  const { t } = useTranslation('window');
+  const name = serverProgramNames[program];
+  const words =
+    state === 'there'
+      ? t('settings.found.server.there', { count: models.length })
+      : state === 'absent'
+        ? t('settings.found.absent')
+        : t(`settings.found.server.${state}`);
+  return (
+    <>
+      <div className={classes.head}>
+        <Dot state={state === 'absent' ? 'away' : state === 'loading' ? 'busy' : 'live'} />
+        <span className={classes.name}>{name}</span>
+        {version !== undefined && <span className={classes.quiet}>{version}</span>}
+      </div>
+      <p className={classes.quiet}>
+        {words}
+        {' · '}
+        <code dir="ltr">{address}</code>
+      </p>
+      {state === 'absent' ? (
+        <>
+          <p className={classes.quiet}>{t('settings.found.absentFix')}</p>
+          <GetEngine name={name} url={getAt[program]} />
+        </>
+      ) : (
+        <p className={classes.quiet}>{t('settings.found.unused')}</p>
+      )}
+    </>
+  );
+}
+
+/** The way to a program that is not here: its makers' page, opened outside of the window. */
+function GetEngine({ name, url }: { name: string; url: string }): ReactNode {
+  const { t } = useTranslation('window');
+  const desktop = useDesktop();
+  return (
+    <Button
+      className={classes.get ?? ''}
+      variant="subtle"
+      size="compact-sm"
+      rightSection={<ExternalLink size={13} aria-hidden />}
+      onClick={() => void desktop().openLink({ url })}
+      data-testid="engine-get"
+    >
+      {t('settings.found.get', { name, host: new URL(url).host })}
+    </Button>
   );
 }
 

@@ -15,7 +15,7 @@ type Named = { engine: LocalEngine['kind']; model: LocalModel };
 /** The models on this machine's disk, of whatever engine: size, whether they suit it, and the way to be rid of one. `more`: the ways to more. */
 export function ModelsHere({ more }: { more: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
-  const { engines, look } = useLocalEngines();
+  const { here, look } = useLocalEngines();
   const [asked, setAsked] = useState<Named | null>(null);
   const list = useRef<HTMLUListElement>(null);
   const gone = async (): Promise<void> => {
@@ -23,8 +23,8 @@ export function ModelsHere({ more }: { more: ReactNode }): ReactNode {
     // the button that asked went with its model
     list.current?.focus({ preventScroll: true });
   };
-  if (engines === null) return <p className={classes.quiet}>{t('settings.found.looking')}</p>;
-  const models = engines.flatMap(({ kind, models: own }) => own.map((model): Named => ({ engine: kind, model })));
+  if (here === null) return <p className={classes.quiet}>{t('settings.found.looking')}</p>;
+  const models = here.engines.flatMap(({ kind, models: own }) => own.map((model): Named => ({ engine: kind, model })));
   return (
     <>
       {models.length === 0 && <p className={classes.quiet}>{t('settings.noModels')}</p>}

@@ -29,6 +29,7 @@ import { desktopRouter } from './desktop/calls.ts';
 import { failureTeller } from './desktop/failure-teller.ts';
 import { leaderWatch, type LeaderNews } from './desktop/leader-watch.ts';
 import { hotkey, type Hotkey } from './desktop/hotkey.ts';
+import { keyFile } from './desktop/key-file.ts';
 import { isTold, newApplicants, newModels, type WindowPlace } from './desktop/notices.ts';
 import { nodeProcess, type NodeProcess } from './desktop/node-process.ts';
 import { registerPageScheme } from './desktop/page.ts';
@@ -41,6 +42,7 @@ import { followView, type ViewLink } from './desktop/view-link.ts';
 import { createWindow, isOurPage } from './desktop/window.ts';
 import { openWishes } from './desktop/wishes.ts';
 import { keepZoom, type Zoom } from './desktop/zoom.ts';
+import { parseSwarmKey } from './network/swarm-key.ts';
 import { homePaths } from './store/home.ts';
 import { takeLock } from './store/lock.ts';
 import { reset } from './store/reset.ts';
@@ -74,6 +76,10 @@ let resetting: { conversations: boolean; models: boolean } | null = null;
 /** As the node said last. */
 let seen: SwarmView | null = null;
 const wishes = openWishes();
+const brought = keyFile({
+  parse: parseSwarmKey,
+  ownKey: () => node?.secret({ kind: 'key' }) ?? Promise.reject(new Error('there is no node')),
+});
 /** Called with each view. */
 let lives = (): void => {};
 
@@ -160,6 +166,7 @@ function open(visible: boolean): BrowserWindow {
     show: visible,
     zoom: keptZoom(state),
     loaded: handPorts,
+    brought: brought.brought,
   });
   zoom = keepZoom(
     made.webContents,
@@ -309,6 +316,7 @@ function handPorts(target: BrowserWindow): void {
     desktopRouter({
       secret,
       window: () => window,
+      keyFile: brought,
       title: (words) => i18next.t(words),
       wishes: wishes.listen,
       autostart: atLogin,

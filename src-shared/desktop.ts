@@ -19,6 +19,17 @@ export type ZoomFactor = z.infer<typeof zoomFactor>;
 export const answerNews = z.enum(['leader-lost', 'leader-back', 'answer-ended']);
 export type AnswerNews = z.infer<typeof answerNews>;
 
+/**
+ * What may become of the file by which swarm.key came. deletable: it holds just the key that this machine has. by-hand: the person has to do
+ * it. needed: a node keeps its key in it.
+ */
+export const keyFileFate = z.enum(['deletable', 'by-hand', 'needed']);
+export type KeyFileFate = z.infer<typeof keyFileFate>;
+
+/** emptied: overwritten, and still there. kept: it changed, or cannot be written; nothing was done. */
+export const keyFileEnd = z.enum(['deleted', 'emptied', 'kept']);
+export type KeyFileEnd = z.infer<typeof keyFileEnd>;
+
 export const desktop = {
   /** Told as a notification where the person wants that, and does not see it in the window anyway. */
   tell: oc.input(z.object({ news: answerNews })),
@@ -28,6 +39,13 @@ export const desktop = {
   saveKey: oc.output(z.boolean()),
   /** Puts the text of swarm.key on the clipboard, and clears it after 60 s if it is still there. */
   copyKey: oc,
+  /**
+   * After the key of a file was taken over: what may become of the file that the person dropped or chose last. Asked once for each file; the
+   * page neither names it nor learns where it lies.
+   */
+  keyFile: oc.output(keyFileFate),
+  /** Overwrites and deletes it, when `keyFile` said deletable last. */
+  removeKeyFile: oc.output(keyFileEnd),
   /** As saveKey and copyKey, for an invite that this machine made. */
   saveInvite: oc.input(z.object({ id: z.string().max(100) })).output(z.boolean()),
   copyInvite: oc.input(z.object({ id: z.string().max(100) })),

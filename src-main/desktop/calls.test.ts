@@ -43,6 +43,7 @@ const calls = () =>
     desktopRouter({
       secret,
       window: () => null,
+      keyFile: { fate: async () => 'by-hand', remove: async () => 'kept' },
       title: (words) => words,
       wishes: async function* () {},
       autostart: { on: () => login.on, set: (on) => void (login.on = on) },

@@ -9,6 +9,7 @@ import { zipOf } from '../../src-shared/zip.ts';
 import type { Autostart } from './autostart.ts';
 import type { AppUpdates } from './app-updates.ts';
 import type { Hotkey } from './hotkey.ts';
+import type { BroughtKeyFile } from './key-file.ts';
 import { safeOpen } from './safe-open.ts';
 import type { Zoom } from './zoom.ts';
 
@@ -20,6 +21,8 @@ export type CallsOptions = {
   /** Asks the node's process. */
   secret: (request: SecretRequest) => Promise<string>;
   window: () => BrowserWindow | null;
+  /** The file by which the key came. */
+  keyFile: Pick<BroughtKeyFile, 'fate' | 'remove'>;
   /** Titles of the save dialogs. */
   title: (save: SaveWords) => string;
   wishes: (signal: AbortSignal | undefined) => AsyncGenerator<DesktopWish>;
@@ -44,6 +47,7 @@ export function desktopRouter(options: CallsOptions) {
   const {
     secret,
     window,
+    keyFile,
     title,
     wishes,
     autostart,
@@ -89,6 +93,8 @@ export function desktopRouter(options: CallsOptions) {
     wishes: os.wishes.handler(({ signal }) => wishes(signal)),
     saveKey: os.saveKey.handler(() => save('saveKey', 'swarm.key', { kind: 'key' })),
     copyKey: os.copyKey.handler(() => copy({ kind: 'key' })),
+    keyFile: os.keyFile.handler(() => keyFile.fate()),
+    removeKeyFile: os.removeKeyFile.handler(() => keyFile.remove()),
     saveInvite: os.saveInvite.handler(({ input }) => save('saveInvite', 'swarm.axon-invite', { kind: 'invite', id: input.id })),
     copyInvite: os.copyInvite.handler(({ input }) => copy({ kind: 'invite', id: input.id })),
     invitePicture: os.invitePicture.handler(({ input }) => read({ kind: 'invite-picture', id: input.id })),

@@ -15,6 +15,8 @@ export type WindowOptions = {
   zoom: number;
   /** The page can take ports: after its first load, and after a reload. */
   loaded: (window: BrowserWindow) => void;
+  /** Where a file lies that the person dropped on the page or chose in it; from the preload alone. */
+  brought: (file: string) => void;
 };
 
 let prepared = false;
@@ -50,6 +52,9 @@ export function createWindow(options: WindowOptions & { show: boolean }): Browse
   // into the page's own main frame only, and only while it is our page
   webContents.on('did-finish-load', () => {
     if (isOurPage(webContents)) options.loaded(window);
+  });
+  webContents.ipc.on('brought', ({ senderFrame }, file: unknown) => {
+    if (senderFrame === webContents.mainFrame && isOurPage(webContents) && typeof file === 'string') options.brought(file);
   });
   if (options.show) window.once('ready-to-show', () => window.show());
   void window.loadURL(pageUrl);

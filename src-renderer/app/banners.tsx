@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { FailureShape } from '../../src-shared/failure.ts';
 import { useChat } from '../features/chat/index.ts';
 import { LetInBy, OpenBar, RecoveryReminder } from '../features/members/index.ts';
-import { LetInBars } from '../features/pairing/index.ts';
+import { KeyFileBar, LetInBars } from '../features/pairing/index.ts';
 import { AtLoginCard, PausedBar } from '../features/role/index.ts';
 import { useFailureWords, useLinkState, useNode, useView } from '../node/index.ts';
 import { Notice } from '../ui/index.ts';
@@ -27,6 +27,7 @@ export function Banners({ asking }: { asking: boolean }): ReactNode {
       {!lost && asking && <LetInBars />}
       {!lost && troubles.slice(0, 2).map((trouble) => <Trouble key={trouble.code} {...trouble} />)}
       {!lost && nobody && chatting && !troubles.some(({ code }) => code === 'no-leader') && <Nobody />}
+      {!lost && <KeyFileBar bar />}
       {!lost && <PausedBar />}
       <OpenBar />
       {!lost && calm && <AtLoginCard />}

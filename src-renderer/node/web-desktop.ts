@@ -37,6 +37,9 @@ export function webDesktop(target: Window, session: string): DesktopClient {
     wishes: async () => nothing() as unknown as Awaited<ReturnType<DesktopClient['wishes']>>,
     saveKey: async () => await save(await secret({ kind: 'key' }), 'swarm.key'),
     copyKey: async () => await copy(await secret({ kind: 'key' })),
+    // a page learns of no file where it lies
+    keyFile: async () => 'by-hand',
+    removeKeyFile: async () => 'kept',
     saveInvite: async ({ id }) => await save(await secret({ kind: 'invite', id }), 'swarm.axon-invite'),
     copyInvite: async ({ id }) => await copy(await secret({ kind: 'invite', id })),
     invitePicture: async ({ id }) => await (await secret({ kind: 'invite-picture', id })).text(),

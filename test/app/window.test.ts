@@ -47,6 +47,15 @@ describe('first run', () => {
     await page.getByTestId('waiting').waitFor();
     expect(node.view().key?.fingerprint).toBe('7b-10-ee-52');
     expect(await page.content()).not.toContain('0123456789abcdef');
+    // a page in a browser cannot delete it, and says so
+    const left = page.getByTestId('key-file-left');
+    await left.waitFor();
+    expect(await left.textContent()).toContain('do it yourself');
+    expect(await page.getByTestId('key-file-remove').count()).toBe(0);
+    await expectAccessible(page, 'the file of the key');
+    await picture(page, 'key-file-by-hand');
+    await page.getByTestId('key-file-keep').click();
+    await left.waitFor({ state: 'detached' });
   });
 
   test('a chosen file is taken too', async () => {

@@ -4,6 +4,7 @@ export { DropZone } from './drop-zone.tsx';
 export { FirstRun } from './first-run.tsx';
 export { useJoining } from './join-by-code.tsx';
 export { AddNext, KeyCard } from './key-card.tsx';
+export { KeyFileBar } from './key-file-bar.tsx';
 export { KeyDialogs } from './key-dialogs.tsx';
 export { RecoverButton } from './recover.tsx';
 export { Removed } from './removed.tsx';

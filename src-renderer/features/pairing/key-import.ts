@@ -4,7 +4,8 @@ import type { FailureCode } from '../../../src-shared/failure.ts';
 import { inviteIn, inviteInFile, keyIn } from './invite-text.ts';
 import type { KeyFile } from './read-key-file.ts';
 
-type BroughtKey = { kind: 'key'; content: string; size: number };
+/** file: it came in one, which is still there */
+type BroughtKey = { kind: 'key'; content: string; size: number; file: boolean };
 type Brought = BroughtKey | { kind: 'invite'; text: string };
 
 export type KeyImportState =
@@ -34,7 +35,13 @@ type Give = (brought: Brought, replace: boolean) => Promise<void>;
 type Preview = (key: BroughtKey) => Promise<string>;
 
 /** What happens to what a person brings, from reading to being in force. */
-export function createKeyImport(give: Give, preview: Preview, codeOf: (error: unknown) => FailureCode): KeyImport {
+export function createKeyImport(
+  give: Give,
+  preview: Preview,
+  codeOf: (error: unknown) => FailureCode,
+  /** The key of a file was taken over. */
+  fileTaken: () => void = () => {},
+): KeyImport {
   const store = createStore<KeyImportState>(() => ({ kind: 'idle' }));
   const set = (state: KeyImportState): void => store.setState(state, true);
 
@@ -45,6 +52,7 @@ export function createKeyImport(give: Give, preview: Preview, codeOf: (error: un
       if (brought.kind === 'key' && !replace) next = await preview(brought);
       await give(brought, replace);
       set({ kind: 'joined' });
+      if (brought.kind === 'key' && brought.file) fileTaken();
     } catch (error) {
       const code = codeOf(error);
       set(code === 'key-exists' && !replace ? { kind: 'replace', brought, next } : { kind: 'failed', code });
@@ -58,13 +66,13 @@ export function createKeyImport(give: Give, preview: Preview, codeOf: (error: un
       if (file.kind === 'several') return set({ kind: 'several' });
       if (file.kind === 'failure') return set({ kind: 'failed', code: file.code });
       const text = inviteInFile(file.content);
-      await hand(text === null ? { kind: 'key', content: file.content, size: file.size } : { kind: 'invite', text }, false);
+      await hand(text === null ? { kind: 'key', content: file.content, size: file.size, file: true } : { kind: 'invite', text }, false);
     },
     takeText: async (text) => {
       const invite = inviteIn(text);
       const key = keyIn(text);
       if (invite !== null) await hand({ kind: 'invite', text: invite }, false);
-      else if (key !== null) await hand({ kind: 'key', ...key }, false);
+      else if (key !== null) await hand({ kind: 'key', ...key, file: false }, false);
       else set({ kind: 'failed', code: 'invite-bad' });
     },
     confirmReplace: async () => {

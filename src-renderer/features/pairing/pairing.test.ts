@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import type { FailureCode } from '../../../src-shared/failure.ts';
 import type { PairingStep } from '../../../src-shared/member.ts';
+import type { KeyFileEnd, KeyFileFate } from '../../../src-shared/desktop.ts';
 import { codeOfText, createCodeJoin } from './code-join.ts';
 import { inviteIn, inviteInFile, keyIn } from './invite-text.ts';
+import { createKeyFileLeft } from './key-file-left.ts';
 import { createKeyImport } from './key-import.ts';
 import { readDrop, readKeyFile } from './read-key-file.ts';
 
@@ -89,6 +91,57 @@ describe('createKeyImport', () => {
   });
 });
 
+describe('the file that a key came in', () => {
+  const refused = new Failure('key-exists', 'there is one');
+  const codeOf = (error: unknown): FailureCode => toFailure(error).code;
+  const preview = (): Promise<string> => Promise.resolve('7b-10-ee-52');
+
+  test('is spoken of once its key is in force: not of one that was refused, an invite, or what was pasted', async () => {
+    let spoken = 0;
+    let answer: () => Promise<void> = () => Promise.reject(refused);
+    const importing = createKeyImport(
+      (_brought, replace) => (replace ? Promise.resolve() : answer()),
+      preview,
+      codeOf,
+      () => spoken++,
+    );
+    const file = { kind: 'file', content: 'eA==', size: 1 } as const;
+    await importing.take(file);
+    expect(spoken).toBe(0);
+    await importing.confirmReplace();
+    expect(spoken).toBe(1);
+    answer = () => Promise.resolve();
+    await importing.takeText(`/key/swarm/psk/1.0.0/\n/base16/\n${'0123456789abcdef'.repeat(4)}`);
+    await importing.take({ kind: 'file', content: btoa(`axon-invite:${'x'.repeat(40)}`), size: 52 });
+    expect(spoken).toBe(1);
+    await importing.take(file);
+    expect(spoken).toBe(2);
+  });
+
+  test('can be deleted, is the task of the person, or is needed; what could not be deleted is said', async () => {
+    let fate: () => Promise<KeyFileFate> = () => Promise.resolve('deletable');
+    let end: () => Promise<KeyFileEnd> = () => Promise.resolve('deleted');
+    const left = createKeyFileLeft({ fate: () => fate(), remove: () => end() });
+    const shown = (): string => left.store.getState().kind;
+    await left.taken();
+    expect(shown()).toBe('deletable');
+    expect(await left.remove()).toBe('deleted');
+    expect(shown()).toBe('none');
+    await left.taken();
+    end = () => Promise.reject(new Error('the link broke'));
+    expect(await left.remove()).toBe('kept');
+    expect(shown()).toBe('kept');
+    left.dismiss();
+    expect(shown()).toBe('none');
+    fate = () => Promise.resolve('needed');
+    await left.taken();
+    expect(shown()).toBe('none');
+    fate = () => Promise.reject(new Error('the link broke'));
+    await left.taken();
+    expect(shown()).toBe('by-hand');
+  });
+});
+
 describe('a pasted key', () => {
   const key = '/key/swarm/psk/1.0.0/\n/base16/\n' + '0123456789abcdef'.repeat(4);
 
@@ -111,7 +164,7 @@ describe('a pasted key', () => {
       () => 'internal',
     );
     await importing.takeText(key);
-    expect(given).toEqual([{ kind: 'key', content: btoa(key), size: key.length }]);
+    expect(given).toEqual([{ kind: 'key', content: btoa(key), size: key.length, file: false }]);
     await importing.takeText('neither');
     expect(importing.store.getState()).toEqual({ kind: 'failed', code: 'invite-bad' });
   });

@@ -6,6 +6,7 @@ import { swarmMark, twoSwarms } from '../../../src-shared/member.ts';
 import type { AskedAdmin } from '../../../src-shared/member.ts';
 import { useAttempt, useFailureWords, useNode, useView } from '../../node/index.ts';
 import { Dot, format, Mark, Notice } from '../../ui/index.ts';
+import { KeyFileBar } from './key-file-bar.tsx';
 import { PasteInvite } from './paste-invite.tsx';
 import { RecoverButton } from './recover.tsx';
 import { ComparedWords } from './words.tsx';
@@ -79,6 +80,7 @@ export function WaitingToBeLetIn({ byAddress }: { byAddress: ReactNode }): React
             </Notice>
           </div>
         )}
+        <KeyFileBar />
         {asked.length === 0 && invited === null && <FirstMachine />}
         {typing && <div className={classes.wide}>{byAddress}</div>}
         <div className={classes.ways}>

@@ -1,6 +1,13 @@
 import { callFailure, connection } from '../../node/index.ts';
 import { Failure } from '../../../src-shared/failure.ts';
+import { createKeyFileLeft } from './key-file-left.ts';
 import { createKeyImport } from './key-import.ts';
+
+/** What is left of the import of this window: the file. */
+export const windowKeyFileLeft = createKeyFileLeft({
+  fate: async () => (await connection.getState().desktop?.keyFile()) ?? 'by-hand',
+  remove: async () => (await connection.getState().desktop?.removeKeyFile()) ?? 'kept',
+});
 
 /** The import of this window. */
 export const windowKeyImport = createKeyImport(
@@ -18,4 +25,5 @@ export const windowKeyImport = createKeyImport(
     return (await control.key.preview({ content, size })).fingerprint;
   },
   (error) => callFailure(error).code,
+  () => void windowKeyFileLeft.taken(),
 );

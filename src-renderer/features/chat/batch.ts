@@ -33,8 +33,8 @@ export function createTextBatch(schedule: Schedule, flush: (text: string) => voi
 
 /** Text that grows twenty times a second reads as flowing; every frame of it would cost three times as much. */
 const drawEveryMs = 50;
-/** What is slow to draw is drawn less often, so that drawing takes at most a quarter of the time; but at least so often. */
-const shareOfTime = 4;
+/** What is slow to draw is drawn less often, so that drawing takes at most a fifth of the time; but at least so often. */
+const shareOfTime = 5;
 const drawAtLeastEveryMs = 500;
 
 /**
@@ -43,29 +43,27 @@ const drawAtLeastEveryMs = 500;
  */
 export function pacedFrames({ frame, after, now }: Pick<ChatEdges, 'frame' | 'after' | 'now'>): Schedule {
   let next = Number.NEGATIVE_INFINITY;
+  /** A frame was drawn, and is not over: how long it took is not known yet. */
+  let drawing = false;
   const draw = (run: () => void): void => {
     const begun = now();
-    next = begun + drawEveryMs;
-    run();
-    // React draws in a microtask that was asked for before this one.
-    queueMicrotask(() => {
-      const took = now() - begun;
-      next = begun + Math.min(drawAtLeastEveryMs, Math.max(drawEveryMs, took * shareOfTime));
+    drawing = true;
+    // styles, places and pixels belong to the frame: the task after it is the first that comes when all of them are done
+    after(0, () => {
+      drawing = false;
+      next = begun + Math.min(drawAtLeastEveryMs, Math.max(drawEveryMs, (now() - begun) * shareOfTime));
     });
+    run();
   };
   return (run) => {
-    const inFrame = (): (() => void) => frame(() => draw(run));
-    // the bound: a wall clock may be set back
-    const wait = Math.min(drawAtLeastEveryMs, next - now());
-    if (!(wait > 0)) return inFrame();
-    let cancelFrame: (() => void) | null = null;
-    const cancelWait = after(wait, () => {
-      cancelFrame = inFrame();
-    });
-    return () => {
-      cancelWait();
-      cancelFrame?.();
+    let cancel = (): void => undefined;
+    const look = (): void => {
+      // the bound: a wall clock may be set back
+      const wait = drawing ? 0 : Math.min(drawAtLeastEveryMs, next - now());
+      cancel = drawing || wait > 0 ? after(wait, look) : frame(() => draw(run));
     };
+    look();
+    return () => cancel();
   };
 }
 

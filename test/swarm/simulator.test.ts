@@ -18,12 +18,13 @@ const minutes = 60_000;
 
 test('no answer is lost or doubled, nothing leaks, nobody starves, whatever breaks', { timeout: 15 * minutes }, async () => {
   const before = process.cpuUsage();
-  const { summary, failing, seconds } = await runSeeds({ from: 1, count });
+  const { summary, failing, seconds, startSeconds } = await runSeeds({ from: 1, count });
   const { user, system } = process.cpuUsage(before);
   const work = (user + system) / 1e6;
   const figures = report('reliability');
   const note = `${summary.seeds} seeds, ${summary.events} events; shipping swarm, jobs and membership under virtual time`;
-  figures.row({ name: 'simulated: seconds per 1,000 seeds', value: (seconds * 1000) / summary.seeds, unit: 's', limit: 18, note });
+  const perSeed = (seconds - startSeconds) / summary.seeds;
+  figures.row({ name: 'simulated: 10,000 seeds at this pace', value: startSeconds + 10_000 * perSeed, unit: 's', limit: 180, note });
   // whoever shares the machine with others sees here what of the seconds was its own
   figures.row({ name: 'simulated: processor seconds per 1,000 seeds', value: (work * 1000) / summary.seeds, unit: 's' });
   figures.row({ name: 'simulated: seeds', value: summary.seeds, unit: 'seeds', limit: count, direction: 'min' });

@@ -15,8 +15,11 @@ port.on('message', (task: SeedsTask | null) => {
   else void run(task).then((share) => port.postMessage(share));
 });
 
+const nothing = (): SeedsShare => ({ summary: emptySummary(), failing: [] });
+port.postMessage(nothing());
+
 async function run({ seeds }: SeedsTask): Promise<SeedsShare> {
-  const share: SeedsShare = { summary: emptySummary(), failing: [] };
+  const share = nothing();
   for (const seed of seeds) {
     const result = await simulate(smallScenario(seed));
     share.summary = added(share.summary, summaryOf(result));

@@ -5,9 +5,16 @@ import type { Violation } from './invariants.ts';
 import { added, emptySummary, type Summary } from './summary.ts';
 
 export type Failing = { seed: number; violations: Violation[] };
-export type SeedsResult = { summary: Summary; failing: Failing[]; seconds: number };
-/** What a worker says of its share of the seeds. */
-export type SeedsShare = Omit<SeedsResult, 'seconds'>;
+export type SeedsResult = {
+  summary: Summary;
+  failing: Failing[];
+  /** All of it, s. */
+  seconds: number;
+  /** Of that until the threads had read the code, s: once, however many seeds there are. */
+  startSeconds: number;
+};
+/** What a worker says of its share of the seeds; of none when it begins. */
+export type SeedsShare = Pick<SeedsResult, 'summary' | 'failing'>;
 export type SeedsTask = { seeds: number[] };
 
 /** Seeds that a worker gets at once: few, so that all end at about the same time. */
@@ -26,6 +33,8 @@ export async function runSeeds({
   let next = from;
   let summary = emptySummary();
   const failing: Failing[] = [];
+  const starts: number[] = [];
+  const elapsed = (): number => (performance.now() - began) / 1000;
   const tasks = (): SeedsTask | null => {
     const seeds = Array.from({ length: Math.min(batch, from + count - next) }, (_, index) => next + index);
     next += seeds.length;
@@ -35,6 +44,7 @@ export async function runSeeds({
     new Promise((resolve, reject) => {
       const worker = new Worker(new URL('seeds-worker.ts', import.meta.url));
       const give = (): void => worker.postMessage(tasks());
+      worker.once('message', () => starts.push(elapsed()));
       worker.on('message', (share: SeedsShare) => {
         summary = added(summary, share.summary);
         failing.push(...share.failing);
@@ -42,11 +52,10 @@ export async function runSeeds({
       });
       worker.on('error', reject);
       worker.on('exit', () => resolve());
-      give();
     });
   await Promise.all(Array.from({ length: threads }, one));
   failing.sort((a, b) => a.seed - b.seed);
-  return { summary, failing, seconds: (performance.now() - began) / 1000 };
+  return { summary, failing, seconds: elapsed(), startSeconds: starts.reduce((sum, each) => sum + each, 0) / threads };
 }
 
 /** For people: what broke, and how to see it. */

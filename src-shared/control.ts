@@ -134,6 +134,22 @@ export const control = {
     attached: base.input(z.object({ id: z.uuid(), attachmentId: z.uuid() })).output(z.object({ data: z.string() })),
     /** Another version of a message: the path through it becomes the active one, down to what was written last below it. Fails with not-found. */
     choose: base.input(z.object({ id: z.uuid(), messageId: z.uuid() })),
+    /**
+     * Another version (`newId`, by the caller) of an answer, in the person's words, which ends the active path; the old one keeps its branch.
+     * It stands as an answer that was stopped, by the model of the old one: `continue` goes on from just that text. Fails with not-found, and
+     * with bad-request for what is no answer, or is still being written.
+     */
+    revise: base.input(
+      z.object({
+        id: z.uuid(),
+        messageId: z.uuid(),
+        newId: z.uuid(),
+        content: z
+          .string()
+          .max(chatLimits.textBytes)
+          .refine((text) => text.trim() !== ''),
+      }),
+    ),
     /** A new conversation (its id by the caller) with copies of the messages up to that one, and the same prompt, model and folder. */
     fork: base.input(z.object({ id: z.uuid(), messageId: z.uuid(), newId: z.uuid() })),
     /**

@@ -26,6 +26,8 @@ export const storedAnswer = z.object({
   model: z.string().nullable(),
   figures: answerFigures.nullable(),
   failure: failureShape.nullable(),
+  /** The person put this text in the place of a model's: so many characters (UTF-16 units) at its beginning; left out: none. */
+  edited: z.number().int().nonnegative().optional(),
   /** Who wrote which part, in order; one step for most answers. */
   route: z.array(routeStep).max(1000).optional(),
   /** What a reasoning model thought on its way to it (thinking.ts); left out: nothing. */

@@ -147,6 +147,7 @@ export function controlRouter(owner: Handled) {
         failing(() => ({ data: conversations.attached(input.id, input.attachmentId) })),
       ),
       choose: os.conversations.choose.handler(({ input }) => failing(() => conversations.choose(input.id, input.messageId))),
+      revise: os.conversations.revise.handler(({ input: { id, ...revision } }) => failing(() => conversations.revise(id, revision))),
       fork: os.conversations.fork.handler(({ input }) => failing(() => conversations.fork(input.id, input.messageId, input.newId))),
       summarise: os.conversations.summarise.handler(({ input, signal }) =>
         failing(() => {

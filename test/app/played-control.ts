@@ -135,6 +135,10 @@ export function fakeControl(stage: Stage) {
         note('conversations.choose', input);
         kept.choose(input.id, input.messageId);
       }),
+      revise: os.conversations.revise.handler(({ input }) => {
+        note('conversations.revise', input);
+        kept.revise(input);
+      }),
       fork: os.conversations.fork.handler(({ input }) => {
         note('conversations.fork', input);
         kept.fork(input.id, input.messageId, input.newId);

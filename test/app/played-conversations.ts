@@ -97,6 +97,16 @@ export function playedConversations(shown: Map<string, Conversation>) {
       if (!tree.some((message) => message.id === messageId)) throw failure('not-found');
       choose(found(id), latestBelow(tree, messageId));
     },
+    revise({ id, messageId, newId, content }: { id: string; messageId: string; newId: string; content: string }) {
+      const conversation = found(id);
+      const tree = treeOf(conversation);
+      const old = tree.find((message) => message.id === messageId);
+      if (old?.role !== 'assistant') throw failure('bad-request');
+      const known = { placement: null, model: old.answer?.model ?? null, figures: null, failure: null };
+      const answer = { ...known, state: 'stopped' as const, edited: content.length };
+      tree.push({ id: newId, parent: old.parent, role: 'assistant', content, createdAt: Date.now(), answer });
+      choose(conversation, newId);
+    },
     fork(id: string, messageId: string, newId: string) {
       const { title, model, folder, system, parameters } = found(id);
       const messages = new Map(treeOf(found(id)).map((message) => [message.id, message]));

@@ -1,8 +1,9 @@
 // Versions of questions and answers, thinking, and what can be done with an answer.
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
-import { expectAccessible } from './browser.ts';
-import { answer, ask, playedWindows, clipboard } from './played-window.ts';
+import { expectAccessible, picture } from './browser.ts';
+import type { Message } from '../../src-shared/conversation.ts';
+import { answer, ask, called, clipboard, focused, playedWindows } from './played-window.ts';
 import { desktopId, done, gpuDesktop, laptopView, macMini, miniId, placed } from './played-household.ts';
 import type { FakeNode } from './played-stage.ts';
 
@@ -57,6 +58,58 @@ test('Esc leaves the editor and changes nothing', async () => {
   await page.keyboard.press('Escape');
   expect(await shown(page)).toEqual(['First?', 'answer 1']);
   expect(node.calls.filter(({ name }) => name === 'conversations.send')).toHaveLength(1);
+});
+
+test('an answer is written in other words beside the old one, by keyboard; the model goes on from just those', async () => {
+  const { page, node, faults } = await open();
+  node.script(() => [placed(), { kind: 'text', text: 'Paris is in Texas.' }, done()]);
+  await ask(page, 'Where is Paris?');
+  await answer(page, 'done').waitFor();
+  const edit = async (): Promise<void> => {
+    await page.getByTestId('edit-answer').focus();
+    await page.keyboard.press('Enter');
+  };
+  await edit();
+  expect(await page.getByTestId('edit-box').inputValue()).toBe('Paris is in Texas.');
+  await expectAccessible(page, 'the editor of an answer');
+  await picture(page, 'edit-answer');
+  await page.getByTestId('edit-box').fill('Never');
+  await page.keyboard.press('Escape');
+  await answer(page, 'done').getByText('Paris is in Texas.').waitFor();
+  await expect.poll(() => focused(page)).toBe('edit-answer');
+  expect(called(node, 'conversations.revise')).toEqual([]);
+
+  await edit();
+  // a new line is part of it
+  await page.getByTestId('edit-box').fill('');
+  await page.keyboard.type('Paris is in');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type(' France,');
+  await page.getByTestId('edit-keep').click();
+  await answer(page, 'stopped').waitFor();
+  expect(await pagers(page)).toEqual(['2/2']);
+  expect(await page.getByTestId('answer-line').textContent()).toBe('Edited by you');
+  expect(await page.getByTestId('answer-unfinished').textContent()).toContain('your words');
+  await expectAccessible(page, 'an edited answer');
+  await picture(page, 'edited-answer');
+  node.script(() => [placed(), { kind: 'text', text: ' and on the Seine.' }, done()]);
+  await page.getByTestId('continue').click();
+  await answer(page, 'done').getByText('on the Seine').waitFor();
+  const kept = (): Message | undefined => [...node.conversations.values()][0]?.messages.at(-1);
+  expect(kept()).toMatchObject({ content: 'Paris is in\n France, and on the Seine.', answer: { edited: 20 } });
+  expect(await page.getByTestId('answer-line').textContent()).toContain('Edited by you · GPU-DESKTOP');
+  await picture(page, 'edited-answer-continued');
+
+  await page.getByTestId('pager').getByRole('button', { name: 'Previous version' }).click();
+  await expect.poll(() => shown(page)).toEqual(['Where is Paris?', 'Paris is in Texas.']);
+  // at once, by its key
+  await edit();
+  await page.getByTestId('edit-box').fill('Paris, ');
+  await page.keyboard.press('ControlOrMeta+Enter');
+  await answer(page, 'done').getByText('on the Seine').waitFor();
+  expect(await pagers(page)).toEqual(['3/3']);
+  expect(kept()?.content).toBe('Paris,  and on the Seine.');
+  expect(faults).toEqual([]);
 });
 
 test('asks another machine, with another model, and goes on from there in a new chat', async () => {

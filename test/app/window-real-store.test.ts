@@ -152,6 +152,35 @@ test('branches outlive a restart of the node and travel in our own file; the tit
   expect(empty.faults).toEqual([]);
 });
 
+test('the model goes on from just the text that the person put in the place of its answer, and both are kept', async () => {
+  const written = 'Rhine, Danube,';
+  let asked = 0;
+  const leader = await startLeader('GPU-DESKTOP', { script: () => (asked++ === 0 ? 'Thames' : `${written} Rhône`) });
+  const laptop = await openLaptop();
+  const { page, client } = laptop;
+  await connect(laptop, leader);
+  await client.settings.update({ titles: false });
+  await ask(page, 'Which rivers cross borders?');
+  await answer(page, 'done').getByText('Thames').waitFor();
+  await page.getByTestId('edit-answer').click();
+  await page.getByTestId('edit-box').fill(written);
+  await page.getByTestId('edit-continue').click();
+  await answer(page, 'done').getByText('Rhône').waitFor();
+  expect(leader.server.chats.at(-1)?.['messages']).toEqual([
+    expect.objectContaining({ role: 'user', content: 'Which rivers cross borders?' }),
+    expect.objectContaining({ role: 'assistant', content: written }),
+  ]);
+  const [summary] = await client.conversations.list();
+  const kept = (await client.conversations.get({ id: summary?.id ?? '' })).messages.at(-1);
+  expect(kept).toMatchObject({ content: `${written} Rhône`, answer: { state: 'done', edited: written.length } });
+  expect(kept?.answer?.route).toMatchObject([{ from: written.length, leader: { name: 'GPU-DESKTOP' } }]);
+  expect(await pagers(page)).toEqual(['2/2']);
+  await page.getByTestId('answer-line').click();
+  expect(await page.getByTestId('answer-route').textContent()).toContain('You70');
+  await page.keyboard.press('Escape');
+  expect(laptop.faults).toEqual([]);
+});
+
 /** Presses Esc in mid-answer. @returns how long text still came, and how long Ollama went on, ms */
 async function stop(page: Page, server: FakeOllama, wrote: string): Promise<{ text: number; engine: number }> {
   const streaming = answer(page, 'streaming').last();

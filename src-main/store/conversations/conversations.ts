@@ -41,6 +41,9 @@ export type AskedOfStore = {
   attachments?: readonly string[] | undefined;
 };
 
+/** newId: of the new version */
+type Revision = { messageId: string; newId: string; content: string };
+
 /** What a model is to see, and how it is to answer. */
 export type Spoken = { messages: ChatMessage[]; parameters: ChatParameters };
 
@@ -62,6 +65,8 @@ export type Conversations = {
   attached(id: string, attachmentId: string): string;
   /** Makes the path through that message the active one, down to what was written last below it. */
   choose(id: string, messageId: string): void;
+  /** Another version of an answer, in the person's words; it ends the active path. @throws Failure not-found, bad-request */
+  revise(id: string, revision: Revision): void;
   /** A new conversation with the path up to that message. */
   fork(id: string, messageId: string, newId: string): void;
   search(text: string, limit: number): Promise<SearchHit[]>;
@@ -130,6 +135,11 @@ export function openConversations(path: string, date: () => number, troubled: (e
       if (!places.some((place) => place.id === messageId)) throw gone();
       rows.leaf.run(latestBelow(places, messageId), id);
     },
+    revise(id, revision) {
+      const row = conversationRow(rows, id);
+      db.transaction(() => addRevision(rows, row, revision, date()))();
+      search.later();
+    },
     fork: (id, messageId, newId) => db.transaction(() => forked(rows, { id, messageId, newId, now: date() }))(),
     search: (text, limit) => search.find(text, limit),
     *export(id, format) {
@@ -162,7 +172,8 @@ export function openConversations(path: string, date: () => number, troubled: (e
       }
       const text = last.content.slice(0, shown);
       const route = text.length === last.content.length ? known.route : cutRoute(known.route ?? [], text.length);
-      const answer: StoredAnswer = { ...known, state: 'streaming', failure: null, ...(route === undefined ? {} : { route }) };
+      const edited = known.edited === undefined ? {} : { edited: Math.min(known.edited, text.length) };
+      const answer: StoredAnswer = { ...known, ...edited, state: 'streaming', failure: null, ...(route === undefined ? {} : { route }) };
       const writer = writerFor(writing, answerId, { answer, text });
       writer.flush();
       rows.touch.run(date(), id);
@@ -289,6 +300,20 @@ function openAnswer(
   rows.leaf.run(answerId, id);
   rows.touch.run(now, id);
   return path;
+}
+
+/** It is nobody's answer but the person's, until a model goes on with it: that of the old one, whose thoughts and figures were for other words. */
+function addRevision(rows: Rows, { id }: ConversationRow, { messageId, newId, content }: Revision, now: number): void {
+  const old = activePath(rows, id, messageId).at(-1);
+  if (old?.id !== messageId) throw gone();
+  if (old.role !== 'assistant' || old.answer?.state === 'streaming') {
+    throw new Failure('bad-request', 'Only an answer that has ended can be written in other words.');
+  }
+  const model = old.answer?.model ?? null;
+  const answer: StoredAnswer = { state: 'stopped', placement: null, model, figures: null, failure: null, edited: content.length };
+  rows.addMessage({ id: newId, conversation: id, parent: old.parent, role: 'assistant', content, now, answer: JSON.stringify(answer) });
+  rows.leaf.run(newId, id);
+  rows.touch.run(now, id);
 }
 
 function forked(rows: Rows, { id, messageId, newId, now }: { id: string; messageId: string; newId: string; now: number }): void {

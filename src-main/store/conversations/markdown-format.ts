@@ -8,7 +8,9 @@ export function* markdownText(conversations: Iterable<Conversation>): Generator<
     yield `${first ? '' : '\n---\n\n'}# ${heading(title) || new Date(createdAt).toISOString()}\n\n${new Date(createdAt).toISOString()}\n`;
     if (system.trim() !== '') yield `\n## System\n\n${system.trim()}\n`;
     for (const { role, content, answer, attachments = [] } of messages) {
-      const by = [answer?.model, answer?.placement?.leader.name].filter((name) => name != null);
+      const by = [answer?.edited === undefined ? null : 'edited', answer?.model, answer?.placement?.leader.name].filter(
+        (name) => name != null,
+      );
       const who = role === 'user' ? 'User' : role === 'system' ? 'System' : ['Assistant', ...by].join(' · ');
       yield `\n## ${heading(who)}\n\n${content.trim()}\n`;
       if (attachments.length > 0) yield `\n${attachments.map(({ name }) => `- ${heading(name)}`).join('\n')}\n`;

@@ -74,6 +74,55 @@ describe('branches', () => {
     expect(shown()).toEqual(['one', 'to one', 'two', 'to two']);
   });
 
+  test('an answer in the words of the person stands beside the old one, is marked, and goes on from just that text', () => {
+    const first = ask('one');
+    ask('two');
+    const newId = randomUUID();
+    const words = 'To be exact: \n';
+    store.revise(id, { messageId: first.answerId, newId, content: words });
+    expect(shown()).toEqual(['one', words]);
+    const revised = store.get(id).messages.at(-1);
+    expect(revised).toMatchObject({ siblings: [first.answerId, newId], answer: { state: 'stopped', edited: words.length, figures: null } });
+    const { text, messages, writer } = store.resume(id, newId, words.length);
+    expect([text, messages.map(({ content }) => content)]).toEqual([words, ['one']]);
+    writer.text('one it is.');
+    writer.end('done');
+    store.close();
+    store = open();
+    expect(store.get(id).messages.at(-1)).toMatchObject({ content: `${words}one it is.`, answer: { state: 'done', edited: words.length } });
+    // and what follows sees it
+    expect(ask('three').seen).toEqual(['one', `${words}one it is.`, 'three']);
+    store.choose(id, first.answerId);
+    expect(shown()).toEqual(['one', 'to one', 'two', 'to two']);
+  });
+
+  test('what the person wrote travels with a copy and a file, and a text cut inside of it is no longer than it is', () => {
+    const first = ask('one');
+    const newId = randomUUID();
+    store.revise(id, { messageId: first.answerId, newId, content: 'mine' });
+    const copy = randomUUID();
+    store.fork(id, newId, copy);
+    expect(store.get(copy).messages.at(-1)).toMatchObject({ content: 'mine', answer: { state: 'stopped', edited: 4 } });
+    expect([...store.export(id, 'markdown')].join('')).toContain('Assistant · edited');
+    const file = [...store.export(id, 'json')].join('');
+    const other = openConversations(join(folder, 'other.db'), () => (now += 1));
+    other.import(file);
+    expect(other.get(id).messages.at(-1)).toMatchObject({ content: 'mine', answer: { edited: 4 } });
+    expect(other.resume(id, newId, 2)).toMatchObject({ text: 'mi', answer: { edited: 2 } });
+    other.close();
+  });
+
+  test('neither a question, nor what is still being written, nor what is not there can be written in other words', () => {
+    const first = ask('one');
+    const answerId = randomUUID();
+    store.begin(id, { questionId: randomUUID(), answerId, content: 'two' });
+    const content = 'mine';
+    for (const messageId of [first.questionId, answerId])
+      expect(() => store.revise(id, { messageId, newId: randomUUID(), content }), messageId).toThrow(/has ended/);
+    expect(() => store.revise(id, { messageId: randomUUID(), newId: randomUUID(), content })).toThrow(/not there/);
+    expect(shown()).toEqual(['one', 'to one', 'two', '']);
+  });
+
   test('choosing goes down to what was written last below', () => {
     const first = ask('one');
     const two = ask('two');

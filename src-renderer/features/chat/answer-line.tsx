@@ -14,9 +14,12 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
   const card = useOnDemand('dialog');
   const { placement, figures } = answer;
   const model = answer.model ?? placement?.model ?? null;
+  const writers = useWriters(answer, length);
   const parts = [
-    useWriters(answer, length),
-    model,
+    answer.edited === undefined ? null : t('chat.editedByYou'),
+    writers,
+    // nobody but the person wrote it so far
+    answer.edited === length ? null : model,
     figures === null || figures.tokensPerSecond === 0
       ? null
       : t('chat.rate', { rate: format.rate(figures.tokensPerSecond, i18n.language) }),
@@ -42,7 +45,7 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
     <Popover opened={card.opened} onChange={card.change} position="top-start" width={380} trapFocus>
       <Popover.Target>{button}</Popover.Target>
       <Popover.Dropdown className={classes.why} data-testid="answer-why">
-        <Route route={answer.route ?? []} length={length} />
+        <Route route={answer.route ?? []} length={length} edited={answer.edited ?? 0} />
         <Why
           placement={placement}
           waits={answer}

@@ -1,20 +1,23 @@
 import { ActionIcon, Button } from '@mantine/core';
-import { ClipboardType, GitBranch, RotateCw } from 'lucide-react';
-import { memo, useContext } from 'react';
+import { ClipboardType, GitBranch, Pencil, RotateCw } from 'lucide-react';
+import { memo, useContext, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../src-shared/conversation.ts';
 import { thoughtOf } from '../../../src-shared/thinking.ts';
-import { CopyButton } from '../../ui/index.ts';
+import { useLinkState, useView } from '../../node/index.ts';
+import { CopyButton, takeFocus } from '../../ui/index.ts';
 import { AnswerLine } from './answer-line.tsx';
 import { chat, useAnswering, useChat } from './chat.ts';
 import { SafeMarkdown } from './markdown/markdown.tsx';
 import { withoutMarkup } from './markdown/plain-text.ts';
+import { MessageEditor } from './message-editor.tsx';
 import { Pager } from './pager.tsx';
 import { Progress, Waiting } from './phase.tsx';
 import { RetryMenuSlot } from './slots.ts';
 import type { AskedOf } from './slots.ts';
 import { ThinkingBlock } from './thinking.tsx';
+import { canGoOn } from './unfinished.ts';
 import { Unfinished } from './unfinished.tsx';
 import classes from './answer.module.css';
 
@@ -32,10 +35,14 @@ export const Answer = memo(function Answer({
     const run = state.runs[conversationId];
     return run?.answerId === message.id ? run : null;
   });
+  const [editing, setEditing] = useState<Editing>(null);
+  // only an answer that is edited is drawn again when another one begins
+  const running = useChat(({ currentId, runs }) => editing === 'yes' && currentId !== null && runs[currentId] !== undefined);
   const { answer } = message;
   const { thinking, text } = thoughtOf(live?.text ?? message.content, live === null ? (answer?.thinking ?? '') : live.thinking.text);
   const time = live === null ? null : live.thought;
   const thinks = text === '' && time !== null && time.ms === null;
+  const edits = editing === 'yes' && live === null && !running;
   return (
     <article
       className={classes.answer}
@@ -49,9 +56,10 @@ export const Answer = memo(function Answer({
         ms={live === null ? (answer?.thoughtMs ?? null) : (time?.ms ?? null)}
       />
       {/* One element for both: an answer that ends is not drawn anew, which would take long for a long one. */}
-      {text !== '' && <SafeMarkdown text={text} growing={live !== null} />}
-      {live === null ? (
-        <Ended message={message} text={text} last={last} />
+      {text !== '' && !edits && <SafeMarkdown text={text} growing={live !== null} />}
+      {edits && <AnswerEditor message={message} text={text} setEditing={setEditing} />}
+      {edits ? null : live === null ? (
+        <Ended message={message} text={text} last={last} editing={editing} setEditing={setEditing} />
       ) : (
         <Progress run={live} quiet={thinks && (live.phase.kind === 'thinking' || live.phase.kind === 'writing')} />
       )}
@@ -59,8 +67,33 @@ export const Answer = memo(function Answer({
   );
 });
 
+/** left: the pencil comes back and takes the focus */
+type Editing = 'yes' | 'left' | null;
+type Edited = { editing: Editing; setEditing: (editing: Editing) => void };
+
+/** The answer in other words, beside this one; a model may go on from just those. */
+function AnswerEditor({ message, text, setEditing }: { message: Message; text: string } & Pick<Edited, 'setEditing'>): ReactNode {
+  const { t } = useTranslation('window');
+  const linked = useLinkState().kind === 'connected';
+  const able = useView((view) => canGoOn(view, message.answer?.model ?? null));
+  const take = (goOn: boolean) => (words: string) => {
+    setEditing(null);
+    chat.revise(message.id, words, goOn);
+  };
+  return (
+    <MessageEditor
+      text={text}
+      label={t('chat.editAnswer')}
+      lines
+      send={{ label: t('chat.editContinue'), testId: 'edit-continue', disabled: !linked || !able, take: take(true) }}
+      other={{ label: t('chat.editKeep'), testId: 'edit-keep', disabled: !linked, take: take(false) }}
+      onClose={() => setEditing('left')}
+    />
+  );
+}
+
 /** What stands beneath an answer that nothing is added to here. */
-function Ended({ message, text, last }: { message: Message; text: string; last: boolean }): ReactNode {
+function Ended({ message, text, last, ...edited }: { message: Message; text: string; last: boolean } & Edited): ReactNode {
   const { answer } = message;
   const state = answer?.state ?? 'done';
   return (
@@ -70,14 +103,14 @@ function Ended({ message, text, last }: { message: Message; text: string; last: 
       <div className={classes.foot}>
         {answer !== undefined && <AnswerLine answer={answer} length={message.content.length} />}
         <Pager message={message} />
-        {state !== 'streaming' && <Tools message={message} text={text} />}
+        {state !== 'streaming' && <Tools message={message} text={text} {...edited} />}
       </div>
     </>
   );
 }
 
 /** What can be done with an answer that has ended: in sight for the last one, and for the one that is looked at. */
-function Tools({ message, text }: { message: Message; text: string }): ReactNode {
+function Tools({ message, text, editing, setEditing }: { message: Message; text: string } & Edited): ReactNode {
   const { t } = useTranslation('window');
   const retryMenu = useContext(RetryMenuSlot);
   const running = useAnswering();
@@ -95,6 +128,20 @@ function Tools({ message, text }: { message: Message; text: string }): ReactNode
           icon={<ClipboardType size={14} aria-hidden />}
           testId="copy-plain"
         />
+      )}
+      {!running && text !== '' && (
+        <ActionIcon
+          ref={editing === 'left' ? takeFocus : undefined}
+          variant="subtle"
+          color="gray"
+          size="sm"
+          onClick={() => setEditing('yes')}
+          aria-label={t('chat.editAnswer')}
+          title={t('chat.editAnswer')}
+          data-testid="edit-answer"
+        >
+          <Pencil size={14} aria-hidden />
+        </ActionIcon>
       )}
       {!running && answer?.failure == null && (
         <Button

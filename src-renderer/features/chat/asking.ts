@@ -20,7 +20,7 @@ type To = { model: string | null; machine: string | null; wait?: boolean };
 /** A new question has `content`, and hangs under `after`. */
 type Question = { id: string; content?: string; after?: string | null; attachments?: readonly Attachment[] | undefined };
 
-type Asking = Pick<ChatStore, 'send' | 'retry' | 'edit' | 'choose' | 'fork' | 'askAnew' | 'resume'> & {
+type Asking = Pick<ChatStore, 'send' | 'retry' | 'edit' | 'revise' | 'choose' | 'fork' | 'askAnew' | 'resume'> & {
   /** Ends the answer of that conversation, if one is under way. */
   end: (id: string) => void;
 };
@@ -55,6 +55,19 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
     return conversation === null || runs[conversation.id] !== undefined ? null : conversation;
   };
 
+  const resume = (wait: boolean): void => {
+    const conversation = idle();
+    const message = conversation?.messages.at(-1);
+    if (conversation === null || message === undefined || !isUnfinished(message)) return;
+    const { id } = conversation;
+    const input = { id, answerId: message.id, shown: message.content.length, wait };
+    void attempt(async () => {
+      const failure = await follow(id, resumeRun(message), (signal) => edges.node().conversations.continue(input, { signal }));
+      // The node knows this answer otherwise: what it has is the truth.
+      if (failure?.code === 'bad-request') await readConversation(id);
+    });
+  };
+
   return {
     send: (wait = false) => sendDraft(chatting, ask, wait),
     retry: ({ questionId, model, machine = null } = {}) => {
@@ -81,6 +94,16 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
       void attempt(() =>
         ask(id, { id: question.id, content: question.content, after: old.parent, attachments }, { model, machine: getState().machine }),
       );
+    },
+    revise: (messageId, content, goOn) => {
+      const conversation = idle();
+      if (conversation === null) return;
+      const { id } = conversation;
+      void attempt(async () => {
+        await edges.node().conversations.revise({ id, messageId, newId: edges.newId(), content });
+        await Promise.all([readConversation(id), chatting.readList()]);
+        if (goOn && getState().currentId === id) resume(false);
+      });
     },
     choose: async (messageId) => {
       const conversation = idle();
@@ -118,18 +141,7 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
       const { attachments = [] } = question;
       if (attachments.length > 0) void attempt(() => copyToDraft(conversation.id, attachments));
     },
-    resume: (wait) => {
-      const conversation = idle();
-      const message = conversation?.messages.at(-1);
-      if (conversation === null || message === undefined || !isUnfinished(message)) return;
-      const { id } = conversation;
-      const input = { id, answerId: message.id, shown: message.content.length, wait };
-      void attempt(async () => {
-        const failure = await follow(id, resumeRun(message), (signal) => edges.node().conversations.continue(input, { signal }));
-        // The node knows this answer otherwise: what it has is the truth.
-        if (failure?.code === 'bad-request') await readConversation(id);
-      });
-    },
+    resume,
     end: (id) => stops.get(id)?.abort(),
   };
 }

@@ -19,21 +19,28 @@ export function useWriters(answer: Answer, length: number): string | null {
   return more.length === 0 ? t('chat.route.two', { first, second }) : t('chat.route.more', { first, count: names.size - 1 });
 }
 
-/** Who wrote which part, and why the others left; nothing when one machine wrote all of it. */
-export function Route({ route, length }: { route: readonly RouteStep[]; length: number }): ReactNode {
+/** Who wrote which part, and why the others left; nothing when one machine wrote all of it. edited: characters of the person's */
+export function Route({ route, length, edited }: { route: readonly RouteStep[]; length: number; edited: number }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const steps = writtenSteps(route, length);
-  if (steps.length < 2) return null;
-  const share = (at: number): string =>
-    format.percent(((steps[at + 1]?.from ?? length) - (steps[at]?.from ?? 0)) / Math.max(1, length), i18n.language);
+  if (steps.length < (edited > 0 ? 1 : 2)) return null;
+  const part = (characters: number): string =>
+    t('chat.route.share', { share: format.percent(characters / Math.max(1, length), i18n.language) });
+  const share = (at: number): string => part((steps[at + 1]?.from ?? length) - (steps[at]?.from ?? 0));
   return (
     <ol className={classes.route} aria-label={t('chat.route.title')} data-testid="answer-route">
+      {edited > 0 && (
+        <li>
+          <span className={classes.name}>{t('chat.route.you')}</span>
+          <span className={classes.facts}>{part(edited)}</span>
+        </li>
+      )}
       {steps.map((step, at) => (
         <li key={step.from}>
           <span className={classes.name}>{step.leader.name}</span>
           <span className={classes.facts}>
             {[
-              t('chat.route.share', { share: share(at) }),
+              share(at),
               step.model === steps[0]?.model ? null : step.model,
               step.lost === null ? null : t(`chat.route.lost.${lostKind(step.lost)}`),
             ]

@@ -36,6 +36,8 @@ export type Run = {
   placement: Placement | null;
   model: string | null;
   route: readonly RouteStep[];
+  /** Its beginning is the person's, so many characters; null: none of it */
+  edited: number | null;
   /** The machine that went away last, when the one of `placement` goes on with its text; null: none did, or there was no text yet */
   lost: Lost | null;
 };
@@ -56,13 +58,19 @@ export function startRun(answerId: string, createdAt: number): Run {
     placement: null,
     model: null,
     route: [],
+    edited: null,
     lost: null,
   };
 }
 
 /** An answer that broke off, on its way again. */
 export function resumeRun({ id, createdAt, content, answer }: Pick<Message, 'id' | 'createdAt' | 'content' | 'answer'>): Run {
-  const known = { placement: answer?.placement ?? null, model: answer?.model ?? null, route: answer?.route ?? [] };
+  const known = {
+    placement: answer?.placement ?? null,
+    model: answer?.model ?? null,
+    route: answer?.route ?? [],
+    edited: answer?.edited ?? null,
+  };
   // of an answer without a word everything is thought again
   const thought = content === '' ? '' : (answer?.thinking ?? '');
   const time = content === '' || answer?.thoughtMs === undefined ? null : { since: createdAt, ms: answer.thoughtMs };
@@ -129,6 +137,7 @@ export function endRun(run: Run, end: RunEnd, now: number): Omit<Message, 'paren
       figures: end.kind === 'done' ? end.figures : null,
       failure: end.kind === 'failed' ? end.failure : null,
       route: [...route],
+      ...(run.edited === null ? {} : { edited: run.edited }),
       ...(run.thinking.text === '' ? {} : { thinking: run.thinking.text }),
       ...(thoughtMs === undefined ? {} : { thoughtMs }),
       ...(queuedMs === undefined ? {} : { queuedMs }),

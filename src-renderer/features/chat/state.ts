@@ -81,6 +81,8 @@ export type ChatStore = {
   retry: (how?: { questionId?: string; model?: string | null; machine?: string | null }) => void;
   /** Asks a question in other words, beside the one that stands there. */
   edit: (questionId: string, content: string) => void;
+  /** Puts an answer in the person's words beside it; goOn: and has the model go on from just that text. */
+  revise: (answerId: string, content: string, goOn: boolean) => void;
   /** Shows another version of a message, and what followed it. */
   choose: (messageId: string) => Promise<void>;
   /** A new chat with that question in the composer, told and sampled as this one, that begins without the messages before it. */

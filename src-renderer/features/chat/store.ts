@@ -173,6 +173,7 @@ export function createChat(edges: ChatEdges): ChatStore {
     send: asking.send,
     retry: asking.retry,
     edit: asking.edit,
+    revise: asking.revise,
     choose: asking.choose,
     fork: asking.fork,
     askAnew: asking.askAnew,

@@ -26,7 +26,11 @@ export function Unfinished({ message, last }: { message: Message; last: boolean 
   const wrote = content === '' ? 'empty' : 'text';
   return (
     <div className={classes.unfinished} data-testid="answer-unfinished">
-      <span className={classes.words}>{t(`chat.unfinished.${answer.state === 'interrupted' ? 'interrupted' : 'stopped'}.${wrote}`)}</span>
+      <span className={classes.words}>
+        {answer.edited === content.length
+          ? t('chat.unfinished.edited')
+          : t(`chat.unfinished.${answer.state === 'interrupted' ? 'interrupted' : 'stopped'}.${wrote}`)}
+      </span>
       {actions}
     </div>
   );

@@ -1,0 +1,83 @@
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import classes from './message-editor.module.css';
+
+type Way = { label: string; testId: string; disabled?: boolean; take: (text: string) => void };
+
+/**
+ * A message in other words. `send` is the main way out, by Enter, or by Ctrl-Enter where lines are written (`lines`), `other` another one;
+ * both with what stands there, and leave without a word when that is what stood there before.
+ */
+export function MessageEditor({
+  text: before,
+  label,
+  lines = false,
+  send,
+  other,
+  onClose,
+}: {
+  text: string;
+  label: string;
+  lines?: boolean;
+  send: Way;
+  other?: Way;
+  onClose: () => void;
+}): ReactNode {
+  const { t } = useTranslation('window');
+  const [text, setText] = useState(before);
+  const go = (way: Way): void => {
+    if (text.trim() === '' || way.disabled === true) return;
+    if (text === before || (!lines && text.trim() === before)) onClose();
+    else way.take(text);
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
+    if (event.key === 'Escape') {
+      // It belongs to the editor alone: the answer of another conversation goes on.
+      event.preventDefault();
+      event.stopPropagation();
+      onClose();
+    } else if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing && (!lines || event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      go(send);
+    }
+  };
+  const button = (way: Way, variant: 'filled' | 'default'): ReactNode => (
+    <Button
+      size="compact-sm"
+      variant={variant}
+      onClick={() => go(way)}
+      disabled={text.trim() === '' || way.disabled === true}
+      data-testid={way.testId}
+    >
+      {way.label}
+    </Button>
+  );
+  return (
+    <div className={classes.editor}>
+      <textarea
+        ref={focusEnd}
+        className={classes.box}
+        value={text}
+        dir="auto"
+        aria-label={label}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+        data-testid="edit-box"
+      />
+      <div className={classes.actions}>
+        <Button size="compact-sm" variant="subtle" color="gray" onClick={onClose}>
+          {t('common.cancel')}
+        </Button>
+        {other !== undefined && button(other, 'default')}
+        {button(send, 'filled')}
+      </div>
+    </div>
+  );
+}
+
+const focusEnd = (box: HTMLTextAreaElement | null): void => {
+  box?.focus();
+  box?.setSelectionRange(box.value.length, box.value.length);
+};

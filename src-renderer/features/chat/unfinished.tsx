@@ -44,7 +44,8 @@ function AnswerFailure({ failure, partial, actions }: { failure: FailureShape; p
   const words = useFailureWords()(failure.code);
   const { retryAfterMs } = failure;
   return (
-    <Notice tone="bad" title={words.title} testId="answer-failure" actions={actions}>
+    // the announcer tells of it when it happens; it stands here again whenever it comes into sight
+    <Notice tone="bad" title={words.title} testId="answer-failure" live="off" actions={actions}>
       {words.text} {retryAfterMs !== undefined && onlyTime.has(failure.code) ? null : `${words.fix} `}
       {retryAfterMs !== undefined && t('chat.retryAfter', { time: format.wait(retryAfterMs, i18n.language) })}
       {partial && ` ${t('chat.partialKept')}`}

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { isAnswering } from '../../../src-shared/role.ts';
 import { defaultUpdates, type UpdateChannel, type UpdatesState } from '../../../src-shared/updates.ts';
 import { useAttempt, useDesktop, useView } from '../../node/index.ts';
+import { format } from '../../ui/index.ts';
 import { useOverride } from './use-override.ts';
 import { useSaveSettings } from './use-save-settings.ts';
 import classes from './settings-drawer.module.css';
@@ -94,13 +95,16 @@ function Phase({ state: { phase, checkedAt } }: { state: UpdatesState }): ReactN
   const { t, i18n } = useTranslation('window');
   const time = checkedAt === null ? '' : new Date(checkedAt).toLocaleTimeString(i18n.language, { hour: '2-digit', minute: '2-digit' });
   return (
-    <p className={classes.hint} role="status" data-testid="updates-phase">
-      {phase.kind === 'idle' && (checkedAt === null ? t('settings.updates.notYet') : t('settings.updates.looked', { time }))}
-      {phase.kind === 'checking' && t('settings.updates.checking')}
-      {phase.kind === 'downloading' &&
-        t('settings.updates.downloading', { version: phase.version, percent: Math.floor(phase.share * 100) })}
-      {phase.kind === 'ready' && t('settings.updates.ready', { version: phase.version })}
-      {phase.kind === 'failed' && t(`settings.updates.failed.${phase.fault}`)}
+    <p className={classes.hint} data-testid="updates-phase">
+      <span role="status">
+        {phase.kind === 'idle' && (checkedAt === null ? t('settings.updates.notYet') : t('settings.updates.looked', { time }))}
+        {phase.kind === 'checking' && t('settings.updates.checking')}
+        {phase.kind === 'downloading' && t('settings.updates.downloading', { version: phase.version })}
+        {phase.kind === 'ready' && t('settings.updates.ready', { version: phase.version })}
+        {phase.kind === 'failed' && t(`settings.updates.failed.${phase.fault}`)}
+      </span>
+      {/* beside what is told: a figure that runs would be read out every second */}
+      {phase.kind === 'downloading' && ` ${format.percent(phase.share, i18n.language)}`}
     </p>
   );
 }

@@ -51,7 +51,7 @@ function serve(port: MessagePortLike): void {
     ports.push(port);
     return;
   }
-  new RPCHandler(node.control).upgrade(port);
+  new RPCHandler(node.control).upgrade(port, { context: { face: {} } });
   port.start();
 }
 

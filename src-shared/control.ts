@@ -113,6 +113,11 @@ export const control = {
    */
   place: base.input(z.object({ request: chatRequest, peer: z.string().max(300).optional() })).output(placementSurvey),
   conversations: {
+    /**
+     * Ids of conversations that changed, whoever changed them: what the list or an open one shows, not drafts, nor an answer while it grows. An
+     * empty list stands for any of them, and is the first item. At most 10 a second.
+     */
+    news: base.output(eventIterator(z.array(z.uuid()))),
     list: base.output(z.array(conversationSummary)),
     get: base.input(z.object({ id: z.uuid() })).output(conversation),
     /** The id is made by the caller. */

@@ -12,7 +12,7 @@ export type ServeSocket = (socket: WebSocket) => void;
 export function serveControl(router: AnyRouter): ServeSocket {
   const handler = new RPCHandler(router);
   return (socket) => {
-    void handler.upgrade(checked(socket), { context: {} });
+    void handler.upgrade(checked(socket), { context: { face: {} } });
   };
 }
 

@@ -16,6 +16,7 @@ import type { Conversations } from '../store/conversations/conversations.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Network } from '../swarm/ports.ts';
 import { recorded, type Asking } from './asking.ts';
+import { conversationNews } from './conversation-news.ts';
 import { uploads } from './importing.ts';
 import type { Downloads } from './downloads.ts';
 import type { LocalEngines } from './local-engines.ts';
@@ -23,6 +24,9 @@ import type { Membership } from './membership.ts';
 import type { Owner } from './owner.ts';
 import { summarising } from './summarising.ts';
 import { titling } from './titling.ts';
+
+/** Whose call it is: each connection has a face of its own. */
+export type Facing = { face?: object };
 
 /** What the handlers do to the node. */
 export type Handled = Owner & {
@@ -47,8 +51,12 @@ export type Handled = Owner & {
 
 /** The router that api/ and desktop/ serve at their doors. */
 export function controlRouter(owner: Handled) {
-  const os = implement(control);
-  const { conversations, asking, members, ledger } = owner;
+  const os = implement(control).$context<Facing>();
+  const { asking, members, ledger } = owner;
+  const news = conversationNews(owner.conversations, owner.clock);
+  /** What the node itself does with them. */
+  const conversations = news.by(undefined);
+  const by = ({ face }: Facing): Conversations => news.by(face);
   const { actions, pairing } = members;
   const now = (): number => owner.clock.now();
   const titles = titling({
@@ -132,12 +140,13 @@ export function controlRouter(owner: Handled) {
     ask: os.ask.handler(({ input, signal }) => streaming(signal, (stop) => asking.ask(input.request, input.peer, stop))),
     place: os.place.handler(({ input }) => failing(() => asking.survey(input.request, input.peer))),
     conversations: {
+      news: os.conversations.news.handler(({ signal, context }) => streaming(signal, (stop) => news.watch(context.face, stop))),
       list: os.conversations.list.handler(() => failing(() => conversations.list())),
       get: os.conversations.get.handler(({ input }) => failing(() => conversations.get(input.id))),
-      create: os.conversations.create.handler(({ input }) => failing(() => conversations.create(input.id, input.title))),
-      update: os.conversations.update.handler(({ input: { id, ...patch } }) => failing(() => conversations.update(id, patch))),
-      remove: os.conversations.remove.handler(({ input }) => failing(() => conversations.remove(input.id))),
-      restore: os.conversations.restore.handler(({ input }) => failing(() => conversations.restore(input.id))),
+      create: os.conversations.create.handler(({ input, context }) => failing(() => by(context).create(input.id, input.title))),
+      update: os.conversations.update.handler(({ input: { id, ...patch }, context }) => failing(() => by(context).update(id, patch))),
+      remove: os.conversations.remove.handler(({ input, context }) => failing(() => by(context).remove(input.id))),
+      restore: os.conversations.restore.handler(({ input, context }) => failing(() => by(context).restore(input.id))),
       title: os.conversations.title.handler(({ input, signal }) =>
         failing(async () => ({ title: await titles.title(input.id, signal ?? new AbortController().signal) })),
       ),
@@ -146,9 +155,9 @@ export function controlRouter(owner: Handled) {
       attached: os.conversations.attached.handler(({ input }) =>
         failing(() => ({ data: conversations.attached(input.id, input.attachmentId) })),
       ),
-      choose: os.conversations.choose.handler(({ input }) => failing(() => conversations.choose(input.id, input.messageId))),
-      revise: os.conversations.revise.handler(({ input: { id, ...revision } }) => failing(() => conversations.revise(id, revision))),
-      fork: os.conversations.fork.handler(({ input }) => failing(() => conversations.fork(input.id, input.messageId, input.newId))),
+      choose: os.conversations.choose.handler(({ input, context }) => failing(() => by(context).choose(input.id, input.messageId))),
+      revise: os.conversations.revise.handler(({ input: { id, ...revision }, context }) => failing(() => by(context).revise(id, revision))),
+      fork: os.conversations.fork.handler(({ input, context }) => failing(() => by(context).fork(input.id, input.messageId, input.newId))),
       summarise: os.conversations.summarise.handler(({ input, signal }) =>
         failing(() => {
           titles.giveWay();
@@ -162,10 +171,10 @@ export function controlRouter(owner: Handled) {
         }),
       ),
       import: os.conversations.import.handler(({ input }) => failing(() => upload(input))),
-      send: os.conversations.send.handler(({ input, signal }) =>
+      send: os.conversations.send.handler(({ input, signal, context }) =>
         streaming(signal, (stop): AsyncIterable<ChatChunk> => {
           titles.giveWay();
-          const { messages, parameters, writer } = conversations.begin(input.id, input);
+          const { messages, parameters, writer } = by(context).begin(input.id, input);
           const request = {
             id: input.answerId,
             conversation: input.id,
@@ -176,10 +185,10 @@ export function controlRouter(owner: Handled) {
           return recorded(asking.ask(request, input.peer, stop, input.wait), writer, stop, now);
         }),
       ),
-      continue: os.conversations.continue.handler(({ input, signal }) =>
+      continue: os.conversations.continue.handler(({ input, signal, context }) =>
         streaming(signal, (stop): AsyncIterable<ChatChunk> => {
           titles.giveWay();
-          const { messages, parameters, text, answer, writer } = conversations.resume(input.id, input.answerId, input.shown);
+          const { messages, parameters, text, answer, writer } = by(context).resume(input.id, input.answerId, input.shown);
           const request = {
             // leaders may still hold what they wrote for the old one
             id: randomUUID(),

@@ -4,7 +4,7 @@ import { ArrowLeft, Menu, Plus, ScrollText, Settings } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ChatPage, ConversationList, startNewChat, useChat } from '../features/chat/index.ts';
+import { ChatPage, ConversationList, startNewChat, useChat, useConversations } from '../features/chat/index.ts';
 import type { PickerSlot, RetrySlot } from '../features/chat/index.ts';
 import { NobodyFound, NobodyFoundHint } from '../features/discovery/index.ts';
 import { ModelPicker, RetryMenu } from '../features/models/index.ts';
@@ -51,6 +51,7 @@ export function Shell(): ReactNode {
     setColumn(false);
     setAdding(true);
   };
+  useConversations();
   useAnswerNews();
   const routes = useRoutes();
   const answering = useChat((state) => Object.keys(state.runs).length > 0);

@@ -102,6 +102,11 @@ export function fakeControl(stage: Stage) {
       yield* play(stage, stage.script(input.request.messages.at(-1)?.content ?? ''), signal);
     }),
     conversations: {
+      // nobody else changes them
+      news: os.conversations.news.handler(async function* ({ signal }) {
+        yield [];
+        await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }));
+      }),
       list: os.conversations.list.handler(() => kept.list()),
       get: os.conversations.get.handler(({ input }) => kept.found(input.id)),
       create: os.conversations.create.handler(({ input }) => {

@@ -42,21 +42,33 @@ export function loopbackNode({ folder, key, name }: Home, settings: SettingsPatc
   });
 }
 
-export type Laptop = Watched & { client: ControlClient; stop(): Promise<void> };
+export type Laptop = Watched & {
+  client: ControlClient;
+  /** One more window on the same node, beside the first one; closed with it. */
+  another(): Promise<Watched>;
+  stop(): Promise<void>;
+};
 
 /** Started, and its window shows the chat. After `stop` the same home can be started again, as after a restart of the computer. */
 export async function startLaptop(browser: Browser, home: Home): Promise<Laptop> {
   const node = loopbackNode(home, { role: 'subordinate' }, fakeEngine());
   await node.start();
   const door = await openDoor({ port: 0, router: node.control, secret: node.secret, pageDir: builtWindow, log });
-  const watched = await watchedPage(browser, `http://127.0.0.1:${door.port}`);
-  await watched.page.goto(door.oneTimeUrl());
-  await watched.page.getByTestId('composer').waitFor();
+  const windows: Watched[] = [];
+  const openWindow = async (): Promise<Watched> => {
+    const watched = await watchedPage(browser, `http://127.0.0.1:${door.port}`);
+    windows.push(watched);
+    await watched.page.goto(door.oneTimeUrl());
+    await watched.page.getByTestId('composer').waitFor();
+    return watched;
+  };
+  const watched = await openWindow();
   return {
     ...watched,
     client: createRouterClient(node.control),
+    another: openWindow,
     async stop() {
-      await watched.context.close();
+      for (const { context } of windows) await context.close();
       await door.close();
       await node.stop();
     },

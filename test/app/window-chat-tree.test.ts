@@ -42,6 +42,8 @@ test('asked again twice and edited once: 3/3 and 2/2, all of it there after a re
   await page.getByTestId('pager').getByRole('button', { name: 'Previous version' }).click();
   await expect.poll(() => shown(page)).toEqual(['First?', 'answer 3']);
   expect(await pagers(page)).toEqual(['1/2', '3/3']);
+  // the question that is out of sight now is nothing that was typed
+  expect(await page.getByTestId('composer').inputValue()).toBe('');
   await page.getByTestId('pager').last().getByRole('button', { name: 'Previous version' }).click();
   await expect.poll(() => shown(page)).toEqual(['First?', 'answer 2']);
   expect(faults).toEqual([]);

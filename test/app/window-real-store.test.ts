@@ -181,6 +181,44 @@ test('the model goes on from just the text that the person put in the place of i
   expect(laptop.faults).toEqual([]);
 });
 
+test('what is done in one window, or by a program at the door, is seen in the other one without loading it again', async () => {
+  const words = Array.from({ length: 60 }, (_, at) => `w${at}`).join(' ');
+  const leader = await startLeader('GPU-DESKTOP', { tokenMs: 50, script: () => words });
+  const laptop = await openLaptop();
+  await connect(laptop, leader);
+  await laptop.client.settings.update({ titles: false });
+  const [here, there] = [laptop.page, (await laptop.another()).page];
+  await there.locator('[data-testid=peer-row][data-leads]').waitFor();
+  // asked here: listed and opened there, and followed to its end
+  await ask(here, 'Which rivers cross borders?');
+  await expect.poll(() => listed(there)).toEqual(['Which rivers cross borders?']);
+  await there.getByTestId('conversation-item').click();
+  await answer(there, 'streaming').waitFor();
+  for (const page of [here, there]) await answer(page, 'done').getByText(words).waitFor();
+  // asked there: seen here, where it is open too, and what is typed here stays
+  await here.getByTestId('composer').fill('half a thought');
+  await ask(there, 'And which lakes?');
+  await answer(here, 'done').nth(1).getByText(words).waitFor();
+  expect(await here.getByTestId('composer').inputValue()).toBe('half a thought');
+  expect(await shown(here)).toEqual(['Which rivers cross borders?', words, 'And which lakes?', words]);
+  // named, copied and deleted by a program
+  const { client } = laptop;
+  const [summary] = await client.conversations.list();
+  const id = summary?.id ?? '';
+  await client.conversations.update({ id, title: 'Waters' });
+  const newId = crypto.randomUUID();
+  await client.conversations.create({ id: newId, title: 'By a program' });
+  for (const page of [here, there]) await expect.poll(async () => (await listed(page)).toSorted()).toEqual(['By a program', 'Waters']);
+  await client.conversations.remove({ id });
+  for (const page of [here, there]) {
+    await expect.poll(() => listed(page)).toEqual(['By a program']);
+    await expect.poll(() => shown(page)).toEqual([]);
+  }
+  // nobody's words are lost
+  expect(await here.getByTestId('composer').inputValue()).toBe('half a thought');
+  expect(laptop.faults).toEqual([]);
+});
+
 /** Presses Esc in mid-answer. @returns how long text still came, and how long Ollama went on, ms */
 async function stop(page: Page, server: FakeOllama, wrote: string): Promise<{ text: number; engine: number }> {
   const streaming = answer(page, 'streaming').last();

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useEpoch, useFailureWords, useLinkState, useView } from '../../node/index.ts';
+import { useFailureWords, useLinkState, useView } from '../../node/index.ts';
 import { Mark, Notice } from '../../ui/index.ts';
 import { chat, useChat } from './chat.ts';
 import { Composer } from './composer.tsx';
@@ -30,10 +30,6 @@ export function ChatPage({ picker, retryMenu, nextStep }: { picker: PickerSlot; 
   };
   const failure = useChat((state) => state.failure);
   const words = useFailureWords();
-  const epoch = useEpoch();
-  useEffect(() => {
-    if (epoch > 0) void chat.reload();
-  }, [epoch]);
   useChatKeys();
   const title = useChat((state) => state.conversation?.title ?? '');
 

@@ -1,5 +1,6 @@
+import { useEffect } from 'react';
 import { useStore } from 'zustand';
-import { connection, callFailure } from '../../node/index.ts';
+import { callFailure, connection, useEpoch } from '../../node/index.ts';
 import { Failure } from '../../../src-shared/failure.ts';
 import { readFile } from './attach/read-file.ts';
 import { nextFrame } from './batch.ts';
@@ -34,6 +35,17 @@ export function followRuns(tell: (runs: ChatState['runs']) => void): () => void 
   return chat.store.subscribe((state, old) => {
     if (state.runs !== old.runs) tell(state.runs);
   });
+}
+
+/** Keeps the conversations as the node has them, for as long as the window is there, whichever page it shows. */
+export function useConversations(): void {
+  const epoch = useEpoch();
+  useEffect(() => {
+    if (epoch === 0) return undefined;
+    const stop = new AbortController();
+    void chat.follow(stop.signal);
+    return () => stop.abort();
+  }, [epoch]);
 }
 
 /** Whether an answer is on its way in the open conversation. */

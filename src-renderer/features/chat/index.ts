@@ -1,4 +1,4 @@
 export { ChatPage } from './chat-page.tsx';
 export { ConversationList } from './conversation-list.tsx';
-export { attachFiles, followRuns, startNewChat, useChat } from './chat.ts';
+export { attachFiles, followRuns, startNewChat, useChat, useConversations } from './chat.ts';
 export type { PickerSlot, RetrySlot } from './slots.ts';

@@ -18,12 +18,17 @@ export type Scripted = {
   summary: (make: (signal: AbortSignal) => Promise<string>) => void;
   tick: () => void;
   online: (yes: boolean) => void;
+  /** The node says that these changed; empty: any. null: the link breaks. */
+  news: (ids: string[] | null) => void;
   /** How files are read from now on. */
   reads: (how: ChatEdges['readFile']) => void;
   /** The content of files is not told before the returned is called. */
   holdAttached: () => () => void;
 };
 
+const missing = (): never => {
+  throw new Failure('not-found', 'gone');
+};
 const raise = (): never => {
   throw new Failure('bad-request', 'not what it says');
 };
@@ -42,11 +47,12 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }): Script
     <I, O>(name: string, run: (input: I) => O) =>
     (input: I) => {
       calls.push([name, input]);
-      return online ? Promise.resolve(run(input)) : Promise.reject(new Failure('disconnected', 'no link'));
+      return online ? new Promise<O>((resolve) => resolve(run(input))) : Promise.reject(new Failure('disconnected', 'no link'));
     };
   const conversations = {
+    news: () => Promise.resolve(listen()),
     list: call('list', () => [...stored.values()]),
-    get: call('get', ({ id }: { id: string }) => structuredClone(stored.get(id))),
+    get: call('get', ({ id }: { id: string }) => structuredClone(stored.get(id) ?? missing())),
     create: call('create', ({ id, title }: { id: string; title: string }) => {
       stored.set(id, emptyConversation(id, title, 0));
     }),
@@ -80,6 +86,17 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }): Script
       return Promise.resolve(make(signal));
     },
   };
+  const told: (string[] | null)[] = [[]];
+  let wake: () => void = () => undefined;
+  const listen = async function* (): AsyncGenerator<string[]> {
+    for (;;) {
+      for (let ids = told.shift(); ids !== undefined; ids = told.shift()) {
+        if (ids === null) return;
+        yield ids;
+      }
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  };
   let read: ChatEdges['readFile'] = async (file) => ({ kind: 'text', data: await file.text() });
   const chat = createChat({
     node: () => ({ conversations }) as never,
@@ -105,6 +122,10 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }): Script
     summary: (next) => (summaryOf = next),
     tick: () => timers.splice(0).forEach((run) => run()),
     online: (yes) => (online = yes),
+    news: (ids) => {
+      told.push(ids);
+      wake();
+    },
     reads: (how) => (read = how),
     holdAttached: () => {
       const hold = Promise.withResolvers<void>();

@@ -47,8 +47,10 @@ export type ChatState = {
 
 export type ChatStore = {
   store: StoreApi<ChatState>;
-  /** Reads list and open conversation again: on the first and on every later connection. */
+  /** Reads list and open conversation again. */
   reload: () => Promise<void>;
+  /** Reads them on a new connection, and again whatever changes elsewhere, until the signal or the connection ends. */
+  follow: (signal: AbortSignal) => Promise<void>;
   startNew: () => Promise<void>;
   /** messageId: the message to bring into sight, whichever branch it is on */
   open: (id: string, messageId?: string) => Promise<void>;

@@ -10,6 +10,7 @@ import { createAsking } from './asking.ts';
 import { createDrafts } from './drafts.ts';
 import type { Chatting } from './chatting.ts';
 import type { ChatEdges } from './edges.ts';
+import { createFollowing } from './following.ts';
 import { createKeeping } from './keeping.ts';
 import { createShortening } from './shortening.ts';
 import { isTuned, unsaved } from './state.ts';
@@ -119,16 +120,18 @@ export function createChat(edges: ChatEdges): ChatStore {
   const { copyToDraft, ...attaching } = createAttaching(chatting);
   const asking = createAsking(chatting, copyToDraft);
   const { stopSummary, ...shortening } = createShortening(chatting, copyToDraft);
+  const reload = async (): Promise<void> => {
+    await attempt(async () => {
+      drafts.saveNow();
+      await readList();
+      const { currentId } = getState();
+      if (currentId !== null) await readConversation(currentId);
+    });
+  };
   return {
     store,
-    reload: async () => {
-      await attempt(async () => {
-        drafts.saveNow();
-        await readList();
-        const { currentId } = getState();
-        if (currentId !== null) await readConversation(currentId);
-      });
-    },
+    reload,
+    follow: createFollowing(chatting, { reload, watchForeign: watchForeignAnswer }),
     startNew: async () => {
       drafts.saveNow();
       const { conversation, currentId, summaries, runs } = getState();
@@ -188,12 +191,16 @@ export function createChat(edges: ChatEdges): ChatStore {
   };
 }
 
-/** A question that the node never heard, because the link broke while it was sent: it goes back into the composer. */
+/**
+ * A question that the node never heard, because the link broke while it was sent: it goes back into the composer. One that is merely out of
+ * sight, on another branch, has an answer that did not break off so.
+ */
 function unheardQuestion(state: ChatState, fresh: Conversation): string {
   const known = state.conversation;
   if (known === null || known.id !== fresh.id || state.runs[fresh.id] !== undefined) return '';
-  const heard = new Set(fresh.messages.map((message) => message.id));
-  return known.messages.findLast((message) => message.role === 'user' && !heard.has(message.id))?.content ?? '';
+  const last = known.messages.at(-1);
+  if (last?.answer?.failure?.code !== 'disconnected' || fresh.messages.some(({ id }) => id === last.parent)) return '';
+  return known.messages.find(({ id }) => id === last.parent)?.content ?? '';
 }
 
 /** The files of a draft. As with its text, what this window has is newer than what the node has, save where it has only just begun. */

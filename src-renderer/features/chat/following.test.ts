@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { emptyConversation, type Conversation, type Message } from '../../../src-shared/conversation.ts';
+import { chunks, done, scripted, type Scripted } from './scripted-chat.ts';
+import { unsaved } from './state.ts';
+
+const message = (id: string, role: Message['role'], content: string): Message => ({ id, parent: null, role, content, createdAt: 0 });
+
+/** A conversation on the node, as another window left it. */
+function elsewhere({ stored }: Scripted, id: string, change: Partial<Conversation> = {}): Conversation {
+  const conversation = { ...(stored.get(id) ?? emptyConversation(id, id, 0)), ...change };
+  stored.set(id, conversation);
+  return conversation;
+}
+const titles = ({ chat }: Scripted) => chat.store.getState().summaries?.map(({ title }) => title);
+const texts = ({ chat }: Scripted) => chat.store.getState().conversation?.messages.map(({ content }) => content);
+
+/** A window that follows a node with one conversation, which is open. */
+async function following(): Promise<Scripted> {
+  const scene = scripted();
+  elsewhere(scene, 'a', { messages: [message('q', 'user', 'Why?')], draft: 'half' });
+  void scene.chat.follow(new AbortController().signal);
+  await expect.poll(() => titles(scene)).toEqual(['a']);
+  await scene.chat.open('a');
+  return scene;
+}
+
+describe('what changes elsewhere', () => {
+  test('comes into the list, and into the open conversation; what is as it was keeps its identity', async () => {
+    const scene = await following();
+    const [before] = scene.chat.store.getState().conversation?.messages ?? [];
+    elsewhere(scene, 'b', { updatedAt: 5 });
+    scene.news(['b']);
+    await expect.poll(() => titles(scene)).toEqual(['b', 'a']);
+    expect(texts(scene)).toEqual(['Why?']);
+    elsewhere(scene, 'a', { title: 'named', messages: [message('q', 'user', 'Why?'), message('r', 'assistant', 'So.')] });
+    scene.news(['a']);
+    await expect.poll(() => texts(scene)).toEqual(['Why?', 'So.']);
+    expect(scene.chat.store.getState().conversation?.title).toBe('named');
+    expect(scene.chat.store.getState().conversation?.messages[0]).toBe(before);
+    scene.stored.clear();
+    elsewhere(scene, 'a');
+    // any of them
+    scene.news([]);
+    await expect.poll(() => texts(scene)).toEqual([]);
+  });
+
+  test('of another one that is open nothing is read again', async () => {
+    const scene = await following();
+    elsewhere(scene, 'b');
+    const reads = () => scene.calls.filter(([name]) => name === 'get').length;
+    const before = reads();
+    scene.news(['b']);
+    await expect.poll(() => titles(scene)?.length).toBe(2);
+    expect(reads()).toBe(before);
+  });
+
+  test('does not touch what was typed here, and takes away what was sent there', async () => {
+    const scene = await following();
+    const draft = () => scene.chat.store.getState().drafts['a'];
+    expect(draft()).toBe('half');
+    elsewhere(scene, 'a', { draft: '', messages: [message('q', 'user', 'Why?'), message('s', 'user', 'half')] });
+    scene.news(['a']);
+    await expect.poll(() => texts(scene)?.length).toBe(2);
+    expect(draft()).toBe('');
+    scene.chat.writeDraft('mine');
+    elsewhere(scene, 'a', { draft: 'theirs', messages: [] });
+    scene.news(['a']);
+    await expect.poll(() => texts(scene)).toEqual([]);
+    expect(draft()).toBe('mine');
+  });
+
+  test('never comes between an answer and this window', async () => {
+    const scene = await following();
+    let goOn: () => void = () => undefined;
+    const later = new Promise<void>((resolve) => (goOn = resolve));
+    scene.answer(async function* () {
+      yield { kind: 'text', text: 'So' };
+      await later;
+      yield* chunks([{ kind: 'text', text: '.' }, done]);
+    });
+    scene.chat.writeDraft('And?');
+    scene.chat.send();
+    await expect.poll(() => scene.chat.store.getState().runs['a']?.text).toBe('So');
+    const count = (call: string): number => scene.calls.filter(([name]) => name === call).length;
+    const [lists, reads] = [count('list'), count('get')];
+    scene.news(['a']);
+    await expect.poll(() => count('list')).toBeGreaterThan(lists);
+    goOn();
+    await expect.poll(() => texts(scene)?.at(-1)).toBe('So.');
+    expect(count('get')).toBe(reads);
+  });
+
+  test('that was read while something was done here is read once more', async () => {
+    const scene = await following();
+    elsewhere(scene, 'a', { title: 'theirs' });
+    // it changes here in the moment of reading
+    const push = scene.calls.push.bind(scene.calls);
+    scene.calls.push = (call) => {
+      if (call[0] === 'get') {
+        scene.calls.push = push;
+        queueMicrotask(() => scene.chat.tune({ system: 'In verse.', parameters: {} }));
+      }
+      return push(call);
+    };
+    const shownSystems: unknown[] = [''];
+    scene.chat.store.subscribe(({ conversation }) => {
+      if (conversation !== null && conversation.system !== shownSystems.at(-1)) shownSystems.push(conversation.system);
+    });
+    scene.news(['a']);
+    await expect.poll(() => scene.chat.store.getState().conversation?.system).toBe('In verse.');
+    await expect.poll(() => scene.calls.filter(([name]) => name === 'update').length).toBe(1);
+    scene.tick();
+    await expect.poll(() => scene.chat.store.getState().conversation?.title).toBe('theirs');
+    expect(shownSystems).toEqual(['', 'In verse.']);
+  });
+
+  test('a conversation that is deleted there is left here, with what was typed', async () => {
+    const scene = await following();
+    scene.chat.writeDraft('precious');
+    scene.stored.delete('a');
+    scene.news(['a']);
+    await expect.poll(() => scene.chat.store.getState().currentId).toBeNull();
+    expect(scene.chat.store.getState()).toMatchObject({ conversation: null, summaries: [], drafts: { [unsaved]: 'precious' } });
+  });
+
+  test('a link that breaks ends it, and the next one reads all again', async () => {
+    const scene = await following();
+    scene.news(null);
+    elsewhere(scene, 'b', { updatedAt: 9 });
+    scene.news([]);
+    void scene.chat.follow(new AbortController().signal);
+    await expect.poll(() => titles(scene)).toEqual(['b', 'a']);
+  });
+});

@@ -15,7 +15,7 @@ import type { FileSource } from '../../src-shared/download.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import type { Clock, Pulled } from '../jobs/ports.ts';
 import { readGguf } from './gguf.ts';
-import { stallGuard } from './ollama/server-life.ts';
+import { stallGuard } from './server-life.ts';
 import { isPublicAddress } from './public-address.ts';
 
 /** The largest open models in one file have 400 GB; nobody means more than this. */

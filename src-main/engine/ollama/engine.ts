@@ -1,15 +1,18 @@
 // The engine for machines where Ollama runs already.
 import { hasImages, type ChatChunk, type ChatRequest } from '../../../src-shared/chat.ts';
-import type { EngineFacts, EngineState } from '../../../src-shared/engine.ts';
-import { Failure, toFailure, type FailureCode } from '../../../src-shared/failure.ts';
+import type { EngineFacts } from '../../../src-shared/engine.ts';
+import { Failure } from '../../../src-shared/failure.ts';
 import { vulnerabilityOf } from '../../../src-shared/minimum-versions.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
 import type { Clock, Engine, Log } from '../../jobs/ports.ts';
+import { isElsewhere } from '../elsewhere.ts';
 import { modelsInUse } from '../models-in-use.ts';
 import { defaultPatience, type Patience } from '../patience.ts';
+import { serverAnswer } from '../server-answer.ts';
+import { serverLooks } from '../server-looks.ts';
 import { abilities, askedContext, capabilitiesOf, effortsOf } from './abilities.ts';
-import { isElsewhere, ollamaAddress } from './address.ts';
-import { ollamaAnswer, type AskedOllama } from './answer.ts';
+import { ollamaAddress } from './address.ts';
+import { askedOllama } from './answer.ts';
 import { ollamaClient } from './client.ts';
 import { ollamaDevice } from './device.ts';
 import { ollamaFailure } from './failures.ts';
@@ -29,12 +32,8 @@ export type OllamaOptions = {
   elsewhere?: (address: string) => Promise<boolean>;
 };
 
-const lookMs = { up: 10_000, down: 3000 };
 /** A look at a healthy Ollama takes milliseconds. */
 const lookTimeoutMs = 5000;
-
-/** Failures of one answer after which it is not sure that Ollama is there at all. */
-const gone: ReadonlySet<FailureCode> = new Set(['engine-missing', 'engine-crashed', 'engine-stalled']);
 
 type Seen = { tags: Tag[]; running: Running[] };
 
@@ -45,22 +44,11 @@ export function ollamaEngine(options: OllamaOptions): Engine {
   // Ollama does not tell how many answers it writes at once; what its own environment says is the best guess.
   const slots = Math.max(1, Math.min(64, Math.trunc(Number(env['OLLAMA_NUM_PARALLEL'])) || 1));
   const able = abilities();
-  const watchers = new Set<() => void>();
   const using = modelsInUse();
   let address = '';
   let remote = false;
   /** Of the last look, also at an Ollama that is not started here. */
   let version: string | undefined;
-  let seen: Seen | undefined;
-  let failure: Failure | undefined;
-  let life: AbortController | undefined;
-  let busy = 0;
-  let loadingNow: string | undefined;
-  let cancelLook = (): void => {};
-  let nextLook: number | undefined;
-
-  const changed = (): void => watchers.forEach((watcher) => watcher());
-
   async function look(signal: AbortSignal): Promise<Seen> {
     address = await ollamaAddress(options);
     remote = await (options.elsewhere ?? isElsewhere)(address);
@@ -82,96 +70,52 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     }
   }
 
-  /** Brings `seen` or `failure` up to date; never throws. */
-  async function refresh(): Promise<void> {
-    const signal = life?.signal;
-    if (signal === undefined) return;
-    const before = JSON.stringify([seen, failure?.toShape(), version, remote]);
-    try {
-      const found = await look(signal);
-      if (signal.aborted) return;
-      [seen, failure] = [found, undefined];
-    } catch (error) {
-      if (signal.aborted) return;
-      [seen, failure] = [undefined, toFailure(error)];
-    }
-    schedule();
-    if (JSON.stringify([seen, failure?.toShape(), version, remote]) === before) return;
-    log.info('ollama', { address, version, models: seen?.tags.length, failure: failure?.code });
-    changed();
-  }
-
-  function schedule(): void {
-    cancelLook();
-    const delay = failure === undefined ? lookMs.up : lookMs.down;
-    nextLook = clock.date() + delay;
-    cancelLook = clock.after(delay, () => void refresh());
-  }
-
-  /** It counts as down from this failure on until a look says otherwise, so that nobody else is sent after the one who met it. */
-  function doubted(why: Failure): Failure {
-    if (life !== undefined && gone.has(why.code)) {
-      failure = why;
-      changed();
-    }
-    return why;
-  }
-
-  function setLoading(model: string | undefined): void {
-    if (loadingNow === model) return;
-    loadingNow = model;
-    changed();
-  }
+  const looks = serverLooks<Seen>({
+    clock,
+    look,
+    isUp: () => true,
+    beside: () => JSON.stringify([version, remote]),
+    onChange: (seen, failure) => log.info('ollama', { address, version, models: seen?.tags.length, failure: failure?.code }),
+  });
 
   /** The context that was last asked for, by model: without such a wish Ollama loads it again, with its own. */
   const tuned = new Map<string, number>();
-  const isLoaded = (name: string, among = seen): boolean => among?.running.some((model) => model.name === name) ?? false;
+  const isLoaded = (name: string, among = looks.seen()): boolean => among?.running.some((model) => model.name === name) ?? false;
   /** With another context it is loaded again. */
   const isReady = ({ name }: Tag, context: number | undefined): boolean =>
-    seen?.running.some(
-      (model) =>
-        model.name === name &&
-        (context === undefined ? !tuned.has(name) || model.context_length !== tuned.get(name) : model.context_length === context),
-    ) ?? false;
+    looks
+      .seen()
+      ?.running.some(
+        (model) =>
+          model.name === name &&
+          (context === undefined ? !tuned.has(name) || model.context_length !== tuned.get(name) : model.context_length === context),
+      ) ?? false;
   const find = (name: string): Tag => {
-    if (seen === undefined) throw failure ?? new Failure('engine-missing', 'Ollama has not been asked yet.');
+    const seen = looks.seen();
+    if (seen === undefined) throw looks.failure() ?? new Failure('engine-missing', 'Ollama has not been asked yet.');
     const found = seen.tags.find((tag) => tag.name === name || tag.name === `${name}:latest`);
     if (found === undefined || using.isLeaving(found.name)) throw new Failure('model-missing', `Ollama has no model ${name}.`);
     return found;
   };
 
-  /** Runs `work` with a slot counted; looks again afterwards, since loading changes what runs. */
-  async function* counted<T>(work: () => AsyncGenerator<T, void>): AsyncGenerator<T, void> {
-    busy += 1;
-    changed();
-    try {
-      yield* work();
-    } finally {
-      busy -= 1;
-      setLoading(undefined);
-      changed();
-      void refresh();
-    }
-  }
-
   async function* answer(request: ChatRequest, tag: Tag, askedAt: number, signal: AbortSignal): AsyncGenerator<ChatChunk, void> {
     const { contextTokens } = request.parameters;
     const context = contextTokens === undefined ? undefined : askedContext(tag, contextTokens);
     if (context !== undefined) tuned.set(tag.name, context);
-    const asked: AskedOllama = {
+    const asked = askedOllama({
       address,
       tag,
       request,
       askedAt,
       isLoaded: () => isReady(tag, context),
-      setLoading: (loading) => setLoading(loading ? tag.name : undefined),
-    };
+      setLoading: (loading) => looks.setLoading(loading ? tag.name : undefined),
+    });
     try {
-      yield* ollamaAnswer(asked, { clock, patience }, signal);
+      yield* serverAnswer(asked, { clock, patience }, signal);
       // it was loaded with its own again
       if (context === undefined) tuned.delete(tag.name);
     } catch (error) {
-      throw error instanceof Failure && !signal.aborted ? doubted(error) : error;
+      throw error instanceof Failure && !signal.aborted ? looks.doubted(error) : error;
     }
   }
 
@@ -185,7 +129,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     }
     const done = using.use(tag.name);
     try {
-      yield* counted(() => answer(request, tag, askedAt, signal));
+      yield* looks.counted(() => answer(request, tag, askedAt, signal));
     } finally {
       done();
     }
@@ -196,7 +140,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     try {
       return find(name);
     } catch {
-      await refresh();
+      await looks.refresh();
       return find(name);
     }
   }
@@ -209,26 +153,19 @@ export function ollamaEngine(options: OllamaOptions): Engine {
       signal.throwIfAborted();
       throw ollamaFailure(error, address, false);
     } finally {
-      await refresh();
+      await looks.refresh();
     }
   }
 
-  function state(): EngineState {
-    if (life === undefined) return { kind: 'stopped' };
-    if (failure !== undefined)
-      return { kind: 'failed', failure: failure.toShape(), ...(nextLook === undefined ? {} : { retryAt: nextLook }) };
-    if (seen === undefined) return { kind: 'starting' };
-    return loadingNow === undefined ? { kind: 'ready' } : { kind: 'loading', model: loadingNow };
-  }
-
   function facts(): EngineFacts {
+    const seen = looks.seen();
     const contextLength = seen?.running[0]?.context_length;
     return {
       kind: 'ollama',
       ...(version === undefined ? {} : { version }),
-      state: state(),
+      state: looks.state(),
       device: ollamaDevice(seen?.running ?? []),
-      slots: { total: slots, free: Math.max(0, slots - busy) },
+      slots: { total: slots, free: Math.max(0, slots - looks.busy()) },
       ...(contextLength === undefined ? {} : { contextLength }),
       ...(address === '' ? {} : { address }),
       ...(remote ? { remote } : {}),
@@ -240,26 +177,14 @@ export function ollamaEngine(options: OllamaOptions): Engine {
   return {
     kind: 'ollama',
     facts,
-    watch(watcher) {
-      watchers.add(watcher);
-      return () => void watchers.delete(watcher);
-    },
-    async start() {
-      if (life !== undefined) return;
-      life = new AbortController();
-      await refresh();
-    },
+    watch: looks.watch,
+    start: looks.start,
     async stop() {
-      life?.abort();
-      life = undefined;
-      seen = undefined;
-      failure = undefined;
-      cancelLook();
-      changed();
+      looks.stop();
     },
     async models() {
       // without start() it is one look, that nobody else sees
-      const now = life === undefined ? await look(new AbortController().signal) : await refresh().then(() => seen);
+      const now = looks.started() ? await looks.refresh().then(looks.seen) : await look(new AbortController().signal);
       return (now?.tags ?? []).map((tag): ModelInfo => {
         const running = now?.running.find(({ name }) => name === tag.name)?.context_length;
         // what one question asked for is not what the next one gets
@@ -270,12 +195,12 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     async load(name, signal) {
       const tag = await current(name);
       const done = using.use(tag.name);
-      setLoading(tag.name);
+      looks.setLoading(tag.name);
       try {
         await keep(tag.name, '5m', signal);
       } finally {
         done();
-        setLoading(undefined);
+        looks.setLoading(undefined);
       }
     },
     async *pull(model, signal) {
@@ -284,7 +209,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
         remote = await (options.elsewhere ?? isElsewhere)(address);
       }
       yield* pullModel({ address, model, clock, patienceMs: patience.loadingMs }, signal);
-      await refresh();
+      await looks.refresh();
     },
     async unload(name) {
       await keep(name, 0, AbortSignal.timeout(30_000));
@@ -297,7 +222,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
         return { address, tags: found.tags, tag: found.tags.find((tag) => tag.name === name), loaded: isLoaded(name, found) };
       },
       // the list of a started engine shows at once that it is gone
-      gone: refresh,
+      gone: looks.refresh,
     }),
     chat,
   };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Failure, type FailureCode } from '../../../src-shared/failure.ts';
 import type { Clock, Pulled } from '../../jobs/ports.ts';
 import { ollamaClient } from './client.ts';
-import { stallGuard } from './server-life.ts';
+import { stallGuard } from '../server-life.ts';
 
 /** One line of /api/pull; a model comes in layers, each with bytes of its own. */
 const pullLine = z.object({

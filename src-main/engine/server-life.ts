@@ -1,27 +1,31 @@
-// How long an Ollama that is silent on an answer is waited for, and whether it still answers anything at all.
-import type { Clock } from '../../jobs/ports.ts';
-import { beatMs, watchLife } from '../life.ts';
-import { ollamaClient } from './client.ts';
-import { OllamaError } from './failures.ts';
+// How long a server that is silent on an answer is waited for, and whether it still answers anything at all.
+import type { Clock } from '../jobs/ports.ts';
+import { beatMs, watchLife } from './life.ts';
 
 /** One question is given up after this; the next one may be heard, ms. */
 const answerMs = 5000;
 
 /**
- * Asks the server for its version every second, which it tells at once whatever its runners are at, and calls `silent` once when it said nothing
- * for `quietMs`. A runner that hangs behind a server that is well cannot be told from one that works: Ollama tells no progress. Returns the end.
+ * Asks the server for something small every second, which it tells at once whatever its models are at, and calls `silent` once when it said
+ * nothing for `quietMs`. A model that hangs behind a server that is well cannot be told from one that works, where no progress is told.
+ * Returns the end.
+ * @param alive resolves when the server said anything at all; rejects where it did not
  */
-export function watchServer(address: string, clock: Clock, quietMs: number, silent: () => void): () => void {
+export function watchServer(
+  alive: (signal: AbortSignal) => Promise<unknown>,
+  clock: Clock,
+  quietMs: number,
+  silent: () => void,
+): () => void {
   const over = new AbortController();
   const life = watchLife(clock, quietMs, silent);
   let cancel = (): void => {};
   const ask = async (): Promise<void> => {
     try {
-      await ollamaClient(address, AbortSignal.any([over.signal, AbortSignal.timeout(answerMs)])).version();
+      await alive(AbortSignal.any([over.signal, AbortSignal.timeout(answerMs)]));
       life.heard();
-    } catch (error) {
-      // any answer is one; whoever refuses the connection ends the answer too
-      if (error instanceof OllamaError) life.heard();
+    } catch {
+      // whoever refuses the connection ends the answer too
     }
     if (!over.signal.aborted) cancel = clock.after(beatMs, () => void ask());
   };

@@ -1,5 +1,5 @@
 // A stream that may be silent for long, without waiting for it.
-import type { Clock } from '../../jobs/ports.ts';
+import type { Clock } from '../jobs/ports.ts';
 
 /**
  * What `items` gives, and undefined each time nothing came for `everyMs`. Leaving it leaves an item that is still awaited behind: whoever

@@ -5,6 +5,7 @@ import { override, type Override, type Settings } from '../src-shared/settings.t
 import { openDoor, type Door } from './api/loopback-door.ts';
 import { embeddedEngine } from './engine/embedded/engine.ts';
 import { ollamaEngine } from './engine/ollama/engine.ts';
+import { openaiEngine } from './engine/openai/engine.ts';
 import { serverFinder } from './engine/openai/find.ts';
 import { openToNetwork } from './engine/ollama/open-to-network.ts';
 import { firewallIsOn } from './hardware/firewall.ts';
@@ -210,6 +211,14 @@ function engineFor(settings: Settings, options: RealNodeOptions, log: Log): Engi
         ...(settings.ollamaUrl === undefined ? {} : { url: settings.ollamaUrl }),
         env: process.env,
         cwd: process.cwd(),
+        clock: realClock,
+        log,
+      });
+    case 'openai':
+      return openaiEngine({
+        ...(settings.openaiUrl === undefined ? {} : { url: settings.openaiUrl }),
+        // never a setting: those are shown
+        key: process.env['AXON_OPENAI_KEY'] || undefined,
         clock: realClock,
         log,
       });

@@ -236,7 +236,7 @@ export const control = {
   },
   /** Models from the Internet to this machine, for the owner alone; view.downloads shows how far they are, and why one failed. */
   downloads: {
-    /** Of the engine in use, smallest first; exactly one is `best`. */
+    /** Of the engine in use, smallest first; exactly one is `best`. Empty where that one downloads nothing. */
     suggest: base.output(z.array(suggestedModel)),
     /** Begins, or goes on with one from there. Fails with bad-model-address, not-allowed, rate-limited. */
     start: base.input(downloadSource),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { failureShape } from './failure.ts';
 
-export const engineKinds = ['embedded', 'ollama', 'fake'] as const;
+export const engineKinds = ['embedded', 'ollama', 'openai', 'fake'] as const;
 export const engineKind = z.enum(engineKinds);
 export type EngineKind = z.infer<typeof engineKind>;
 
@@ -46,6 +46,8 @@ export type Vulnerability = z.infer<typeof vulnerability>;
 
 export const engineFacts = z.object({
   kind: engineKind,
+  /** Of one with the OpenAI API: which program it is; undefined: another one, or nobody looked. */
+  program: serverProgram.optional(),
   version: z.string().max(100).optional(),
   state: engineState,
   device: engineDevice,

@@ -42,6 +42,8 @@ export const settings = z.object({
   engine: engineKind.exclude(['fake']),
   /** Where Ollama listens; undefined: OLLAMA_HOST, .env, then 127.0.0.1:11434 */
   ollamaUrl: z.url().optional(),
+  /** Where the server with the OpenAI API listens; undefined: LM Studio or llama-server, where it listens on this machine by itself */
+  openaiUrl: z.url().max(300).optional(),
   /** Offered and loaded first; undefined: every model the engine has */
   model: z.string().max(200).optional(),
   swarmPort: z.number().int().min(0).max(65_535),
@@ -111,6 +113,7 @@ export type Override = z.infer<typeof override>;
 /** null takes back what need not be set: a field left out stays as it is, and undefined does not cross a link. */
 export const settingsPatch = settings.partial().extend({
   ollamaUrl: settings.shape.ollamaUrl.nullable(),
+  openaiUrl: settings.shape.openaiUrl.nullable(),
   model: settings.shape.model.nullable(),
   language: settings.shape.language.nullable(),
   tuning: settings.shape.tuning.nullable(),

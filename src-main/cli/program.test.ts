@@ -54,6 +54,7 @@ describe('usage', () => {
     [['ask', '-']],
     [['serve', '--engine', 'steam']],
     [['serve', '--ollama-url', 'ftp://somewhere']],
+    [['serve', '--openai-url', 'somewhere:1234']],
     [['serve', '--port', '65536']],
     [['role', 'king']],
     [['pause', '0']],
@@ -81,7 +82,7 @@ describe('usage', () => {
     for (const word of ['key', 'serve', 'ask', 'status', 'peers', 'role', 'doctor', 'reset', 'window', '--home', '--version', '130'])
       expect(out).toContain(word);
     expect((await axon(['serve', '--help'])).out).toMatch(
-      /--engine[^]*--model[^]*--ollama-url[^]*--listen[^]*--no-mdns[^]*--json[^]*--open[^]*--home/,
+      /--engine[^]*--model[^]*--ollama-url[^]*--openai-url[^]*--listen[^]*--no-mdns[^]*--json[^]*--open[^]*--home/,
     );
   });
 });

@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { isCancel, toFailure } from '../../src-shared/failure.ts';
 import { role, type Role } from '../../src-shared/role.ts';
+import { settings, type Settings } from '../../src-shared/settings.ts';
 import { homePaths } from '../store/home.ts';
 import type { Home } from '../store/home.ts';
 import { version } from '../version.ts';
@@ -95,9 +96,10 @@ function addKey(axon: Command, home: () => Home, io: Io): void {
 }
 
 type ServeFlags = {
-  engine?: 'embedded' | 'ollama';
+  engine?: Settings['engine'];
   model?: string;
   ollamaUrl?: string;
+  openaiUrl?: string;
   listen?: string[];
   port?: number;
   allowVulnerableEngine: boolean;
@@ -111,16 +113,17 @@ function addServe(axon: Command, home: () => Home, io: Io): void {
     const command = axon
       .command(name)
       .description(say(`command.${name}`))
-      .addOption(new Option('--engine <engine>', say('option.engine')).choices(['embedded', 'ollama']))
+      .addOption(new Option('--engine <engine>', say('option.engine')).choices(settings.shape.engine.options))
       .option('--model <model>', say('option.model'))
-      .option('--ollama-url <url>', say('option.ollamaUrl'), httpUrl)
+      .option('--ollama-url <url>', say('option.ollamaUrl'), httpUrl('--ollama-url'))
+      .option('--openai-url <url>', say('option.openaiUrl'), httpUrl('--openai-url'))
       .option('--listen <multiaddr>', say('option.listen'), (value: string, all: string[] = []) => [...all, value])
       .option('--port <port>', say('option.port'), numberBetween('--port', 0, 65_535, true))
       .option('--allow-vulnerable-engine', say('option.allowVulnerableEngine'), false)
       .option('--no-mdns', say('option.noMdns'))
       .option('--json', say('option.json'), false);
     if (name === 'serve') command.option('--open', say('option.open'));
-    command.action(({ engine, model, ollamaUrl, listen, port, allowVulnerableEngine, mdns, json, open }: ServeFlags) => {
+    command.action(({ engine, model, ollamaUrl, openaiUrl, listen, port, allowVulnerableEngine, mdns, json, open }: ServeFlags) => {
       const given = axon.opts<{ home?: string }>().home;
       return serve(
         home(),
@@ -135,6 +138,7 @@ function addServe(axon: Command, home: () => Home, io: Io): void {
           ...(engine === undefined ? {} : { engine }),
           ...(model === undefined ? {} : { model }),
           ...(ollamaUrl === undefined ? {} : { ollamaUrl }),
+          ...(openaiUrl === undefined ? {} : { openaiUrl }),
           ...(port === undefined ? {} : { port }),
         },
         io,
@@ -224,8 +228,9 @@ function numberBetween(option: string, min: number, max: number, whole: boolean)
   };
 }
 
-function httpUrl(value: string): string {
-  if (!/^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : ''))
-    throw new InvalidArgumentError(say('usage.url', { option: '--ollama-url' }));
-  return value;
+function httpUrl(option: string): (value: string) => string {
+  return (value) => {
+    if (!/^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : '')) throw new InvalidArgumentError(say('usage.url', { option }));
+    return value;
+  };
 }

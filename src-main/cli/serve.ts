@@ -18,9 +18,10 @@ import { failureWords, say } from './words.ts';
 export type ServeOptions = {
   /** serve: a leader, with a key, or not at all. start: whatever the settings say. */
   lead: boolean;
-  engine?: 'embedded' | 'ollama';
+  engine?: Settings['engine'];
   model?: string;
   ollamaUrl?: string;
+  openaiUrl?: string;
   listen: readonly string[];
   port?: number;
   /** Lends an engine with a known hole. */
@@ -68,34 +69,39 @@ export async function serve(home: Home, options: ServeOptions, io: Io): Promise<
   }
 }
 
-function settingsOf({ open, lead, engine, model, ollamaUrl, port, allowVulnerableEngine }: ServeOptions): Partial<Settings> {
+/** The address of an engine chooses it too. */
+function engineOf({ engine, ollamaUrl, openaiUrl }: ServeOptions): { engine: Settings['engine']; by: string } | undefined {
+  if (engine !== undefined) return { engine, by: '--engine' };
+  if (openaiUrl !== undefined) return { engine: 'openai', by: '--openai-url' };
+  return ollamaUrl === undefined ? undefined : { engine: 'ollama', by: '--ollama-url' };
+}
+
+function settingsOf(options: ServeOptions): Partial<Settings> {
+  const { open, lead, model, ollamaUrl, openaiUrl, port, allowVulnerableEngine } = options;
+  const chosen = engineOf(options);
   return {
     ...(open ? { open } : {}),
     ...(lead ? { role: 'leader' as const } : {}),
     ...(allowVulnerableEngine ? { allowVulnerableEngine } : {}),
-    ...(engine === undefined ? {} : { engine }),
+    ...(chosen === undefined ? {} : { engine: chosen.engine }),
     ...(model === undefined ? {} : { model }),
-    ...(ollamaUrl === undefined ? {} : { ollamaUrl, engine: engine ?? ('ollama' as const) }),
+    ...(ollamaUrl === undefined ? {} : { ollamaUrl }),
+    ...(openaiUrl === undefined ? {} : { openaiUrl }),
     ...(port === undefined ? {} : { webPort: port }),
   };
 }
 
 /** The role is not among them: the switch in the window decides it at any time. */
-function flagsOf({
-  open,
-  engine,
-  model,
-  ollamaUrl,
-  port,
-  listen,
-  allowVulnerableEngine,
-}: ServeOptions): Partial<Record<keyof Settings, string>> {
+function flagsOf(options: ServeOptions): Partial<Record<keyof Settings, string>> {
+  const { open, model, ollamaUrl, openaiUrl, port, listen, allowVulnerableEngine } = options;
+  const chosen = engineOf(options);
   return {
     ...(open ? { open: '--open' } : {}),
     ...(allowVulnerableEngine ? { allowVulnerableEngine: '--allow-vulnerable-engine' } : {}),
-    ...(engine === undefined ? (ollamaUrl === undefined ? {} : { engine: '--ollama-url' }) : { engine: '--engine' }),
+    ...(chosen === undefined ? {} : { engine: chosen.by }),
     ...(model === undefined ? {} : { model: '--model' }),
     ...(ollamaUrl === undefined ? {} : { ollamaUrl: '--ollama-url' }),
+    ...(openaiUrl === undefined ? {} : { openaiUrl: '--openai-url' }),
     ...(port === undefined ? {} : { webPort: '--port' }),
     ...(listen.length === 0 ? {} : { swarmPort: '--listen' }),
   };

@@ -80,7 +80,7 @@ export function autoRole(options: AutoOptions): Auto {
   };
 
   /** What the list depends on. */
-  const made = (): string => JSON.stringify([settings().engine, settings().ollamaUrl]);
+  const made = (): string => JSON.stringify([settings().engine, settings().ollamaUrl, settings().openaiUrl]);
   /** The same one each time: it remembers the files that it has read. */
   const idle = (): Engine => {
     if (lister?.made !== made()) {

@@ -98,7 +98,7 @@ function servers(here: readonly FoundServer[]): DoctorCheck {
     code: 'servers-there',
     values: { names },
     outcome: 'ok',
-    found: `${told.join('; ')}. Axon finds these programs, and cannot use them yet.`,
+    found: `${told.join('; ')}. Use one with \`axon serve --engine openai\`, or choose it in the settings.`,
   };
 }
 

@@ -56,7 +56,7 @@ function node(played = playedSource(), kept: { dump?: unknown } = {}, ramMb: num
   const downloads = downloadsOf({
     clock,
     log: quietLog,
-    engine: ({ engine }) => played.engine(engine),
+    engine: ({ engine }) => played.engine(engine === 'ollama' ? engine : 'embedded'),
     settings: defaultSettings,
     running: () => null,
     machine: () => ({ ...unknownHardware, unknown: [], ram: { totalMb: ramMb, freeMb: null } }),

@@ -278,6 +278,6 @@ export function leading(options: LeadingOptions): Leading {
 const missing = (): Failure => new Failure('engine-missing', 'This machine does not answer for others now.');
 
 /** What the engine depends on; a change of anything else does not restart it. */
-function madeFrom({ engine, ollamaUrl }: Settings): string {
-  return JSON.stringify([engine, ollamaUrl]);
+function madeFrom({ engine, ollamaUrl, openaiUrl }: Settings): string {
+  return JSON.stringify([engine, ollamaUrl, openaiUrl]);
 }

@@ -26,7 +26,7 @@ export type LocalEngines = {
   look(): Promise<LocalEngine[]>;
   /** Servers with the OpenAI API on this machine, found or not. */
   servers(): Promise<FoundServer[]>;
-  /** What the engine in use could have, smallest first. */
+  /** What the engine in use could have, smallest first; empty where it downloads nothing. */
   suggest(): Promise<SuggestedModel[]>;
   /** Fails with model-in-use, model-missing, not-allowed, engine-*. */
   removeModel(kind: LocalEngine['kind'], model: string): Promise<ModelRemoval>;
@@ -61,6 +61,8 @@ export function localEngines({ engine, running, settings, machine, servers, chan
     servers: () => servers?.() ?? Promise.resolve([]),
     suggest: () =>
       using(settings.get().engine, async (found) => {
+        // it gets its models in its own way
+        if (found.pull === undefined && found.fetcher === undefined) return [];
         // where it does not answer, starting one says so
         const here = await found.models().catch(() => []);
         const facts = found.facts();

@@ -60,7 +60,7 @@ export function openSettings(path: string): SettingsStore {
 function firstDay(): SettingsPatch {
   const kept: readonly string[] = ['name', 'role', 'addresses', 'memberTokensPerDay', 'preferred', 'pausedUntil'];
   const plain = Object.fromEntries(Object.entries(defaultSettings()).filter(([key]) => !kept.includes(key)));
-  return { ...plain, ollamaUrl: null, model: null, language: null };
+  return { ...plain, ollamaUrl: null, openaiUrl: null, model: null, language: null };
 }
 
 /** Keeps the damaged file for whoever wants to look, and is whole again for the next start. */
@@ -81,7 +81,7 @@ function merge(value: unknown): Settings {
 
 /** null means "not set" where that is a value of its own nowhere. */
 function takenBack(patch: SettingsPatch): Record<string, unknown> {
-  const optional = ['ollamaUrl', 'model', 'language', 'tuning'];
+  const optional = ['ollamaUrl', 'openaiUrl', 'model', 'language', 'tuning'];
   return Object.fromEntries(
     Object.entries(patch).map(([key, value]) => [key, value === null && optional.includes(key) ? undefined : value]),
   );

@@ -187,7 +187,7 @@ export function fakeControl(stage: Stage) {
     window: { toggle: os.window.toggle.handler(() => note('window.toggle')) },
     discovery: os.discovery.handler(() => stage.discovery()),
     engines: {
-      look: os.engines.look.handler(() => playedEngines(stage.view(), stage.ollama())),
+      look: os.engines.look.handler(() => playedEngines(stage.view(), stage.ollama(), stage.servers())),
       servers: os.engines.servers.handler(() => playedServers(stage.servers())),
       removeModel: os.engines.removeModel.handler(({ input }) => {
         note('engines.removeModel', input);
@@ -241,7 +241,7 @@ export function fakeControl(stage: Stage) {
 /** As the store: what is taken back is not set. */
 function withoutNull(settings: Record<string, unknown>): Settings {
   const kept = Object.entries(settings).filter(
-    ([key, value]) => value !== null || !['language', 'model', 'ollamaUrl', 'tuning'].includes(key),
+    ([key, value]) => value !== null || !['language', 'model', 'ollamaUrl', 'openaiUrl', 'tuning'].includes(key),
   );
   return Object.fromEntries(kept) as Settings;
 }

@@ -79,6 +79,7 @@ function downloadingThere(peer: SwarmView['peers'][number], peerId: string, name
 }
 
 function suggested({ self, settings }: SwarmView): SuggestedModel[] {
+  if (settings.engine === 'openai') return [];
   return suggestedFor(self.hardware, settings.engine, self.engine?.device ?? { kind: 'unknown' as const, name: '', why: '' });
 }
 

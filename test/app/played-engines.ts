@@ -17,7 +17,7 @@ export function playedServers(there: readonly FoundServer[]): FoundServer[] {
 }
 
 /** `ollama`: null: nobody answers at its address. */
-export function playedEngines(view: SwarmView, ollama: PlayedOllama | null): LocalEngine[] {
+export function playedEngines(view: SwarmView, ollama: PlayedOllama | null, servers: readonly FoundServer[]): LocalEngine[] {
   const { self, settings } = view;
   const embedded: LocalEngine = {
     kind: 'embedded',
@@ -48,7 +48,29 @@ export function playedEngines(view: SwarmView, ollama: PlayedOllama | null): Loc
       failure: ollama === null ? missing : null,
       models: ollama?.models ?? [],
     },
+    playedServer(view, servers),
   ];
+}
+
+/** The engine on the server of the settings, or on the first one that is there. */
+function playedServer({ settings }: SwarmView, servers: readonly FoundServer[]): LocalEngine {
+  const server = servers.find(({ address }) => settings.openaiUrl === undefined || address === settings.openaiUrl);
+  const address = server?.address ?? settings.openaiUrl;
+  const missing = toFailure(new Failure('engine-missing', 'The server does not answer.')).toShape();
+  return {
+    kind: 'openai',
+    chosen: settings.engine === 'openai',
+    facts: {
+      kind: 'openai',
+      ...(server === undefined ? {} : { program: server.program }),
+      ...(address === undefined ? {} : { address }),
+      state: { kind: 'stopped' },
+      device: { kind: 'unknown', name: '', why: '' },
+      slots: { total: 1, free: 1 },
+    },
+    failure: server === undefined ? missing : null,
+    models: (server?.models ?? []).map((name) => ({ name, loaded: false, fit: 'unknown', needMb: null, removable: false })),
+  };
 }
 
 function localModel({ self }: SwarmView, model: SwarmView['self']['models'][number]): LocalModel {

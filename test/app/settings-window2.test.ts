@@ -137,7 +137,7 @@ test('other servers are told as they are found, and what is not here with the wa
       played.servers([{ program: 'lm-studio', address: 'http://127.0.0.1:1234', state: 'there', models: ['qwen3-4b', 'gemma-3-12b'] }]),
   });
   const row = (program: string) => page.getByTestId(`engine-${program}`);
-  expect(await row('lm-studio').textContent()).toMatch(/LM Studio.*with 2 models.*http:\/\/127\.0\.0\.1:1234.*cannot use it yet/);
+  expect(await row('lm-studio').textContent()).toMatch(/LM Studio.*with 2 models.*http:\/\/127\.0\.0\.1:1234.*Use LM Studio/);
   expect(await row('lm-studio').getByTestId('engine-get').count()).toBe(0);
   expect(await row('llama-server').textContent()).toMatch(/llama-server.*not found.*http:\/\/127\.0\.0\.1:8080.*Install or start it/);
   await row('llama-server').scrollIntoViewIfNeeded();
@@ -157,6 +157,48 @@ test('other servers are told as they are found, and what is not here with the wa
   await expect.poll(() => row('lm-studio').textContent()).toContain('wants a key');
   expect(await row('llama-server').textContent()).toContain('loading its model');
   expect(faults).toEqual([]);
+});
+
+test('a server that was found is used with one click; its models stand with the others, and its address can be changed', async () => {
+  const { page, node, faults } = await openSettings(withModels(), {
+    before: (played) =>
+      played.servers([{ program: 'lm-studio', address: 'http://127.0.0.1:1234', state: 'there', models: ['qwen3-4b', 'gemma-3-12b'] }]),
+  });
+  const settings = page.getByTestId('settings');
+  expect(await page.getByTestId('engine-openai').count()).toBe(0);
+  await page.getByTestId('engine-use').click();
+  await expect.poll(() => node.view().settings).toMatchObject({ engine: 'openai', openaiUrl: 'http://127.0.0.1:1234' });
+  const row = page.getByTestId('engine-openai');
+  await expect.poll(() => row.textContent()).toMatch(/LM Studio.*chosen.*there.*http:\/\/127\.0\.0\.1:1234/);
+  // it stands there once
+  await expect.poll(() => page.getByTestId('engine-lm-studio').count()).toBe(0);
+  expect((await page.getByTestId('local-model').allTextContents()).join('\n')).toMatch(/gemma-3-12b.*Other server/);
+  expect(await page.getByTestId('get-models').textContent()).toContain('in its own way');
+  const address = settings.getByLabel('Server address');
+  await page.locator('#axon-engine').scrollIntoViewIfNeeded();
+  await expectAccessible(page, 'another server');
+  await picture(page, 'settings-other-server');
+  await address.fill('http://192.168.1.5:8080/v1');
+  await address.press('Enter');
+  await expect.poll(() => node.view().settings.openaiUrl).toBe('http://192.168.1.5:8080/v1');
+  await address.fill('');
+  await address.press('Enter');
+  await expect.poll(() => node.view().settings.openaiUrl).toBeUndefined();
+  expect(faults).toEqual([]);
+});
+
+test('a flag that decides the engine greys the way to another one, with the reason', async () => {
+  const view = withModels();
+  const { page } = await openSettings(
+    { ...view, overrides: [{ setting: 'engine', by: '--engine', firm: true }] },
+    {
+      before: (node) =>
+        node.servers([{ program: 'llama-server', address: 'http://127.0.0.1:8080', state: 'there', models: ['smollm2-135m-instruct'] }]),
+    },
+  );
+  const row = page.getByTestId('engine-llama-server');
+  expect(await row.getByTestId('engine-use').isDisabled()).toBe(true);
+  expect(await row.textContent()).toContain('Set by --engine for this run.');
 });
 
 test('what a flag decides is greyed with the reason; what the environment says can still be overridden', async () => {

@@ -202,7 +202,7 @@ describe('"Check this computer"', () => {
   ];
 
   test.each([
-    ['en', ['4f-a2-09-1c', '20 minutes', '192.168.1.31:11434', 'OLLAMA_HOST=127.0.0.1', 'LM Studio (127.0.0.1:1234). Axon finds']],
+    ['en', ['4f-a2-09-1c', '20 minutes', '192.168.1.31:11434', 'OLLAMA_HOST=127.0.0.1', 'LM Studio (127.0.0.1:1234). Choose one']],
     ['de', ['Fingerabdruck', '20 Minuten', 'jedem im Netz', 'OLLAMA_HOST=127.0.0.1']],
   ])('in %s: each row in words, each fault with what to do', async (language, words) => {
     const view = laptopView();

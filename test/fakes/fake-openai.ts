@@ -13,6 +13,8 @@ export type FakeOpenaiModel = {
   vision?: boolean;
   tools?: boolean;
   contextLength?: number;
+  /** llama-server as a router for several models says of each where it is: loaded, unloaded ... */
+  status?: string;
   /** What it thinks before it answers, unless it is told not to. */
   thinks?: string;
 };
@@ -22,6 +24,8 @@ export type FakeOpenaiProgram = 'llama-server' | 'lm-studio' | 'lm-studio-older'
 
 type Body = {
   model?: string;
+  instance_id?: string;
+  continue_final_message?: boolean;
   messages?: { role: string; content: string | { type: string; text?: string; image_url?: { url: string } }[] }[];
   max_tokens?: number;
   stop?: string[];
@@ -106,6 +110,7 @@ export async function fakeOpenai(options: FakeOpenaiOptions = {}): Promise<FakeO
           object: 'model',
           created: 1790000000,
           owned_by: 'llamacpp',
+          ...(model.status === undefined ? {} : { status: { value: model.status } }),
           meta: {
             vocab_type: 2,
             n_vocab: 49_152,
@@ -163,7 +168,7 @@ export async function fakeOpenai(options: FakeOpenaiOptions = {}): Promise<FakeO
     if (fault?.kind === 'status') return json(response, fault.status, { error: fault.error });
     if (fault?.kind === 'answer') return void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(fault.raw);
     // llama-server takes any name for the one model that it has
-    const model = program === 'llama-server' ? models[0] : models.find(({ id }) => id === body.model);
+    const model = program === 'llama-server' && models[0]?.status === undefined ? models[0] : models.find(({ id }) => id === body.model);
     if (model === undefined) return json(response, 404, { error: { message: `model ${body.model} not found`, code: 'model_not_found' } });
     if (studio && !loaded.has(model.id)) {
       await sleep(options.loadMs ?? 0);
@@ -177,12 +182,20 @@ export async function fakeOpenai(options: FakeOpenaiOptions = {}): Promise<FakeO
     const question = messages.findLast(({ role }) => role === 'user')?.content ?? '';
     const whole = (options.script ?? defaultScript)(question);
     const goesOn = open !== '' && program === 'llama-server' && options.closesTurn !== true && whole.startsWith(open);
-    const text = goesOn ? whole.slice(open.length) : whole;
+    // told in so many words to go on, it does not say the text so far once more
+    const text = goesOn && body.continue_final_message === true ? whole.slice(open.length) : whole;
     const stops = (body.stop ?? []).map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
     const all = fakeTokens(stops.length > 0 ? text.slice(0, Math.min(...stops)) : text);
     const words = all.slice(0, body.max_tokens ?? all.length);
     const thoughts = body.chat_template_kwargs?.enable_thinking === false ? [] : fakeTokens(model.thinks ?? '');
     await write(response, model, { words, thoughts, fault, promptTokens, cut: words.length < all.length, body });
+  }
+
+  async function load({ model = '' }: Body, response: ServerResponse): Promise<void> {
+    if (!models.some(({ id }) => id === model)) return json(response, 404, { error: { message: `model ${model} not found` } });
+    await sleep(options.loadMs ?? 0);
+    loaded.add(model);
+    json(response, 200, { model_instance_id: model, config: {}, load_time_seconds: 1 });
   }
 
   async function write(
@@ -219,7 +232,8 @@ export async function fakeOpenai(options: FakeOpenaiOptions = {}): Promise<FakeO
         if (response.destroyed) return;
       }
       delta({}, answer.cut ? 'length' : 'stop');
-      const tokens = words.length + thoughts.length;
+      // llama-server counts the token that ends the turn
+      const tokens = words.length + thoughts.length + (program === 'llama-server' && !answer.cut ? 1 : 0);
       const usage = { completion_tokens: tokens, prompt_tokens: promptTokens, total_tokens: tokens + promptTokens };
       const perSecond = tokens / ((performance.now() - began) / 1000);
       const timings =
@@ -244,6 +258,11 @@ export async function fakeOpenai(options: FakeOpenaiOptions = {}): Promise<FakeO
       if (asked === 'GET /health') return json(response, 200, { status: 'ok' });
       if (asked === 'GET /props' && model !== undefined) return json(response, 200, props(model));
       return json(response, 404, { error: { message: 'File Not Found', type: 'not_found_error', code: 404 } });
+    }
+    if (asked === 'POST /api/v1/models/load' && program === 'lm-studio') return load(await readBody(request), response);
+    if (asked === 'POST /api/v1/models/unload' && program === 'lm-studio') {
+      const { instance_id: id = '' } = await readBody(request);
+      return loaded.delete(id) ? json(response, 200, { instance_id: id }) : json(response, 404, { error: { message: 'no such instance' } });
     }
     if (asked === 'GET /api/v1/models' && program === 'lm-studio') return json(response, 200, { models: models.map(studioModel) });
     if (asked === 'GET /api/v0/models' && studio) return json(response, 200, { object: 'list', data: models.map(olderStudioModel) });

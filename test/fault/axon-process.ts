@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { fakeOllama, type FakeOllama, type FakeOllamaOptions } from '../fakes/fake-ollama.ts';
+import { fakeOpenai, type FakeOpenai, type FakeOpenaiOptions } from '../fakes/fake-openai.ts';
 
 /** Two cores that many tests share: an upper bound for waiting, never a goal. */
 export const patienceMs = 120_000;
@@ -24,17 +25,19 @@ export type Homes = {
   axon(name: string, args: readonly string[], input?: string): Promise<Ended>;
   /** An Ollama that is played; its end is the test's. */
   ollama(options?: FakeOllamaOptions): Promise<FakeOllama>;
+  /** The same of a server with the OpenAI API. */
+  openai(options?: FakeOpenaiOptions): Promise<FakeOpenai>;
 };
 
 /** New homes for each test of the file. What still runs after a test is ended, and its homes are deleted. */
 export function axonHomes(): Homes {
   let folder: string;
   let running: Running[];
-  let ollamas: FakeOllama[];
+  let servers: { close(): Promise<void> }[];
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'axon-cli-'));
     running = [];
-    ollamas = [];
+    servers = [];
   });
   afterEach(async () => {
     for (const { process: child, ended } of running) {
@@ -42,7 +45,7 @@ export function axonHomes(): Homes {
       await ended;
     }
     rmSync(folder, { recursive: true, force: true });
-    for (const ollama of ollamas) await ollama.close();
+    for (const server of servers) await server.close();
   });
   const home = (name: string): string => path.join(folder, name);
 
@@ -74,7 +77,12 @@ export function axonHomes(): Homes {
     },
     async ollama(options = {}) {
       const made = await fakeOllama(options);
-      ollamas.push(made);
+      servers.push(made);
+      return made;
+    },
+    async openai(options = {}) {
+      const made = await fakeOpenai(options);
+      servers.push(made);
       return made;
     },
   };

@@ -12,7 +12,7 @@ import { axonHomes, events, patienceMs, type Ready } from './axon-process.ts';
 
 const model = 'llama3.2:3b';
 
-const { home, start, axon, ollama } = axonHomes();
+const { home, start, axon, ollama, openai } = axonHomes();
 
 /** Makes the swarm of "leader" and lets the others join it. */
 async function swarmOf(...others: string[]): Promise<void> {
@@ -152,6 +152,21 @@ describe('exit codes', () => {
     const answer = await axon('stranger', asking(server.address));
     expect(answer, answer.err).toMatchObject({ code: 4, out: '' });
     expect(answer.err).toMatch(/probably has another swarm\.key/);
+  });
+
+  test('of a server with the OpenAI API, which its address chooses; what it refuses is 5', async () => {
+    await swarmOf('asker');
+    const fake = await openai({ script: () => 'Because of Rayleigh.' });
+    const server = await serve(['--openai-url', `${fake.url}/v1`]);
+    expect(events(server)[0]).toMatchObject({ models: ['smollm2-135m-instruct'] });
+    const answer = await axon('asker', asking(server.address, '--temperature', '0.5', '--seed', '7'));
+    expect(answer, answer.err).toMatchObject({ code: 0, out: 'Because of Rayleigh.\n' });
+    expect(fake.chats[0]).toMatchObject({ temperature: 0.5, seed: 7 });
+    fake.failNext(500, { message: 'Compute error.', type: 'server_error' });
+    const refused = await axon('asker', asking(server.address));
+    expect(refused, refused.err).toMatchObject({ code: 5, out: '' });
+    const doctor = await axon('leader', ['doctor']);
+    expect(doctor.out).toMatch(/engine: openai b8146-de3ff81, ready; llama-server/);
   });
 
   test('5: the engine refuses, on the leader and as no engine at all', async () => {

@@ -18,6 +18,10 @@ export type EngineHarness = {
   measured?: string;
   /** From text it goes on exactly as it would have, at any UTF-16 unit; a real model may divide the text into other tokens than it made. */
   exactFromText?: boolean;
+  /** Its models are in memory for as long as its server runs, and are not put out of it. */
+  resident?: boolean;
+  /** A server that goes on with no answer that was begun: the suite sees it refuse. */
+  neverContinues?: boolean;
   /** A model that thinks before it answers, and what it thinks. */
   thinking?: { model: string; thought: string };
   clean(): Promise<void>;
@@ -126,6 +130,13 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
     });
 
     test('loads and unloads, and says so to watchers', async () => {
+      if (harness.resident === true) {
+        await engine.load(harness.model, never());
+        await engine.unload(harness.model);
+        expect(await isLoaded()).toBe(true);
+        expect(engine.facts().contextLength).toBeGreaterThan(0);
+        return;
+      }
       let changes = 0;
       const forget = engine.watch(() => (changes += 1));
       await engine.load(harness.model, never());
@@ -144,7 +155,7 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
       await engine.unload(harness.model);
       const chunks = await collect(ask(question, { temperature: 0, maxTokens: 12 }));
       const kinds = chunks.map(({ kind }) => kind);
-      expect(kinds[0]).toBe('loading');
+      expect(kinds[0]).toBe(harness.resident === true ? 'reading' : 'loading');
       expect(kinds.filter((kind) => kind === 'text').length).toBeGreaterThan(1);
       expect(kinds.indexOf('done')).toBe(kinds.length - 1);
       expect(kinds.slice(kinds.indexOf('text')).every((kind) => kind === 'text' || kind === 'done')).toBe(true);
@@ -177,9 +188,16 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
 
     const goOn = (text: string, from: Continued, parameters: ChatParameters) =>
       collect(engine.chat({ ...requestFor(harness.model, text, { temperature: 0, ...parameters }), continued: from }, never()));
+    /** Whether it goes on with nothing: then it says so before any text. */
+    const refuses = async (): Promise<boolean> => {
+      if (harness.neverContinues !== true) return false;
+      await expect(goOn(question, { text: 'The sky is' }, { maxTokens: 8 })).rejects.toMatchObject({ code: 'engine-failed' });
+      return true;
+    };
     const emoji = 'Reply only with many different emoji like 🦊.';
 
     test('goes on with its own answer after each of its texts: from tokens exactly', { timeout: 180_000 }, async () => {
+      if (await refuses()) return;
       const whole = await collect(ask(emoji, { temperature: 0, maxTokens: 14 }));
       const equal = { tokens: 0, text: 0 };
       const cuts = cutPoints(whole);
@@ -193,12 +211,14 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
         if (from.text + textOf(fromText) === textOf(whole)) equal.text += 1;
       }
       expect(cuts.length).toBeGreaterThan(1);
-      expect(equal.tokens).toBe(cuts.length);
+      // a real server that gives no ids promises nothing here: its text may be cut into other tokens
+      if (harness.exactFromText === true || continuedFrom(whole).tokens !== undefined) expect(equal.tokens).toBe(cuts.length);
       if (harness.exactFromText === true) expect(equal.text).toBe(cuts.length);
       else process.stdout.write(`${name}: ${equal.text} of ${cuts.length} answers equal when they go on from text\n`);
     });
 
     test('goes on from any place of the text, also inside an emoji', async () => {
+      if (await refuses()) return;
       const whole = textOf(await collect(ask('👩‍👩‍👧 and 🦊', { temperature: 0, maxTokens: 40 })));
       const step = harness.exactFromText === true ? 1 : 9;
       for (let at = 1; at < Math.min(whole.length, 60); at += step) {
@@ -208,6 +228,7 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
     });
 
     test('does not take tokens of another file or build, and goes on from the text', async () => {
+      if (await refuses()) return;
       const whole = textOf(await collect(ask(question, { temperature: 0, maxTokens: 16 })));
       const text = whole.slice(0, whole.indexOf(' ', 20));
       const fromText = textOf(await goOn(question, { text }, { maxTokens: 8 }));
@@ -217,6 +238,7 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
     });
 
     test('adds nothing to an answer that is complete', async () => {
+      if (await refuses()) return;
       const short = 'What is the capital of France?';
       const whole = await collect(ask(short, { temperature: 0, maxTokens: 200 }));
       expect(whole.at(-1)).toMatchObject({ kind: 'done', reason: 'stop' });
@@ -226,6 +248,7 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
     });
 
     test('ends at a stop text that began in what was there', async () => {
+      if (await refuses()) return;
       const whole = textOf(await collect(ask(question, { temperature: 0, maxTokens: 16 })));
       const at = whole.indexOf(' ', 25);
       const stop = whole.slice(at - 2, at + 2);

@@ -11,20 +11,33 @@ export type Said = {
   json: unknown;
 };
 
-/**
- * GET, without following it elsewhere. Any status is an answer.
- * @param key sent as a bearer token
- * Fails with what fetch fails with where nobody answers, and with the signal's reason.
- */
-export async function askServer(url: string, { signal, key }: { signal: AbortSignal; key?: string | undefined }): Promise<Said> {
-  const headers = { accept: 'application/json', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };
-  const response = await fetch(url, { headers, signal, redirect: 'error' });
+export type ServerAsking = {
+  signal: AbortSignal;
+  /** Sent as a bearer token. */
+  key?: string | undefined;
+  /** POST with this as JSON; left out: GET */
+  body?: object;
+};
+
+/** Without following it elsewhere: neither a question nor a key goes to an address that nobody set. Fails as fetch does. */
+export function askRaw(url: string, { signal, key, body }: ServerAsking): Promise<Response> {
+  const headers = {
+    accept: 'application/json',
+    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
+  return fetch(url, { headers, signal, redirect: 'error', ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }) });
+}
+
+/** Any status is an answer. Fails with what fetch fails with where nobody answers, and with the signal's reason. */
+export async function askServer(url: string, asking: ServerAsking): Promise<Said> {
+  const response = await askRaw(url, asking);
   const text = await shortText(response);
   return { status: response.status, server: response.headers.get('server'), json: text === undefined ? undefined : parsed(text) };
 }
 
-/** undefined: it is longer. */
-async function shortText({ body }: Response): Promise<string | undefined> {
+/** undefined: it is longer than any of these answers. */
+export async function shortText({ body }: Response): Promise<string | undefined> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of body ?? []) {

@@ -4,7 +4,7 @@ import type { ServerProgram } from '../../../src-shared/engine.ts';
 import { lookAtServer } from './look.ts';
 
 /** LM Studio's server and llama-server listen there unless they are told otherwise. Loopback alone: nobody else is asked. */
-const usualAddresses: Readonly<Record<ServerProgram, string>> = {
+export const usualAddresses: Readonly<Record<ServerProgram, string>> = {
   'lm-studio': 'http://127.0.0.1:1234',
   'llama-server': 'http://127.0.0.1:8080',
 };

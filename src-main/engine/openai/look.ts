@@ -66,12 +66,12 @@ function isLoading({ status, json }: Said): boolean {
 
 async function llamaServer({ data }: ModelList, at: LookedAt): Promise<SeenServer> {
   const props = serverProps.safeParse((await askServer(`${at.address}/props`, at)).json).data ?? {};
-  const models = data.map(({ id, meta }): ServedModel => {
+  const models = data.map(({ id, meta, status }): ServedModel => {
     const served = meta?.n_ctx ?? props.default_generation_settings?.n_ctx;
     return {
       id,
       name: /\.gguf$/i.test(id) ? modelName(id) : id,
-      loaded: true,
+      loaded: status === undefined || status.value === 'loaded',
       sizeBytes: meta?.size,
       contextLength: meta?.n_ctx_train,
       servedContext: served,

@@ -17,6 +17,8 @@ export const modelList = z.object({
           .object({ n_ctx: count, n_ctx_train: count, n_params: count, size: count, ftype: word(40) })
           .optional()
           .catch(undefined),
+        /** Of one that runs several models, as a router: unloaded, loading, loaded, sleeping ... */
+        status: z.object({ value: z.string() }).optional().catch(undefined),
       }),
     )
     .max(1000),
@@ -73,3 +75,35 @@ export const olderStudioModels = z.object({
     .max(1000),
 });
 export type OlderStudioModels = z.infer<typeof olderStudioModels>;
+
+const tokens = z.number().int().nonnegative().optional().catch(undefined);
+
+/** One event of POST /v1/chat/completions with stream: true. */
+export const chatEvent = z.object({
+  choices: z
+    .array(
+      z.object({
+        delta: z
+          .object({
+            content: z.string().nullish(),
+            /** llama-server, LM Studio */
+            reasoning_content: z.string().nullish(),
+            /** vLLM and others */
+            reasoning: z.string().nullish().catch(undefined),
+          })
+          .nullish(),
+        finish_reason: z.string().nullish(),
+      }),
+    )
+    .optional(),
+  usage: z.object({ completion_tokens: tokens, prompt_tokens: tokens }).nullish().catch(undefined),
+  /** llama-server */
+  timings: z
+    .object({ predicted_per_second: z.number().nonnegative().optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
+  /** llama-server, while it reads the prompt */
+  prompt_progress: z.object({}).optional().catch(undefined),
+  error: z.unknown().optional(),
+});
+export type ChatEvent = z.infer<typeof chatEvent>;

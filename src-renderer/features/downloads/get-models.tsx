@@ -14,16 +14,21 @@ export function GetModels(): ReactNode {
   const node = useNode();
   const attempt = useAttempt();
   const engine = useView((view) => view.settings.engine);
+  const models = useSuggestions();
   return (
     <div className={classes.get} data-testid="get-models">
       <DownloadList />
-      <SuggestionList
-        models={useSuggestions()}
-        label={t('downloads.best')}
-        line={(model) => <Suggestion key={model.title} model={model} primary={false} />}
-      >
-        <ByHand engine={engine} onGet={(source) => attempt(() => node().downloads.start(source))} />
-      </SuggestionList>
+      {engine === 'openai' ? (
+        <p className={classes.note}>{t('downloads.byServer')}</p>
+      ) : (
+        <SuggestionList
+          models={models}
+          label={t('downloads.best')}
+          line={(model) => <Suggestion key={model.title} model={model} primary={false} />}
+        >
+          <ByHand engine={engine} onGet={(source) => attempt(() => node().downloads.start(source))} />
+        </SuggestionList>
+      )}
     </div>
   );
 }

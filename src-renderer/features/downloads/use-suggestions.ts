@@ -13,6 +13,7 @@ export function useSuggestions(): SuggestedModel[] | null {
     return JSON.stringify([
       settings.engine,
       settings.ollamaUrl ?? null,
+      settings.openaiUrl ?? null,
       self.engine?.device.kind,
       self.models.map(({ name }) => name),
       memory,

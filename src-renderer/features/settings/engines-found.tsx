@@ -8,6 +8,8 @@ import { useDesktop, useFailureWords } from '../../node/index.ts';
 import { Dot } from '../../ui/index.ts';
 import type { DotState } from '../../ui/index.ts';
 import { useLocalEngines } from './use-local-engines.ts';
+import { useOverride } from './use-override.ts';
+import { useSaveSettings } from './use-save-settings.ts';
 import classes from './engines.module.css';
 
 /** Where their makers give them away. */
@@ -22,14 +24,18 @@ export function EnginesFound(): ReactNode {
   const { t } = useTranslation('window');
   const { here } = useLocalEngines();
   if (here === null) return <p className={classes.quiet}>{t('settings.found.looking')}</p>;
+  // the server that is chosen stands there as an engine; one that nobody chose, as what was found
+  const engines = here.engines.filter(({ kind, chosen }) => kind !== 'openai' || chosen);
+  const used = engines.find(({ kind }) => kind === 'openai')?.facts.address;
+  const servers = here.servers.filter(({ address, state }) => state === 'absent' || address !== used);
   return (
     <ul className={classes.list} data-testid="engines-found">
-      {here.engines.map((engine) => (
+      {engines.map((engine) => (
         <li key={engine.kind} className={classes.engine} data-testid={`engine-${engine.kind}`}>
           <Engine engine={engine} />
         </li>
       ))}
-      {here.servers.map((server) => (
+      {servers.map((server) => (
         <li key={server.program} className={classes.engine} data-testid={`engine-${server.program}`}>
           <Server server={server} />
         </li>
@@ -49,7 +55,9 @@ function Engine({ engine: { kind, chosen, facts, failure } }: { engine: LocalEng
     <>
       <div className={classes.head}>
         <Dot state={absent ? 'away' : dotOf(trouble !== null, facts.state.kind)} />
-        <span className={classes.name}>{t(`settings.engines.${kind}`)}</span>
+        <span className={classes.name}>
+          {facts.program === undefined ? t(`settings.engines.${kind}`) : serverProgramNames[facts.program]}
+        </span>
         {facts.version !== undefined && <span className={classes.quiet}>{facts.version}</span>}
         {chosen && (
           <Badge size="sm" radius="sm" tt="none" variant="light" color="gray">
@@ -117,8 +125,30 @@ function Server({ server: { program, address, state, version, models } }: { serv
           <GetEngine name={name} url={getAt[program]} />
         </>
       ) : (
-        <p className={classes.quiet}>{t('settings.found.unused')}</p>
+        <UseServer address={address} name={name} />
       )}
+    </>
+  );
+}
+
+/** Makes a server that was found the engine of this machine. */
+function UseServer({ address, name }: { address: string; name: string }): ReactNode {
+  const { t } = useTranslation('window');
+  const save = useSaveSettings();
+  const by = [useOverride('engine'), useOverride('openaiUrl')].find(({ fixed }) => fixed);
+  return (
+    <>
+      <Button
+        className={classes.use ?? ''}
+        variant="default"
+        size="compact-sm"
+        disabled={by !== undefined}
+        onClick={() => void save({ engine: 'openai', openaiUrl: address })}
+        data-testid="engine-use"
+      >
+        {t('settings.found.use', { name })}
+      </Button>
+      {by?.why !== undefined && <p className={classes.quiet}>{by.why}</p>}
     </>
   );
 }

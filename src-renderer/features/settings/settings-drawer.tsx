@@ -12,6 +12,7 @@ import { Notices } from './notices.tsx';
 import { Reset, ResetData } from './reset.tsx';
 import { SavedText } from './saved-text.tsx';
 import { Sharing } from './sharing.tsx';
+import { EngineChoice } from './engine-choice.tsx';
 import { EnginesFound } from './engines-found.tsx';
 import { HotkeyField } from './hotkey.tsx';
 import { chosenLevel, keepLevel, levels } from './level.ts';
@@ -56,8 +57,8 @@ export function SettingsDrawer({
     },
     { title: 'key', words: [], content: keyCard },
     { title: 'members', words: [], content: members },
-    { title: 'engine', words: ['engineKind', 'model', 'ollamaUrl'], content: <Engine /> },
-    { advanced: true, title: 'found.title', words: ['engineKind', 'ollamaUrl'], content: <EnginesFound /> },
+    { title: 'engine', words: ['engineKind', 'model', 'ollamaUrl', 'openaiUrl'], content: <EngineChoice /> },
+    { advanced: true, title: 'found.title', words: ['engineKind', 'ollamaUrl', 'openaiUrl'], content: <EnginesFound /> },
     { title: 'modelsHere', words: ['model', 'here.deleteYes'], content: <ModelsHere more={downloads} /> },
     {
       advanced: true,
@@ -156,6 +157,7 @@ type SettingWord =
   | 'notices.leaders'
   | 'notices.title'
   | 'ollamaUrl'
+  | 'openaiUrl'
   | 'openFolder'
   | 'quit'
   | 'report'
@@ -276,64 +278,6 @@ function Look(): ReactNode {
         label={t('settings.titles')}
         description={t('settings.titlesHint')}
         data-testid="settings-titles"
-      />
-    </>
-  );
-}
-
-function Engine(): ReactNode {
-  const { t } = useTranslation('window');
-  const save = useSaveSettings();
-  const engine = useView((view) => view.settings.engine);
-  const url = useView((view) => view.settings.ollamaUrl ?? '');
-  const model = useView((view) => view.settings.model ?? null);
-  const models = useView((view) => view.self.models);
-  const device = useView((view) => view.self.engine?.device ?? null);
-  const [kindBy, urlBy, modelBy] = [useOverride('engine'), useOverride('ollamaUrl'), useOverride('model')];
-  const names = [...new Set([...models.map(({ name }) => name), ...(model === null ? [] : [model])])];
-  return (
-    <>
-      <div>
-        <span className={classes.label} id="axon-engine">
-          {t('settings.engineKind')}
-        </span>
-        <SegmentedControl
-          fullWidth
-          aria-labelledby="axon-engine"
-          value={engine}
-          disabled={kindBy.fixed}
-          data={[
-            { value: 'embedded', label: t('settings.engines.embedded') },
-            { value: 'ollama', label: t('settings.engines.ollama') },
-          ]}
-          onChange={(value) => void save({ engine: value as Settings['engine'] })}
-        />
-        {kindBy.why !== undefined && <p className={classes.hint}>{kindBy.why}</p>}
-        <p className={classes.hint}>
-          {device === null ? t('settings.engineOff') : device.why === '' ? device.name : `${device.name}. ${device.why}`}
-        </p>
-      </div>
-      {engine === 'ollama' && (
-        <SavedText
-          label={t('settings.ollamaUrl')}
-          description={urlBy.why ?? t('settings.ollamaUrlHint')}
-          disabled={urlBy.fixed}
-          value={url}
-          maxLength={300}
-          check={(text) => (text === '' || URL.canParse(text) ? null : t('settings.urlBad'))}
-          save={(text) => save({ ollamaUrl: text === '' ? null : text })}
-        />
-      )}
-      <Select
-        label={t('settings.model')}
-        description={modelBy.why ?? t('settings.modelHint')}
-        disabled={modelBy.fixed}
-        placeholder={t('settings.modelAll')}
-        data={names}
-        value={model}
-        clearable
-        comboboxProps={{ withinPortal: true }}
-        onChange={(value) => void save({ model: value })}
       />
     </>
   );

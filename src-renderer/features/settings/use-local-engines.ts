@@ -10,7 +10,7 @@ export function useLocalEngines(): { here: EnginesHere | null; look: () => Promi
   const epoch = useEpoch();
   const [here, setHere] = useState<EnginesHere | null>(null);
   const changes = useView(({ self, settings }) =>
-    JSON.stringify([self.engine?.state.kind, self.models, settings.engine, settings.ollamaUrl ?? null]),
+    JSON.stringify([self.engine?.state.kind, self.models, settings.engine, settings.ollamaUrl ?? null, settings.openaiUrl ?? null]),
   );
   const look = useCallback(async () => {
     // one that cannot be looked at says so itself; without a link the window says that

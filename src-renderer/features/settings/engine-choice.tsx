@@ -1,0 +1,78 @@
+import { SegmentedControl, Select } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Settings } from '../../../src-shared/settings.ts';
+import { useView } from '../../node/index.ts';
+import { SavedText } from './saved-text.tsx';
+import { useOverride } from './use-override.ts';
+import { useSaveSettings } from './use-save-settings.ts';
+import classes from './settings-drawer.module.css';
+
+/** Which engine answers, where its server is, and with which model. */
+export function EngineChoice(): ReactNode {
+  const { t } = useTranslation('window');
+  const save = useSaveSettings();
+  const engine = useView((view) => view.settings.engine);
+  const model = useView((view) => view.settings.model ?? null);
+  const models = useView((view) => view.self.models);
+  const device = useView((view) => view.self.engine?.device ?? null);
+  const [kindBy, modelBy] = [useOverride('engine'), useOverride('model')];
+  const names = [...new Set([...models.map(({ name }) => name), ...(model === null ? [] : [model])])];
+  return (
+    <>
+      <div>
+        <span className={classes.label} id="axon-engine">
+          {t('settings.engineKind')}
+        </span>
+        <SegmentedControl
+          fullWidth
+          aria-labelledby="axon-engine"
+          value={engine}
+          disabled={kindBy.fixed}
+          data={[
+            { value: 'embedded', label: t('settings.engines.embedded') },
+            { value: 'ollama', label: t('settings.engines.ollama') },
+            { value: 'openai', label: t('settings.engines.openai') },
+          ]}
+          onChange={(value) => void save({ engine: value as Settings['engine'] })}
+        />
+        {kindBy.why !== undefined && <p className={classes.hint}>{kindBy.why}</p>}
+        <p className={classes.hint}>
+          {device === null ? t('settings.engineOff') : device.why === '' ? device.name : `${device.name}. ${device.why}`}
+        </p>
+      </div>
+      {engine === 'ollama' && <Address setting="ollamaUrl" />}
+      {engine === 'openai' && <Address setting="openaiUrl" />}
+      <Select
+        label={t('settings.model')}
+        description={modelBy.why ?? t('settings.modelHint')}
+        disabled={modelBy.fixed}
+        placeholder={t('settings.modelAll')}
+        data={names}
+        value={model}
+        clearable
+        comboboxProps={{ withinPortal: true }}
+        onChange={(value) => void save({ model: value })}
+      />
+    </>
+  );
+}
+
+/** Where the server of an engine listens; empty: where it does by itself. */
+function Address({ setting }: { setting: 'ollamaUrl' | 'openaiUrl' }): ReactNode {
+  const { t } = useTranslation('window');
+  const save = useSaveSettings();
+  const url = useView((view) => view.settings[setting] ?? '');
+  const by = useOverride(setting);
+  return (
+    <SavedText
+      label={t(`settings.${setting}`)}
+      description={by.why ?? t(`settings.${setting}Hint`)}
+      disabled={by.fixed}
+      value={url}
+      maxLength={300}
+      check={(text) => (text === '' || URL.canParse(text) ? null : t('settings.urlBad'))}
+      save={(text) => save({ [setting]: text === '' ? null : text })}
+    />
+  );
+}

@@ -82,7 +82,7 @@ function ollama(at: readonly string[]): DoctorCheck {
 const serverStates: Readonly<Record<FoundServer['state'], string>> = {
   there: 'there',
   loading: 'loading its model',
-  locked: 'it wants a key',
+  locked: 'it wants a key, by AXON_OPENAI_KEY and with --openai-url',
   absent: 'not there',
 };
 

@@ -154,7 +154,7 @@ test('other servers are told as they are found, and what is not here with the wa
   ]);
   await page.getByTestId('settings').getByRole('button', { name: 'Close' }).click();
   await page.getByTestId('settings-open').click();
-  await expect.poll(() => row('lm-studio').textContent()).toContain('wants a key');
+  await expect.poll(() => row('lm-studio').textContent()).toContain('wants a key: start Axon with AXON_OPENAI_KEY');
   expect(await row('llama-server').textContent()).toContain('loading its model');
   expect(faults).toEqual([]);
 });

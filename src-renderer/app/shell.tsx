@@ -4,7 +4,7 @@ import { ArrowLeft, Menu, Plus, ScrollText, Settings } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ChatPage, ConversationList, startNewChat, useChat, useConversations } from '../features/chat/index.ts';
+import { ChatPage, ConversationList, Shortcuts, startNewChat, useChat, useConversations } from '../features/chat/index.ts';
 import type { PickerSlot, RetrySlot } from '../features/chat/index.ts';
 import { NobodyFound, NobodyFoundHint } from '../features/discovery/index.ts';
 import { ModelPicker, RetryMenu } from '../features/models/index.ts';
@@ -36,19 +36,19 @@ export function Shell(): ReactNode {
   const { t } = useTranslation('window');
   const narrow = useMediaQuery('(width < 760px)', undefined, { getInitialValueInEffect: false });
   const [page, setPage] = useState<Page>({ kind: 'chat' });
-  const [column, setColumn] = useState(false);
+  const [column, setColumn] = useState<'open' | 'search' | null>(null);
   const [settings, setSettings] = useState(false);
   const [adding, setAdding] = useState(false);
   const go = (next: Page): void => {
     setPage(next);
-    setColumn(false);
+    setColumn(null);
   };
   const openSettings = (): void => {
-    setColumn(false);
+    setColumn(null);
     setSettings(true);
   };
   const openAdd = (): void => {
-    setColumn(false);
+    setColumn(null);
     setAdding(true);
   };
   useConversations();
@@ -70,15 +70,15 @@ export function Shell(): ReactNode {
     page.kind === 'ledger'
       ? { to: machinesPage, label: t('shell.backToMachines') }
       : { to: { kind: 'chat' }, label: t('shell.backToChat') };
-  const side = <Side page={page} go={go} onSettings={openSettings} onAdd={openAdd} />;
+  const side = <Side page={page} seeking={column === 'search'} go={go} onSettings={openSettings} onAdd={openAdd} />;
 
   return (
     <div className={classes.shell}>
       {!narrow && <aside className={classes.side}>{side}</aside>}
       {narrow && (
         <Drawer
-          opened={column}
-          onClose={() => setColumn(false)}
+          opened={column !== null}
+          onClose={() => setColumn(null)}
           size={290}
           withCloseButton={false}
           padding={0}
@@ -95,7 +95,7 @@ export function Shell(): ReactNode {
               variant="subtle"
               color="gray"
               size={34}
-              onClick={() => setColumn(true)}
+              onClick={() => setColumn('open')}
               aria-label={t('shell.openColumn')}
               data-testid="column-open"
             >
@@ -171,6 +171,7 @@ export function Shell(): ReactNode {
           </>
         }
       />
+      <Shortcuts toChat={() => go({ kind: 'chat' })} toSearch={() => setColumn('search')} toSettings={openSettings} />
       <AddDevice opened={adding} onClose={() => setAdding(false)} />
     </div>
   );
@@ -192,11 +193,13 @@ function MachineActions({ onLedger, onAdd }: { onLedger: () => void; onAdd: () =
 
 function Side({
   page,
+  seeking,
   go,
   onSettings,
   onAdd,
 }: {
   page: Page;
+  seeking: boolean;
   go: (page: Page) => void;
   onSettings: () => void;
   onAdd: () => void;
@@ -219,7 +222,7 @@ function Side({
           <Settings size={17} aria-hidden />
         </ActionIcon>
       </div>
-      <ConversationList active={page.kind === 'chat'} onOpen={() => go({ kind: 'chat' })} />
+      <ConversationList active={page.kind === 'chat'} seeking={seeking} onOpen={() => go({ kind: 'chat' })} />
       <MachineList onOpen={(focus) => go({ kind: 'machines', focus })} onAdd={onAdd} />
     </div>
   );

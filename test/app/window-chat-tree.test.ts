@@ -95,6 +95,8 @@ test('an answer is written in other words beside the old one, by keyboard; the m
   await expectAccessible(page, 'an edited answer');
   await picture(page, 'edited-answer');
   node.script(() => [placed(), { kind: 'text', text: ' and on the Seine.' }, done()]);
+  // the one machine that has the model
+  expect((await page.getByTestId('continue').textContent())?.replaceAll(/[\u2068\u2069]/g, '')).toBe('Continue on GPU-DESKTOP');
   await page.getByTestId('continue').click();
   await answer(page, 'done').getByText('on the Seine').waitFor();
   const kept = (): Message | undefined => [...node.conversations.values()][0]?.messages.at(-1);

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { OfferedModel } from '../../src-shared/peer.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { expectAccessible, picture } from './browser.ts';
+import { expectAccessible, openColumn, picture } from './browser.ts';
 import { answer, ask, called, focused, playedWindows } from './played-window.ts';
 import { done, gpuDesktop, laptopView, placed } from './played-household.ts';
 
@@ -192,4 +192,42 @@ test('keys: search, model, a new chat, the last question, the list of keys', asy
   await page.getByTestId('shortcut-sheet').waitFor({ state: 'detached' });
   await page.keyboard.press('Alt+n');
   await page.getByTestId('chat-empty').waitFor();
+});
+
+test('the keys work on every page, and where the column is out of sight', async () => {
+  for (const width of [1280, 420]) {
+    const { page, faults } = await open(laptopView(), { width });
+    const elsewhere = async (): Promise<void> => {
+      await openColumn(page);
+      await page.getByTestId('machines-open').click();
+      await page.getByTestId('ledger-open').waitFor();
+      await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+      // a column that slides out takes keys for a moment
+      await expect.poll(() => page.locator('[role=dialog]:visible').count()).toBe(0);
+    };
+    await elsewhere();
+    await page.keyboard.press('?');
+    await page.getByTestId('shortcut-sheet').waitFor();
+    if (width === 1280) await picture(page, 'shortcuts');
+    await page.keyboard.press('Escape');
+    await page.getByTestId('shortcut-sheet').waitFor({ state: 'detached' });
+    await page.keyboard.press('ControlOrMeta+k');
+    await expect.poll(() => focused(page)).toBe('search');
+    await page.keyboard.press('Escape');
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    await expect.poll(() => page.locator('[role=dialog]:visible').count()).toBe(0);
+    await page.keyboard.press('/');
+    await expect.poll(() => focused(page)).toBe('composer');
+    await elsewhere();
+    await page.keyboard.press('ControlOrMeta+l');
+    await page.getByRole('option', { name: /^Auto/ }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('option', { name: /^Auto/ }).waitFor({ state: 'detached' });
+    await elsewhere();
+    await page.keyboard.press('Alt+n');
+    await page.getByTestId('chat-empty').waitFor();
+    await page.keyboard.press('ControlOrMeta+,');
+    await page.getByTestId('settings-search').waitFor();
+    expect(faults).toEqual([]);
+  }
 });

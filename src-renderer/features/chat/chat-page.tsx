@@ -10,7 +10,7 @@ import { GoesOnFrom } from './left-out.tsx';
 import { whoAnswers } from './who-answers.ts';
 import { Messages } from './messages.tsx';
 import { somethingOnTop } from './on-top.ts';
-import { focusComposer, Shortcuts } from './shortcuts.tsx';
+import { focusComposer } from './shortcuts.tsx';
 import { RetryMenuSlot } from './slots.ts';
 import type { AskedOf, PickerSlot, RetrySlot } from './slots.ts';
 import { Announcer } from './announcer.tsx';
@@ -58,7 +58,6 @@ export function ChatPage({ picker, retryMenu, nextStep }: { picker: PickerSlot; 
         <Composer blocked={blocked} picker={picker({ model, machine }, pick)} />
       </div>
       <Announcer />
-      <Shortcuts />
     </section>
   );
 }

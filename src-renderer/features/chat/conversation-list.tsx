@@ -14,8 +14,11 @@ import type { ListRow } from './list-rows.ts';
 import { Hits, SearchBox, useSearch } from './search.tsx';
 import classes from './conversation-list.module.css';
 
-/** The conversations of this machine: searched, pinned, in folders, newest first. `onOpen`: the person wants to see a conversation. */
-export function ConversationList({ active, onOpen }: { active: boolean; onOpen: () => void }): ReactNode {
+/**
+ * The conversations of this machine: searched, pinned, in folders, newest first. `onOpen`: the person wants to see a conversation. `seeking`: or to
+ * search, and the column comes for that
+ */
+export function ConversationList({ active, seeking, onOpen }: { active: boolean; seeking: boolean; onOpen: () => void }): ReactNode {
   const { t } = useTranslation('window');
   const [text, setText] = useState('');
   const { hits, failed } = useSearch(text);
@@ -43,6 +46,7 @@ export function ConversationList({ active, onOpen }: { active: boolean; onOpen: 
         <SearchBox
           text={text}
           onChange={setText}
+          seeking={seeking}
           onFirst={() => {
             const [first] = hits ?? [];
             if (first !== undefined) openHit(first);

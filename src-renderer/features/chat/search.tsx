@@ -37,7 +37,18 @@ export function useSearch(text: string): { hits: readonly SearchHit[] | null; fa
   return found;
 }
 
-export function SearchBox({ text, onChange, onFirst }: { text: string; onChange: (text: string) => void; onFirst: () => void }): ReactNode {
+/** seeking: a column that slides in gives it the focus */
+export function SearchBox({
+  text,
+  seeking,
+  onChange,
+  onFirst,
+}: {
+  text: string;
+  seeking: boolean;
+  onChange: (text: string) => void;
+  onFirst: () => void;
+}): ReactNode {
   const { t } = useTranslation('window');
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Escape' && text !== '') {
@@ -49,6 +60,7 @@ export function SearchBox({ text, onChange, onFirst }: { text: string; onChange:
   return (
     <TextInput
       id={searchBoxId}
+      data-autofocus={seeking || undefined}
       size="xs"
       type="search"
       className={classes.box}

@@ -1,5 +1,5 @@
 import { Kbd, Modal } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chat } from './chat.ts';
@@ -16,6 +16,7 @@ const keys = [
   ['search', [mod, 'K']],
   ['model', [mod, 'L']],
   ['focus', ['/']],
+  ['settings', [mod, ',']],
   ['stop', ['Esc']],
   ['editLast', ['↑']],
   ['zoom', [mod, '+'], [mod, '−'], [mod, '0']],
@@ -25,15 +26,25 @@ const keys = [
 const inText = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable=true]') !== null;
 
-/** Chords work everywhere; single keys only outside of text, and never while a dialog or menu is open. */
-export function Shortcuts(): ReactNode {
+/** Where a key leads, besides what it does there. */
+type Ways = { toChat: () => void; toSearch: () => void; toSettings: () => void };
+
+/**
+ * Chords work everywhere, on every page; single keys only outside of text, and never while a dialog or menu is open. toSearch: brings the
+ * column into sight where the window is too narrow for it, with the focus in its search box
+ */
+export function Shortcuts(ways: Ways): ReactNode {
   const { t } = useTranslation('window');
   const [sheet, setSheet] = useState(false);
+  const latest = useRef(ways);
+  useEffect(() => {
+    latest.current = ways;
+  });
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.isComposing || somethingOnTop()) return;
       const chord = (mac ? event.metaKey : event.ctrlKey) && !event.altKey && !event.shiftKey;
-      const act = actionOf(event, chord, () => setSheet(true));
+      const act = actionOf(event, chord, { ...latest.current, openSheet: () => setSheet(true) });
       if (act === null) return;
       event.preventDefault();
       act();
@@ -63,15 +74,43 @@ export function Shortcuts(): ReactNode {
   );
 }
 
-function actionOf(event: KeyboardEvent, chord: boolean, openSheet: () => void): (() => void) | null {
+function actionOf(event: KeyboardEvent, chord: boolean, ways: Ways & { openSheet: () => void }): (() => void) | null {
   const alone = !event.ctrlKey && !event.metaKey && !event.altKey;
-  if ((chord && event.key === 'n') || (event.altKey && event.code === 'KeyN' && !event.ctrlKey && !event.metaKey))
-    return () => void chat.startNew();
-  if (chord && event.key === 'k') return () => document.getElementById(searchBoxId)?.focus();
-  if (chord && event.key === 'l') return () => document.querySelector<HTMLElement>('[data-testid=model-picker]')?.click();
+  if ((chord && event.key === 'n') || (event.altKey && event.code === 'KeyN' && !event.ctrlKey && !event.metaKey)) {
+    return () => {
+      ways.toChat();
+      void chat.startNew();
+    };
+  }
+  if (chord && event.key === 'k') {
+    return () => {
+      const box = document.getElementById(searchBoxId);
+      if (box === null) ways.toSearch();
+      else box.focus();
+    };
+  }
+  if (chord && event.key === 'l') {
+    return () => {
+      ways.toChat();
+      onceThere('[data-testid=model-picker]', (picker) => picker.click());
+    };
+  }
+  if (chord && event.key === ',') return ways.toSettings;
   if (!alone || inText(event.target)) return null;
-  if (event.key === '/') return focusComposer;
-  return event.key === '?' ? openSheet : null;
+  if (event.key === '/') {
+    return () => {
+      ways.toChat();
+      onceThere('[data-testid=composer]', (composer) => composer.focus());
+    };
+  }
+  return event.key === '?' ? ways.openSheet : null;
+}
+
+/** A page that was just turned to, or a column that slides in, is drawn some frames later. */
+function onceThere(selector: string, act: (element: HTMLElement) => void, frames = 60): void {
+  const found = document.querySelector<HTMLElement>(selector);
+  if (found !== null) act(found);
+  else if (frames > 0) requestAnimationFrame(() => onceThere(selector, act, frames - 1));
 }
 
 /** To where questions are written. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Pause } from '../../../src-shared/peer.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
-import { canGoOn } from './unfinished.ts';
+import { canGoOn, whoGoesOn } from './unfinished.ts';
 
 const view = (
   actual: SwarmView['self']['role']['actual'],
@@ -31,4 +31,18 @@ test('and not on a machine that is away, leads nobody or pauses', () => {
   expect(canGoOn(view(asks, [{ state: 'away', models: ['m'] }]), 'm')).toBe(false);
   expect(canGoOn(view(asks, [{ models: null }]), null)).toBe(false);
   expect(canGoOn(view(asks, [{ models: ['m'], paused: { why: 'owner' } }]), 'm')).toBe(false);
+});
+
+test('the one other machine that goes on has a name; where this one can as well, nothing is said of it', () => {
+  const named = (...names: string[]): SwarmView => {
+    const known = view(
+      asks,
+      names.map(() => ({ models: ['m'] })),
+    );
+    return { ...known, peers: known.peers.map((peer, at) => ({ ...peer, name: names[at] ?? '' })) };
+  };
+  expect(whoGoesOn(named('DESK'), 'm')).toEqual(['DESK']);
+  expect(whoGoesOn(named('DESK', 'MINI'), 'm')).toEqual(['DESK', 'MINI']);
+  expect(whoGoesOn(named('DESK'), 'x')).toEqual([]);
+  expect(whoGoesOn(view(leads, [{ models: ['own'] }]), 'own')).toBe('here');
 });

@@ -4,10 +4,10 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../src-shared/conversation.ts';
 import type { FailureShape } from '../../../src-shared/failure.ts';
-import { useFailureWords, useLinkState, useView } from '../../node/index.ts';
+import { useFailureWords, useLinkState, useMadeOfView } from '../../node/index.ts';
 import { format, Notice } from '../../ui/index.ts';
 import { chat } from './chat.ts';
-import { canGoOn, isUnfinished } from './unfinished.ts';
+import { isUnfinished, whoGoesOn } from './unfinished.ts';
 import classes from './unfinished.module.css';
 
 /** Below an answer that is not complete: why, that its text is kept, and how it goes on. `last`: it can go on. */
@@ -58,7 +58,9 @@ function Actions({ message }: { message: Message }): ReactNode {
   const { t } = useTranslation('window');
   const linked = useLinkState().kind === 'connected';
   const model = message.answer?.model ?? null;
-  const able = useView((view) => canGoOn(view, model));
+  const who = useMadeOfView((view) => whoGoesOn(view, model));
+  const able = who.length > 0;
+  const only = who !== 'here' && who.length === 1 ? who[0] : undefined;
   const wrote = message.content !== '';
   const failed = message.answer?.failure != null;
   // the same words again would be too long again
@@ -74,7 +76,7 @@ function Actions({ message }: { message: Message }): ReactNode {
           onClick={() => chat.resume(false)}
           data-testid="continue"
         >
-          {t('chat.continue')}
+          {only === undefined ? t('chat.continue') : t('chat.continueOn', { name: format.isolated(only) })}
         </Button>
       )}
       {tooLong !== null && (

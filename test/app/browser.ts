@@ -87,9 +87,11 @@ export async function amiss(page: Page): Promise<string[]> {
     const seen = (element: Element): boolean => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
     const own = (element: Element): string =>
       [...element.childNodes].map((node) => (node.nodeType === Node.TEXT_NODE ? (node.textContent ?? '') : '')).join('');
+    // of what an answer has, code, tables and formulas scroll sideways by themselves
+    const passedOver = 'svg, pre, [role=group]:has(> table), [data-testid=formula], [aria-hidden=true]';
     if (document.documentElement.scrollWidth > document.documentElement.clientWidth) found.push('the page scrolls sideways');
     for (const element of document.querySelectorAll('body *')) {
-      if (!seen(element) || element.closest('svg, pre, [aria-hidden=true]') !== null) continue;
+      if (!seen(element) || element.closest(passedOver) !== null) continue;
       const text = own(element).trim();
       const style = getComputedStyle(element);
       const name = `<${element.tagName.toLowerCase()} ${element.className}> ${(element.textContent ?? '').trim().slice(0, 70)}`;

@@ -33,6 +33,9 @@ test('one that is not closed is no formula; while it grows it is code', () => {
   expect(markMaths('so \\[ a_1 + b', false)).toBe('so \\[ a_1 + b');
   expect(markMaths('so \\[ a_1 + b', true)).toBe('so ` \\[ a_1 + b `');
   expect(markMaths('so $$ a_1', true)).toBe('so ` $$ a_1 `');
+  // of a long one the beginning: all of it would be several lines, which become one
+  expect(markMaths(`so \\[\n${'a_1 + '.repeat(50)}`, true)).toBe('so ` \\[ a_1 + a_1 + a_1 + a_1 + a_1 + … `');
+  expect(markMaths(`so \\(${'a_1 + '.repeat(50)}`, true)).toBe('so ` \\(a_1 + a_1 + … `');
   // the parser would take the rest of the text for a formula
   expect(markMaths('$$ a lot of money', false)).toBe('\\$\\$ a lot of money');
 });

@@ -8,6 +8,9 @@ export const mathsPlugin: NonNullable<Options['remarkPlugins']>[number] = [remar
 /** A formula is no longer than this; what is, is not one. */
 const longest = { inline: 600, display: 4000 } as const;
 
+/** Of one that is not closed yet so much is shown, UTF-16 units: a line of the narrowest window, and about what it will take in a text. */
+const begun = { inline: 14, display: 32 } as const;
+
 /** More of them at once would be felt: KaTeX takes about half a millisecond for each. */
 const most = 800;
 
@@ -23,8 +26,8 @@ export function hasTooManyFormulas(text: string): boolean {
 
 /**
  * The same text with each formula as `$$…$$`: within a line, or on lines of its own where it stood alone. `\(…\)`, `\[…\]`, `$$…$$` and
- * `$…$` are formulas, code is left alone, and a dollar that is money stays one. growing: one that is not closed yet is shown as code, so
- * that it changes once, when it is.
+ * `$…$` are formulas, code is left alone, and a dollar that is money stays one. growing: one that is not closed yet is shown as the
+ * beginning of its code, so that it changes once, when it is, and then takes no less room.
  */
 export function markMaths(text: string, growing: boolean): string {
   if (!text.includes('$') && !text.includes('\\(') && !text.includes('\\[')) return text;
@@ -86,7 +89,10 @@ function delimited(text: string, at: number, close: string, growing: boolean): S
   const display = close !== '\\)';
   const within = display ? longest.display : longest.inline;
   const length = text.slice(at + 2, at + within).indexOf(close);
-  if (length === -1) return growing && text.length - at <= within ? { to: text.length, as: asCode(text.slice(at)) } : null;
+  if (length === -1)
+    return growing && text.length - at <= within
+      ? { to: text.length, as: asCode(text.slice(at), begun[display ? 'display' : 'inline']) }
+      : null;
   const end = at + 2 + length;
   const tex = text.slice(at + 2, end).trim();
   if (tex === '' || tex.includes('$') || /\n[ \t]*\n/.test(tex)) return null;
@@ -125,9 +131,11 @@ function isFormula(tex: string): boolean {
   return /[a-z]/i.test(tex) && /^[\w\s+\-*/<>,.()|'!:]+$/.test(tex) && !/[a-z]{2}/i.test(tex);
 }
 
-/** As code within the line, with more marks than it has itself. */
-function asCode(tex: string): string {
+/** The beginning of it as code within the line, with more marks than it has itself. */
+function asCode(whole: string, most: number): string {
+  const line = whole.replaceAll(/\s+/g, ' ').trim();
+  const tex = line.length <= most ? line : `${line.slice(0, most).trimEnd()} …`;
   const runs = tex.match(/`+/g)?.map((run) => run.length) ?? [];
   const marks = '`'.repeat(Math.max(0, ...runs) + 1);
-  return `${marks} ${tex.replaceAll(/\s*\n\s*/g, ' ').trim()} ${marks}`;
+  return `${marks} ${tex} ${marks}`;
 }

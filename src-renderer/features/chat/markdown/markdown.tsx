@@ -4,6 +4,7 @@ import Markdown, { defaultUrlTransform } from 'react-markdown';
 import type { Components, Options } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
 import remend from 'remend';
+import { wholeTable } from './begun-table.ts';
 import { isTangled, isTooHeavy, markdownLimits, splitBlocks, splitPlain } from './blocks.ts';
 import { Code, CodeBlock, Growing, InlineCode } from './code-block.tsx';
 import { ImageChip } from './image-chip.tsx';
@@ -95,7 +96,7 @@ function Formatted(props: TextProps): ReactNode {
 function elementsOf({ text, formulas, growing }: TextProps, more: PluggableList): ReactElement<{ children?: ReactNode }> {
   const marked = formulas ? markMaths(text, growing) : text;
   return Markdown({
-    children: growing ? remend(marked, { links: true, images: true, katex: false }) : marked,
+    children: growing ? wholeTable(remend(marked, { links: true, images: true, katex: false })) : marked,
     remarkPlugins: [...(formulas ? plugins : withoutFormulas), ...more],
     components,
     disallowedElements: forbidden,

@@ -70,13 +70,19 @@ function EmptyChat({ nextStep }: { nextStep: ReactNode }): ReactNode {
     const answerers = whoAnswers(view);
     return answerers.kind === 'other' ? answerers.name : '';
   });
+  const words: Record<typeof kind, { title: string; text: string }> = {
+    none: { title: t('chat.emptyNobody'), text: t('chat.emptyNobodyText') },
+    'no-model': { title: t('chat.emptyNoModel'), text: t('chat.emptyNoModelText') },
+    self: { title: t('chat.emptyTitle'), text: t('chat.emptySelf') },
+    other: { title: t('chat.emptyTitle'), text: t('chat.emptyOther', { name }) },
+  };
   return (
     <div className={classes.empty} data-testid="chat-empty">
       <div className={classes.emptyCard}>
         <Mark size={40} />
-        <h1>{kind === 'none' ? t('chat.emptyNobody') : t('chat.emptyTitle')}</h1>
-        <p>{kind === 'none' ? t('chat.emptyNobodyText') : kind === 'self' ? t('chat.emptySelf') : t('chat.emptyOther', { name })}</p>
-        {(kind === 'none' || (kind === 'self' && alone)) && nextStep}
+        <h1>{words[kind].title}</h1>
+        <p>{words[kind].text}</p>
+        {(kind === 'none' || kind === 'no-model' || (kind === 'self' && alone)) && nextStep}
       </div>
     </div>
   );
@@ -89,6 +95,7 @@ function useBlocked(): string | null {
   const kind = useView((view) => whoAnswers(view).kind);
   const actual = useView((view) => view.self.role.actual.kind);
   if (!linked) return t('chat.blockedLost');
+  if (kind === 'no-model') return t('chat.blockedNoModel');
   if (kind !== 'none') return null;
   return actual === 'starting' ? t('chat.blockedStarting') : t('chat.blockedNobody');
 }

@@ -21,11 +21,14 @@ export function FirstModel(): ReactNode {
 function Card({ offer }: { offer: boolean }): ReactNode {
   const { t } = useTranslation('window');
   const best = useSuggestions()?.find((model) => model.best);
+  // there is no better one than none, and nothing to chat with meanwhile
+  const some = useView(({ self }) => self.models.length > 0);
+  const title = t(some ? 'downloads.firstTitle' : 'downloads.firstEver');
   if (offer && (best === undefined || best.here)) return null;
   return (
-    <section className={classes.first} aria-label={t('downloads.firstTitle')} data-testid="first-model">
-      <p className={classes.firstTitle}>{t('downloads.firstTitle')}</p>
-      {offer && <p className={classes.firstText}>{t('downloads.firstText')}</p>}
+    <section className={classes.first} aria-label={title} data-testid="first-model">
+      <p className={classes.firstTitle}>{title}</p>
+      {offer && some && <p className={classes.firstText}>{t('downloads.firstText')}</p>}
       {offer && best !== undefined ? <Suggestion model={best} primary /> : <DownloadList />}
     </section>
   );

@@ -27,7 +27,7 @@ export function PickerList(props: {
   const [under, setUnder] = useState<string | null>(null);
   const { shared, machines: groups, hidden } = useMemo(() => pickerGroups(machines, search), [machines, search]);
   const searching = search.trim() !== '';
-  const nothing = machines.length === 0 || (searching && groups.length === 0);
+  const nothing = groups.length === 0;
 
   const { selectActiveOption, selectFirstOption, focusSearchInput } = box;
   // What is picked is under the keys first; of what is searched the first one, so that Enter takes it.

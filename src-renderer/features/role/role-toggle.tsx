@@ -48,7 +48,7 @@ export function RoleToggle(): ReactNode {
           data-testid="role-state"
           title={actual.kind === 'troubled' ? words(actual.failure.code).text : state}
         >
-          <Dot state={leads && withheld ? 'trouble' : leads && paused !== null ? 'busy' : dotOf(actual)} />{' '}
+          <Dot state={leads && withheld ? 'trouble' : leads && (paused !== null || actual.models === 0) ? 'busy' : dotOf(actual)} />{' '}
           <span className={classes.stateText}>{wanted === 'auto' ? t('role.automatic', { state }) : state}</span>
         </span>
       </div>
@@ -89,7 +89,7 @@ function useRoleWords(actual: RoleActual, withheld: boolean, paused: Pause | nul
         return actual.waiting > 0
           ? t('role.runningWaiting', { running: actual.running, waiting: actual.waiting })
           : t('role.running', { count: actual.running });
-      return t('role.ready', { count: actual.models });
+      return actual.models === 0 ? t('role.noModel') : t('role.ready', { count: actual.models });
     case 'draining':
       return t('role.draining', { count: actual.running });
     case 'subordinate':

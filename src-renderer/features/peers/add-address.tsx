@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { FormEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { callFailure, useFailureWords, useNode } from '../../node/index.ts';
+import classes from './add-address.module.css';
 
 /** Where mDNS does not reach: an address typed by hand. The node remembers and dials it. */
 export function AddAddress(): ReactNode {
@@ -47,11 +48,17 @@ export function AddAddress(): ReactNode {
         maxLength={300}
         data-testid="address-input"
         onChange={(event) => setAddress(event.currentTarget.value)}
+        // beside the field, and above what is wrong with it
+        inputContainer={(field) => (
+          <div className={classes.field}>
+            {field}
+            <Button type="submit" variant="default" loading={busy} disabled={address.trim() === ''} data-testid="address-add">
+              {t('machines.addressAdd')}
+            </Button>
+          </div>
+        )}
       />
-      <Button type="submit" variant="default" mt="xs" loading={busy} disabled={address.trim() === ''} data-testid="address-add">
-        {t('machines.addressAdd')}
-      </Button>
-      <div role="status" style={{ marginTop: 8, color: 'var(--axon-dim)' }}>
+      <div role="status" className={classes.said}>
         {said}
       </div>
     </form>

@@ -101,6 +101,8 @@ export const theme = createTheme({
     TextInput: { defaultProps: { size: 'sm' } },
     NumberInput: { defaultProps: { size: 'sm' } },
     Select: { defaultProps: { size: 'sm' } },
+    // one line between two of three would stand beside the chosen one
+    SegmentedControl: { defaultProps: { withItemsBorders: false } },
     // The page itself never scrolls, so there is nothing to lock (and locking would need an inline style sheet).
     Modal: {
       styles: { title: dialogTitle },

@@ -80,3 +80,23 @@ test('with nobody to answer, a question is sent for when somebody is back; until
   node.change(() => laptopView());
   back.resolve();
 });
+
+test('in a small window all of the card can be reached: it stays inside, and scrolls', async () => {
+  const { page, node, faults } = await open(laptopView(), { width: 420, height: 640 });
+  node.script(() => [placed(), { kind: 'text', text: 'So.' }, { ...done(), queuedMs: 12_300 }]);
+  await ask(page, 'Why there?');
+  await answer(page, 'done').waitFor();
+  await page.getByTestId('answer-line').click();
+  const card = page.getByTestId('answer-why');
+  await card.waitFor();
+  const box = async (): Promise<{ top: number; bottom: number }> => {
+    const found = await card.boundingBox();
+    return { top: found?.y ?? Number.NEGATIVE_INFINITY, bottom: (found?.y ?? 0) + (found?.height ?? 0) };
+  };
+  await expect.poll(async () => (await box()).top).toBeGreaterThanOrEqual(0);
+  await expect.poll(async () => (await box()).bottom).toBeLessThanOrEqual(640);
+  await picture(page, 'route-card-small');
+  // in words that are cut nowhere
+  await page.getByTestId('answer-why').locator('strong').first().scrollIntoViewIfNeeded();
+  expect(faults).toEqual([]);
+});

@@ -42,7 +42,7 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
   );
   if (!card.wanted) return button;
   return (
-    <Popover opened={card.opened} onChange={card.change} position="top-start" width={380} trapFocus>
+    <Popover opened={card.opened} onChange={card.change} position="top-start" width={380} trapFocus middlewares={inWindow}>
       <Popover.Target>{button}</Popover.Target>
       <Popover.Dropdown className={classes.why} data-testid="answer-why">
         <Route route={answer.route ?? []} length={length} edited={answer.edited ?? 0} />
@@ -56,6 +56,18 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
     </Popover>
   );
 }
+
+/** The card is on the side with more room, and scrolls where it is higher than that: its first line is in sight in every window. */
+const inWindow = {
+  shift: { padding: 8 },
+  flip: { fallbackStrategy: 'bestFit' as const },
+  size: {
+    padding: 8,
+    apply: ({ availableHeight, elements }: { availableHeight: number; elements: { floating: HTMLElement } }) => {
+      elements.floating.style.maxHeight = `${Math.max(120, availableHeight)}px`;
+    },
+  },
+};
 
 /** moved: others wrote before it. waits: how long it really took until it was its turn, and its model was there */
 function Why({

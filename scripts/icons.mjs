@@ -52,6 +52,14 @@ writeFileSync(path.join(assets, 'icon.ico'), ico([16, 32, 48, 256].map((size) =>
 const types = { icp4: 16, icp5: 32, icp6: 64, ic07: 128, ic08: 256, ic09: 512, ic10: 1024 };
 writeFileSync(path.join(assets, 'icon.icns'), icns(Object.entries(types).map(([type, size]) => ({ type, png: drawn.get(size) }))));
 
+// What Finder shows behind the icons of an opened disk image; electron-builder takes the one of twice the size for Retina by its name.
+const behind = readFileSync(path.join(assets, 'mac', 'dmg-background.svg'), 'utf8');
+for (const [times, file] of [
+  [1, 'dmg-background.png'],
+  [2, 'dmg-background@2x.png'],
+])
+  writeFileSync(path.join(assets, 'mac', file), await drawSvg(page, behind, 540 * times, 380 * times));
+
 const tray = path.join(assets, 'tray');
 for (const { file, pictures } of await trayBitmaps(page, tray))
   writeFileSync(path.join(tray, file), file.endsWith('.ico') ? ico(pictures) : pictures[0].png);

@@ -122,3 +122,15 @@ test('the packages for Linux bring a unit that runs the installed `axon`, and ta
   const words = execFileSync(process.execPath, ['src-main/cli.ts', 'start', '--help'], { cwd: root, encoding: 'utf8' });
   expect(words).toContain('axon start');
 });
+
+test('behind the icons of the disk image lies a picture of its window, and one of twice the size', async () => {
+  const { dmg } = await config([]);
+  const background = dmg?.background ?? '';
+  // width and height stand behind the head of a PNG and the name of its first part
+  const size = (name: string): number[] => [16, 20].map((at) => readFileSync(`${root}/${name}`).readUInt32BE(at));
+  expect(size(background)).toEqual([540, 380]);
+  expect(size(background.replace('.png', '@2x.png'))).toEqual([1080, 760]);
+  const picture = read('assets/mac/dmg-background.svg');
+  for (const { x, y } of dmg?.contents ?? []) expect(picture).toContain(`(${x}, ${y})`);
+  expect(dmg?.contents).toHaveLength(2);
+});

@@ -6,12 +6,12 @@ import path from 'node:path';
 /** Windows asks for 16 pixels at 100 %, and for these at 125, 150 and 200 %. */
 const windowsSizes = [16, 20, 24, 32];
 
-/** PNG bytes of an SVG at `size` pixels, transparent around it, as the browser of that page draws it. */
-export async function drawSvg(page, svg, size) {
-  await page.setViewportSize({ width: size, height: size });
-  const sized = svg.replace('<svg ', `<svg width="${size}" height="${size}" `);
+/** PNG bytes of an SVG of that many pixels, transparent around it, as the browser of that page draws it. */
+export async function drawSvg(page, svg, width, height = width) {
+  await page.setViewportSize({ width, height });
+  const sized = svg.replace('<svg ', `<svg width="${width}" height="${height}" `);
   await page.setContent(`<style>*{margin:0}svg{display:block}</style>${sized}`);
-  return page.screenshot({ omitBackground: true, clip: { x: 0, y: 0, width: size, height: size } });
+  return page.screenshot({ omitBackground: true, clip: { x: 0, y: 0, width, height } });
 }
 
 const outlined = (svg, colour) =>

@@ -74,13 +74,15 @@ test('from the first run to a question, Stop, another model, the reasons, and th
   node.script(() => [placed(), { kind: 'text', text: 'all of it' }, done()]);
   await tabTo(page, 'model-picker');
   await page.keyboard.press('Enter');
-  await page.getByRole('option').first().waitFor();
+  // the focus goes to the search a moment after the list is to be seen
+  await expect.poll(() => focused(page)).toBe('model-search');
   await stop(page);
   await page.keyboard.press('Escape');
   await expect.poll(() => focused(page)).toBe('model-picker');
   await page.keyboard.press('Enter');
-  await page.getByRole('option').first().waitFor();
+  await expect.poll(() => focused(page)).toBe('model-search');
   await page.keyboard.type('llama3.3');
+  await expect.poll(() => page.getByRole('option').allTextContents()).toHaveLength(1);
   await page.keyboard.press('Enter');
   await expect.poll(() => page.getByTestId('model-picker').textContent()).toContain('llama3.3');
   await tabTo(page, 'composer', 'Shift+Tab');

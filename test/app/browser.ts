@@ -63,6 +63,16 @@ export async function watchedPage(browser: Browser, origin: string, options: Wat
   return { context, page, outside, faults, dialogs };
 }
 
+/**
+ * What the model wrote in an answer (0: the first one, by default the last), without what the window says about it: that one stands in line,
+ * or that the machine reads. Empty before its first word.
+ */
+export async function writtenText(page: Page, at?: number): Promise<string> {
+  const answers = page.getByTestId('answer');
+  const one = at === undefined ? answers.last() : answers.nth(at);
+  return (await one.getByTestId('answer-text').allTextContents()).join('');
+}
+
 /** A picture of what the page shows, in reports/screens, which is not committed. */
 export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: fileURLToPath(new URL(`../../reports/screens/${name}.png`, import.meta.url)) });

@@ -11,7 +11,7 @@ import { newSwarmKey, swarmKeyText } from '../../src-main/network/swarm-key.ts';
 import type { ControlClient } from '../../src-shared/control.ts';
 import { follow, type Child } from '../fault/child.ts';
 import type { NodeConfig } from '../fault/node-child.ts';
-import { launchChromium } from './browser.ts';
+import { launchChromium, writtenText } from './browser.ts';
 import { ask } from './played-window.ts';
 import { connect, loopback, startLaptop, type Laptop } from './real-laptop.ts';
 
@@ -80,9 +80,7 @@ async function openLaptop(): Promise<Laptop> {
 
 /** Waits until so much of the answer is on screen, and says who writes it. */
 async function writer(page: Page, client: ControlClient, characters: number): Promise<Leader> {
-  await expect
-    .poll(async () => (await page.getByTestId('answer').last().textContent())?.length ?? 0, { timeout: 30_000 })
-    .toBeGreaterThan(characters);
+  await expect.poll(async () => (await writtenText(page)).length, { timeout: 30_000 }).toBeGreaterThan(characters);
   const [summary] = await client.conversations.list();
   const { messages } = await client.conversations.get({ id: summary?.id ?? '' });
   const name = messages.at(-1)?.answer?.route?.at(-1)?.leader.name;
@@ -125,7 +123,7 @@ test('the only machine is killed: the text stays, and goes on when a machine is 
   only.process.kill('SIGKILL');
   // While it may still be a broken link, the text stays in sight.
   await expect.poll(() => page.getByTestId('answer-phase').getAttribute('data-phase'), { timeout: 15_000 }).toBe('reconnecting');
-  expect((await page.getByTestId('answer').textContent())?.length).toBeGreaterThan(250);
+  expect((await writtenText(page)).length).toBeGreaterThan(250);
   await page.getByTestId('continue-later').click({ timeout: 120_000 });
   await expect.poll(() => page.getByTestId('answer-phase').getAttribute('data-phase'), { timeout: 15_000 }).toBe('waiting');
   await connect(laptop, await startLeader('STUDIO'));

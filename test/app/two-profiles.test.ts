@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dropFile } from './browser.ts';
+import { dropFile, writtenText } from './browser.ts';
 import { explainFailures, launchApp, newHome, processesUnder, removeHome, type App } from './electron.ts';
 
 const homes = { desk: newHome(), laptop: newHome() };
@@ -96,15 +96,13 @@ test('a question on one machine is answered by the real model on the other', asy
   await line.waitFor({ timeout: 60_000 });
   expect(await line.textContent()).toContain('DESK');
   expect(await line.textContent()).toContain('smollm2-135m-instruct');
-  expect((await laptop.page.getByTestId('answer').last().textContent())?.length).toBeGreaterThan(3);
+  expect((await writtenText(laptop.page)).length).toBeGreaterThan(3);
   await laptop.picture('answer');
 });
 
 test('Stop ends a long answer and keeps what was written', async () => {
   await ask(laptop, 'Write a very long story about a river, with many chapters.');
-  await expect
-    .poll(async () => (await laptop.page.getByTestId('answer').last().textContent())?.length ?? 0, { timeout: 60_000 })
-    .toBeGreaterThan(40);
+  await expect.poll(async () => (await writtenText(laptop.page)).length, { timeout: 60_000 }).toBeGreaterThan(40);
   await laptop.page.getByTestId('stop').click();
   await expect
     .poll(async () => {
@@ -112,8 +110,7 @@ test('Stop ends a long answer and keeps what was written', async () => {
       return actual.kind === 'leader' ? actual.running : -1;
     })
     .toBe(0);
-  const text = await laptop.page.getByTestId('answer').last().textContent();
-  expect(text?.length).toBeGreaterThan(40);
+  expect((await writtenText(laptop.page)).length).toBeGreaterThan(40);
 });
 
 test('the conversation is still there after a restart', async () => {
@@ -128,14 +125,12 @@ test('the conversation is still there after a restart', async () => {
 
 test('a leader that is killed in mid-answer is told in plain words, with the text and the draft kept', async () => {
   await ask(laptop, 'Write a very long story about a mountain, with many chapters.');
-  await expect
-    .poll(async () => (await laptop.page.getByTestId('answer').last().textContent())?.length ?? 0, { timeout: 60_000 })
-    .toBeGreaterThan(40);
+  await expect.poll(async () => (await writtenText(laptop.page)).length, { timeout: 60_000 }).toBeGreaterThan(40);
   await laptop.page.getByTestId('composer').fill('my next question');
   // the whole app: its node alone would be back so soon that the answer may go on there
   for (const pid of processesUnder(desk.process)) process.kill(pid, 'SIGKILL');
   await laptop.page.getByTestId('retry').last().waitFor({ timeout: 15_000 });
-  expect((await laptop.page.getByTestId('answer').last().textContent())?.length).toBeGreaterThan(40);
+  expect((await writtenText(laptop.page)).length).toBeGreaterThan(40);
   expect(await laptop.page.getByTestId('composer').inputValue()).toBe('my next question');
   await laptop.picture('leader-lost');
 });

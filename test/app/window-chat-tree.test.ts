@@ -14,8 +14,7 @@ function counting(node: FakeNode): void {
   let count = 0;
   node.script(() => [placed(), { kind: 'text', text: `answer ${++count}` }, done()]);
 }
-const shown = (page: Page): Promise<string[]> =>
-  page.locator('[data-testid=question], [data-testid=answer] > :first-child').allTextContents();
+const shown = (page: Page): Promise<string[]> => page.locator('[data-testid=question], [data-testid=answer-text]').allTextContents();
 const pagers = (page: Page): Promise<string[]> => page.getByTestId('pager').allTextContents();
 const last = (page: Page) => page.getByTestId('answer').last();
 

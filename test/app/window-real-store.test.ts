@@ -64,8 +64,7 @@ function once(run: () => Promise<void>): () => Promise<void> {
   return () => (ran ??= run());
 }
 
-const shown = (page: Page): Promise<string[]> =>
-  page.locator('[data-testid=question], [data-testid=answer] > :first-child').allTextContents();
+const shown = (page: Page): Promise<string[]> => page.locator('[data-testid=question], [data-testid=answer-text]').allTextContents();
 const pagers = (page: Page): Promise<string[]> => page.getByTestId('pager').allTextContents();
 const listed = (page: Page): Promise<string[]> => page.getByTestId('conversation-item').allTextContents();
 const wantsTitle = (question: string): boolean => question.startsWith('Write a title');
@@ -223,7 +222,7 @@ test('what is done in one window, or by a program at the door, is seen in the ot
 async function stop(page: Page, server: FakeOllama, wrote: string): Promise<{ text: number; engine: number }> {
   const streaming = answer(page, 'streaming').last();
   await streaming.getByText(wrote).waitFor();
-  const times = await streaming.locator(':scope > :first-child').evaluateHandle((text) => {
+  const times = await streaming.getByTestId('answer-text').evaluateHandle((text) => {
     const seen = { pressed: Number.NaN, grown: 0, length: text.textContent?.length ?? 0 };
     addEventListener('keydown', () => (seen.pressed = Date.now()), { capture: true, once: true });
     new MutationObserver(() => {
@@ -264,7 +263,7 @@ test('Esc ends an answer here and at the engine of the other machine; what was w
   const kept = messages.filter(({ role }) => role === 'assistant');
   expect(kept.map((message) => message.answer?.state)).toEqual(Array.from({ length: 5 }, () => 'stopped'));
   // a word may have been stored while Esc was on its way
-  const texts = await page.locator('[data-testid=answer] > :first-child').allTextContents();
+  const texts = await page.locator('[data-testid=answer-text]').allTextContents();
   for (const [at, { content }] of kept.entries()) {
     expect(content.startsWith((texts[at] ?? '?').trim())).toBe(true);
     expect(words.startsWith(content)).toBe(true);

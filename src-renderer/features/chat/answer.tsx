@@ -56,7 +56,11 @@ export const Answer = memo(function Answer({
         ms={live === null ? (answer?.thoughtMs ?? null) : (time?.ms ?? null)}
       />
       {/* One element for both: an answer that ends is not drawn anew, which would take long for a long one. */}
-      {text !== '' && !edits && <SafeMarkdown text={text} growing={live !== null} />}
+      {text !== '' && !edits && (
+        <div data-testid="answer-text">
+          <SafeMarkdown text={text} growing={live !== null} />
+        </div>
+      )}
       {edits && <AnswerEditor message={message} text={text} setEditing={setEditing} />}
       {edits ? null : live === null ? (
         <Ended message={message} text={text} last={last} editing={editing} setEditing={setEditing} />

@@ -17,7 +17,6 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import type { AnswerNews } from '../src-shared/desktop.ts';
 import { chooseLanguage, resources } from '../src-shared/i18n/index.ts';
 import { isAnswering } from '../src-shared/role.ts';
 import type { SwarmView } from '../src-shared/swarm-view.ts';
@@ -27,10 +26,10 @@ import { appArguments, toggleCommand } from './desktop/arguments.ts';
 import { autostart } from './desktop/autostart.ts';
 import { desktopRouter } from './desktop/calls.ts';
 import { failureTeller } from './desktop/failure-teller.ts';
-import { leaderWatch, type LeaderNews } from './desktop/leader-watch.ts';
 import { hotkey, type Hotkey } from './desktop/hotkey.ts';
 import { keyFile } from './desktop/key-file.ts';
-import { isTold, newApplicants, newModels, type WindowPlace } from './desktop/notices.ts';
+import type { WindowPlace } from './desktop/notices.ts';
+import { notifier, type Notice } from './desktop/notifier.ts';
 import { nodeProcess, type NodeProcess } from './desktop/node-process.ts';
 import { registerPageScheme } from './desktop/page.ts';
 import { runtimeGate } from './desktop/runtime-gate.ts';
@@ -80,6 +79,7 @@ const brought = keyFile({
   parse: parseSwarmKey,
   ownKey: () => node?.secret({ kind: 'key' }) ?? Promise.reject(new Error('there is no node')),
 });
+const notices = notifier(windowPlace, notify);
 /** Called with each view. */
 let lives = (): void => {};
 
@@ -221,11 +221,9 @@ function connect(): void {
   link = followView(node.port(), (view) => {
     if (view !== null) lives();
     speak(view);
-    if (view !== null) for (const { name } of newApplicants(seen, view, windowPlace())) notify('knocks', { name });
     if (view !== null) updates?.see(view.settings.updates ?? defaultUpdates, isAnswering(view.self.role.actual));
-    if (view !== null) for (const name of newModels(seen, view, windowPlace())) notify('downloaded', { name });
     seen = view;
-    leaders.see(view);
+    notices.see(view);
     tray?.show(view);
   });
   if (window !== null && !window.webContents.isLoading() && isOurPage(window.webContents)) handPorts(window);
@@ -244,9 +242,7 @@ function openUpdates(realElectron: boolean): Promise<AppUpdates> {
       },
     },
     random: Math.random,
-    ready(version) {
-      if (seen !== null && isTold('update-ready', seen.settings.notifications, windowPlace())) notify('update-ready', { version });
-    },
+    ready: notices.updateReady,
     failed: (reason) => process.stderr.write(`No update: ${reason}\n`),
   });
 }
@@ -277,21 +273,8 @@ function windowPlace(): WindowPlace {
   return window.isFocused() ? 'front' : 'behind';
 }
 
-function tell(news: AnswerNews): void {
-  if (seen === null || !isTold(news, seen.settings.notifications, windowPlace())) return;
-  if (news !== 'answer-ended') leaders.heard();
-  notify(news, {});
-}
-
-/** The same switch as for a question that waits, and no notification of what the window shows. */
-const leaders = leaderWatch(({ kind, name }) => {
-  const told = seen !== null && isTold(kind === 'nobody' ? 'leader-lost' : 'leader-back', seen.settings.notifications, windowPlace());
-  if (told) notify(kind, { name });
-  return told;
-});
-
 /** A click on it brings the window. */
-function notify(what: AnswerNews | LeaderNews['kind'] | 'knocks' | 'update-ready' | 'downloaded', values: Record<string, string>): void {
+function notify(what: Notice, values: Record<string, string>): void {
   if (!Notification.isSupported()) return;
   const made = new Notification({ title: i18next.t(`notice.${what}.title`, values), body: i18next.t(`notice.${what}.text`, values) });
   made.on('click', show);
@@ -323,7 +306,7 @@ function handPorts(target: BrowserWindow): void {
       askedAtLogin: { get: () => desktopState().get('askedAtLogin'), set: () => desktopState().set('askedAtLogin', true) },
       hotkey: keys,
       zoom,
-      tell,
+      tell: notices.answer,
       updates,
       restartToUpdate,
       resetData(kept) {

@@ -29,7 +29,7 @@ import { failureTeller } from './desktop/failure-teller.ts';
 import { hotkey, type Hotkey } from './desktop/hotkey.ts';
 import { keyFile } from './desktop/key-file.ts';
 import type { WindowPlace } from './desktop/notices.ts';
-import { notifier, type Notice } from './desktop/notifier.ts';
+import { notifier, type SystemNotice } from './desktop/notifier.ts';
 import { nodeProcess, type NodeProcess } from './desktop/node-process.ts';
 import { registerPageScheme } from './desktop/page.ts';
 import { runtimeGate } from './desktop/runtime-gate.ts';
@@ -274,7 +274,7 @@ function windowPlace(): WindowPlace {
 }
 
 /** A click on it brings the window. */
-function notify(what: Notice, values: Record<string, string>): void {
+function notify(what: SystemNotice, values: Record<string, string>): void {
   if (!Notification.isSupported()) return;
   const made = new Notification({ title: i18next.t(`notice.${what}.title`, values), body: i18next.t(`notice.${what}.text`, values) });
   made.on('click', show);

@@ -238,6 +238,7 @@ export function createNode(options: NodeOptions): Node {
         metered: pauses.metered(),
         startedAt,
         recent: [...watching.own.recent()],
+        serverKey: options.serverKey.from(settings.get()),
       },
       key: facts.key ? { fingerprint: members.fingerprint() ?? link.fingerprint() ?? '' } : null,
       membership: members.view(facts.key),

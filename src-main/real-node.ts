@@ -5,6 +5,7 @@ import { override, type Override, type Settings } from '../src-shared/settings.t
 import { openDoor, type Door } from './api/loopback-door.ts';
 import { embeddedEngine } from './engine/embedded/engine.ts';
 import { ollamaEngine } from './engine/ollama/engine.ts';
+import { serverAddress } from './engine/openai/address.ts';
 import { openaiEngine } from './engine/openai/engine.ts';
 import { serverFinder } from './engine/openai/find.ts';
 import { openToNetwork } from './engine/ollama/open-to-network.ts';
@@ -23,6 +24,7 @@ import { crypto, signer } from './network/signing.ts';
 import { fingerprint, newSwarmKey, parseSwarmKey, swarmKeyText } from './network/swarm-key.ts';
 import { newRecoveryWords, recoveryIdentity } from './network/words.ts';
 import type { PairingPort } from './node/options.ts';
+import { serverKey, type ServerKey } from './node/server-key.ts';
 import { createNode, type Node } from './node.ts';
 import { openConversations } from './store/conversations/conversations.ts';
 import { removeEntry, writeEntry } from './store/entry-file.ts';
@@ -33,6 +35,7 @@ import { openLedger } from './store/ledger.ts';
 import { takeLock } from './store/lock.ts';
 import { openLog } from './store/log.ts';
 import { openRememberedPeers } from './store/remembered-peers.ts';
+import { openServerKeyFile } from './store/server-key.ts';
 import { openSettings } from './store/settings-store.ts';
 import { openSmallFile } from './store/small-file.ts';
 import { openSnapshotFile } from './store/snapshot-file.ts';
@@ -94,6 +97,10 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
       (error) => log.error('an answer, a backup or the search index could not be stored', { reason: String(error) }),
     );
     if (conversations.repaired !== null) log.warn('the conversations were damaged and are repaired', { ...conversations.repaired });
+    const keyFile = await openServerKeyFile(home.serverKey, options.seal, (reason) =>
+      log.warn('the key of the server was not read', { reason }),
+    );
+    const keys = serverKey(keyFile, process.env['AXON_OPENAI_KEY'] || undefined, serverAddress);
     const node = createNode({
       version,
       clock: realClock,
@@ -129,7 +136,8 @@ export async function realNode(options: RealNodeOptions): Promise<RealNode> {
         openToNetwork,
         servers: serverFinder(),
       },
-      engine: (wanted) => engineFor(wanted, options, log),
+      serverKey: keys,
+      engine: (wanted) => engineFor(wanted, options, keys, log),
       network: ({ settings: wanted, ...parts }) =>
         createNetwork({
           ...parts,
@@ -196,7 +204,7 @@ function pairingPort(options: RealNodeOptions, log: Log): PairingPort {
   };
 }
 
-function engineFor(settings: Settings, options: RealNodeOptions, log: Log): Engine {
+function engineFor(settings: Settings, options: RealNodeOptions, keys: ServerKey, log: Log): Engine {
   switch (settings.engine) {
     case 'embedded':
       return embeddedEngine({
@@ -217,8 +225,7 @@ function engineFor(settings: Settings, options: RealNodeOptions, log: Log): Engi
     case 'openai':
       return openaiEngine({
         ...(settings.openaiUrl === undefined ? {} : { url: settings.openaiUrl }),
-        // never a setting: those are shown
-        key: process.env['AXON_OPENAI_KEY'] || undefined,
+        key: () => keys.of(settings),
         clock: realClock,
         log,
       });

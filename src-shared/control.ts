@@ -11,7 +11,7 @@ import { doctorReport } from './doctor.ts';
 import { downloadSource, machineModels, modelsWish, suggestedModel } from './download.ts';
 import { failureShape } from './failure.ts';
 import { hardwareFacts } from './hardware.ts';
-import { foundServer, localEngine, modelRemoval } from './local-engine.ts';
+import { foundServer, localEngine, modelRemoval, serverKeyText } from './local-engine.ts';
 import { ledgerPage, maxInviteBytes, memberRole, maxNearbyDoors, nearbyDoor, pairingStep, permissions } from './member.ts';
 import { memberName } from './name.ts';
 import { peerId } from './peer.ts';
@@ -231,6 +231,11 @@ export const control = {
     look: base.output(z.array(localEngine)),
     /** LM Studio and llama-server on this machine, looked for now; each stands in the list, found or not. */
     servers: base.output(z.array(foundServer)),
+    /**
+     * Keeps the key of the server with the OpenAI API for the address that is set now, and for no other one; null: forgets it. It is never
+     * told again. Fails with bad-request where no address is set.
+     */
+    setKey: base.input(z.object({ key: serverKeyText.nullable() })),
     /** Deletes a model for good. Fails with model-in-use, model-missing, not-allowed, engine-*. */
     removeModel: base.input(z.object({ engine: localEngine.shape.kind, model: z.string().min(1).max(200) })).output(modelRemoval),
   },

@@ -57,6 +57,7 @@ export const failureCodes = [
   // engines
   'engine-missing',
   'engine-failed',
+  'engine-locked',
   'engine-crashed',
   'engine-stalled',
   'model-broken',

@@ -43,6 +43,12 @@ export const foundServer = z.object({
 });
 export type FoundServer = z.infer<typeof foundServer>;
 
+/** As it goes into a header: visible ASCII, without spaces. */
+export const serverKeyText = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]{1,1000}$/);
+
 /** What deleting a model gave back. */
 export const modelRemoval = z.object({
   /** Bytes of disk; null: nobody knows */

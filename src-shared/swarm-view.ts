@@ -33,6 +33,8 @@ export const swarmView = z.object({
     metered: z.boolean().nullable().optional(),
     /** When this node was made, wall clock ms */
     startedAt: z.number().nonnegative().optional(),
+    /** A key goes to the server of the settings: one that was kept for its address, or AXON_OPENAI_KEY; left out: none */
+    serverKey: z.enum(['kept', 'environment']).optional(),
     /** tokens/s of the answers that it wrote last, newest last */
     recent: z.array(z.number().nonnegative()).max(16).optional(),
   }),

@@ -65,6 +65,7 @@ export const exitCodeOf: Readonly<Record<FailureCode, ExitCode>> = {
   draining: exits.busy,
   'engine-missing': exits.engine,
   'engine-failed': exits.engine,
+  'engine-locked': exits.engine,
   'engine-crashed': exits.engine,
   'engine-stalled': exits.engine,
   'model-broken': exits.engine,

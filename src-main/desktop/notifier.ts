@@ -5,7 +5,7 @@ import { leaderWatch, type LeaderNews } from './leader-watch.ts';
 import { isTold, newApplicants, newModels, type WindowPlace } from './notices.ts';
 
 /** Each has a title and a text among the words of the tray: `notice.<kind>.title`. */
-export type Notice = AnswerNews | LeaderNews['kind'] | 'knocks' | 'update-ready' | 'downloaded';
+export type SystemNotice = AnswerNews | LeaderNews['kind'] | 'knocks' | 'update-ready' | 'downloaded';
 
 export type Notifier = {
   /** With each view of the node; null: the node is gone. */
@@ -20,7 +20,7 @@ export type Notifier = {
  * @param place where the window is right now: what is seen there is not told
  * @param raise shows a notification; values are put into its words
  */
-export function notifier(place: () => WindowPlace, raise: (what: Notice, values: Record<string, string>) => void): Notifier {
+export function notifier(place: () => WindowPlace, raise: (what: SystemNotice, values: Record<string, string>) => void): Notifier {
   /** As the node said last. */
   let seen: SwarmView | null = null;
   const wanted = (news: AnswerNews | 'update-ready'): boolean => seen !== null && isTold(news, seen.settings.notifications, place());

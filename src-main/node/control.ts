@@ -205,6 +205,7 @@ export function controlRouter(owner: Handled) {
     engines: {
       look: os.engines.look.handler(() => failing(() => owner.engines.look())),
       servers: os.engines.servers.handler(() => failing(() => owner.engines.servers())),
+      setKey: os.engines.setKey.handler(({ input }) => failing(() => owner.setServerKey(input.key))),
       removeModel: os.engines.removeModel.handler(({ input }) => failing(() => owner.engines.removeModel(input.engine, input.model))),
     },
     downloads: {

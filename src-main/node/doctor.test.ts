@@ -80,5 +80,7 @@ test('other servers are told as they were found; where there is none is no row',
     values: { names: 'LM Studio (127.0.0.1:1234)' },
     found: expect.stringMatching(/LM Studio at http:.*: 1 model/) as string,
   });
-  expect(checkOf('servers', { servers: [{ ...studio, state: 'locked' }] })?.found).toContain('wants a key, by AXON_OPENAI_KEY');
+  expect(checkOf('servers', { servers: [{ ...studio, state: 'locked' }] })?.found).toContain(
+    'wants a key: set its address and its key in the settings',
+  );
 });

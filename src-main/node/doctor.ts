@@ -82,7 +82,7 @@ function ollama(at: readonly string[]): DoctorCheck {
 const serverStates: Readonly<Record<FoundServer['state'], string>> = {
   there: 'there',
   loading: 'loading its model',
-  locked: 'it wants a key, by AXON_OPENAI_KEY and with --openai-url',
+  locked: 'it wants a key: set its address and its key in the settings, or use --openai-url with AXON_OPENAI_KEY',
   absent: 'not there',
 };
 

@@ -10,6 +10,7 @@ import type { Ledger } from '../store/ledger.ts';
 import type { TrustFiles } from '../store/trust-files.ts';
 import type { HostFacts } from './finding.ts';
 import type { ObservedKeeper } from './observing.ts';
+import type { ServerKey } from './server-key.ts';
 import type { SnapshotKeeper } from './snapshots.ts';
 import type { Hardware, Network, NetworkEvent } from '../swarm/ports.ts';
 
@@ -120,6 +121,8 @@ export type NodeOptions = {
   host: HostFacts;
   /** Shows or hides the app's window; absent: no app is around this node. */
   toggleWindow?: () => void;
+  /** Of the server with the OpenAI API. */
+  serverKey: Pick<ServerKey, 'from' | 'keep'>;
   /** Made anew when the engine's settings change. */
   engine: (settings: Settings) => Engine;
   /** Made anew when the key or the port changes. */

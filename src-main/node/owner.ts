@@ -75,6 +75,10 @@ export function owner({ node, link, peers, members, pauses, applyRole, relink, c
       peers.forget(peerId);
       changed();
     },
+    async setServerKey(key: string | null): Promise<void> {
+      await node.serverKey.keep(settings.get(), key);
+      changed();
+    },
     /** @throws Failure not-found when no app is around this node */
     toggleWindow(): void {
       if (node.toggleWindow === undefined) throw new Failure('not-found', 'This node runs without the app, so there is no window to show.');

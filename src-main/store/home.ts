@@ -21,6 +21,8 @@ export type Home = {
   ledger: string;
   identity: string;
   settings: string;
+  /** Of a server with the OpenAI API. */
+  serverKey: string;
   /** Peers and addresses that worked. */
   remembered: string;
   database: string;
@@ -55,6 +57,7 @@ export function homePaths(dir?: string, world: World = { platform: process.platf
     ledger: join(data, 'ledger.jsonl'),
     identity: join(data, 'identity.json'),
     settings: join(config, 'settings.json'),
+    serverKey: join(data, 'server-key.json'),
     remembered: join(data, 'peers.json'),
     database: join(data, 'conversations.db'),
     snapshot: join(data, 'snapshot.json'),

@@ -15,10 +15,10 @@ export type KeptOnReset = {
  * since --home may name one in which a person keeps other things.
  */
 export function resetPlan(home: Home, kept: KeptOnReset = {}): { path: string; bytes: number }[] {
-  const { swarmKey, roster, keys, invites, ledger, identity, remembered, database, snapshot, observed, downloads, entry, lock } = home;
-  const files = [swarmKey, roster, keys, invites, ledger, identity, remembered, database, snapshot, observed, downloads, entry, lock].map(
-    (path) => basename(path),
-  );
+  const { swarmKey, roster, keys, invites, ledger, identity, serverKey, remembered, database, snapshot, observed, downloads, entry, lock } =
+    home;
+  const trust = [swarmKey, roster, keys, invites, ledger, identity, serverKey];
+  const files = [...trust, remembered, database, snapshot, observed, downloads, entry, lock].map((path) => basename(path));
   const ours = [...named(home.data, files), ...named(home.config, [basename(home.settings)]), home.models, home.logs, home.desktop];
   const stays = new Set([
     ...(kept.conversations === true ? named(home.data, [basename(home.database)]) : []),

@@ -50,6 +50,7 @@ const elsewhere: ReadonlySet<FailureCode> = new Set([
   'engine-crashed',
   'engine-stalled',
   'engine-failed',
+  'engine-locked',
   'model-missing',
   'download-failed',
   'no-vision',

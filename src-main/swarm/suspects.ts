@@ -57,6 +57,7 @@ const troubles: ReadonlySet<FailureCode> = new Set([
   'timed-out',
   'engine-missing',
   'engine-failed',
+  'engine-locked',
   'engine-crashed',
   'engine-stalled',
   'model-broken',

@@ -189,6 +189,11 @@ export function fakeControl(stage: Stage) {
     engines: {
       look: os.engines.look.handler(() => playedEngines(stage.view(), stage.ollama(), stage.servers())),
       servers: os.engines.servers.handler(() => playedServers(stage.servers())),
+      setKey: os.engines.setKey.handler(({ input }) => {
+        note('engines.setKey', input);
+        if (stage.view().settings.openaiUrl === undefined) throw failure('bad-request');
+        stage.change((view) => ({ ...view, self: { ...view.self, serverKey: input.key === null ? undefined : 'kept' } }));
+      }),
       removeModel: os.engines.removeModel.handler(({ input }) => {
         note('engines.removeModel', input);
         const found = stage.view().self.models.find(({ name }) => name === input.model);

@@ -18,6 +18,7 @@ const place = newHome();
 const home = path.join(place, 'home');
 const prompt = 'Canary-Prompt-7f3a9c51e2 what is the capital of France?';
 const draft = 'Canary-Draft-51c0ffee77 never sent';
+const serverKey = 'sk-canary-0f1e2d3c4b5a';
 const badKey = `/key/swarm/psk/1.0.0/\n/base16/\n${'c0ffee5ec4e7'.repeat(5)}zz`;
 
 let app: App;
@@ -57,6 +58,8 @@ async function live(): Promise<void> {
   await expect(link.client.peers.add({ address: `not an address ${entry.token}` })).rejects.toThrow();
   await expect(link.client.invites.accept({ text: `axon-invite:${'Q0FOQVJZ'.repeat(20)}` })).rejects.toThrow();
   const { id } = await link.client.invites.create({});
+  await link.client.settings.update({ openaiUrl: 'http://127.0.0.1:9' });
+  await link.client.engines.setKey({ key: serverKey });
   const invite = await secret('invite', id);
   const recovery = await secret('recovery');
   await link.client.role.set({ role: 'leader' });
@@ -86,11 +89,13 @@ async function live(): Promise<void> {
   const again = readEntry(path.join(home, 'node.json'));
   if (again === undefined) throw new Error('no entry file after the crash');
   const identity = JSON.parse(read('identity.json')) as { key: string; sealed: boolean };
+  const kept = JSON.parse(read('server-key.json')) as { key: string; sealed: boolean };
   const digits = /[0-9a-f]{64}/.exec(read('swarm.key'))?.[0] ?? '';
   const database = /^conversations\.db/;
   canaries = [
     { name: 'swarm key', bytes: Buffer.from(digits, 'hex'), kept: /^(swarm\.key|keys\.json)/ },
     { name: 'identity', bytes: Buffer.from(identity.key, 'base64').subarray(identity.sealed ? 0 : -64), kept: /^identity\.json/ },
+    { name: 'server key', bytes: kept.sealed ? Buffer.from(kept.key, 'base64') : Buffer.from(serverKey), kept: /^server-key\.json$/ },
     text('door token', again.token, /^node\.json$/),
     text('door token before the crash', entry.token),
     text('prompt', prompt, database),

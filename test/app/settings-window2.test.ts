@@ -7,7 +7,7 @@ import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { expectAccessible, openColumn, picture } from './browser.ts';
 import { laptopView } from './played-household.ts';
 import type { PlayedOllama } from './played-engines.ts';
-import { alone, called, playedWindows } from './played-window.ts';
+import { alone, called, focused, playedWindows } from './played-window.ts';
 
 const open = playedWindows();
 
@@ -154,7 +154,7 @@ test('other servers are told as they are found, and what is not here with the wa
   ]);
   await page.getByTestId('settings').getByRole('button', { name: 'Close' }).click();
   await page.getByTestId('settings-open').click();
-  await expect.poll(() => row('lm-studio').textContent()).toContain('wants a key: start Axon with AXON_OPENAI_KEY');
+  await expect.poll(() => row('lm-studio').textContent()).toContain('wants a key: use it, then enter the key under Answering');
   expect(await row('llama-server').textContent()).toContain('loading its model');
   expect(faults).toEqual([]);
 });
@@ -184,6 +184,40 @@ test('a server that was found is used with one click; its models stand with the 
   await address.fill('');
   await address.press('Enter');
   await expect.poll(() => node.view().settings.openaiUrl).toBeUndefined();
+  expect(faults).toEqual([]);
+});
+
+test('the key that a server wants is given by keyboard, never shown again, and forgotten by a click', async () => {
+  const { page, node, faults } = await openSettings(withModels());
+  const settings = page.getByTestId('settings');
+  await settings.getByText('Other server', { exact: true }).click();
+  await settings.getByLabel('Server address').waitFor();
+  // without an address there is nobody whose key it could be
+  expect(await page.getByTestId('server-key').count()).toBe(0);
+  await settings.getByLabel('Server address').fill('http://box.lan:1234');
+  await settings.getByLabel('Server address').press('Enter');
+  const field = page.getByTestId('server-key-text');
+  await field.fill('two words');
+  expect(await page.getByTestId('server-key').textContent()).toContain('without spaces');
+  expect(await page.getByTestId('server-key-keep').isDisabled()).toBe(true);
+  await field.press('Enter');
+  expect(called(node, 'engines.setKey')).toEqual([]);
+  await field.fill(' sk-secret ');
+  expect(await field.getAttribute('type')).toBe('password');
+  await field.press('Enter');
+  await expect.poll(() => page.getByTestId('server-key').textContent()).toContain('kept for http://box.lan:1234');
+  expect(called(node, 'engines.setKey')).toEqual([{ key: 'sk-secret' }]);
+  expect(await page.content()).not.toContain('sk-secret');
+  expect(await field.inputValue()).toBe('');
+  expect(await focused(page)).toBe('server-key-text');
+  await page.getByTestId('server-key').scrollIntoViewIfNeeded();
+  await expectAccessible(page, 'a key is kept');
+  await picture(page, 'settings-server-key');
+  await page.getByTestId('server-key-forget').click();
+  await expect.poll(() => page.getByTestId('server-key').textContent()).toContain('Only if that server wants one');
+  expect(called(node, 'engines.setKey').at(-1)).toEqual({ key: null });
+  node.change((view) => ({ ...view, self: { ...view.self, serverKey: 'environment' } }));
+  await expect.poll(() => field.isDisabled()).toBe(true);
   expect(faults).toEqual([]);
 });
 

@@ -27,10 +27,12 @@ export type NodeParts = Pick<NodeOptions, 'clock' | 'log' | 'hardware' | 'engine
   otherPrograms?: NodeOptions['otherPrograms'];
   identity?: NodeOptions['identity'];
   host?: NodeOptions['host'];
+  /** Left out: none is kept, and none can be. */
+  serverKey?: NodeOptions['serverKey'];
 };
 
 /** Not started yet. */
-export function makeNode({ folder, key, settings, identity, otherPrograms, host, ...parts }: NodeParts): Node {
+export function makeNode({ folder, key, settings, identity, otherPrograms, host, serverKey, ...parts }: NodeParts): Node {
   const home = homePaths(folder);
   createHome(home);
   if (key !== null && readSwarmKey(home.swarmKey) === undefined) writeSwarmKey(home.swarmKey, key, new Date());
@@ -39,6 +41,7 @@ export function makeNode({ folder, key, settings, identity, otherPrograms, host,
   return createNode({
     otherPrograms: otherPrograms ?? { look: async () => ({ cpu: null, gpu: null }) },
     host: host ?? { platform: 'linux', release: '6.1.0', searching: true, firewall: async () => null },
+    serverKey: serverKey ?? { from: () => undefined, keep: async () => {} },
     ...parts,
     version: '0.1.0',
     settings: stored,

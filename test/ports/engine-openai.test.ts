@@ -40,7 +40,7 @@ engineSuite('openai (played LM Studio)', async () => {
 const realUrl = process.env['AXON_OPENAI_URL'];
 if (realUrl !== undefined) {
   engineSuite(`openai at ${realUrl}`, async () => {
-    const engine = engineFor(realUrl, { key: process.env['AXON_OPENAI_KEY'] });
+    const engine = engineFor(realUrl, { key: () => process.env['AXON_OPENAI_KEY'] });
     const [model] = await engine.models();
     if (model === undefined) throw new Error(`the server at ${realUrl} has no model`);
     const { program } = engine.facts();
@@ -86,7 +86,7 @@ describe('openai: what goes wrong', () => {
     [400, { message: "model 'x' does not exist" }, 'model-missing'],
     [503, { message: 'Loading model', type: 'unavailable_error' }, 'queue-full'],
     [429, 'Too many requests', 'queue-full'],
-    [401, { message: 'Invalid API Key', type: 'authentication_error' }, 'engine-failed'],
+    [401, { message: 'Invalid API Key', type: 'authentication_error' }, 'engine-locked'],
     [400, 'The number of tokens to keep is greater than the context length (4096).', 'prompt-too-long'],
     [400, { message: "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens." }, 'prompt-too-long'],
     [500, { message: 'Failed to load model "x": insufficient system resources' }, 'out-of-memory'],
@@ -358,7 +358,7 @@ describe('openai: where it is', () => {
     const llama = await fakeOpenai();
     const studioUrl = await nowhere();
     const usual = { 'lm-studio': studioUrl, 'llama-server': llama.url };
-    const engine = engineFor(undefined, { usual, key: 'k1' });
+    const engine = engineFor(undefined, { usual, key: () => 'k1' });
     running.push(llama.close, engine.stop);
     await engine.start();
     expect(engine.facts()).toMatchObject({ program: 'llama-server', address: llama.url, state: { kind: 'ready' } });
@@ -392,16 +392,27 @@ describe('openai: where it is', () => {
 
   test('a key is sent with all that is asked; without it the failure says what to do', async () => {
     const server = await fakeOpenai({ key: 'k1' });
-    const engine = engineFor(server.url, { key: 'k1' });
+    const engine = engineFor(server.url, { key: () => 'k1' });
     running.push(server.close, engine.stop);
     await expect(engineFor(server.url).models()).rejects.toMatchObject({
-      code: 'engine-failed',
+      code: 'engine-locked',
       hint: expect.stringContaining('AXON_OPENAI_KEY'),
     });
     await engine.start();
     expect(textOf(await collect(engine.chat(requestFor('smollm2-135m-instruct', 'hello'), signal)))).toContain('hello');
     expect(server.requests.filter(({ authorization }) => authorization === 'Bearer k1').length).toBeGreaterThan(2);
     expect(JSON.stringify([engine.facts(), await engine.models()])).not.toContain('k1');
+  });
+
+  test('a key that is set while the server is looked for opens it at the next look', async () => {
+    const server = await fakeOpenai({ key: 'k1' });
+    const typed: { key?: string } = {};
+    const engine = engineFor(server.url, { key: () => typed.key });
+    running.push(server.close, engine.stop);
+    await engine.start();
+    expect(engine.facts().state).toMatchObject({ kind: 'failed', failure: { code: 'engine-locked' } });
+    typed.key = 'k1';
+    await expect.poll(() => engine.facts().state.kind).toBe('ready');
   });
 
   test('one on another machine is told to be there', async () => {

@@ -18,8 +18,8 @@ import { studioLoad, studioUnload } from './studio.ts';
 export type OpenaiOptions = {
   /** --openai-url or the setting; undefined: LM Studio or llama-server where it listens on this machine by itself */
   url?: string | undefined;
-  /** Sent as a bearer token, to `url` alone. */
-  key?: string | undefined;
+  /** Sent as a bearer token, to `url` alone; asked for each time, since a person may set it while the server is looked for. */
+  key?: () => string | undefined;
   clock: Clock;
   log: Log;
   patience?: Partial<Patience>;
@@ -38,7 +38,7 @@ type Seen = SeenServer & { address: string };
 export function openaiEngine(options: OpenaiOptions): Engine {
   const { clock, log, url } = options;
   // whoever listens where nobody set an address gets no key
-  const key = url === undefined ? undefined : options.key;
+  const key = (): string | undefined => (url === undefined ? undefined : options.key?.());
   const patience = { ...defaultPatience, ...options.patience };
   const usual = options.usual ?? usualAddresses;
   /** Of the last look, also at a server that is not started here. */
@@ -52,7 +52,7 @@ export function openaiEngine(options: OpenaiOptions): Engine {
       const timed = AbortSignal.any([signal, AbortSignal.timeout(lookTimeoutMs)]);
       // in doubt it is asked anew: another program may have taken the address
       const known = looks.failure() === undefined ? program : undefined;
-      const seen = await lookAtServer({ address, key, signal: timed, program: known });
+      const seen = await lookAtServer({ address, key: key(), signal: timed, program: known });
       if (seen?.state === 'locked') throw wantsKey(at);
       if (seen !== null) return { ...seen, address };
     } catch (error) {
@@ -126,7 +126,7 @@ export function openaiEngine(options: OpenaiOptions): Engine {
     const asked = askedOpenai({
       server,
       address: seen.address,
-      key,
+      key: key(),
       program: seen.program,
       model,
       request,
@@ -147,7 +147,7 @@ export function openaiEngine(options: OpenaiOptions): Engine {
     if (seen.program !== 'lm-studio') return;
     looks.setLoading(model.name);
     try {
-      await ask(model, { server: nameOf(seen), address: seen.address, key }, signal);
+      await ask(model, { server: nameOf(seen), address: seen.address, key: key() }, signal);
     } finally {
       looks.setLoading(undefined);
       await looks.refresh();

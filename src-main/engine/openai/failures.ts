@@ -33,9 +33,9 @@ export function brokeOff({ server }: ServerNamed, cause?: unknown): Failure {
 }
 
 export function wantsKey({ server, address }: ServerNamed, cause?: unknown): Failure {
-  return new Failure('engine-failed', `${server} at ${address} wants a key, or another one.`, {
+  return new Failure('engine-locked', `${server} at ${address} wants a key, or another one.`, {
     cause,
-    hint: 'Start Axon with AXON_OPENAI_KEY set to the key of that server, and with its address set.',
+    hint: 'Set its address and its key in the settings, or start Axon with AXON_OPENAI_KEY set to that key.',
   });
 }
 

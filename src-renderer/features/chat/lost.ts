@@ -8,6 +8,7 @@ const kinds: Partial<Record<FailureCode, LostKind>> = {
   'engine-stalled': 'silent',
   'engine-crashed': 'engine',
   'engine-failed': 'engine',
+  'engine-locked': 'engine',
   'engine-missing': 'engine',
   'engine-vulnerable': 'engine',
   'model-broken': 'engine',

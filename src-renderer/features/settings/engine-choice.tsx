@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Settings } from '../../../src-shared/settings.ts';
 import { useView } from '../../node/index.ts';
 import { SavedText } from './saved-text.tsx';
+import { ServerKeyField } from './server-key.tsx';
 import { useOverride } from './use-override.ts';
 import { useSaveSettings } from './use-save-settings.ts';
 import classes from './settings-drawer.module.css';
@@ -43,6 +44,7 @@ export function EngineChoice(): ReactNode {
       </div>
       {engine === 'ollama' && <Address setting="ollamaUrl" />}
       {engine === 'openai' && <Address setting="openaiUrl" />}
+      {engine === 'openai' && <ServerKeyField />}
       <Select
         label={t('settings.model')}
         description={modelBy.why ?? t('settings.modelHint')}

@@ -57,7 +57,7 @@ export function SettingsDrawer({
     },
     { title: 'key', words: [], content: keyCard },
     { title: 'members', words: [], content: members },
-    { title: 'engine', words: ['engineKind', 'model', 'ollamaUrl', 'openaiUrl'], content: <EngineChoice /> },
+    { title: 'engine', words: ['engineKind', 'model', 'ollamaUrl', 'openaiUrl', 'serverKey.label'], content: <EngineChoice /> },
     { advanced: true, title: 'found.title', words: ['engineKind', 'ollamaUrl', 'openaiUrl'], content: <EnginesFound /> },
     { title: 'modelsHere', words: ['model', 'here.deleteYes'], content: <ModelsHere more={downloads} /> },
     {
@@ -170,6 +170,7 @@ type SettingWord =
   | 'resetData.title'
   | 'scheme'
   | 'seedDiscovery'
+  | 'serverKey.label'
   | 'sharing.battery'
   | 'sharing.hours'
   | 'sharing.metered'

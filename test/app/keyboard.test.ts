@@ -48,7 +48,8 @@ async function thereAndBack(page: Page, opened: string): Promise<void> {
   const opener = await stop(page);
   await page.keyboard.press('Enter');
   await page.getByTestId(opened).waitFor();
-  await stop(page);
+  // the focus goes there a moment after it is to be seen
+  await expect.poll(() => stop(page), { message: `in ${opened}` }).not.toBe(opener);
   await page.keyboard.press('Escape');
   await page.getByTestId(opened).waitFor({ state: 'detached' });
   await expect.poll(() => stop(page), { message: `after ${opened}` }).toBe(opener);
@@ -63,6 +64,8 @@ test('from the first run to a question, Stop, another model, the reasons, and th
   await page.keyboard.press('Enter');
   await expect.poll(() => focused(page)).toBe('composer');
   node.change((view) => ({ ...laptopView(), settings: view.settings }));
+  // before the window heard of somebody who answers, Enter keeps the words
+  await page.getByTestId('chat-empty').getByText('GPU-DESKTOP answers').waitFor();
   node.script(() => [placed(), { kind: 'text', text: 'half of it' }, { hold: true }]);
   await page.keyboard.type('hello');
   await page.keyboard.press('Enter');
@@ -85,7 +88,8 @@ test('from the first run to a question, Stop, another model, the reasons, and th
   await expect.poll(() => page.getByRole('option').allTextContents()).toHaveLength(1);
   await page.keyboard.press('Enter');
   await expect.poll(() => page.getByTestId('model-picker').textContent()).toContain('llama3.3');
-  await tabTo(page, 'composer', 'Shift+Tab');
+  // who has chosen goes on writing
+  await expect.poll(() => stop(page)).toBe('composer');
   await page.keyboard.type('once more');
   await page.keyboard.press('Enter');
   await answer(page, 'done').waitFor();
@@ -96,7 +100,7 @@ test('from the first run to a question, Stop, another model, the reasons, and th
   await tabTo(page, 'edit-question', 'Shift+Tab');
   await thereAndBack(page, 'edit-box');
   await page.keyboard.press('Enter');
-  await page.getByTestId('edit-box').waitFor();
+  await expect.poll(() => focused(page)).toBe('edit-box');
   await page.keyboard.type(', please');
   await page.keyboard.press('Enter');
   await page.getByTestId('question').getByText('once more, please').waitFor();

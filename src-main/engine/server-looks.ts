@@ -2,10 +2,13 @@
 // failed, and told to watchers when it changed.
 import type { ChatChunk } from '../../src-shared/chat.ts';
 import type { EngineState } from '../../src-shared/engine.ts';
-import { toFailure, type Failure, type FailureCode } from '../../src-shared/failure.ts';
+import { Failure, toFailure, type FailureCode } from '../../src-shared/failure.ts';
 import type { Clock } from '../jobs/ports.ts';
 
 const lookMs = { up: 10_000, down: 3000 };
+
+/** A look at a server that is well takes milliseconds. */
+export const lookTimeoutMs = 5000;
 
 /** Failures of one answer after which it is not sure that the server is there at all. */
 const gone: ReadonlySet<FailureCode> = new Set(['engine-missing', 'engine-crashed', 'engine-stalled']);
@@ -26,19 +29,23 @@ export type ServerLooks<Seen> = {
   /** Of the last look; undefined: none, or it failed. */
   seen(): Seen | undefined;
   failure(): Failure | undefined;
-  started(): boolean;
   busy(): number;
   state(): EngineState;
   watch(watcher: () => void): () => void;
   start(): Promise<void>;
-  stop(): void;
+  stop(): Promise<void>;
   /** Brings what is known up to date, where it is started; never throws. */
   refresh(): Promise<void>;
-  /** It counts as down from this failure on until a look says otherwise, so that nobody else is sent after the one who met it. */
-  doubted(why: Failure): Failure;
+  /** What is there now. Without start() it is one look, that nobody else sees, and fails as that does. */
+  latest(): Promise<Seen | undefined>;
+  /** What `find` finds in the last look, or else in one more: what came a moment ago is not in the last one. Fails as `find` does. */
+  found<Found>(find: () => Found): Promise<Found>;
   setLoading(model: string | undefined): void;
-  /** Runs an answer with a slot counted; looks again afterwards, since loading changes what runs. */
-  counted(work: () => AsyncGenerator<ChatChunk, void>): AsyncGenerator<ChatChunk, void>;
+  /**
+   * Runs an answer with a slot counted; looks again afterwards, since loading changes what runs. One that fails as if the server were gone puts
+   * it down until that look says otherwise, so that nobody else is sent after the one who met it.
+   */
+  counted(work: () => AsyncGenerator<ChatChunk, void>, signal: AbortSignal): AsyncGenerator<ChatChunk, void>;
 };
 
 /** Nothing is looked at until start(); from then on a server that is up every 10 s, one that is down every 3 s. */
@@ -80,6 +87,13 @@ export function serverLooks<Seen>({ clock, look, isUp, beside, onChange }: Serve
     changed();
   }
 
+  /** Before the look after the answer: that one has to see that something changed, or nobody is told that the server is well. */
+  function doubt(why: Failure): void {
+    if (life === undefined || !gone.has(why.code)) return;
+    failure = why;
+    changed();
+  }
+
   function setLoading(model: string | undefined): void {
     if (loadingNow === model) return;
     loadingNow = model;
@@ -89,7 +103,6 @@ export function serverLooks<Seen>({ clock, look, isUp, beside, onChange }: Serve
   return {
     seen: () => seen,
     failure: () => failure,
-    started: () => life !== undefined,
     busy: () => busy,
     state() {
       if (life === undefined) return { kind: 'stopped' };
@@ -107,7 +120,7 @@ export function serverLooks<Seen>({ clock, look, isUp, beside, onChange }: Serve
       life = new AbortController();
       await refresh();
     },
-    stop() {
+    async stop() {
       life?.abort();
       life = undefined;
       [seen, failure] = [undefined, undefined];
@@ -115,19 +128,28 @@ export function serverLooks<Seen>({ clock, look, isUp, beside, onChange }: Serve
       changed();
     },
     refresh,
-    doubted(why) {
-      if (life !== undefined && gone.has(why.code)) {
-        failure = why;
-        changed();
+    async latest() {
+      if (life === undefined) return await look(new AbortController().signal);
+      await refresh();
+      return seen;
+    },
+    async found(find) {
+      try {
+        return find();
+      } catch {
+        await refresh();
+        return find();
       }
-      return why;
     },
     setLoading,
-    async *counted(work) {
+    async *counted(work, signal) {
       busy += 1;
       changed();
       try {
         yield* work();
+      } catch (error) {
+        if (error instanceof Failure && !signal.aborted) doubt(error);
+        throw error;
       } finally {
         busy -= 1;
         setLoading(undefined);

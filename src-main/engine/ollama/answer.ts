@@ -1,8 +1,9 @@
 // What Ollama is asked for one answer, and its lines.
 import type { ChatParameters, ChatRequest } from '../../../src-shared/chat.ts';
 import { withOpenAnswer, type AskedServer, type ServerLine } from '../server-answer.ts';
+import { ServerError } from '../server-failures.ts';
 import { ollamaClient } from './client.ts';
-import { ollamaFailure, OllamaError } from './failures.ts';
+import { ollamaFailure } from './failures.ts';
 import { askedContext, canThink, thinkValue } from './abilities.ts';
 import { chatLine, type ChatLine, type Tag } from './wire.ts';
 
@@ -21,7 +22,7 @@ export function askedOllama({ address, tag, request, ...of }: AskedOllama): Aske
         await ollamaClient(address, signal).version();
       } catch (error) {
         // any answer is one
-        if (!(error instanceof OllamaError)) throw error;
+        if (!(error instanceof ServerError)) throw error;
       }
     },
     failure: (error, began) => ollamaFailure(error, address, began),

@@ -1,6 +1,6 @@
 // The `ollama` package with a signal for every request, and without its habit of writing to the console.
 import { Ollama } from 'ollama';
-import { OllamaError } from './failures.ts';
+import { ServerError } from '../server-failures.ts';
 
 /** A client for one piece of work: aborting `signal` ends whatever it does, also before the first byte came. */
 export function ollamaClient(address: string, signal: AbortSignal): Ollama {
@@ -9,7 +9,7 @@ export function ollamaClient(address: string, signal: AbortSignal): Ollama {
     fetch: async (input, init) => {
       const signals = init?.signal instanceof AbortSignal ? [init.signal, signal] : [signal];
       const response = await fetch(input, { ...init, redirect: 'error', signal: AbortSignal.any(signals) });
-      if (!response.ok) throw new OllamaError(response.status, await errorText(response));
+      if (!response.ok) throw new ServerError(response.status, await errorText(response));
       return response;
     },
   });

@@ -9,7 +9,7 @@ import { isElsewhere } from '../elsewhere.ts';
 import { modelsInUse } from '../models-in-use.ts';
 import { defaultPatience, type Patience } from '../patience.ts';
 import { serverAnswer } from '../server-answer.ts';
-import { serverLooks } from '../server-looks.ts';
+import { lookTimeoutMs, serverLooks } from '../server-looks.ts';
 import { abilities, askedContext, capabilitiesOf, effortsOf } from './abilities.ts';
 import { ollamaAddress } from './address.ts';
 import { askedOllama } from './answer.ts';
@@ -31,9 +31,6 @@ export type OllamaOptions = {
   /** Whether that address is on another machine; default isElsewhere. */
   elsewhere?: (address: string) => Promise<boolean>;
 };
-
-/** A look at a healthy Ollama takes milliseconds. */
-const lookTimeoutMs = 5000;
 
 type Seen = { tags: Tag[]; running: Running[] };
 
@@ -97,6 +94,7 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     if (found === undefined || using.isLeaving(found.name)) throw new Failure('model-missing', `Ollama has no model ${name}.`);
     return found;
   };
+  const current = (name: string): Promise<Tag> => looks.found(() => find(name));
 
   async function* answer(request: ChatRequest, tag: Tag, askedAt: number, signal: AbortSignal): AsyncGenerator<ChatChunk, void> {
     const { contextTokens } = request.parameters;
@@ -110,13 +108,9 @@ export function ollamaEngine(options: OllamaOptions): Engine {
       isLoaded: () => isReady(tag, context),
       setLoading: (loading) => looks.setLoading(loading ? tag.name : undefined),
     });
-    try {
-      yield* serverAnswer(asked, { clock, patience }, signal);
-      // it was loaded with its own again
-      if (context === undefined) tuned.delete(tag.name);
-    } catch (error) {
-      throw error instanceof Failure && !signal.aborted ? looks.doubted(error) : error;
-    }
+    yield* serverAnswer(asked, { clock, patience }, signal);
+    // it was loaded with its own again
+    if (context === undefined) tuned.delete(tag.name);
   }
 
   async function* chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatChunk, void> {
@@ -129,19 +123,9 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     }
     const done = using.use(tag.name);
     try {
-      yield* looks.counted(() => answer(request, tag, askedAt, signal));
+      yield* looks.counted(() => answer(request, tag, askedAt, signal), signal);
     } finally {
       done();
-    }
-  }
-
-  /** A model that was pulled a moment ago is not in the last look. */
-  async function current(name: string): Promise<Tag> {
-    try {
-      return find(name);
-    } catch {
-      await looks.refresh();
-      return find(name);
     }
   }
 
@@ -179,12 +163,9 @@ export function ollamaEngine(options: OllamaOptions): Engine {
     facts,
     watch: looks.watch,
     start: looks.start,
-    async stop() {
-      looks.stop();
-    },
+    stop: looks.stop,
     async models() {
-      // without start() it is one look, that nobody else sees
-      const now = looks.started() ? await looks.refresh().then(looks.seen) : await look(new AbortController().signal);
+      const now = await looks.latest();
       return (now?.tags ?? []).map((tag): ModelInfo => {
         const running = now?.running.find(({ name }) => name === tag.name)?.context_length;
         // what one question asked for is not what the next one gets

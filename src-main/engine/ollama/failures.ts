@@ -1,23 +1,13 @@
 // Turns what Ollama and the connection to it say into failures with a code.
 import { Failure } from '../../../src-shared/failure.ts';
-
-/** An answer of Ollama with an error status. */
-export class OllamaError extends Error {
-  override readonly name = 'OllamaError';
-  readonly status: number;
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
+import { brokeOff, ServerError } from '../server-failures.ts';
 
 /** `began`: some of the answer had come. */
 export function ollamaFailure(error: unknown, address: string, began: boolean): Failure {
   if (error instanceof Failure) return error;
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof OllamaError) return statusFailure(error.status, message, error);
-  if (began && /did not receive done|terminated|aborted|socket|reset/i.test(message))
-    return new Failure('engine-crashed', 'Ollama broke off in the middle of the answer.', { cause: error });
+  if (error instanceof ServerError) return statusFailure(error.status, message, error);
+  if (began && /did not receive done|terminated|aborted|socket|reset/i.test(message)) return brokeOff('Ollama', error);
   if (isUnreachable(error))
     return new Failure('engine-missing', `Ollama does not answer at ${address}.`, {
       cause: error,

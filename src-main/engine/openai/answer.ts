@@ -3,9 +3,10 @@ import type { ChatMessage, ChatParameters, ChatRequest } from '../../../src-shar
 import { imageFacts } from '../../../src-shared/image.ts';
 import type { ServerProgram } from '../../../src-shared/engine.ts';
 import { withOpenAnswer, type AskedServer, type ServerLine } from '../server-answer.ts';
+import { brokeOff, ServerError } from '../server-failures.ts';
 import { askRaw, askServer, shortText } from './ask.ts';
 import { serverEvents } from './events.ts';
-import { brokeOff, errorWords, openaiFailure, OpenaiError, type ServerNamed } from './failures.ts';
+import { errorWords, openaiFailure, type ServerNamed } from './failures.ts';
 import type { ServedModel } from './look.ts';
 import { chatEvent, type ChatEvent } from './wire.ts';
 
@@ -105,7 +106,7 @@ type Question = ServerNamed & { key: string | undefined; body: object; signal: A
 
 async function* answerLines({ key, body, signal, ...at }: Question): AsyncGenerator<ServerLine, void> {
   const response = await askRaw(`${at.address}/v1/chat/completions`, { signal, key, body });
-  if (!response.ok || response.body === null) throw new OpenaiError(response.status, await errorText(response));
+  if (!response.ok || response.body === null) throw new ServerError(response.status, await errorText(response));
   const over = { done: false };
   let reason: 'stop' | 'length' | undefined;
   let wrote = false;
@@ -113,7 +114,7 @@ async function* answerLines({ key, body, signal, ...at }: Question): AsyncGenera
   for await (const json of serverEvents(response.body, over)) {
     const event = understood(json);
     if (event.error !== undefined && event.error !== null)
-      throw new OpenaiError(200, errorWords(event.error) ?? 'The server met an error.');
+      throw new ServerError(200, errorWords(event.error) ?? 'The server met an error.');
     told.usage = event.usage ?? told.usage;
     told.timings = event.timings ?? told.timings;
     const choice = event.choices?.[0];
@@ -128,7 +129,7 @@ async function* answerLines({ key, body, signal, ...at }: Question): AsyncGenera
   // not every server says [DONE], but each says why it ended
   if (reason === undefined) {
     if (over.done) reason = 'stop';
-    else throw brokeOff(at);
+    else throw brokeOff(at.server);
   }
   const { usage, timings } = told;
   // the token that ends a turn is counted, where nothing was written too
@@ -140,7 +141,7 @@ async function* answerLines({ key, body, signal, ...at }: Question): AsyncGenera
 /** What is left out of an answer is worse than an answer that fails. */
 function understood(json: unknown): ChatEvent {
   const { data } = chatEvent.safeParse(json);
-  if (data === undefined) throw new OpenaiError(200, 'An event of the stream is not understood.');
+  if (data === undefined) throw new ServerError(200, 'An event of the stream is not understood.');
   return data;
 }
 

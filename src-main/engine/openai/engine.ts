@@ -7,7 +7,7 @@ import type { Clock, Engine, Log } from '../../jobs/ports.ts';
 import { isElsewhere } from '../elsewhere.ts';
 import { defaultPatience, type Patience } from '../patience.ts';
 import { serverAnswer } from '../server-answer.ts';
-import { serverLooks } from '../server-looks.ts';
+import { lookTimeoutMs, serverLooks } from '../server-looks.ts';
 import { serverAddress } from './address.ts';
 import { askedOpenai } from './answer.ts';
 import { openaiFailure, wantsKey } from './failures.ts';
@@ -28,9 +28,6 @@ export type OpenaiOptions = {
   /** Where the programs listen by themselves. */
   usual?: Readonly<Record<ServerProgram, string>>;
 };
-
-/** A look at a server that is well takes milliseconds. */
-const lookTimeoutMs = 5000;
 
 type Seen = SeenServer & { address: string };
 
@@ -101,15 +98,7 @@ export function openaiEngine(options: OpenaiOptions): Engine {
     if (model === undefined) throw new Failure('model-missing', `${nameOf(seen)} has no model ${name}.`);
     return { seen, model };
   };
-  /** A model that came a moment ago is not in the last look. */
-  async function current(name: string): Promise<{ seen: Seen; model: ServedModel }> {
-    try {
-      return find(name);
-    } catch {
-      await looks.refresh();
-      return find(name);
-    }
-  }
+  const current = (name: string): Promise<{ seen: Seen; model: ServedModel }> => looks.found(() => find(name));
   const isLoaded = (name: string): boolean => looks.seen()?.models.find((one) => one.name === name)?.loaded ?? false;
 
   async function* chat(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatChunk, void> {
@@ -134,11 +123,7 @@ export function openaiEngine(options: OpenaiOptions): Engine {
       isLoaded: () => isLoaded(model.name),
       setLoading: (loading) => looks.setLoading(loading ? model.name : undefined),
     });
-    try {
-      yield* looks.counted(() => serverAnswer(asked, { clock, patience }, signal));
-    } catch (error) {
-      throw error instanceof Failure && !signal.aborted ? looks.doubted(error) : error;
-    }
+    yield* looks.counted(() => serverAnswer(asked, { clock, patience }, signal), signal);
   }
 
   /** Only LM Studio puts models into memory and out of it when it is asked; of the others all are there. */
@@ -178,12 +163,9 @@ export function openaiEngine(options: OpenaiOptions): Engine {
     facts,
     watch: looks.watch,
     start: looks.start,
-    async stop() {
-      looks.stop();
-    },
+    stop: looks.stop,
     async models() {
-      // without start() it is one look, that nobody else sees
-      const now = looks.started() ? await looks.refresh().then(looks.seen) : await look(new AbortController().signal);
+      const now = await looks.latest();
       return (now?.models ?? []).map(toModelInfo);
     },
     load: (name, signal) => keep(name, studioLoad, signal),

@@ -1,5 +1,5 @@
 // Server-sent events: the JSON of each, until the server says [DONE].
-import { OpenaiError } from './failures.ts';
+import { ServerError } from '../server-failures.ts';
 
 /** One event is a few words; what is longer was written by no server of this kind. UTF-16 units. */
 const maxEvent = 4 * 1024 * 1024;
@@ -12,7 +12,7 @@ export async function* serverEvents(body: AsyncIterable<Uint8Array>, over: { don
     held += decoder.decode(part, { stream: true });
     const lines = held.split(/\r\n|\n|\r(?!$)/);
     held = lines.pop() ?? '';
-    if (held.length > maxEvent) throw new OpenaiError(200, 'An event of the stream does not end.');
+    if (held.length > maxEvent) throw new ServerError(200, 'An event of the stream does not end.');
     for (const line of lines) {
       // comments keep the connection alive, and every event of this API is one line
       if (!line.startsWith('data:')) continue;
@@ -30,6 +30,6 @@ function parsed(data: string): unknown {
   try {
     return JSON.parse(data);
   } catch {
-    throw new OpenaiError(200, 'An event of the stream is no JSON.');
+    throw new ServerError(200, 'An event of the stream is no JSON.');
   }
 }

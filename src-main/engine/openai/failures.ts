@@ -1,16 +1,6 @@
 // Turns what servers with the OpenAI API and the connection to them say into failures with a code.
 import { Failure } from '../../../src-shared/failure.ts';
-
-/** An answer with an error status, or an error in the middle of the stream. */
-export class OpenaiError extends Error {
-  override readonly name = 'OpenaiError';
-  /** 200: it came in the stream */
-  readonly status: number;
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
+import { brokeOff, ServerError } from '../server-failures.ts';
 
 /** Which server, for the words. */
 export type ServerNamed = { server: string; address: string };
@@ -18,18 +8,14 @@ export type ServerNamed = { server: string; address: string };
 /** `began`: some of the answer had come. */
 export function openaiFailure(error: unknown, at: ServerNamed, began: boolean): Failure {
   if (error instanceof Failure) return error;
-  if (error instanceof OpenaiError) return saidFailure(error, at);
-  if (began) return brokeOff(at, error);
+  if (error instanceof ServerError) return saidFailure(error, at);
+  if (began) return brokeOff(at.server, error);
   if (error instanceof Error && error.name === 'TimeoutError')
     return new Failure('engine-stalled', `${at.server} at ${at.address} does not answer.`, { cause: error });
   return new Failure('engine-missing', `${at.server} does not answer at ${at.address}.`, {
     cause: error,
     hint: 'Start it, or set its address.',
   });
-}
-
-export function brokeOff({ server }: ServerNamed, cause?: unknown): Failure {
-  return new Failure('engine-crashed', `${server} broke off in the middle of the answer.`, { cause });
 }
 
 export function wantsKey({ server, address }: ServerNamed, cause?: unknown): Failure {
@@ -51,7 +37,7 @@ export function errorWords(json: unknown): string | undefined {
 }
 
 // Texts: llama-server's (tools/server of llama.cpp 0.5.0), LM Studio's and vLLM's.
-function saidFailure(error: OpenaiError, at: ServerNamed): Failure {
+function saidFailure(error: ServerError, at: ServerNamed): Failure {
   const message = error.message.slice(0, 1500);
   const { status } = error;
   const options = { cause: error };

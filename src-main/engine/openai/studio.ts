@@ -1,6 +1,7 @@
 // LM Studio's models into memory and out of it, by its own API (0.4 and later; an older one loads what it is asked a question with).
+import { ServerError } from '../server-failures.ts';
 import { askServer } from './ask.ts';
-import { errorWords, openaiFailure, OpenaiError, type ServerNamed } from './failures.ts';
+import { errorWords, openaiFailure, type ServerNamed } from './failures.ts';
 import type { ServedModel } from './look.ts';
 
 type At = ServerNamed & { key: string | undefined };
@@ -20,7 +21,7 @@ async function post(what: 'load' | 'unload', body: object, { key, ...at }: At, s
     const { status, json } = await askServer(`${at.address}/api/v1/models/${what}`, { signal, key, body });
     const error = errorWords(json);
     // an older one does not know the question, and says so with status 200
-    if (error !== undefined && !/unexpected endpoint/i.test(error)) throw new OpenaiError(status, error);
+    if (error !== undefined && !/unexpected endpoint/i.test(error)) throw new ServerError(status, error);
   } catch (error) {
     signal.throwIfAborted();
     throw openaiFailure(error, at, false);

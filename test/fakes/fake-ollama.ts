@@ -1,9 +1,18 @@
 // An HTTP server with Ollama's wire shapes (design note engine.md section 8), its errors and its bad days included.
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fakeTokens } from './fake-engine.ts';
+import {
+  closed,
+  listening,
+  nextTrouble,
+  postedJson,
+  sayWords,
+  wordsOf,
+  youSaid,
+  type PlayedServer,
+  type Trouble,
+} from './played-server.ts';
 
 export type FakeOllamaModel = {
   name: string;
@@ -31,35 +40,19 @@ type Metrics = {
   eval_duration: number;
 };
 
-export type FakeOllama = {
-  readonly url: string;
+export type FakeOllama = PlayedServer<string> & {
   /** Everything that was asked of it, in order; `body` of a POST only. */
   readonly requests: readonly { method: string; url: string; body: string }[];
-  /** Bodies of the chat requests, in order. */
-  readonly chats: readonly Record<string, unknown>[];
-  /** Answers that are being written now. */
-  readonly writing: number;
   /** What it said of each answer that it wrote to its end, in order. */
   readonly ended: readonly Metrics[];
   readonly loaded: ReadonlySet<string>;
-  /** The next chat answers with this status and {"error"}. */
-  failNext(status: number, error: string): void;
-  /** The next chat sends `texts` words and then a line {"error"} with status 200. */
-  breakNext(error: string, texts: number): void;
-  /** The next chat sends `texts` words and then drops the connection. */
-  cutNext(texts: number): void;
-  /** The next chat sends `texts` words and then nothing more. */
-  hangNext(texts: number): void;
   /** The next chat sends so many lines without a word before the first one, as for what its parser holds back. */
   blankNext(lines: number): void;
   /** What it can download; failsAt: it fails after that share of the bytes, with those words; restAfter: the second half comes then. Default: nothing, as in a house without the Internet. */
   readonly registry: Map<string, FakeOllamaModel & { failsAt?: number; failsWith?: string; restAfter?: Promise<void> }>;
-  /** It takes connections and says nothing any more, as a stopped process does. */
-  freeze(): void;
   addModel(model: FakeOllamaModel): void;
   /** As it does with models that rested for five minutes. */
   unloadAll(): void;
-  close(): Promise<void>;
 };
 
 export type FakeOllamaOptions = {
@@ -78,10 +71,7 @@ export type FakeOllamaOptions = {
   script?: (messages: readonly { role: string; content: string }[]) => string;
 };
 
-type Trouble =
-  | { kind: 'status'; status: number; error: string }
-  | { kind: 'break'; error: string; texts: number }
-  | { kind: 'cut' | 'hang' | 'blank'; texts: number };
+type Blank = { kind: 'blank'; lines: number };
 type Body = {
   model?: string;
   name?: string;
@@ -105,7 +95,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
   const chats: Record<string, unknown>[] = [];
   const ended: Metrics[] = [];
   const requests: { method: string; url: string; body: string }[] = [];
-  let trouble: Trouble | undefined;
+  const trouble = nextTrouble<string, Blank>();
   let frozen = false;
   const registry: FakeOllama['registry'] = new Map();
   const arrived = new Map<string, number>();
@@ -152,8 +142,7 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
 
   async function chat(body: Body, response: ServerResponse): Promise<void> {
     chats.push(body);
-    const fault = trouble;
-    trouble = undefined;
+    const fault = trouble.take();
     if (fault?.kind === 'status') return json(response, fault.status, { error: fault.error });
     const model = models.get(body.model ?? '');
     if (model === undefined) return json(response, 404, { error: `model '${body.model}' not found` });
@@ -180,21 +169,20 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     // As Ollama's templates do with an assistant's message that stands last: left open, so that the model goes on with it.
     const last = messages.at(-1);
     const open = last?.role === 'assistant' && messages.length > 1 ? last.content : '';
-    const whole = (options.script ?? defaultScript)(open === '' ? messages : messages.slice(0, -1));
+    const script = options.script ?? ((told) => youSaid(told.at(-1)?.content ?? ''));
+    const whole = script(open === '' ? messages : messages.slice(0, -1));
     const text = model.closesTurn !== true && whole.startsWith(open) ? whole.slice(open.length) : whole;
-    const stops = (body.options?.stop ?? []).map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
-    const all = fakeTokens(stops.length > 0 ? text.slice(0, Math.min(...stops)) : text);
-    const words = all.slice(0, body.options?.num_predict ?? all.length);
+    const { words, cut } = wordsOf(text, body.options?.stop, body.options?.num_predict);
     const thoughts = thinks && (body.think !== false || model.family === 'gptoss') ? fakeTokens(model.thinks ?? '') : [];
     const told = (): Metrics => metrics(promptTokens, thoughts.length + words.length);
-    await write(response, model.name, words, { reason: words.length < all.length ? 'length' : 'stop', told, fault, thoughts });
+    await write(response, model.name, words, { reason: cut ? 'length' : 'stop', told, fault, thoughts });
   }
 
   async function write(
     response: ServerResponse,
     model: string,
     words: string[],
-    end: { reason: string; told: () => Metrics; fault: Trouble | undefined; thoughts: string[] },
+    end: { reason: string; told: () => Metrics; fault: Trouble<string> | Blank | undefined; thoughts: string[] },
   ): Promise<void> {
     const { fault } = end;
     const line = (value: unknown): void => void response.write(`${JSON.stringify(value)}\n`);
@@ -202,25 +190,14 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
     const said = (message: { content: string; thinking?: string }): void =>
       line({ model, created_at: new Date(0).toISOString(), message: { role: 'assistant', ...message }, done: false });
+    const think = (thinking: string): void => said(thinking === '' ? { content: '' } : { content: '', thinking });
+    const how = { wordMs: options.tokenMs, sayError: (error: string) => line({ error }) };
     writing += 1;
     try {
-      const blanks = Array.from({ length: fault?.kind === 'blank' ? fault.texts : 0 }, () => '');
-      for (const thinking of [...end.thoughts, ...blanks]) {
-        said(thinking === '' ? { content: '' } : { content: '', thinking });
-        await sleep(options.tokenMs ?? 1);
-        if (response.destroyed) return;
-      }
-      for (const [index, content] of words.entries()) {
-        if (fault !== undefined && fault.kind !== 'status' && fault.kind !== 'blank' && fault.texts === index) {
-          if (fault.kind === 'cut') return void response.destroy();
-          if (fault.kind === 'hang') return await closed(response);
-          if (fault.kind === 'break') line({ error: fault.error });
-          return void response.end();
-        }
-        said({ content });
-        await sleep(options.tokenMs ?? 1);
-        if (response.destroyed) return;
-      }
+      const blanks = Array.from({ length: fault?.kind === 'blank' ? fault.lines : 0 }, () => '');
+      if (!(await sayWords(response, [...end.thoughts, ...blanks], { ...how, say: think }))) return;
+      const broken = fault?.kind === 'blank' ? undefined : fault;
+      if (!(await sayWords(response, words, { ...how, say: (content) => said({ content }), trouble: broken }))) return;
       const metrics = end.told();
       ended.push(metrics);
       line(lastLine(model, end.reason, metrics));
@@ -300,11 +277,11 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
       case 'GET /api/ps':
         return json(response, 200, { models: [...models.values()].filter(({ name }) => loaded.has(name)).map(running) });
       case 'POST /api/show':
-        return show(await readBody(request), response);
+        return show(await postedJson<Body>(request), response);
       case 'POST /api/chat':
-        return chat(await readBody(request), response);
+        return chat(await postedJson<Body>(request), response);
       case 'DELETE /api/delete': {
-        const { model, name } = await readBody(request);
+        const { model, name } = await postedJson<Body>(request);
         const gone = model ?? name ?? '';
         if (!models.delete(gone)) return json(response, 404, { error: `model '${gone}' not found` });
         loaded.delete(gone);
@@ -312,24 +289,24 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
         return;
       }
       case 'POST /api/pull':
-        return pull(await readBody(request), response);
+        return pull(await postedJson<Body>(request), response);
       case 'POST /api/generate':
-        return generate(await readBody(request), response);
+        return generate(await postedJson<Body>(request), response);
       default:
         json(response, 404, { error: 'not found' });
     }
   }
 
-  const server = createServer((request, response) => {
+  const { url, close } = await listening((request, response) => {
     const seen = { method: request.method ?? '', url: request.url ?? '', body: '' };
     requests.push(seen);
     request.on('data', (part: string | Buffer) => void (seen.body += part.toString()));
     if (frozen) return;
     answer(request, response).catch(() => response.destroy());
-  });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve));
+  }, options.port);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...trouble.ahead,
+    url,
     requests,
     chats,
     ended,
@@ -337,25 +314,17 @@ export async function fakeOllama(options: FakeOllamaOptions = {}): Promise<FakeO
     get writing() {
       return writing;
     },
-    failNext: (status, error) => void (trouble = { kind: 'status', status, error }),
-    breakNext: (error, texts) => void (trouble = { kind: 'break', error, texts }),
-    cutNext: (texts) => void (trouble = { kind: 'cut', texts }),
-    hangNext: (texts) => void (trouble = { kind: 'hang', texts }),
-    blankNext: (lines) => void (trouble = { kind: 'blank', texts: lines }),
+    blankNext: (lines) => trouble.set({ kind: 'blank', lines }),
     registry,
     freeze: () => void (frozen = true),
     addModel: (model) => void models.set(model.name, model),
     unloadAll: () => loaded.clear(),
-    close: () => closeServer(server),
+    close,
   };
 }
 
 function capabilitiesOf({ capabilities, thinks }: FakeOllamaModel): string[] {
   return capabilities ?? ['completion', ...(thinks === undefined ? [] : ['thinking'])];
-}
-
-function defaultScript(messages: readonly { content: string }[]): string {
-  return `You said “${(messages.at(-1)?.content ?? '').slice(0, 80)}” 👍. One two three four five six seven eight nine ten eleven twelve thirteen.`;
 }
 
 function lastLine(model: string, reason: string, metrics: Metrics): unknown {
@@ -368,19 +337,4 @@ const since = (from: bigint): number => Number(process.hrtime.bigint() - from);
 function json(response: ServerResponse, status: number, value: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
   response.end(JSON.stringify(value));
-}
-
-async function readBody(request: IncomingMessage): Promise<Body> {
-  let text = '';
-  for await (const part of request.setEncoding('utf8')) text += part;
-  return JSON.parse(text) as Body;
-}
-
-function closed(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => response.once('close', resolve));
-}
-
-async function closeServer(server: Server): Promise<void> {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
 }

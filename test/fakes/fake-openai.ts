@@ -1,10 +1,19 @@
 // An HTTP server with the OpenAI API as llama-server 0.5.0 (tools/server of its source) and LM Studio (its documents) put it on the wire, and as
 // any other program may; their errors and bad days included.
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fakeTokens } from './fake-engine.ts';
+import {
+  closed,
+  listening,
+  nextTrouble,
+  postedJson,
+  sayWords,
+  wordsOf,
+  youSaid,
+  type PlayedServer,
+  type Trouble,
+} from './played-server.ts';
 
 export type FakeOpenaiModel = {
   id: string;
@@ -33,36 +42,17 @@ type Body = {
   chat_template_kwargs?: { enable_thinking?: boolean };
 };
 
-type Trouble =
-  | { kind: 'status'; status: number; error: unknown }
-  | { kind: 'break' | 'cut' | 'hang'; error: unknown; texts: number }
-  | { kind: 'answer'; raw: string };
+type RawAnswer = { kind: 'answer'; raw: string };
 
-export type FakeOpenai = {
-  readonly url: string;
+export type FakeOpenai = PlayedServer<unknown> & {
   /** Everything that was asked of it, in order. */
   readonly requests: readonly { method: string; url: string; authorization: string | undefined }[];
-  /** Bodies of the chat requests, in order. */
-  readonly chats: readonly Record<string, unknown>[];
-  /** Answers that are being written now. */
-  readonly writing: number;
   /** Of LM Studio: those in memory. */
   readonly loaded: Set<string>;
   /** llama-server is loading its model: it answers 503 to everything. */
   loading: boolean;
-  /** The next chat answers with this status and {"error"}. */
-  failNext(status: number, error: unknown): void;
-  /** The next chat sends `texts` words and then an event {"error"}. */
-  breakNext(error: unknown, texts: number): void;
-  /** The next chat sends `texts` words and then drops the connection. */
-  cutNext(texts: number): void;
-  /** The next chat sends `texts` words and then nothing more. */
-  hangNext(texts: number): void;
   /** The next chat sends these bytes as its events. */
   sayNext(raw: string): void;
-  /** It takes connections and says nothing any more, as a stopped process does. */
-  freeze(): void;
-  close(): Promise<void>;
 };
 
 export type FakeOpenaiOptions = {
@@ -86,7 +76,7 @@ export async function fakeOpenai(options: FakeOpenaiOptions = {}): Promise<FakeO
   const requests: { method: string; url: string; authorization: string | undefined }[] = [];
   const chats: Record<string, unknown>[] = [];
   const loaded = new Set<string>();
-  let trouble: Trouble | undefined;
+  const trouble = nextTrouble<unknown, RawAnswer>();
   let loading = false;
   let frozen = false;
   let writing = 0;
@@ -163,8 +153,7 @@ export async function fakeOpenai(options: FakeOpenaiOptions = {}): Promise<FakeO
 
   async function chat(body: Body, response: ServerResponse): Promise<void> {
     chats.push(body);
-    const fault = trouble;
-    trouble = undefined;
+    const fault = trouble.take();
     if (fault?.kind === 'status') return json(response, fault.status, { error: fault.error });
     if (fault?.kind === 'answer') return void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(fault.raw);
     // llama-server takes any name for the one model that it has
@@ -180,15 +169,13 @@ export async function fakeOpenai(options: FakeOpenaiOptions = {}): Promise<FakeO
     const last = messages.at(-1);
     const open = last?.role === 'assistant' ? last.content : '';
     const question = messages.findLast(({ role }) => role === 'user')?.content ?? '';
-    const whole = (options.script ?? defaultScript)(question);
+    const whole = (options.script ?? youSaid)(question);
     const goesOn = open !== '' && program === 'llama-server' && options.closesTurn !== true && whole.startsWith(open);
     // told in so many words to go on, it does not say the text so far once more
     const text = goesOn && body.continue_final_message === true ? whole.slice(open.length) : whole;
-    const stops = (body.stop ?? []).map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
-    const all = fakeTokens(stops.length > 0 ? text.slice(0, Math.min(...stops)) : text);
-    const words = all.slice(0, body.max_tokens ?? all.length);
+    const { words, cut } = wordsOf(text, body.stop, body.max_tokens);
     const thoughts = body.chat_template_kwargs?.enable_thinking === false ? [] : fakeTokens(model.thinks ?? '');
-    await write(response, model, { words, thoughts, fault, promptTokens, cut: words.length < all.length, body });
+    await write(response, model, { words, thoughts, fault, promptTokens, cut, body });
   }
 
   async function load({ model = '' }: Body, response: ServerResponse): Promise<void> {
@@ -201,7 +188,7 @@ export async function fakeOpenai(options: FakeOpenaiOptions = {}): Promise<FakeO
   async function write(
     response: ServerResponse,
     model: FakeOpenaiModel,
-    answer: { words: string[]; thoughts: string[]; fault: Trouble | undefined; promptTokens: number; cut: boolean; body: Body },
+    answer: { words: string[]; thoughts: string[]; fault: Trouble<unknown> | undefined; promptTokens: number; cut: boolean; body: Body },
   ): Promise<void> {
     const { fault, words, thoughts, promptTokens } = answer;
     if (frozen) return await closed(response);
@@ -210,27 +197,14 @@ export async function fakeOpenai(options: FakeOpenaiOptions = {}): Promise<FakeO
     const chunk = (choices: unknown[], more: object = {}): void =>
       event({ choices, created: 1790000000, id: 'chatcmpl-1', model: model.id, object: 'chat.completion.chunk', ...more });
     const delta = (value: unknown, reason: string | null = null): void => chunk([{ finish_reason: reason, index: 0, delta: value }]);
+    const how = { wordMs: options.tokenMs, sayError: (error: unknown) => event({ error }) };
     writing += 1;
     const began = performance.now();
     try {
       delta({ role: 'assistant', content: null });
       response.write(':\n\n');
-      for (const thought of thoughts) {
-        delta({ reasoning_content: thought });
-        await sleep(options.tokenMs ?? 1);
-        if (response.destroyed) return;
-      }
-      for (const [index, content] of words.entries()) {
-        if (fault !== undefined && 'texts' in fault && fault.texts === index) {
-          if (fault.kind === 'cut') return void response.destroy();
-          if (fault.kind === 'hang') return await closed(response);
-          event({ error: fault.error });
-          return void response.end();
-        }
-        delta({ content });
-        await sleep(options.tokenMs ?? 1);
-        if (response.destroyed) return;
-      }
+      if (!(await sayWords(response, thoughts, { ...how, say: (thought) => delta({ reasoning_content: thought }) }))) return;
+      if (!(await sayWords(response, words, { ...how, say: (content) => delta({ content }), trouble: fault }))) return;
       delta({}, answer.cut ? 'length' : 'stop');
       // llama-server counts the token that ends the turn
       const tokens = words.length + thoughts.length + (program === 'llama-server' && !answer.cut ? 1 : 0);
@@ -252,16 +226,16 @@ export async function fakeOpenai(options: FakeOpenaiOptions = {}): Promise<FakeO
       return json(response, 401, { error: { message: 'Invalid API Key', type: 'authentication_error', code: 401 } });
     const asked = `${request.method} ${path}`;
     if (asked === 'GET /v1/models') return json(response, 200, { object: 'list', data: models.map(listed) });
-    if (asked === 'POST /v1/chat/completions') return chat(await readBody(request), response);
+    if (asked === 'POST /v1/chat/completions') return chat(await postedJson<Body>(request), response);
     if (program === 'llama-server') {
       const [model] = models;
       if (asked === 'GET /health') return json(response, 200, { status: 'ok' });
       if (asked === 'GET /props' && model !== undefined) return json(response, 200, props(model));
       return json(response, 404, { error: { message: 'File Not Found', type: 'not_found_error', code: 404 } });
     }
-    if (asked === 'POST /api/v1/models/load' && program === 'lm-studio') return load(await readBody(request), response);
+    if (asked === 'POST /api/v1/models/load' && program === 'lm-studio') return load(await postedJson<Body>(request), response);
     if (asked === 'POST /api/v1/models/unload' && program === 'lm-studio') {
-      const { instance_id: id = '' } = await readBody(request);
+      const { instance_id: id = '' } = await postedJson<Body>(request);
       return loaded.delete(id) ? json(response, 200, { instance_id: id }) : json(response, 404, { error: { message: 'no such instance' } });
     }
     if (asked === 'GET /api/v1/models' && program === 'lm-studio') return json(response, 200, { models: models.map(studioModel) });
@@ -271,14 +245,14 @@ export async function fakeOpenai(options: FakeOpenaiOptions = {}): Promise<FakeO
     json(response, 404, { detail: 'Not Found' });
   }
 
-  const server = createServer((request, response) => {
+  const { url, close } = await listening((request, response) => {
     requests.push({ method: request.method ?? '', url: request.url ?? '', authorization: request.headers.authorization });
     if (frozen) return;
     answer(request, response).catch(() => response.destroy());
-  });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve));
+  }, options.port);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...trouble.ahead,
+    url,
     requests,
     chats,
     loaded,
@@ -291,13 +265,9 @@ export async function fakeOpenai(options: FakeOpenaiOptions = {}): Promise<FakeO
     set loading(now) {
       loading = now;
     },
-    failNext: (status, error) => void (trouble = { kind: 'status', status, error }),
-    breakNext: (error, texts) => void (trouble = { kind: 'break', error, texts }),
-    cutNext: (texts) => void (trouble = { kind: 'cut', error: null, texts }),
-    hangNext: (texts) => void (trouble = { kind: 'hang', error: null, texts }),
-    sayNext: (raw) => void (trouble = { kind: 'answer', raw }),
+    sayNext: (raw) => trouble.set({ kind: 'answer', raw }),
     freeze: () => void (frozen = true),
-    close: () => closeServer(server),
+    close,
   };
 }
 
@@ -314,23 +284,4 @@ function tooLong(tokens: number, context: number): unknown {
     n_prompt_tokens: tokens,
     n_ctx: context,
   };
-}
-
-function defaultScript(question: string): string {
-  return `You said “${question.slice(0, 80)}” 👍. One two three four five six seven eight nine ten eleven twelve thirteen.`;
-}
-
-async function readBody(request: IncomingMessage): Promise<Body> {
-  let text = '';
-  for await (const part of request.setEncoding('utf8')) text += part;
-  return JSON.parse(text) as Body;
-}
-
-function closed(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => response.once('close', resolve));
-}
-
-async function closeServer(server: Server): Promise<void> {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
 }

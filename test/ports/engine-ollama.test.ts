@@ -7,14 +7,13 @@ import { isElsewhere } from '../../src-main/engine/elsewhere.ts';
 import { normalizeAddress, ollamaAddress } from '../../src-main/engine/ollama/address.ts';
 import { ollamaEngine } from '../../src-main/engine/ollama/engine.ts';
 import type { OllamaOptions } from '../../src-main/engine/ollama/engine.ts';
-import type { ChatChunk } from '../../src-shared/chat.ts';
 import { thinkEffort } from '../../src-shared/model.ts';
 import type { Engine } from '../../src-main/jobs/ports.ts';
-import { report } from '../report.ts';
 import { fakeOllama } from '../fakes/fake-ollama.ts';
 import type { FakeOllama } from '../fakes/fake-ollama.ts';
 import { redPng } from '../fakes/pictures.ts';
 import { collect, engineSuite, requestFor, silentLog, systemClock, textOf } from './engine-suite.ts';
+import { serverEngineSuite } from './server-engine-suite.ts';
 
 const nowhere = path.join(tmpdir(), 'axon-no-such-folder');
 const engineFor = (url: string, more: Partial<OllamaOptions> = {}): Engine =>
@@ -32,6 +31,15 @@ engineSuite('ollama (fake server)', async () => {
     thinking: { model: 'qwen3:8b', thought },
     clean: server.close,
   };
+});
+
+serverEngineSuite('Ollama', {
+  model: 'llama3.2:3b',
+  engineFor,
+  play: (port) => fakeOllama(port === undefined ? {} : { port }),
+  loading: () => fakeOllama({ loadMs: 60_000 }),
+  anew: () => fakeOllama({ models: [{ name: 'llama3.2:3b', closesTurn: true }] }),
+  error: 'an error was encountered while running the model: CUDA error',
 });
 
 const realUrl = process.env['AXON_OLLAMA_URL'];
@@ -102,77 +110,6 @@ describe('ollama: what goes wrong', () => {
     server.failNext(status, error);
     await expect(ask()).rejects.toMatchObject({ code });
     expect(textOf(await ask())).toContain('hello');
-  });
-
-  test('an error in the middle of the stream', async () => {
-    server.breakNext('an error was encountered while running the model: CUDA error', 3);
-    const seen: ChatChunk[] = [];
-    const read = async () => {
-      for await (const chunk of engine.chat(requestFor(model, 'hello'), signal)) seen.push(chunk);
-    };
-    await expect(read()).rejects.toMatchObject({ code: 'engine-failed', message: expect.stringContaining('CUDA error') });
-    expect(seen.filter(({ kind }) => kind === 'text')).toHaveLength(3);
-  });
-
-  test('a connection that breaks in the middle of the stream', async () => {
-    server.cutNext(3);
-    await expect(ask()).rejects.toMatchObject({ code: 'engine-crashed' });
-  });
-
-  test('an Ollama that is gone is known to be gone with the answer that fails, until it is found again', async () => {
-    expect(engine.facts().state.kind).toBe('ready');
-    const port = Number(new URL(server.url).port);
-    await server.close();
-    const failed = await ask().then(
-      () => 'answered',
-      () => engine.facts().state,
-    );
-    // whoever is next in line is not sent after it
-    expect(failed).toMatchObject({ kind: 'failed', failure: { code: 'engine-missing' }, retryAt: expect.any(Number) });
-    server = await fakeOllama({ models: [{ name: model }], port });
-    await expect.poll(() => engine.facts().state.kind, { timeout: 15_000 }).toBe('ready');
-  });
-
-  test('one broken answer of an Ollama that is there stops it for no longer than a look', async () => {
-    server.cutNext(3);
-    await expect(ask()).rejects.toMatchObject({ code: 'engine-crashed' });
-    expect(engine.facts().state.kind).toBe('failed');
-    await expect.poll(() => engine.facts().state.kind).toBe('ready');
-  });
-
-  test('a model whose template closes the turn: what it writes again is not shown again', async () => {
-    server.addModel({ name: model, closesTurn: true });
-    const whole = textOf(await ask());
-    const text = whole.slice(0, 40);
-    const after = await collect(engine.chat({ ...requestFor(model, 'hello'), continued: { text } }, signal));
-    expect(text + textOf(after)).toBe(whole);
-    expect(server.chats.at(-1)?.['messages']).toEqual([
-      { role: 'user', content: 'hello' },
-      { role: 'assistant', content: text },
-    ]);
-  });
-
-  test('a model that begins the answer anew in other words cannot go on, and shows nothing of it', async () => {
-    server.addModel({ name: model, closesTurn: true });
-    const seen: ChatChunk[] = [];
-    const read = async () => {
-      const continued = { text: 'You said “hello” 👍. One two seven eleven' };
-      for await (const chunk of engine.chat({ ...requestFor(model, 'hello'), continued }, signal)) seen.push(chunk);
-    };
-    await expect(read()).rejects.toMatchObject({ code: 'engine-failed' });
-    expect(textOf(seen)).toBe('');
-  });
-
-  test('a model that begins the answer anew and ends inside it cannot go on, and shows nothing of it', async () => {
-    server.addModel({ name: model, closesTurn: true });
-    const whole = textOf(await ask());
-    const seen: ChatChunk[] = [];
-    const read = async () => {
-      const asked = requestFor(model, 'hello', { maxTokens: 8 });
-      for await (const chunk of engine.chat({ ...asked, continued: { text: whole.slice(0, 60) } }, signal)) seen.push(chunk);
-    };
-    await expect(read()).rejects.toMatchObject({ code: 'engine-failed' });
-    expect(textOf(seen)).toBe('');
   });
 
   test('an older server is asked once about each model that it lists: what it can, and how much it takes in', async () => {
@@ -301,32 +238,6 @@ describe('ollama: what goes wrong', () => {
     await slow.close();
   });
 
-  test('one that says nothing any more while it loads is found within 20 s', { timeout: 120_000 }, async () => {
-    const slow = await fakeOllama({ loadMs: 60_000, models: [{ name: model }] });
-    const patient = engineFor(slow.url);
-    await patient.start();
-    let frozenAt = 0;
-    const read = async () => {
-      for await (const { kind } of patient.chat(requestFor(model, 'hello'), signal)) {
-        if (kind !== 'loading' || frozenAt > 0) continue;
-        frozenAt = performance.now();
-        slow.freeze();
-      }
-    };
-    await expect(read()).rejects.toMatchObject({ code: 'engine-stalled' });
-    const told = performance.now() - frozenAt;
-    // nobody else is sent after it
-    expect(patient.facts().state.kind).toBe('failed');
-    await patient.stop();
-    await slow.close();
-    const figures = report('reliability');
-    const note =
-      'a played server that takes connections and says nothing; default patience. A runner that hangs behind a server that is well is not found so';
-    figures.row({ name: 'engine hangs while Ollama loads: until its failure', value: told, unit: 'ms', limit: 20_000, note });
-    figures.write();
-    expect(told).toBeLessThan(1.5 * 20_000);
-  });
-
   test('an engine with nothing to show says once a second at most that it is at work', async () => {
     let now = 0;
     // each look at the clock is a quarter of a second later
@@ -339,22 +250,6 @@ describe('ollama: what goes wrong', () => {
     const signs = kinds.slice(0, kinds.indexOf('text')).filter((kind) => kind === 'reading').length;
     expect(signs).toBeGreaterThan(2);
     expect(signs).toBeLessThan(20);
-  });
-
-  test('a server that falls silent', async () => {
-    server.hangNext(3);
-    await expect(ask()).rejects.toMatchObject({ code: 'engine-stalled' });
-    await expect.poll(() => server.writing).toBe(0);
-  });
-
-  test('an abort reaches the server', async () => {
-    server.hangNext(1);
-    const abort = new AbortController();
-    const answer = collect(engine.chat(requestFor(model, 'hello'), abort.signal));
-    await expect.poll(() => server.writing).toBe(1);
-    abort.abort();
-    await expect(answer).rejects.toMatchObject({ name: 'AbortError' });
-    await expect.poll(() => server.writing).toBe(0);
   });
 
   test('nothing but the parameters that we know reaches the server', async () => {
@@ -372,17 +267,6 @@ describe('ollama: what goes wrong', () => {
       shift: false,
       options: { temperature: 0.5, top_p: 0.9, top_k: 3, num_predict: 2, seed: 7, stop: ['x'] },
     });
-  });
-
-  test('is found again after it was away', async () => {
-    const { port } = new URL(server.url);
-    await server.close();
-    await expect(ask()).rejects.toMatchObject({ code: 'engine-missing' });
-    await engine.models();
-    expect(engine.facts().state).toMatchObject({ kind: 'failed', failure: { code: 'engine-missing' } });
-    server = await fakeOllama({ port: Number(port), models: [{ name: model }] });
-    await expect.poll(() => engine.facts().state.kind, { timeout: 10_000 }).toBe('ready');
-    expect(textOf(await ask())).toContain('hello');
   });
 });
 

@@ -1,11 +1,10 @@
 // Which LM Studio and llama-server are found on this machine, on servers with their wire shapes and on others that are neither.
-import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { serverFinder } from '../../src-main/engine/openai/find.ts';
 import type { FoundServer } from '../../src-shared/local-engine.ts';
 import { fakeOpenai, type FakeOpenai, type FakeOpenaiOptions } from '../fakes/fake-openai.ts';
+import { listening } from '../fakes/played-server.ts';
 
 const running: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -19,13 +18,9 @@ async function fake(options: FakeOpenaiOptions): Promise<FakeOpenai> {
 }
 
 async function webServer(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  running.push(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url, close } = await listening(listener);
+  running.push(close);
+  return url;
 }
 
 /** A port where nobody listens. */

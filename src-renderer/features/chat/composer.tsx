@@ -12,6 +12,7 @@ import { SendLater } from './send-later.tsx';
 import { unsaved } from './state.ts';
 import { Tune } from './tune.tsx';
 import classes from './composer.module.css';
+import prose from './prose-box.module.css';
 
 /** Where a question is written. Enter sends, Shift+Enter makes a line; `blocked` says why sending has to wait (the text is kept). */
 export function Composer({ blocked, picker }: { blocked: string | null; picker: ReactNode }): ReactNode {
@@ -78,11 +79,11 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
       <RefusedNotice />
       {blind !== null && blocked === null && <BlindNotice seers={blind} />}
       {use !== null && <ContextNotice use={use} />}
-      <div className={classes.box}>
+      <div className={`${prose.frame} ${classes.box}`}>
         <DraftFiles files={files} />
         <textarea
           ref={box}
-          className={classes.text}
+          className={prose.text}
           rows={1}
           value={text}
           dir="auto"

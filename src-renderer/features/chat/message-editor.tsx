@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './message-editor.module.css';
+import prose from './prose-box.module.css';
 
 type Way = { label: string; testId: string; disabled?: boolean; take: (text: string) => void };
 
@@ -55,10 +56,10 @@ export function MessageEditor({
     </Button>
   );
   return (
-    <div className={classes.editor}>
+    <div className={`${prose.frame} ${classes.editor}`}>
       <textarea
         ref={focusEnd}
-        className={classes.box}
+        className={prose.text}
         value={text}
         dir="auto"
         aria-label={label}

@@ -1,8 +1,8 @@
-import { SegmentedControl, Select } from '@mantine/core';
+import { Select } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Settings } from '../../../src-shared/settings.ts';
 import { useView } from '../../node/index.ts';
+import { ChoiceField } from './choice-field.tsx';
 import { SavedText } from './saved-text.tsx';
 import { ServerKeyField } from './server-key.tsx';
 import { useOverride } from './use-override.ts';
@@ -21,27 +21,23 @@ export function EngineChoice(): ReactNode {
   const names = [...new Set([...models.map(({ name }) => name), ...(model === null ? [] : [model])])];
   return (
     <>
-      <div>
-        <span className={classes.label} id="axon-engine">
-          {t('settings.engineKind')}
-        </span>
-        <SegmentedControl
-          fullWidth
-          aria-labelledby="axon-engine"
-          value={engine}
-          disabled={kindBy.fixed}
-          data={[
-            { value: 'embedded', label: t('settings.engines.embedded') },
-            { value: 'ollama', label: t('settings.engines.ollama') },
-            { value: 'openai', label: t('settings.engines.openai') },
-          ]}
-          onChange={(value) => void save({ engine: value as Settings['engine'] })}
-        />
+      <ChoiceField
+        id="axon-engine"
+        label={t('settings.engineKind')}
+        value={engine}
+        disabled={kindBy.fixed}
+        choices={[
+          { value: 'embedded', label: t('settings.engines.embedded') },
+          { value: 'ollama', label: t('settings.engines.ollama') },
+          { value: 'openai', label: t('settings.engines.openai') },
+        ]}
+        onChange={(value) => void save({ engine: value })}
+      >
         {kindBy.why !== undefined && <p className={classes.hint}>{kindBy.why}</p>}
         <p className={classes.hint}>
           {device === null ? t('settings.engineOff') : device.why === '' ? device.name : `${device.name}. ${device.why}`}
         </p>
-      </div>
+      </ChoiceField>
       {engine === 'ollama' && <Address setting="ollamaUrl" />}
       {engine === 'openai' && <Address setting="openaiUrl" />}
       {engine === 'openai' && <ServerKeyField />}

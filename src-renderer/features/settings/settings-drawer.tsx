@@ -8,6 +8,7 @@ import type { Settings } from '../../../src-shared/settings.ts';
 import { escapeWithin } from '../../ui/index.ts';
 import { useView } from '../../node/index.ts';
 import { About } from './about.tsx';
+import { ChoiceField } from './choice-field.tsx';
 import { Notices } from './notices.tsx';
 import { Reset, ResetData } from './reset.tsx';
 import { SavedText } from './saved-text.tsx';
@@ -245,19 +246,14 @@ function Look(): ReactNode {
   const schemes: Settings['colorScheme'][] = ['auto', 'light', 'dark'];
   return (
     <>
-      <div>
-        <span className={classes.label} id="axon-scheme">
-          {t('settings.scheme')}
-        </span>
-        <SegmentedControl
-          fullWidth
-          aria-labelledby="axon-scheme"
-          value={scheme}
-          data={schemes.map((value) => ({ value, label: t(`settings.schemes.${value}`) }))}
-          onChange={(value) => void save({ colorScheme: value as Settings['colorScheme'] })}
-          data-testid="settings-scheme"
-        />
-      </div>
+      <ChoiceField
+        id="axon-scheme"
+        label={t('settings.scheme')}
+        value={scheme}
+        choices={schemes.map((value) => ({ value, label: t(`settings.schemes.${value}`) }))}
+        onChange={(colorScheme) => void save({ colorScheme })}
+        testId="settings-scheme"
+      />
       <Select
         label={t('settings.language')}
         data={[

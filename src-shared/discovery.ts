@@ -54,6 +54,11 @@ const vpnName = /^(?:tun|tap|utun|wg|ppp|ipsec|zt|tailscale|nordlynx|proton|mull
 /** Of containers and virtual machines on this very host: no other machine is behind them. */
 const hostOnlyName = /^(?:docker|br-|veth|virbr|vmnet|vboxnet|lxc|lxd|podman|cni|vEthernet)/i;
 
+/** By its name it is an interface behind which no other machine is. */
+export function isHostOnly(name: string): boolean {
+  return hostOnlyName.test(name);
+}
+
 /** macOS 15 brought the permission; its kernel is Darwin 24. */
 const firstDarwinWithPermission = 24;
 
@@ -63,7 +68,7 @@ export function discoveryFindings(facts: DiscoveryFacts): DiscoveryFinding[] {
   // mDNS is spoken over IPv4 here
   const addresses = (facts.addresses ?? []).filter(({ address }) => !address.includes(':'));
   const vpn = addresses.some(({ name }) => vpnName.test(name));
-  const network = addresses.some(({ name }) => !vpnName.test(name) && !hostOnlyName.test(name));
+  const network = addresses.some(({ name }) => !vpnName.test(name) && !isHostOnly(name));
   if (facts.addresses !== null && !network) return [seen('no-network'), ...(vpn ? [possible('vpn')] : [])];
   if (!facts.searching) return [seen('search-off')];
   if (facts.blocked) return [seen('search-blocked'), ...hindrances(facts, vpn).map(possible)];

@@ -7,6 +7,7 @@ import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
 import { createLibp2p } from 'libp2p';
 import { Failure } from '../../src-shared/failure.ts';
+import { hostPort } from '../../src-shared/own-address.ts';
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock, Log } from '../jobs/ports.ts';
 import { codeMs, normaliseCode, openTries, tryCode, type Tries } from '../membership/pairing-code.ts';
@@ -106,7 +107,11 @@ export async function openPairing(options: PairingOptions): Promise<Pairing> {
     throw error;
   }
   const addresses = node.getMultiaddrs().map(String);
-  return { port: Number(/\/tcp\/(\d+)/.exec(addresses[0] ?? '')?.[1]), addresses: addresses.flatMap(hostPort), close };
+  return {
+    port: Number(/\/tcp\/(\d+)/.exec(addresses[0] ?? '')?.[1]),
+    addresses: addresses.flatMap((address) => hostPort(address) ?? []),
+    close,
+  };
 }
 
 type Door = { tryCode(typed: string): ReturnType<typeof tryCode>['kind']; triesLeft(): Tries['left'] };
@@ -215,9 +220,4 @@ function fewPerPeer(): ConnectionGater {
       return false;
     },
   };
-}
-
-function hostPort(address: string): string[] {
-  const [, kind, host = '', port = ''] = /^\/(ip4|ip6)\/([^/]+)\/tcp\/(\d+)/.exec(address) ?? [];
-  return kind === undefined ? [] : [kind === 'ip6' ? `[${host}]:${port}` : `${host}:${port}`];
 }

@@ -3,9 +3,9 @@ import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { dropFiles, expectAccessible, openMachineCards, picture } from './browser.ts';
-import { done, laptopView, placed } from './played-household.ts';
+import { done, laptopView, placed, selfId } from './played-household.ts';
 import { fakeKey } from './played-secrets.ts';
-import { alone, answer, ask, firstRun, playedWindows } from './played-window.ts';
+import { alone, answer, ask, clipboard, firstRun, playedWindows } from './played-window.ts';
 
 const long = process.env['AXON_LONG'] === '1';
 
@@ -351,6 +351,28 @@ describe('machines, role, settings', () => {
     await page.getByTestId('address-input').fill('192.168.1.77:4101');
     await page.getByTestId('address-add').click();
     await expect.poll(() => node.calls.findLast(({ name }) => name === 'peers.add')?.input).toEqual({ address: '192.168.1.77:4101' });
+  });
+
+  test('the machines page shows this machine’s address to be typed on another one, and copies it', async () => {
+    const view = laptopView({ peers: [] });
+    const addresses = ['127.0.0.1', '172.17.0.1', '192.168.1.31'].map((host) => `/ip4/${host}/tcp/4101/p2p/${selfId}`);
+    const interfaces = [{ name: 'docker0', address: '172.17.0.1' }];
+    const { page, node } = await open({
+      ...view,
+      self: { ...view.self, addresses, hardware: { ...view.self.hardware, addresses: interfaces } },
+    });
+    await openMachineCards(page);
+    for (const place of [page.getByTestId('machine-card').first(), page.getByTestId('own-addresses')]) {
+      expect(await place.getByTestId('own-address').allTextContents()).toEqual(['192.168.1.31:4101']);
+      await page.evaluate(() => navigator.clipboard.writeText('something else'));
+      await place.getByTestId('own-address-copy').click();
+      await expect.poll(() => clipboard(page)).toBe('192.168.1.31:4101');
+    }
+    // of another machine it is not known which of its addresses is good from elsewhere
+    expect(await page.getByTestId('own-address').count()).toBe(2);
+    node.change((old) => ({ ...old, self: { ...old.self, addresses: addresses.slice(0, 1) } }));
+    await expect.poll(() => page.getByTestId('own-address').count()).toBe(0);
+    expect(await page.getByTestId('own-addresses').count()).toBe(0);
   });
 
   test('settings are saved at once', async () => {

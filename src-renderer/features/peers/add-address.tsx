@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { FormEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { callFailure, useFailureWords, useNode } from '../../node/index.ts';
+import { Addresses, useOwnAddresses } from './own-addresses.tsx';
 import classes from './add-address.module.css';
 
 /** Where mDNS does not reach: an address typed by hand. The node remembers and dials it. */
@@ -10,6 +11,7 @@ export function AddAddress(): ReactNode {
   const { t } = useTranslation('window');
   const node = useNode();
   const words = useFailureWords();
+  const own = useOwnAddresses();
   const [address, setAddress] = useState('');
   const [error, setError] = useState<string | null>(null);
   const [said, setSaid] = useState('');
@@ -36,6 +38,12 @@ export function AddAddress(): ReactNode {
 
   return (
     <form onSubmit={(event) => void add(event)}>
+      {own.length > 0 && (
+        <div className={classes.own} data-testid="own-addresses">
+          <span>{t('machines.ownAddress')}</span>
+          <Addresses list={own} />
+        </div>
+      )}
       <TextInput
         label={t('machines.addressLabel')}
         description={t('machines.addressHint')}

@@ -19,6 +19,7 @@ import {
 } from './facts.ts';
 import { dotOf } from './machines.ts';
 import type { Machine } from './machines.ts';
+import { Addresses, useOwnAddresses } from './own-addresses.tsx';
 import classes from './machine-card.module.css';
 
 /** One machine with all its facts. What is not known is said to be unknown. `foot`: what another feature has to say of it. */
@@ -49,6 +50,7 @@ export function MachineCard({ machine, inSight, foot }: { machine: Machine; inSi
         {onItsWay !== null && <Fact name={t('machines.fact.onItsWay')}>{onItsWay}</Fact>}
         <Speed machine={machine} />
         <Uptime machine={machine} />
+        {machine.self && <OwnAddress />}
         {machine.version !== null && <Fact name={t('machines.column.version')}>{machine.version}</Fact>}
       </dl>
       {machine.tooOld && (
@@ -165,6 +167,18 @@ function Uptime({ machine }: { machine: Machine }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const words = uptimeWords(t, i18n.language, machine, useNow(30_000));
   return words === null ? null : <Fact name={t('machines.fact.uptime')}>{words}</Fact>;
+}
+
+/** Where others reach this one: of the others it is not known which of their addresses is good from elsewhere. */
+function OwnAddress(): ReactNode {
+  const { t } = useTranslation('window');
+  const own = useOwnAddresses();
+  if (own.length === 0) return null;
+  return (
+    <Fact name={t('machines.fact.address')}>
+      <Addresses list={own} />
+    </Fact>
+  );
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }): ReactNode {

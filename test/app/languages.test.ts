@@ -82,6 +82,16 @@ const places: { name: string; view?: () => SwarmView; go: (page: Page, node: Fak
       await page.getByTestId('ledger-open').waitFor();
     },
   },
+  {
+    name: 'a machine opened',
+    go: async (page) => {
+      // a narrow window has cards, which are open
+      const row = page.getByTestId('machine-open').nth(1);
+      if (!(await row.isVisible())) return;
+      await row.click();
+      await page.getByTestId('machine-details').waitFor();
+    },
+  },
 ];
 
 /** Opens the column where the window is narrow, then presses. */
@@ -90,8 +100,13 @@ async function reach(page: Page, testId: string): Promise<void> {
   await page.getByTestId(testId).first().click();
 }
 
-/** doubled: what is left of the wide window for a page that is shown at 200 %. */
-const sizes = { wide: { width: 1280, height: 800 }, small: { width: 360, height: 560 }, doubled: { width: 640, height: 400 } };
+/** first: what the app opens with. doubled: what is left of the wide window for a page that is shown at 200 %. */
+const sizes = {
+  wide: { width: 1280, height: 800 },
+  first: { width: 1100, height: 760 },
+  small: { width: 360, height: 560 },
+  doubled: { width: 640, height: 400 },
+};
 
 describe.each(['qps-Ploc', 'qps-plocm', 'de', 'fr', 'es'])('%s: nothing is cut off, no key is seen', (language) => {
   test.each(Object.keys(sizes) as (keyof typeof sizes)[])('%s', async (size) => {

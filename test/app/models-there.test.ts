@@ -71,6 +71,7 @@ test('without the permission it is said what is missing; an admin gives it to th
 test.each([
   ['qps-Ploc', 1280],
   ['qps-plocm', 1280],
+  ['de', 1100],
   ['qps-Ploc', 360],
   ['qps-plocm', 360],
 ] as const)('nothing is cut off in %s at %i', async (language, width) => {

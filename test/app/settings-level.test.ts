@@ -42,6 +42,7 @@ test('a search finds what is advanced also where simple things are shown', async
 
 test.each([
   ['qps-Ploc', 1280],
+  ['qps-Ploc', 1100],
   ['qps-plocm', 360],
 ] as const)('nothing is cut off in %s at %i', async (language, width) => {
   const view = laptopView();

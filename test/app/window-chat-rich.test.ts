@@ -105,6 +105,7 @@ async function settled(page: Page): Promise<void> {
 
 const sizes = [
   { width: 1280, height: 800 },
+  { width: 1100, height: 760 },
   { width: 360, height: 560 },
 ];
 

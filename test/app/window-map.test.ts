@@ -2,7 +2,7 @@
 import type { Locator, Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { chooseShape, expectAccessible, picture } from './browser.ts';
+import { amiss, chooseShape, expectAccessible, picture } from './browser.ts';
 import { desktopId, gpuDesktop, laptopView, member, placed, selfId } from './played-household.ts';
 import { playedWindows } from './played-window.ts';
 
@@ -324,6 +324,27 @@ describe('the table', () => {
     expect((await names()).slice(-2).toSorted()).toEqual(['mac-mini', 'nas']);
     await page.getByTestId('sort-latency').click();
     expect((await names())[0]).toBe('thinkpad');
+  });
+
+  // the sizes with which the app opens, at which rows begin, and of a wide window
+  test.each([1100, 1000, 1280])('fits a window of %i, and what a row opens is as wide as the table', async (width) => {
+    const { page } = await open(household(crowd()), { width, height: 760 });
+    await show(page, 'table');
+    await row(page, 'LAPTOP-B').getByTestId('machine-open').click();
+    const details = page.getByTestId('machine-details');
+    await details.getByTestId('member-more').waitFor();
+    expect(await amiss(page)).toEqual([]);
+    // what is not in the rows is in what they open
+    await row(page, 'GPU-DESKTOP').getByTestId('machine-open').click();
+    await details.getByText('0.1.0', { exact: true }).waitFor();
+    // and were the table moved aside, as long words do, it stays where it is seen
+    await page.getByTestId('machine-table').evaluate((frame) => {
+      (frame.firstElementChild as HTMLElement).style.minWidth = '1600px';
+      frame.scrollLeft = 300;
+    });
+    const [[frame], [inner]] = await Promise.all([boxes(page.getByTestId('machine-table')), boxes(details)]);
+    expect((inner?.left ?? 0) - (frame?.left ?? 0)).toBeCloseTo(11, 0);
+    expect((frame?.right ?? 0) - (inner?.right ?? 0)).toBeCloseTo(11, 0);
   });
 
   test('a row opens all about its machine, by keyboard too', async () => {

@@ -63,7 +63,7 @@ function Row({ machine, onOpen }: { machine: MachineLine; onOpen: () => void }):
       >
         <Dot state={dotOf(machine)} />
         <span className={classes.words}>
-          <span className={classes.name}>
+          <span className={classes.name} title={machine.name}>
             {machine.name}
             {machine.self && <span className={classes.self}>{t('machines.thisOne')}</span>}
           </span>

@@ -66,7 +66,9 @@ export function MachineTable({
               />
               {selected === machine.id && (
                 <tr className={classes.open}>
-                  <td colSpan={columns.length}>{details(machine)}</td>
+                  <td colSpan={columns.length}>
+                    <div className={classes.details}>{details(machine)}</div>
+                  </td>
                 </tr>
               )}
             </Fragment>
@@ -82,7 +84,7 @@ function Head({ column, order, onSort }: { column: Column; order: Order; onSort:
   const mine = order?.column === column ? order : null;
   const Arrow = mine?.descending === true ? ChevronDown : ChevronUp;
   return (
-    <th scope="col" aria-sort={mine === null ? undefined : mine.descending ? 'descending' : 'ascending'}>
+    <th scope="col" data-column={column} aria-sort={mine === null ? undefined : mine.descending ? 'descending' : 'ascending'}>
       <button type="button" className={classes.sort} onClick={onSort} data-testid={`sort-${column}`}>
         {t(`machines.column.${column}`)}
         <Arrow size={13} aria-hidden data-on={mine !== null || undefined} />
@@ -123,6 +125,11 @@ function Row({
           {machine.self && <span className={classes.self}>{t('machines.thisOne')}</span>}
         </button>
         <State machine={machine} route={route} now={now} />
+        {machine.tooOld && (
+          <span className={classes.badge} title={t('machines.updateText')} data-testid="update-badge">
+            {t('machines.update', { name: format.isolated(machine.name) })}
+          </span>
+        )}
       </th>
       <td>{hardware === null ? unknown : <Processor machine={machine} />}</td>
       <td>{hardware === null ? unknown : <Memory machine={machine} />}</td>
@@ -132,14 +139,9 @@ function Row({
       <td className={classes.figure}>
         <Latency machine={machine} />
       </td>
-      <td>
+      <td data-column="version">
         {machine.version ?? unknown}
         {uptime !== null && <span className={classes.second}>{uptime}</span>}
-        {machine.tooOld && (
-          <span className={classes.badge} title={t('machines.updateText')} data-testid="update-badge">
-            {t('machines.update', { name: format.isolated(machine.name) })}
-          </span>
-        )}
       </td>
     </tr>
   );

@@ -86,7 +86,7 @@ export function MachinesPage({
 
 /** Narrow windows have cards. `choose`: null where there is nothing to choose */
 function useShape(count: number): { shape: Shape; choose: ((shape: string) => void) | null } {
-  const wide = useMediaQuery('(width >= 900px)', undefined, { getInitialValueInEffect: false });
+  const wide = useMediaQuery('(width >= 1000px)', undefined, { getInitialValueInEffect: false });
   const [chosen, setChosen] = useState(chosenShape);
   if (!wide) return { shape: 'cards', choose: null };
   const choose = (picked: string): void => {

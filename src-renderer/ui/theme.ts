@@ -63,9 +63,9 @@ const variantColorResolver: VariantColorsResolver = (input) => {
       };
     case 'light':
       return {
-        background: 'var(--axon-accent-wash)',
-        hover: 'color-mix(in srgb, var(--axon-accent-wash) 85%, var(--axon-accent))',
-        color: 'var(--axon-accent-text)',
+        background: bad ? 'var(--axon-bad-wash)' : 'var(--axon-accent-wash)',
+        hover: bad ? 'var(--axon-bad-wash)' : 'color-mix(in srgb, var(--axon-accent-wash) 85%, var(--axon-accent))',
+        color: bad ? 'var(--axon-bad)' : 'var(--axon-accent-text)',
         border: '1px solid transparent',
       };
     case 'subtle':
@@ -131,6 +131,8 @@ const ownVariables: CSSVariablesResolver = () => {
     '--mantine-color-default-color': 'var(--axon-ink)',
     '--mantine-color-default-border': 'var(--axon-line-strong)',
     '--mantine-color-error': 'var(--axon-bad)',
+    // an item of a menu takes this shade, whatever the resolver says
+    '--mantine-color-red-6': 'var(--axon-bad)',
     '--mantine-color-anchor': 'var(--axon-accent-text)',
     '--mantine-primary-color-filled': 'var(--axon-accent)',
     '--mantine-primary-color-filled-hover': 'color-mix(in srgb, var(--axon-accent) 88%, var(--axon-ink))',

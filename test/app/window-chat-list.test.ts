@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { emptyConversation } from '../../src-shared/conversation.ts';
 import type { Conversation, Message } from '../../src-shared/conversation.ts';
 import { report } from '../report.ts';
-import { expectAccessible } from './browser.ts';
+import { expectAccessible, picture } from './browser.ts';
 import { playedWindows } from './played-window.ts';
 import { laptopView } from './played-household.ts';
 import type { FakeNode } from './played-stage.ts';
@@ -67,6 +67,17 @@ test('pinned ones first, folders that close, names that change', async () => {
     [true, null],
   ]);
   await expectAccessible(page, 'list');
+  for (const scheme of ['light', 'dark'] as const) {
+    node.change((view) => ({ ...view, settings: { ...view.settings, colorScheme: scheme } }));
+    await expect.poll(() => page.locator('html').getAttribute('data-mantine-color-scheme')).toBe(scheme);
+    await page.getByTestId('conversation-item').first().hover();
+    await page.getByRole('button', { name: 'More about' }).first().click();
+    await page.getByTestId('conversation-remove').waitFor();
+    await expectAccessible(page, `menu of a conversation, ${scheme}`);
+    await picture(page, `conversation-menu-${scheme}`);
+    await page.keyboard.press('Escape');
+    await page.getByTestId('conversation-remove').waitFor({ state: 'hidden' });
+  }
   expect(faults).toEqual([]);
 });
 

@@ -231,3 +231,29 @@ test('the keys work on every page, and where the column is out of sight', async 
     expect(faults).toEqual([]);
   }
 });
+
+test('what the model is told is kept however the drawer is closed, and is not written again when nothing was typed', async () => {
+  const { page, node, faults } = await open();
+  const tell = page.getByTestId('tune-system');
+  const kept = () => called(node, 'settings.update').length + called(node, 'conversations.update').length;
+  await page.getByTestId('tune').click();
+  await tell.fill('Answer in verse.');
+  await tell.press('Escape');
+  await tell.waitFor({ state: 'detached' });
+  const before = kept();
+  await page.getByTestId('tune').click();
+  await expect.poll(() => tell.inputValue()).toBe('Answer in verse.');
+  await tell.press('Escape');
+  await tell.waitFor({ state: 'detached' });
+  expect(kept()).toBe(before);
+  // the chat that begins with it has it too
+  node.script(() => [placed(), { kind: 'text', text: 'So.' }, done()]);
+  await ask(page, 'Hello');
+  await answer(page, 'done').waitFor();
+  await expect.poll(() => [...node.conversations.values()].at(-1)?.system).toBe('Answer in verse.');
+  await page.getByTestId('tune').click();
+  await tell.fill('Answer in prose.');
+  await tell.press('Escape');
+  await expect.poll(() => [...node.conversations.values()].at(-1)?.system).toBe('Answer in prose.');
+  expect(faults).toEqual([]);
+});

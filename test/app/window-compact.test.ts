@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { amiss, expectAccessible, openColumn, picture } from './browser.ts';
-import { founded, laptopView } from './played-household.ts';
-import { alone, called, firstRun, playedWindows } from './played-window.ts';
+import { done, founded, laptopView, placed } from './played-household.ts';
+import { alone, answer, ask, called, firstRun, playedWindows } from './played-window.ts';
 
 const open = playedWindows();
 const compact = { width: 360, height: 560 };
@@ -84,6 +84,18 @@ describe.each(['light', 'dark'] as const)('pictures, axe and what is cut off (S5
     await expectAccessible(page, `${name} ${scheme}`);
     expect(faults).toEqual([]);
   });
+});
+
+test.each(['light', 'dark'] as const)('the card of an answer is no wider than the window, %s', async (scheme) => {
+  const { page, node, faults } = await open(laptopView(), { ...compact, scheme });
+  node.script(() => [placed(), { kind: 'text', text: 'So.' }, done()]);
+  await ask(page, 'Why there?');
+  await answer(page, 'done').waitFor();
+  await page.getByTestId('answer-line').click();
+  await page.getByTestId('answer-why').waitFor();
+  await picture(page, `s5-answer-why-${scheme}`);
+  expect(await amiss(page)).toEqual([]);
+  expect(faults).toEqual([]);
 });
 
 test('without a model it says so, keeps what is written, and gets one by a click', async () => {

@@ -42,7 +42,14 @@ export function AnswerLine({ answer, length }: { answer: NonNullable<Message['an
   );
   if (!card.wanted) return button;
   return (
-    <Popover opened={card.opened} onChange={card.change} position="top-start" width={380} trapFocus middlewares={inWindow}>
+    <Popover
+      opened={card.opened}
+      onChange={card.change}
+      position="top-start"
+      width="calc(min(380px, 100vw - 16px))"
+      trapFocus
+      middlewares={inWindow}
+    >
       <Popover.Target>{button}</Popover.Target>
       <Popover.Dropdown className={classes.why} data-testid="answer-why">
         <Route route={answer.route ?? []} length={length} edited={answer.edited ?? 0} />

@@ -9,7 +9,7 @@ import { Composer } from './composer.tsx';
 import { GoesOnFrom } from './left-out.tsx';
 import { whoAnswers } from './who-answers.ts';
 import { Messages } from './messages.tsx';
-import { somethingOnTop } from './on-top.ts';
+import { wasOnTop } from './on-top.ts';
 import { focusComposer } from './shortcuts.tsx';
 import { RetryMenuSlot } from './slots.ts';
 import type { AskedOf, PickerSlot, RetrySlot } from './slots.ts';
@@ -104,7 +104,7 @@ function useBlocked(): string | null {
 function useChatKeys(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape' && !event.defaultPrevented && !somethingOnTop()) chat.stop();
+      if (event.key === 'Escape' && !event.defaultPrevented && !event.isComposing && !wasOnTop()) chat.stop();
     };
     const onHide = (): void => {
       if (document.visibilityState === 'hidden') chat.saveDraft();

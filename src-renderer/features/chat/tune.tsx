@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Drawer, Menu, NumberInput, Select, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { Bookmark, SlidersHorizontal, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chatLimits, chatParameters } from '../../../src-shared/chat.ts';
@@ -64,10 +64,19 @@ function Fields({ first }: { first: Tuning }): ReactNode {
   const { t } = useTranslation('window');
   const [tuning, setTuning] = useState(first);
   const { system, parameters } = tuning;
+  /** What is typed, and not saved yet; null: all of it is. */
+  const typed = useRef<Tuning | null>(null);
   const save = (next: Tuning): void => {
+    typed.current = null;
     setTuning(next);
     chat.tune(next);
   };
+  const saveTyped = (): void => {
+    if (typed.current !== null) chat.tune(typed.current);
+    typed.current = null;
+  };
+  // Esc takes the field away without its losing the focus first
+  useEffect(() => saveTyped, []);
   const set = (change: Partial<ChatParameters>): void => {
     const merged = Object.fromEntries(Object.entries({ ...parameters, ...change }).filter(([, value]) => value !== undefined));
     const parsed = chatParameters.safeParse(merged);
@@ -97,8 +106,11 @@ function Fields({ first }: { first: Tuning }): ReactNode {
         autosize
         minRows={3}
         maxRows={12}
-        onChange={(event) => setTuning({ system: event.currentTarget.value, parameters })}
-        onBlur={() => chat.tune(tuning)}
+        onChange={(event) => {
+          typed.current = { system: event.currentTarget.value, parameters };
+          setTuning(typed.current);
+        }}
+        onBlur={saveTyped}
         data-testid="tune-system"
       />
       <div className={classes.pair}>

@@ -37,7 +37,7 @@ export function ModelPicker({ picked, onPick }: { picked: Picked; onPick: (picke
       {...escapes}
       store={box}
       position="top-start"
-      width={380}
+      width="calc(min(380px, 100vw - 16px))"
       withinPortal
       onOptionSubmit={(value) => {
         onPick(pickedBy(value));

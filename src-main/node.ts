@@ -3,7 +3,7 @@ import type { ChatRequest } from '../src-shared/chat.ts';
 import type { SecretRequest } from '../src-shared/control.ts';
 import type { DiscoveryReport } from '../src-shared/discovery.ts';
 import type { DoctorReport } from '../src-shared/doctor.ts';
-import { Failure, type FailureShape } from '../src-shared/failure.ts';
+import { Failure } from '../src-shared/failure.ts';
 import { unknownHardware } from '../src-shared/hardware.ts';
 import type { PeerId } from '../src-shared/peer.ts';
 import type { SwarmView } from '../src-shared/swarm-view.ts';
@@ -218,7 +218,7 @@ export function createNode(options: NodeOptions): Node {
     };
   }
 
-  const views = viewing(build, changes);
+  const views = viewing(build, changes, link.looked);
   function build(): Omit<SwarmView, 'revision'> {
     const facts = roleFacts();
     const leader = meansToLead(facts) ? null : (survey(anyQuestion, candidates()).placement?.leader ?? null);
@@ -244,23 +244,20 @@ export function createNode(options: NodeOptions): Node {
       membership: members.view(facts.key),
       peers: peers.views().filter(({ peerId }) => !members.isRemoved(peerId)),
       otherSwarms: news.otherSwarms(),
-      troubles: troublesNow(),
+      troubles: troublesOf({
+        network: link.state(),
+        // on another port than the wished one it works as well: that is the doctor's business
+        listen: news.listening().length === 0 ? news.trouble('listen') : undefined,
+        mdns: news.trouble('mdns'),
+        withheld: offer.withheld() ? vulnerable() : undefined,
+        membership: members.troubles(),
+        settingsDamaged: settings.damaged,
+        repaired: options.conversations.repaired,
+      }),
       settings: settings.get(),
       downloads: fetched.list(),
       overrides: settings.overrides?.() ?? [],
     };
-  }
-  function troublesNow(): FailureShape[] {
-    return troublesOf({
-      network: link.state(),
-      // on another port than the wished one it works as well: that is the doctor's business
-      listen: news.listening().length === 0 ? news.trouble('listen') : undefined,
-      mdns: news.trouble('mdns'),
-      withheld: offer.withheld() ? vulnerable() : undefined,
-      membership: members.troubles(),
-      settingsDamaged: settings.damaged,
-      repaired: options.conversations.repaired,
-    });
   }
   function publish(): void {
     auto.look();

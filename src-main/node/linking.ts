@@ -12,6 +12,8 @@ const retryMs = 10_000;
 export type Linking = {
   network(): Network | null;
   state(): 'off' | 'starting' | 'on' | { failed: FailureShape };
+  /** false: there is a key, and what this device is in its swarm was not looked at since the start of the node */
+  looked(): boolean;
   fingerprint(): string | null;
   identity(): 'sealed' | 'file';
   /** Reads the key and (re)starts the network; with no key it stays off. */
@@ -29,6 +31,7 @@ export function linking(
   let fingerprint: string | null = null;
   let kept: 'sealed' | 'file' = 'file';
   let generation = 0;
+  let looked = keyFile.read() === undefined;
   let leaving = new AbortController();
   let turn: Promise<void> = Promise.resolve();
 
@@ -41,6 +44,8 @@ export function linking(
     const identity = await options.identity();
     kept = identity.kept;
     hooks.members.begin(identity.key);
+    looked = true;
+    hooks.changed();
     const made = options.network({
       privateKey: identity.key,
       trust: hooks.members.port,
@@ -98,6 +103,7 @@ export function linking(
       const failure = error instanceof Failure ? error : toFailure(error);
       log.error('the network did not start', { code: failure.code, reason: failure.message });
       state = { failed: failure.toShape() };
+      looked = true;
       hooks.changed();
     }
   };
@@ -109,6 +115,7 @@ export function linking(
   return {
     network: () => network,
     state: () => state,
+    looked: () => looked,
     fingerprint: () => fingerprint,
     identity: () => kept,
     restart: () => inTurn(restart),

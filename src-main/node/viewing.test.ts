@@ -31,6 +31,35 @@ test('each view has a greater number than the one before, and whoever looks hear
   expect(views.now().revision).toBe(first + 3);
 });
 
+test('whoever follows is shown nothing that was built before the node was ready, and then what is', async () => {
+  const clock = handClock();
+  const changes = signal(clock, everyMs, () => views.renew());
+  let ready = false;
+  const views = viewing(
+    () => ({ key: ready ? {} : null }) as unknown as SwarmView,
+    changes,
+    () => ready,
+  );
+  const seen: unknown[] = [];
+  const stop = new AbortController();
+  const following = (async () => {
+    for await (const { key } of views.watch(stop.signal)) seen.push(key);
+  })();
+  changes.mark();
+  await clock.run(everyMs);
+  // it knows now, and what it said last is still what it did not know
+  ready = true;
+  const late = views.watch(stop.signal).next();
+  await clock.run(0);
+  expect(seen).toEqual([]);
+  changes.mark();
+  await clock.run(everyMs);
+  expect(seen).toEqual([{}]);
+  expect((await late).value?.key).toEqual({});
+  stop.abort();
+  await following;
+});
+
 test('one that is made for a single question is newer, and nobody else gets it', () => {
   const { views } = looked();
   const before = views.now();

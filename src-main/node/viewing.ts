@@ -14,16 +14,26 @@ export type Viewing = {
   watch(signal: AbortSignal): AsyncGenerator<SwarmView>;
 };
 
-/** @param build everything but the revision, which counts up from 1 */
-export function viewing(build: () => Omit<SwarmView, 'revision'>, changes: Pick<ChangeSignal, 'next'>): Viewing {
+/**
+ * @param build everything but the revision, which counts up from 1
+ * @param ready false: it would show a member as a stranger, so nobody who follows it is shown it
+ */
+export function viewing(
+  build: () => Omit<SwarmView, 'revision'>,
+  changes: Pick<ChangeSignal, 'next'>,
+  ready: () => boolean = () => true,
+): Viewing {
   let revision = 0;
   const fresh = (): SwarmView => ({ revision: (revision += 1), ...build() });
   let current = fresh();
+  /** Of the one that is current: it may have been built before the node was ready. */
+  let whole = ready();
   const seers = new Set<(view: SwarmView) => void>();
   return {
     now: () => current,
     fresh,
     renew() {
+      whole = ready();
       current = fresh();
       for (const seer of seers) seer(current);
     },
@@ -34,7 +44,7 @@ export function viewing(build: () => Omit<SwarmView, 'revision'>, changes: Pick<
     async *watch(signal) {
       let sent = -1;
       while (!signal.aborted) {
-        if (current.revision !== sent) {
+        if (current.revision !== sent && whole) {
           sent = current.revision;
           yield current;
         } else if (!(await changes.next(signal))) return;

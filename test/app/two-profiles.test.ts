@@ -121,6 +121,8 @@ test('the conversation is still there after a restart', async () => {
   await expect
     .poll(async () => (await laptop.view()).peers.find(({ name }) => name === 'DESK')?.state, { timeout: 15_000 })
     .toBe('connected');
+  // it was in before: that is no news
+  expect(await laptop.page.getByText('You are in').count()).toBe(0);
 });
 
 test('a leader that is killed in mid-answer is told in plain words, with the text and the draft kept', async () => {

@@ -68,6 +68,8 @@ export const conversationSummary = z.object({
   folder: z.string().nullable(),
   /** How the last message of the active path begins. */
   preview: z.string(),
+  /** How the text in its box begins, as long as it has neither a name nor a message; left out: it has. */
+  draft: z.string().optional(),
 });
 export type ConversationSummary = z.infer<typeof conversationSummary>;
 

@@ -3,7 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { factsOf } from '../../src-shared/attachment.ts';
 import type { CarriedAttachment } from '../../src-shared/attachment.ts';
 import { emptyConversation } from '../../src-shared/conversation.ts';
-import type { Conversation, ConversationPatch, ImportResult, Message, SearchHit } from '../../src-shared/conversation.ts';
+import type {
+  Conversation,
+  ConversationPatch,
+  ConversationSummary,
+  ImportResult,
+  Message,
+  SearchHit,
+} from '../../src-shared/conversation.ts';
 import { toFailure } from '../../src-shared/failure.ts';
 import type { FailureCode } from '../../src-shared/failure.ts';
 import type { CarriedConversation } from '../../src-main/store/conversations/own-format.ts';
@@ -53,8 +60,18 @@ export function playedConversations(shown: Map<string, Conversation>) {
     found,
     list: () =>
       [...shown.values()].map(
-        ({ messages: _, draft: _draft, attachments: _files, model: _model, parameters: _parameters, system: _system, ...summary }) =>
-          summary,
+        ({
+          messages,
+          draft,
+          attachments: _files,
+          model: _model,
+          parameters: _parameters,
+          system: _system,
+          ...summary
+        }): ConversationSummary => ({
+          ...summary,
+          ...(summary.title === '' && messages.length === 0 ? { draft } : {}),
+        }),
       ),
     create: (id: string, title: string) => void shown.set(id, emptyConversation(id, title, Date.now())),
     update({ id, ...patch }: ConversationPatch) {

@@ -51,6 +51,20 @@ describe('conversations', () => {
     expect('answer' in (kept.messages[0] ?? {})).toBe(false);
   });
 
+  test('the list tells how the draft of one begins that has neither a name nor a message, and of no other', () => {
+    const { store, id: asked } = started();
+    const [begun, named] = [randomUUID(), randomUUID()];
+    store.create(begun, '');
+    store.create(named, 'Named');
+    for (const id of [asked, begun, named]) store.update(id, { draft: `half a thought ${'x'.repeat(1000)}` });
+    store.update(asked, { title: '' });
+    const drafts = new Map(store.list().map(({ id, draft }) => [id, draft]));
+    expect([drafts.get(asked), drafts.get(named)]).toEqual([undefined, undefined]);
+    expect(drafts.get(begun)).toMatch(/^half a thought x+$/);
+    expect(drafts.get(begun)?.length).toBeLessThan(1000);
+    expect(store.get(begun).draft).toMatch(/x{1000}$/);
+  });
+
   test('an answer that broke off goes on from exactly what was shown', () => {
     const { store, id, answerId, writer } = started();
     const leader = { peerId: `12D3KooW${'a'.repeat(44)}`, name: 'DESK' };

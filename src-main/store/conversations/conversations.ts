@@ -21,7 +21,17 @@ import { dailyBackup } from './backup.ts';
 import { readImport, storeImport } from './importing.ts';
 import { markdownText } from './markdown-format.ts';
 import { ownText, type CarriedConversation } from './own-format.ts';
-import { rowsOf, toMessage, toMore, toParameters, toSummary, type ConversationRow, type MessageRow, type Rows } from './rows.ts';
+import {
+  rowsOf,
+  toMessage,
+  toMore,
+  toParameters,
+  toSummary,
+  type ConversationRow,
+  type MessageRow,
+  type Rows,
+  type SummaryRow,
+} from './rows.ts';
 import { openOrRepair, type Repaired } from './salvage.ts';
 import { openSearch } from './search.ts';
 import { latestBelow, pathTo, siblingsOf, type TreePlace } from './tree.ts';
@@ -101,7 +111,7 @@ export function openConversations(path: string, date: () => number, troubled: (e
 
   return {
     repaired,
-    list: () => (rows.list.all() as ConversationRow[]).map(toSummary),
+    list: () => (rows.list.all() as SummaryRow[]).map(toSummary),
     get: (id) => conversationOf(rows, id),
     create: (id, title) => void rows.insert.run({ id, title, now: date() }),
     update(id, patch) {
@@ -207,6 +217,7 @@ function conversationOf(rows: Rows, id: string): Conversation {
   return {
     ...row,
     ...toSummary(row),
+    draft: row.draft,
     ...toMore(more),
     parameters: toParameters(row.parameters),
     attachments: rows.attachments.byMessage(id).get(null) ?? [],

@@ -14,9 +14,14 @@ import { attachmentsOf } from './attachments.ts';
 import type { CarriedConversation } from './own-format.ts';
 import type { TreePlace } from './tree.ts';
 
-/** Characters of the last message that a list shows. */
+/** Characters of the last message, or of a draft, that a list shows. */
 const previewLength = 160;
 
+export type SummaryRow = Omit<ConversationSummary, 'pinned' | 'draft'> & {
+  pinned: number;
+  /** null: nothing is told of it */
+  draft: string | null;
+};
 export type ConversationRow = Omit<ConversationSummary, 'pinned'> & {
   pinned: number;
   draft: string;
@@ -73,8 +78,8 @@ function parsed(json: string): unknown {
   }
 }
 
-export function toSummary(row: Omit<ConversationSummary, 'pinned'> & { pinned: number }): ConversationSummary {
-  return { ...row, pinned: row.pinned === 1 };
+export function toSummary({ draft, ...row }: SummaryRow): ConversationSummary {
+  return { ...row, pinned: row.pinned === 1, ...(draft === null ? {} : { draft }) };
 }
 
 /** The sampling of a conversation; what an older or newer Axon wrote and this one does not understand is left out. */
@@ -91,6 +96,9 @@ export function toMore(json: string): ConversationMore {
 
 const summaryColumns = 'id, title, created_at AS createdAt, updated_at AS updatedAt, pinned, folder';
 const preview = `coalesce((SELECT substr(content, 1, ${previewLength}) FROM messages WHERE messages.id = leaf), '') AS preview`;
+// Looked at for few: almost every conversation has a name from its first question on.
+const blankDraft = `CASE WHEN title = '' AND NOT EXISTS (SELECT 1 FROM messages WHERE conversation = conversations.id)
+  THEN substr(draft, 1, ${previewLength}) END AS draft`;
 const messageColumns = 'n, id, parent, role, content, created_at AS createdAt, answer';
 const live = 'deleted_at IS NULL';
 
@@ -121,7 +129,7 @@ export function rowsOf(db: Database.Database) {
     }: CarriedConversation) => insertCarried.run({ ...conversation, pinned: pinned ? 1 : 0, parameters: JSON.stringify(parameters) }),
     dropTrashed: db.prepare('DELETE FROM conversations WHERE id = ? AND deleted_at IS NOT NULL'),
     hasMessage: db.prepare('SELECT 1 FROM messages WHERE id = ?'),
-    list: db.prepare(`SELECT ${summaryColumns}, ${preview} FROM conversations WHERE ${live} ORDER BY updated_at DESC, id`),
+    list: db.prepare(`SELECT ${summaryColumns}, ${preview}, ${blankDraft} FROM conversations WHERE ${live} ORDER BY updated_at DESC, id`),
     one(id: string): ConversationRow | undefined {
       const row = one.get(id) as (ConversationRow & { _metadata?: unknown }) | undefined;
       // what libsql says of its own speed

@@ -35,14 +35,15 @@ export const Answer = memo(function Answer({
     const run = state.runs[conversationId];
     return run?.answerId === message.id ? run : null;
   });
-  const [editing, setEditing] = useState<Editing>(null);
+  const edited = useChat((state) => state.edits[message.id] !== undefined);
+  const [touched, setTouched] = useState<Touched>(null);
   // only an answer that is edited is drawn again when another one begins
-  const running = useChat(({ currentId, runs }) => editing === 'yes' && currentId !== null && runs[currentId] !== undefined);
+  const running = useChat(({ currentId, runs }) => edited && currentId !== null && runs[currentId] !== undefined);
   const { answer } = message;
   const { thinking, text } = thoughtOf(live?.text ?? message.content, live === null ? (answer?.thinking ?? '') : live.thinking.text);
   const time = live === null ? null : live.thought;
   const thinks = text === '' && time !== null && time.ms === null;
-  const edits = editing === 'yes' && live === null && !running;
+  const edits = edited && live === null && !running;
   return (
     <article
       className={classes.answer}
@@ -61,9 +62,9 @@ export const Answer = memo(function Answer({
           <SafeMarkdown text={text} growing={live !== null} />
         </div>
       )}
-      {edits && <AnswerEditor message={message} text={text} setEditing={setEditing} />}
+      {edits && <AnswerEditor message={message} text={text} touched={touched} setTouched={setTouched} />}
       {edits ? null : live === null ? (
-        <Ended message={message} text={text} last={last} editing={editing} setEditing={setEditing} />
+        <Ended message={message} text={text} last={last} touched={touched} setTouched={setTouched} />
       ) : (
         <Progress run={live} quiet={thinks && (live.phase.kind === 'thinking' || live.phase.kind === 'writing')} />
       )}
@@ -71,33 +72,39 @@ export const Answer = memo(function Answer({
   );
 });
 
-/** left: the pencil comes back and takes the focus */
-type Editing = 'yes' | 'left' | null;
-type Edited = { editing: Editing; setEditing: (editing: Editing) => void };
+/** What was done here last: the editor takes the focus when it comes, the pencil when it comes back. */
+type Touched = 'opened' | 'left' | null;
+type Edited = { touched: Touched; setTouched: (touched: Touched) => void };
 
 /** The answer in other words, beside this one; a model may go on from just those. */
-function AnswerEditor({ message, text, setEditing }: { message: Message; text: string } & Pick<Edited, 'setEditing'>): ReactNode {
+function AnswerEditor({ message, text, touched, setTouched }: { message: Message; text: string } & Edited): ReactNode {
   const { t } = useTranslation('window');
   const linked = useLinkState().kind === 'connected';
   const able = useView((view) => canGoOn(view, message.answer?.model ?? null));
   const take = (goOn: boolean) => (words: string) => {
-    setEditing(null);
+    setTouched(null);
+    chat.writeEdit(message.id, null);
     chat.revise(message.id, words, goOn);
   };
   return (
     <MessageEditor
+      messageId={message.id}
       text={text}
       label={t('chat.editAnswer')}
       lines
+      takesFocus={touched === 'opened'}
       send={{ label: t('chat.editContinue'), testId: 'edit-continue', disabled: !linked || !able, take: take(true) }}
       other={{ label: t('chat.editKeep'), testId: 'edit-keep', disabled: !linked, take: take(false) }}
-      onClose={() => setEditing('left')}
+      onClose={() => {
+        setTouched('left');
+        chat.writeEdit(message.id, null);
+      }}
     />
   );
 }
 
 /** What stands beneath an answer that nothing is added to here. */
-function Ended({ message, text, last, ...edited }: { message: Message; text: string; last: boolean } & Edited): ReactNode {
+function Ended({ message, text, last, ...touch }: { message: Message; text: string; last: boolean } & Edited): ReactNode {
   const { answer } = message;
   const state = answer?.state ?? 'done';
   return (
@@ -107,14 +114,14 @@ function Ended({ message, text, last, ...edited }: { message: Message; text: str
       <div className={classes.foot}>
         {answer !== undefined && <AnswerLine answer={answer} length={message.content.length} />}
         <Pager message={message} />
-        {state !== 'streaming' && <Tools message={message} text={text} {...edited} />}
+        {state !== 'streaming' && <Tools message={message} text={text} {...touch} />}
       </div>
     </>
   );
 }
 
 /** What can be done with an answer that has ended: in sight for the last one, and for the one that is looked at. */
-function Tools({ message, text, editing, setEditing }: { message: Message; text: string } & Edited): ReactNode {
+function Tools({ message, text, touched, setTouched }: { message: Message; text: string } & Edited): ReactNode {
   const { t } = useTranslation('window');
   const retryMenu = useContext(RetryMenuSlot);
   const running = useAnswering();
@@ -135,11 +142,14 @@ function Tools({ message, text, editing, setEditing }: { message: Message; text:
       )}
       {!running && text !== '' && (
         <ActionIcon
-          ref={editing === 'left' ? takeFocus : undefined}
+          ref={touched === 'left' ? takeFocus : undefined}
           variant="subtle"
           color="gray"
           size="sm"
-          onClick={() => setEditing('yes')}
+          onClick={() => {
+            setTouched('opened');
+            chat.writeEdit(message.id, text);
+          }}
           aria-label={t('chat.editAnswer')}
           title={t('chat.editAnswer')}
           data-testid="edit-answer"

@@ -7,7 +7,7 @@ import { withAnswer, withQuestion } from './branches.ts';
 import { followAnswer } from './run-answer.ts';
 import { endRun, resumeRun, startRun, titleOf } from './run.ts';
 import type { Run } from './run.ts';
-import { unsaved } from './state.ts';
+import { machineOf, unsaved, withMachine } from './state.ts';
 import type { ChatStore } from './state.ts';
 import type { Chatting } from './chatting.ts';
 import { isUnfinished } from './unfinished.ts';
@@ -92,7 +92,7 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
       patch(conversation.id, (known) => withQuestion(known, question, old.id));
       const { id, model } = conversation;
       void attempt(() =>
-        ask(id, { id: question.id, content: question.content, after: old.parent, attachments }, { model, machine: getState().machine }),
+        ask(id, { id: question.id, content: question.content, after: old.parent, attachments }, { model, machine: machineOf(getState()) }),
       );
     },
     revise: (messageId, content, goOn) => {
@@ -122,6 +122,7 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
         await chatting.readList();
         chatting.drafts.saveNow();
         chatting.show(newId);
+        chatting.setState(({ machines }) => ({ machines: withMachine(machines, newId, machines[conversation.id] ?? null) }));
         await readConversation(newId);
       });
     },
@@ -134,6 +135,7 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
       chatting.show(null);
       chatting.setState((old) => ({
         drafts: { ...old.drafts, [unsaved]: question.content },
+        machines: withMachine(old.machines, unsaved, old.machines[conversation.id] ?? null),
         unsavedModel: model,
         unsavedTuning: { system, parameters },
       }));
@@ -149,7 +151,8 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
 /** What stands in the composer, as the next question; a conversation without a title gets one from it. */
 function sendDraft(chatting: Chatting, ask: (id: string, question: Question, to: To) => Promise<void>, wait: boolean): void {
   const { edges, getState, setState, attempt, patch } = chatting;
-  const { currentId, drafts: texts, files, runs, machine } = getState();
+  const { currentId, drafts: texts, files, runs } = getState();
+  const machine = machineOf(getState());
   const key = currentId ?? unsaved;
   const content = texts[key]?.trim() ?? '';
   const attached = files[key] ?? [];

@@ -13,6 +13,7 @@ import { wasOnTop } from './on-top.ts';
 import { focusComposer } from './shortcuts.tsx';
 import { RetryMenuSlot } from './slots.ts';
 import type { AskedOf, PickerSlot, RetrySlot } from './slots.ts';
+import { machineOf } from './state.ts';
 import { Announcer } from './announcer.tsx';
 import classes from './chat-page.module.css';
 
@@ -21,7 +22,7 @@ export function ChatPage({ picker, retryMenu, nextStep }: { picker: PickerSlot; 
   const { t } = useTranslation('window');
   const blocked = useBlocked();
   const model = useChat((state) => (state.currentId === null ? state.unsavedModel : (state.conversation?.model ?? null)));
-  const machine = useChat((state) => state.machine);
+  const machine = useChat(machineOf);
   const pick = (picked: AskedOf): void => {
     if (picked.model !== model) chat.pickModel(picked.model);
     chat.pickMachine(picked.machine);

@@ -41,12 +41,15 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
 
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
     if (event.key === 'ArrowUp' && text === '' && !event.nativeEvent.isComposing) {
-      // The last question is there to be mended.
-      const edits = document.querySelectorAll<HTMLElement>('[data-testid=edit-question]:not([data-disabled])');
+      // The last question is there to be mended, or is being mended.
+      const edits = document.querySelectorAll<HTMLElement>(
+        '[data-testid=edit-question]:not([data-disabled]), [data-role=user] [data-testid=edit-box]',
+      );
       const last = [...edits].at(-1);
       if (last === undefined) return;
       event.preventDefault();
-      last.click();
+      if (last instanceof HTMLTextAreaElement) last.focus();
+      else last.click();
       return;
     }
     // A composing input method uses Enter for itself.

@@ -11,6 +11,7 @@ import { chat, useChat } from './chat.ts';
 import { exported, exportName } from './export.ts';
 import type { ExportFormat } from './export.ts';
 import { foldersOf } from './list-rows.ts';
+import { titleOf } from './run.ts';
 import { UndoRemove } from './undo-remove.tsx';
 import classes from './conversation-list.module.css';
 
@@ -28,7 +29,9 @@ export const ListedConversation = memo(function ListedConversation(props: {
   const { t } = useTranslation('window');
   const { summary, current } = props;
   const running = useChat((state) => state.runs[summary.id] !== undefined);
-  const title = summary.title === '' ? t('conversations.untitled') : summary.title;
+  const draft = useChat(({ drafts }) => (summary.title === '' ? titleOf(drafts[summary.id] ?? summary.draft ?? '') : ''));
+  const untitled = draft === '' ? t('conversations.untitled') : t('conversations.draft', { words: draft });
+  const title = summary.title === '' ? untitled : summary.title;
   return (
     <div
       className={classes.row}

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
-import { useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { chat, useChat } from './chat.ts';
 import classes from './message-editor.module.css';
 import prose from './prose-box.module.css';
 
@@ -9,25 +9,30 @@ type Way = { label: string; testId: string; disabled?: boolean; take: (text: str
 
 /**
  * A message in other words. `send` is the main way out, by Enter, or by Ctrl-Enter where lines are written (`lines`), `other` another one;
- * both with what stands there, and leave without a word when that is what stood there before.
+ * both with what stands there, and leave without a word when that is what stood there before. What is written is kept by the chat, so that it is
+ * here again after a look elsewhere. takesFocus: the person has just asked for it
  */
 export function MessageEditor({
+  messageId,
   text: before,
   label,
   lines = false,
+  takesFocus,
   send,
   other,
   onClose,
 }: {
+  messageId: string;
   text: string;
   label: string;
   lines?: boolean;
+  takesFocus: boolean;
   send: Way;
   other?: Way;
   onClose: () => void;
 }): ReactNode {
   const { t } = useTranslation('window');
-  const [text, setText] = useState(before);
+  const text = useChat((state) => state.edits[messageId] ?? before);
   const go = (way: Way): void => {
     if (text.trim() === '' || way.disabled === true) return;
     if (text === before || (!lines && text.trim() === before)) onClose();
@@ -58,12 +63,12 @@ export function MessageEditor({
   return (
     <div className={`${prose.frame} ${classes.editor}`}>
       <textarea
-        ref={focusEnd}
+        ref={takesFocus ? focusEnd : undefined}
         className={prose.text}
         value={text}
         dir="auto"
         aria-label={label}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => chat.writeEdit(messageId, event.currentTarget.value)}
         onKeyDown={onKeyDown}
         data-testid="edit-box"
       />

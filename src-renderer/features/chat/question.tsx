@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../src-shared/conversation.ts';
 import { CopyButton, takeFocus } from '../../ui/index.ts';
 import { MessageFiles } from './attach/message-files.tsx';
-import { chat, useAnswering } from './chat.ts';
+import { chat, useAnswering, useChat } from './chat.ts';
 import { MessageEditor } from './message-editor.tsx';
 import { Pager } from './pager.tsx';
 import { focusComposer } from './shortcuts.tsx';
@@ -15,21 +15,28 @@ import classes from './question.module.css';
 /** What was asked; it can be copied, and asked in other words. */
 export const AskedQuestion = memo(function AskedQuestion({ message }: { message: Message }): ReactNode {
   const { t } = useTranslation('window');
-  /** left: the pencil comes back and takes the focus */
-  const [editing, setEditing] = useState<'yes' | 'left' | null>(null);
+  const edited = useChat((state) => state.edits[message.id] !== undefined);
+  /** What was done here last: the editor takes the focus when it comes, the pencil when it comes back. */
+  const [touched, setTouched] = useState<'opened' | 'left' | null>(null);
   const running = useAnswering();
   const send = (text: string): void => {
-    setEditing(null);
+    setTouched(null);
+    chat.writeEdit(message.id, null);
     chat.edit(message.id, text);
     focusComposer();
   };
-  if (editing === 'yes' && !running) {
+  if (edited && !running) {
     return (
       <MessageEditor
+        messageId={message.id}
         text={message.content}
         label={t('chat.edit')}
+        takesFocus={touched === 'opened'}
         send={{ label: t('chat.editSend'), testId: 'edit-send', take: send }}
-        onClose={() => setEditing('left')}
+        onClose={() => {
+          setTouched('left');
+          chat.writeEdit(message.id, null);
+        }}
       />
     );
   }
@@ -43,12 +50,15 @@ export const AskedQuestion = memo(function AskedQuestion({ message }: { message:
         <span className={classes.tools}>
           <CopyButton text={() => message.content} label={t('chat.copyQuestion')} copiedLabel={t('common.copied')} />
           <ActionIcon
-            ref={editing === 'left' ? takeFocus : undefined}
+            ref={touched === 'left' ? takeFocus : undefined}
             variant="subtle"
             color="gray"
             size="sm"
             disabled={running}
-            onClick={() => setEditing('yes')}
+            onClick={() => {
+              setTouched('opened');
+              chat.writeEdit(message.id, message.content);
+            }}
             aria-label={t('chat.edit')}
             title={t('chat.edit')}
             data-testid="edit-question"

@@ -1,5 +1,6 @@
 // What becomes of a conversation that is too long for its model: a summary that another one goes on from, or its oldest part left out.
 import type { Attaching } from './attach/attaching.ts';
+import { machineOf, withMachine } from './state.ts';
 import type { ChatStore } from './state.ts';
 import type { Chatting } from './chatting.ts';
 
@@ -17,7 +18,7 @@ export function createShortening(
   const summarise = async (id: string, contextTokens: number, { signal }: AbortController): Promise<void> => {
     const newId = edges.newId();
     const lastId = (): string | undefined => getState().conversation?.messages.at(-1)?.id;
-    const { machine } = getState();
+    const machine = machineOf(getState());
     const last = lastId();
     const input = { id, newId, contextTokens, ...(machine === null ? {} : { peer: machine }) };
     try {
@@ -36,6 +37,7 @@ export function createShortening(
     show(newId);
     setState((old) => ({
       drafts: { ...old.drafts, [id]: '', [newId]: draft },
+      machines: withMachine(old.machines, newId, machine),
       // what is still being read stays where it was put
       files: { ...old.files, [id]: (old.files[id] ?? []).filter(({ attachment }) => attachment === null) },
     }));

@@ -31,8 +31,10 @@ export type ChatState = {
   taking: boolean;
   /** The model picked for a conversation that the node does not know yet; null: automatic. */
   unsavedModel: string | null;
-  /** The machine that the questions of the open conversation go to, and no other, until this window leaves it; null: whichever suits best. */
-  machine: string | null;
+  /** The machine that a conversation's questions go to, and no other, for as long as this window is there; none: whichever suits best. Kept as `drafts` are. */
+  machines: Record<string, string>;
+  /** Messages that are being put in other words: what they say by now, by message id. */
+  edits: Record<string, string>;
   /** What the model is told and how it samples, for a conversation that the node does not know yet; null: as the person wants new ones. */
   unsavedTuning: Tuning | null;
   /** The message that is looked for: it is brought into sight, and marked. */
@@ -44,6 +46,17 @@ export type ChatState = {
   /** Why the last action on a conversation did not work. */
   failure: FailureShape | null;
 };
+
+/** The machine that the questions of the open conversation go to; null: whichever suits best */
+export function machineOf({ machines, currentId }: Pick<ChatState, 'machines' | 'currentId'>): string | null {
+  return machines[currentId ?? unsaved] ?? null;
+}
+
+/** @param machine null: whichever suits best */
+export function withMachine(machines: ChatState['machines'], id: string, machine: string | null): ChatState['machines'] {
+  const { [id]: _before, ...others } = machines;
+  return machine === null ? others : { ...others, [id]: machine };
+}
 
 export type ChatStore = {
   store: StoreApi<ChatState>;
@@ -75,8 +88,10 @@ export type ChatStore = {
   contentOf: (attachmentId: string) => Promise<string>;
   takeFiles: (taking: boolean) => void;
   pickModel: (model: string | null) => void;
-  /** While this conversation is open. */
+  /** For this conversation. */
   pickMachine: (machine: string | null) => void;
+  /** What stands in a message's editor; null: it is not edited any more. */
+  writeEdit: (messageId: string, text: string | null) => void;
   /** What stands in the composer. wait: while nobody can answer, until some machine can */
   send: (wait?: boolean) => void;
   /** Asks a question of the open conversation once more (the last one unless told which), by that model or machine where they are given. */

@@ -1,7 +1,7 @@
 // Conversations as the window knows them. The node owns them; this is a copy of the list, of the open one, and of running answers.
 import { createStore } from 'zustand/vanilla';
 import { emptyConversation } from '../../../src-shared/conversation.ts';
-import type { Conversation } from '../../../src-shared/conversation.ts';
+import type { Conversation, ConversationSummary } from '../../../src-shared/conversation.ts';
 import type { Attachment } from '../../../src-shared/attachment.ts';
 import { Failure } from '../../../src-shared/failure.ts';
 import { createAttaching, draftFiles } from './attach/attaching.ts';
@@ -13,7 +13,7 @@ import type { ChatEdges } from './edges.ts';
 import { createFollowing } from './following.ts';
 import { createKeeping } from './keeping.ts';
 import { createShortening } from './shortening.ts';
-import { isTuned, unsaved } from './state.ts';
+import { isTuned, unsaved, withMachine } from './state.ts';
 import type { ChatState, ChatStore } from './state.ts';
 
 export function createChat(edges: ChatEdges): ChatStore {
@@ -27,7 +27,8 @@ export function createChat(edges: ChatEdges): ChatStore {
     taking: false,
     unsavedModel: null,
     unsavedTuning: null,
-    machine: null,
+    machines: {},
+    edits: {},
     sought: null,
     runs: {},
     summarising: null,
@@ -52,7 +53,11 @@ export function createChat(edges: ChatEdges): ChatStore {
 
   const readConversation = async (id: string): Promise<void> => {
     const conversation = await edges.node().conversations.get({ id });
-    if (getState().currentId !== id) return;
+    if (getState().currentId === id) take(conversation);
+  };
+
+  const take = (conversation: Conversation): void => {
+    const { id } = conversation;
     const unheard = unheardQuestion(getState(), conversation);
     setState((old) => ({
       conversation,
@@ -92,11 +97,13 @@ export function createChat(edges: ChatEdges): ChatStore {
     setState((old) => {
       const { [unsaved]: draft = '', ...drafts } = old.drafts;
       const { [unsaved]: attached = [], ...files } = old.files;
+      const { [unsaved]: machine = null, ...machines } = old.machines;
       return {
         // The person may have gone elsewhere meanwhile.
         ...(old.currentId === null ? { currentId: id, conversation: { ...made, draft } } : {}),
         drafts: { ...drafts, [id]: draft },
         files: { ...files, [id]: attached },
+        machines: withMachine(machines, id, machine),
         unsavedModel: null,
         unsavedTuning: null,
         summaries: [made, ...(old.summaries ?? [])],
@@ -113,19 +120,30 @@ export function createChat(edges: ChatEdges): ChatStore {
   const patch: Chatting['patch'] = (id, change) => {
     setState((old) => (old.conversation?.id === id ? { conversation: change(old.conversation) } : old));
   };
-  const show: Chatting['show'] = (id) =>
-    setState({ currentId: id, conversation: null, machine: null, failure: null, refused: null, sought: null });
+  const show: Chatting['show'] = (id) => setState({ currentId: id, conversation: null, failure: null, refused: null, sought: null });
 
   const chatting: Chatting = { edges, getState, setState, drafts, attempt, readList, readConversation, ensure, patch, show };
   const { copyToDraft, ...attaching } = createAttaching(chatting);
   const asking = createAsking(chatting, copyToDraft);
   const { stopSummary, ...shortening } = createShortening(chatting, copyToDraft);
+  /** What was begun as a new chat before this window was there, if it is one by now and nothing was begun here. */
+  const goOnWithBlank = async (): Promise<void> => {
+    const blank = blankOf(getState());
+    if (blank === undefined || isBegun(getState())) return;
+    const conversation = await edges.node().conversations.get({ id: blank.id });
+    if (conversation.messages.length > 0 || isBegun(getState())) return;
+    show(blank.id);
+    take(conversation);
+  };
+
   const reload = async (): Promise<void> => {
     await attempt(async () => {
       drafts.saveNow();
+      const first = getState().summaries === null;
       await readList();
       const { currentId } = getState();
       if (currentId !== null) await readConversation(currentId);
+      else if (first) await goOnWithBlank();
     });
   };
   return {
@@ -134,10 +152,11 @@ export function createChat(edges: ChatEdges): ChatStore {
     follow: createFollowing(chatting, { reload, watchForeign: watchForeignAnswer }),
     startNew: async () => {
       drafts.saveNow();
-      const { conversation, currentId, summaries, runs } = getState();
+      const { conversation, currentId } = getState();
       // An empty conversation is a new one already.
-      if (currentId === null || (conversation?.id === currentId && conversation.messages.length === 0)) return;
-      const empty = summaries?.find((summary) => summary.title === '' && runs[summary.id] === undefined);
+      if (isBegun(getState()) && (currentId === null || (conversation?.id === currentId && conversation.messages.length === 0))) return;
+      const empty = blankOf(getState());
+      if (empty === undefined && currentId === null) return;
       show(empty?.id ?? null);
       if (empty === undefined) return;
       await attempt(async () => {
@@ -172,7 +191,12 @@ export function createChat(edges: ChatEdges): ChatStore {
       return (await edges.node().conversations.attached({ id: currentId, attachmentId })).data;
     },
     takeFiles: (taking) => setState({ taking }),
-    pickMachine: (machine) => setState({ machine }),
+    pickMachine: (machine) => setState(({ machines, currentId }) => ({ machines: withMachine(machines, currentId ?? unsaved, machine) })),
+    writeEdit: (messageId, text) =>
+      setState((old) => {
+        const { [messageId]: _before, ...edits } = old.edits;
+        return { edits: text === null ? edits : { ...edits, [messageId]: text } };
+      }),
     send: asking.send,
     retry: asking.retry,
     edit: asking.edit,
@@ -189,6 +213,17 @@ export function createChat(edges: ChatEdges): ChatStore {
     },
     forgetFailure: () => setState({ failure: null }),
   };
+}
+
+/** The conversation that New chat leads to instead of making one more: nothing was asked in it. One with something in its box goes first. */
+function blankOf({ summaries, runs, drafts }: ChatState): ConversationSummary | undefined {
+  const blank = summaries?.filter(({ id, title, draft }) => title === '' && draft !== undefined && runs[id] === undefined) ?? [];
+  return blank.find(({ id, draft }) => (drafts[id] ?? draft) !== '') ?? blank[0];
+}
+
+/** Something is open, or stands in the box of a new chat. */
+function isBegun({ currentId, drafts, files }: ChatState): boolean {
+  return currentId !== null || (drafts[unsaved] ?? '') !== '' || (files[unsaved] ?? []).length > 0;
 }
 
 /**

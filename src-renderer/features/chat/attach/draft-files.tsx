@@ -9,7 +9,7 @@ import { imageLimits } from '../../../../src-shared/image.ts';
 import { useMadeOfView } from '../../../node/index.ts';
 import { format, Notice } from '../../../ui/index.ts';
 import { chat, useChat } from '../chat.ts';
-import { unsaved } from '../state.ts';
+import { machineOf, unsaved } from '../state.ts';
 import { imagesAsked } from './attaching.ts';
 import { Chip } from './chip.tsx';
 import type { DraftFile } from './draft-file.ts';
@@ -106,7 +106,7 @@ export function useBlindness(): readonly Seer[] | null {
   const files = useDraftFiles();
   const pictures = useChat(imagesAsked) + files.filter(({ attachment }) => attachment?.kind === 'image').length;
   const model = useChat((state) => (state.currentId === null ? state.unsavedModel : (state.conversation?.model ?? null)));
-  const machine = useChat((state) => state.machine);
+  const machine = useChat(machineOf);
   return useMadeOfView((view) => {
     if (pictures === 0) return null;
     const able = seers(view);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EngineFacts } from './engine.ts';
 import { failureShape } from './failure.ts';
 
 /** What the person wants; a setting. auto: leads when nobody else leads and it is the fittest, and asks otherwise. */
@@ -27,6 +28,11 @@ export const roleActual = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('troubled'), failure: failureShape }),
 ]);
 export type RoleActual = z.infer<typeof roleActual>;
+
+/** This machine is to answer, and cannot, since its engine does not run. */
+export function isEngineDown(self: { role: { actual: RoleActual }; engine: Pick<EngineFacts, 'state'> | null }): boolean {
+  return self.role.actual.kind === 'troubled' && self.engine?.state.kind === 'failed';
+}
 
 /** Somebody is being answered by this machine now. */
 export function isAnswering(actual: RoleActual): boolean {

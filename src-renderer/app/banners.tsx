@@ -6,12 +6,15 @@ import { useChat } from '../features/chat/index.ts';
 import { LetInBy, OpenBar, RecoveryReminder } from '../features/members/index.ts';
 import { KeyFileBar, LetInBars } from '../features/pairing/index.ts';
 import { AtLoginCard, PausedBar } from '../features/role/index.ts';
-import { useFailureWords, useLinkState, useNode, useView } from '../node/index.ts';
+import { useEngineTrouble, useFailureWords, useLinkState, useNode, useView } from '../node/index.ts';
 import { Notice } from '../ui/index.ts';
 import classes from './banners.module.css';
 
-/** What is wrong now, at most two things, the gravest first; who wants in (`asking`: not while a dialog asks the same); what has to be known. */
-export function Banners({ asking }: { asking: boolean }): ReactNode {
+/**
+ * What is wrong now, at most two things, the gravest first, and an engine that does not run; who wants in (`asking`: not while a dialog asks
+ * the same); what has to be known.
+ */
+export function Banners({ asking, onEngine }: { asking: boolean; onEngine: () => void }): ReactNode {
   const lost = useLinkState().kind === 'lost';
   // Pages of their own say these.
   const troubles = useView((view) => view.troubles).filter(({ code }) => code !== 'pending' && code !== 'revoked');
@@ -26,6 +29,7 @@ export function Banners({ asking }: { asking: boolean }): ReactNode {
       {lost && <Lost />}
       {!lost && asking && <LetInBars />}
       {!lost && troubles.slice(0, 2).map((trouble) => <Trouble key={trouble.code} {...trouble} />)}
+      {!lost && <EngineDown onEngine={onEngine} />}
       {!lost && nobody && chatting && !troubles.some(({ code }) => code === 'no-leader') && <Nobody />}
       {!lost && <KeyFileBar bar />}
       {!lost && <PausedBar />}
@@ -52,6 +56,28 @@ function Trouble({ code, hint }: FailureShape): ReactNode {
     <Notice bar tone={code === 'no-leader' ? 'warn' : 'bad'} title={words.title} testId="banner">
       {words.text} {words.fix}
       {code === 'conversations-damaged' && hint !== undefined && <div className={classes.path}>{hint}</div>}
+    </Notice>
+  );
+}
+
+/** Of a machine that is to answer; whatever else there is, only its person can mend that. */
+function EngineDown({ onEngine }: { onEngine: () => void }): ReactNode {
+  const { t } = useTranslation('window');
+  const words = useEngineTrouble();
+  if (words === null) return null;
+  return (
+    <Notice
+      bar
+      tone="bad"
+      title={words.title}
+      testId="engine-down"
+      actions={
+        <Button size="compact-sm" variant="default" onClick={onEngine} data-testid="engine-down-settings">
+          {t('settings.title')}
+        </Button>
+      }
+    >
+      {words.text} {words.fix}
     </Notice>
   );
 }

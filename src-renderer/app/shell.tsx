@@ -37,7 +37,7 @@ export function Shell(): ReactNode {
   const narrow = useMediaQuery('(width < 760px)', undefined, { getInitialValueInEffect: false });
   const [page, setPage] = useState<Page>({ kind: 'chat' });
   const [column, setColumn] = useState<'open' | 'search' | null>(null);
-  const [settings, setSettings] = useState(false);
+  const [settings, setSettings] = useState<'closed' | 'open' | 'engine'>('closed');
   const [adding, setAdding] = useState(false);
   const go = (next: Page): void => {
     setPage(next);
@@ -45,7 +45,7 @@ export function Shell(): ReactNode {
   };
   const openSettings = (): void => {
     setColumn(null);
-    setSettings(true);
+    setSettings('open');
   };
   const openAdd = (): void => {
     setColumn(null);
@@ -60,7 +60,7 @@ export function Shell(): ReactNode {
     else if (wish === 'add-device') openAdd();
     else {
       // what is wrong stands above every page, or in the empty chat; nothing may lie over it
-      setSettings(false);
+      setSettings('closed');
       setAdding(false);
       go({ kind: 'chat' });
       if (wish === 'new-chat') startNewChat();
@@ -120,7 +120,7 @@ export function Shell(): ReactNode {
           </div>
           <RoleToggle />
         </header>
-        <Banners asking={!adding} />
+        <Banners asking={!adding} onEngine={() => setSettings('engine')} />
         <main className={classes.page}>
           {page.kind === 'chat' && (
             <ChatPage
@@ -159,8 +159,9 @@ export function Shell(): ReactNode {
         </main>
       </div>
       <SettingsDrawer
-        opened={settings}
-        onClose={() => setSettings(false)}
+        opened={settings !== 'closed'}
+        engineInSight={settings === 'engine'}
+        onClose={() => setSettings('closed')}
         keyCard={<KeyCard />}
         answering={answering}
         downloads={<GetModels />}

@@ -13,6 +13,7 @@ export {
 export { useAttempt } from './attempt.ts';
 export { download } from './download.ts';
 export { callFailure } from './failures.ts';
+export { useEngineTrouble, useEngineWords } from './engine-trouble.ts';
 export { useFailureWords } from './failure-words.ts';
 export { gpuLine } from './gpu-line.ts';
 export type { ControlClient } from '../../src-shared/control.ts';

@@ -40,6 +40,7 @@ test('it says that it wants a key, takes it, and answers', async () => {
   const { client, close } = await app.control();
   await client.role.set({ role: 'leader' });
   await expect.poll(engineState).toMatchObject({ kind: 'failed', failure: { code: 'engine-locked' } });
+  await settings.getByTestId('engine-choice-down').getByText(`The server at ${server.url} wants a key`).waitFor();
   await page.getByTestId('server-key-text').fill('sk-of-the-server');
   await page.getByTestId('server-key-keep').click();
   await expect.poll(engineState).toMatchObject({ kind: 'ready' });

@@ -322,7 +322,10 @@ describe('openai: where it is', () => {
       code: 'engine-missing',
       message: expect.stringMatching(/LM Studio.*llama-server/),
     });
-    await expect(engineFor(url).models()).rejects.toMatchObject({ code: 'engine-missing', message: expect.stringContaining(url) });
+    const set = engineFor(`${url}/v1`);
+    await expect(set.models()).rejects.toMatchObject({ code: 'engine-missing', message: expect.stringContaining(url) });
+    // where it was looked for is told though nobody was there
+    expect([set.facts().address, missing.facts().address]).toEqual([url, undefined]);
     const other = await fakeOpenai();
     running.push(other.close);
     await expect(engineFor(`${other.url}/somewhere`).models()).rejects.toMatchObject({

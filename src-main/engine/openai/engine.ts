@@ -36,6 +36,7 @@ export function openaiEngine(options: OpenaiOptions): Engine {
   const { clock, log, url } = options;
   // whoever listens where nobody set an address gets no key
   const key = (): string | undefined => (url === undefined ? undefined : options.key?.());
+  const set = addressSet(url);
   const patience = { ...defaultPatience, ...options.patience };
   const usual = options.usual ?? usualAddresses;
   /** Of the last look, also at a server that is not started here. */
@@ -144,6 +145,7 @@ export function openaiEngine(options: OpenaiOptions): Engine {
     const total = seen?.slots ?? 1;
     const contextLength = looks.seen()?.models.find(({ loaded }) => loaded)?.servedContext;
     const name = seen === undefined ? 'A server' : nameOf(seen);
+    const at = seen?.address ?? set;
     return {
       kind: 'openai',
       ...(seen?.program == null ? {} : { program: seen.program }),
@@ -152,7 +154,7 @@ export function openaiEngine(options: OpenaiOptions): Engine {
       device: { kind: 'unknown', name, why: 'It does not say what it computes with.' },
       slots: { total, free: Math.max(0, total - looks.busy()) },
       ...(contextLength === undefined ? {} : { contextLength }),
-      ...(seen === undefined ? {} : { address: seen.address }),
+      ...(at === undefined ? {} : { address: at }),
       ...(remote ? { remote } : {}),
       images: true,
     };
@@ -187,4 +189,14 @@ function toModelInfo({ id: _id, loaded, ...model }: ServedModel): ModelInfo {
     ...(capabilities === undefined ? {} : { capabilities }),
     ...(efforts === undefined ? {} : { efforts }),
   };
+}
+
+/** undefined: none is set, or it is no address; looking there says so */
+function addressSet(url: string | undefined): string | undefined {
+  if (url === undefined) return undefined;
+  try {
+    return serverAddress(url);
+  } catch {
+    return undefined;
+  }
 }

@@ -74,6 +74,7 @@ function EmptyChat({ nextStep }: { nextStep: ReactNode }): ReactNode {
   const words: Record<typeof kind, { title: string; text: string }> = {
     none: { title: t('chat.emptyNobody'), text: t('chat.emptyNobodyText') },
     'no-model': { title: t('chat.emptyNoModel'), text: t('chat.emptyNoModelText') },
+    'no-engine': { title: t('chat.emptyNow'), text: t('chat.emptyEngine') },
     self: { title: t('chat.emptyTitle'), text: t('chat.emptySelf') },
     other: { title: t('chat.emptyTitle'), text: t('chat.emptyOther', { name }) },
   };
@@ -83,7 +84,7 @@ function EmptyChat({ nextStep }: { nextStep: ReactNode }): ReactNode {
         <Mark size={40} />
         <h1>{words[kind].title}</h1>
         <p>{words[kind].text}</p>
-        {(kind === 'none' || kind === 'no-model' || (kind === 'self' && alone)) && nextStep}
+        {(kind === 'none' || kind === 'no-model' || kind === 'no-engine' || (kind === 'self' && alone)) && nextStep}
       </div>
     </div>
   );
@@ -97,7 +98,7 @@ function useBlocked(): string | null {
   const actual = useView((view) => view.self.role.actual.kind);
   if (!linked) return t('chat.blockedLost');
   if (kind === 'no-model') return t('chat.blockedNoModel');
-  if (kind !== 'none') return null;
+  if (kind === 'self' || kind === 'other') return null;
   return actual === 'starting' ? t('chat.blockedStarting') : t('chat.blockedNobody');
 }
 

@@ -11,7 +11,7 @@ import classes from './composer.module.css';
 export function SendLater({ sendable }: { sendable: boolean }): ReactNode {
   const { t } = useTranslation('window');
   const linked = useLinkState().kind === 'connected';
-  const nobody = useView((view) => whoAnswers(view).kind === 'none');
+  const nobody = useView((view) => ['none', 'no-engine'].includes(whoAnswers(view).kind));
   if (!linked || !nobody || !sendable) return null;
   return (
     <Button

@@ -104,6 +104,7 @@ export function stateWords(t: T, language: string, machine: Machine, now: number
     return machine.lastSeen === null
       ? t('machines.state.away')
       : t('machines.awaySince', { when: format.ago(machine.lastSeen, now, language) });
+  if (machine.engineDown) return t('machines.engineDown');
   return machine.paused === null
     ? t(machine.leads ? 'machines.answersOthers' : 'machines.asksOthers')
     : t(`machines.paused.${machine.paused.why}`);

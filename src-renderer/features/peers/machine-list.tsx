@@ -48,6 +48,7 @@ function Row({ machine, onOpen }: { machine: MachineLine; onOpen: () => void }):
     if (machine.tooOld) return t('machines.tooOld');
     if (machine.state === 'found') return t('machines.state.found');
     if (machine.state === 'away') return t('machines.state.away');
+    if (machine.engineDown) return t('machines.engineDown');
     if (gpus === null) return t('machines.unknownHardware');
     return gpus[0] ?? t('machines.noGpu');
   })();

@@ -124,6 +124,7 @@ function State({ machine, route, now }: { machine: Machine; route: QuestionRoute
   if (route !== null) return <span className={classes.routed}>{t(route.writing ? 'machines.route.writing' : 'machines.route.asked')}</span>;
   const asOf = asOfWords(t, i18n.language, machine, now);
   if (asOf !== null) return <Line words={asOf} />;
+  if (machine.engineDown) return <Line words={t('machines.engineDown')} />;
   const work = machine.paused === null ? workWords(t, machine) : t('machines.paused.short');
   const load = loadWords(t, i18n.language, machine.hardware);
   return (

@@ -4,7 +4,7 @@ import type { HardwareFacts } from '../../../src-shared/hardware.ts';
 import type { MemberView } from '../../../src-shared/member.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
 import { leadsNow, type Downloading, type Pause } from '../../../src-shared/peer.ts';
-import type { Role } from '../../../src-shared/role.ts';
+import { isEngineDown, type Role } from '../../../src-shared/role.ts';
 import { staleMs } from '../../../src-shared/snapshot.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
 import type { DotState } from '../../ui/index.ts';
@@ -20,6 +20,8 @@ export type Machine = {
   role: Role | null;
   /** Answers for others right now. */
   leads: boolean;
+  /** It is to answer, and its engine does not run. */
+  engineDown: boolean;
   hardware: HardwareFacts | null;
   models: readonly ModelInfo[];
   device: { kind: 'gpu' | 'cpu' | 'unknown'; name: string; why: string } | null;
@@ -52,15 +54,15 @@ export type Machine = {
 };
 
 /** A machine in one line. */
-export type MachineLine = Pick<Machine, 'id' | 'name' | 'self' | 'state' | 'leads' | 'paused' | 'latencyMs' | 'tooOld'> & {
+export type MachineLine = Pick<Machine, 'id' | 'name' | 'self' | 'state' | 'leads' | 'engineDown' | 'paused' | 'latencyMs' | 'tooOld'> & {
   /** As gpuNames tells them. */
   gpus: string[] | null;
 };
 
 /** Every machine in one line, in the order of `machines`: what it does not show of a machine may change without it. */
 export function machineLines(view: Parameters<typeof machines>[0]): MachineLine[] {
-  return machines(view).map(({ id, name, self, state, leads, paused, latencyMs, tooOld, hardware }) => ({
-    ...{ id, name, self, state, leads, paused, latencyMs, tooOld },
+  return machines(view).map(({ id, name, self, state, leads, engineDown, paused, latencyMs, tooOld, hardware }) => ({
+    ...{ id, name, self, state, leads, engineDown, paused, latencyMs, tooOld },
     gpus: gpuNames(hardware),
   }));
 }
@@ -90,9 +92,10 @@ export function machines(view: Pick<SwarmView, 'self' | 'peers' | 'settings' | '
   return [self, ...others];
 }
 
-export function dotOf(machine: Pick<Machine, 'state' | 'leads' | 'paused' | 'tooOld'>): DotState {
+export function dotOf(machine: Pick<Machine, 'state' | 'leads' | 'engineDown' | 'paused' | 'tooOld'>): DotState {
   if (machine.tooOld) return 'trouble';
   if (machine.state !== 'connected') return 'away';
+  if (machine.engineDown) return 'trouble';
   if (!machine.leads) return 'idle';
   return machine.paused === null ? 'live' : 'busy';
 }
@@ -133,6 +136,7 @@ function selfMachine(self: SwarmView['self'], withheld: boolean, downloading: Do
     state: 'connected',
     role: self.role.wanted,
     leads: actual.kind === 'leader' && !withheld,
+    engineDown: isEngineDown(self),
     hardware: self.hardware,
     models: self.models,
     device: self.engine?.device ?? null,
@@ -168,6 +172,7 @@ function peerMachine(peer: SwarmView['peers'][number], members: readonly MemberV
     state: peer.state,
     role: offer?.role ?? null,
     leads: peer.state === 'connected' && leadsNow(offer),
+    engineDown: peer.state === 'connected' && offer?.engineDown === true,
     hardware: offer?.hardware ?? null,
     models: leads?.models ?? [],
     device: leads?.engine.device ?? null,
@@ -199,6 +204,7 @@ function memberMachine({ peerId, name, connected, lastSeen }: MemberView): Machi
     state: connected ? 'connected' : 'away',
     role: null,
     leads: false,
+    engineDown: false,
     hardware: null,
     models: [],
     device: null,

@@ -11,6 +11,7 @@ const machine = (name: string, change: Partial<Machine> = {}): Machine => ({
   state: 'connected',
   role: null,
   leads: false,
+  engineDown: false,
   hardware: null,
   models: [],
   device: null,

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { isWithheld } from '../../../src-shared/engine.ts';
 import type { Pause } from '../../../src-shared/peer.ts';
 import type { Role, RoleActual } from '../../../src-shared/role.ts';
-import { useAttempt, useFailureWords, useNode, useView } from '../../node/index.ts';
+import { useAttempt, useEngineWords, useFailureWords, useNode, useView } from '../../node/index.ts';
 import { Dot, format, useNow } from '../../ui/index.ts';
 import type { DotState } from '../../ui/index.ts';
 import { isLeading } from './leading.ts';
@@ -69,6 +69,7 @@ export function RoleToggle(): ReactNode {
 
 function useRoleWords(actual: RoleActual, withheld: boolean, paused: Pause | null): string {
   const { t, i18n } = useTranslation('window');
+  const down = useEngineWords();
   const words = useFailureWords();
   const now = useNow(60_000);
   switch (actual.kind) {
@@ -95,7 +96,8 @@ function useRoleWords(actual: RoleActual, withheld: boolean, paused: Pause | nul
     case 'subordinate':
       return actual.leader === null ? t('role.nobody') : t('role.asks', { name: actual.leader.name });
     case 'troubled':
-      return words(actual.failure.code).title;
+      if (down !== null) return down.title;
+      return actual.failure.code === 'model-missing' ? t('role.noModel') : words(actual.failure.code).title;
   }
 }
 

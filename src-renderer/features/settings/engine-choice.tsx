@@ -1,7 +1,8 @@
 import { Select } from '@mantine/core';
+import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useView } from '../../node/index.ts';
+import { useEngineWords, useView } from '../../node/index.ts';
 import { ChoiceField } from './choice-field.tsx';
 import { SavedText } from './saved-text.tsx';
 import { ServerKeyField } from './server-key.tsx';
@@ -9,14 +10,19 @@ import { useOverride } from './use-override.ts';
 import { useSaveSettings } from './use-save-settings.ts';
 import classes from './settings-drawer.module.css';
 
-/** Which engine answers, where its server is, and with which model. */
-export function EngineChoice(): ReactNode {
+/** Which engine answers, where its server is, and with which model. `inSight`: the drawer was opened for one that does not run. */
+export function EngineChoice({ inSight }: { inSight: boolean }): ReactNode {
   const { t } = useTranslation('window');
   const save = useSaveSettings();
   const engine = useView((view) => view.settings.engine);
   const model = useView((view) => view.settings.model ?? null);
   const models = useView((view) => view.self.models);
   const device = useView((view) => view.self.engine?.device ?? null);
+  const down = useEngineWords();
+  const line = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (inSight) line.current?.scrollIntoView({ block: 'center' });
+  }, [inSight]);
   const [kindBy, modelBy] = [useOverride('engine'), useOverride('model')];
   const names = [...new Set([...models.map(({ name }) => name), ...(model === null ? [] : [model])])];
   return (
@@ -34,9 +40,15 @@ export function EngineChoice(): ReactNode {
         onChange={(value) => void save({ engine: value })}
       >
         {kindBy.why !== undefined && <p className={classes.hint}>{kindBy.why}</p>}
-        <p className={classes.hint}>
-          {device === null ? t('settings.engineOff') : device.why === '' ? device.name : `${device.name}. ${device.why}`}
-        </p>
+        {down === null ? (
+          <p className={classes.hint}>
+            {device === null ? t('settings.engineOff') : device.why === '' ? device.name : `${device.name}. ${device.why}`}
+          </p>
+        ) : (
+          <p className={classes.down} ref={line} role="status" data-testid="engine-choice-down">
+            <strong>{down.title}.</strong> {down.text} {down.fix}
+          </p>
+        )}
       </ChoiceField>
       {engine === 'ollama' && <Address setting="ollamaUrl" />}
       {engine === 'openai' && <Address setting="openaiUrl" />}

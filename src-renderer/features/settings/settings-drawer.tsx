@@ -28,6 +28,7 @@ import classes from './settings-drawer.module.css';
 /** Everything that can be set, simple things first. `keyCard`, `members`, `downloads` and `answering` are other features'; the shell passes them in. */
 export function SettingsDrawer({
   opened,
+  engineInSight,
   onClose,
   keyCard,
   members,
@@ -35,6 +36,8 @@ export function SettingsDrawer({
   downloads,
 }: {
   opened: boolean;
+  /** It was opened for the engine. */
+  engineInSight: boolean;
   onClose: () => void;
   keyCard: ReactNode;
   members: ReactNode;
@@ -58,7 +61,11 @@ export function SettingsDrawer({
     },
     { title: 'key', words: [], content: keyCard },
     { title: 'members', words: [], content: members },
-    { title: 'engine', words: ['engineKind', 'model', 'ollamaUrl', 'openaiUrl', 'serverKey.label'], content: <EngineChoice /> },
+    {
+      title: 'engine',
+      words: ['engineKind', 'model', 'ollamaUrl', 'openaiUrl', 'serverKey.label'],
+      content: <EngineChoice inSight={engineInSight} />,
+    },
     { advanced: true, title: 'found.title', words: ['engineKind', 'ollamaUrl', 'openaiUrl'], content: <EnginesFound /> },
     { title: 'modelsHere', words: ['model', 'here.deleteYes'], content: <ModelsHere more={downloads} /> },
     {

@@ -10,11 +10,35 @@ export const builtWindow = fileURLToPath(new URL('../../out/renderer', import.me
 
 const debianChromium = '/usr/bin/chromium';
 
-/** Debian's Chromium, or an installed Chrome where there is no such thing; as root it has to run without its sandbox. */
-export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
+/** What Playwright 1.6x switches off by itself (its chromiumSwitches.ts): the switch counts once, so that ours says it again. */
+const offForPlaywright = [
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'LensOverlay',
+  'MediaRouter',
+  'PaintHolding',
+  'ThirdPartyStoragePartitioning',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'TcpPortRandomizationWin',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'PreconnectToSearch',
+];
+/** Two pages of the browser's own that it loads with each window for its address bar, which nobody sees: as much work as the window itself. */
+const offForSpeed = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'WebUIOmniboxFullPopup'];
+
+/**
+ * Debian's Chromium, or an installed Chrome where there is no such thing; as root it has to run without its sandbox. off: features of the
+ * browser that a test wants switched off.
+ */
+export async function launchChromium(args: readonly string[] = [], off: readonly string[] = []): Promise<Browser> {
   if (!existsSync(`${builtWindow}/index.html`)) throw new Error('There is no built window in out/renderer: run `npm run build` first.');
   const program = existsSync(debianChromium) ? { executablePath: debianChromium } : { channel: 'chrome' };
-  return await chromium.launch({ ...program, args: [...args, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])] });
+  const features = `--disable-features=${[...offForPlaywright, ...offForSpeed, ...off].join(',')}`;
+  return await chromium.launch({ ...program, args: [...args, features, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])] });
 }
 
 export type Watched = {
@@ -78,10 +102,37 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: fileURLToPath(new URL(`../../reports/screens/${name}.png`, import.meta.url)) });
 }
 
+/**
+ * Until what came with a movement has arrived: nothing moves any more (what turns for ever aside), and the page stood as it is for six
+ * frames, or what changes in it goes on changing for a third of a second.
+ */
+export async function stands(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    let still = 0;
+    const watcher = new MutationObserver(() => {
+      still = 0;
+    });
+    watcher.observe(document.documentElement, { subtree: true, childList: true, attributes: true });
+    const moves = (movement: Animation): boolean =>
+      movement.playState === 'running' && movement.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY;
+    for (let frame = 0; still < 6 && frame < 300; frame++) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      if (document.getAnimations().some(moves)) still = 0;
+      else if (frame < 20) still++;
+      else break;
+    }
+    watcher.disconnect();
+  });
+}
+
 /** axe with the rules of WCAG 2.2 AA: nothing serious or critical. */
 export async function expectAccessible(page: Page, where: string): Promise<void> {
   // "legacy" makes the report in the page itself, which is one frame, and not in a second page: Electron can open none
-  const axe = new AxeBuilder({ page }).setLegacyMode().withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']);
+  // of what passes nothing is said, which is most of what it takes to write the report
+  const axe = new AxeBuilder({ page })
+    .setLegacyMode()
+    .options({ resultTypes: ['violations'] })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']);
   const { violations } = await axe.analyze();
   const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   expect(

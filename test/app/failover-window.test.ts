@@ -3,7 +3,7 @@ import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import type { ChatChunk } from '../../src-shared/chat.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { expectAccessible, picture } from './browser.ts';
+import { expectAccessible, picture, stands } from './browser.ts';
 import { desktopId, done, gpuDesktop, laptopView, placed } from './played-household.ts';
 import type { ScriptStep } from './played-answers.ts';
 import { answer, ask, playedWindows } from './played-window.ts';
@@ -242,8 +242,7 @@ describe.each(['light', 'dark'] as const)('axe, fit and pictures, %s', (scheme) 
   test.each([{ width: 1000 }, { width: 420 }])('$width wide', { timeout: 120_000 }, async ({ width }) => {
     const { page, node } = await open(twoLeaders(), { width, height: 760, scheme });
     const look = async (name: string): Promise<void> => {
-      // What came with a movement has arrived.
-      await page.waitForTimeout(300);
+      await stands(page);
       await picture(page, `failover-${name}-${scheme}${width < 760 ? '-420' : ''}`);
       await expectAccessible(page, `${name} ${scheme} ${width}`);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), name).toBe(true);

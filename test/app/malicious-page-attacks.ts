@@ -8,9 +8,20 @@ export async function attackFromPage({ target, token, oneTime }: Attack): Promis
   const read: string[] = [];
   const opened: string[] = [];
   const tries: Promise<unknown>[] = [];
+  const began = performance.now();
+  let settled = began;
   const attempt = (run: () => Promise<unknown>): void => {
-    const patience = new Promise((resolve) => setTimeout(resolve, 2500));
-    tries.push(Promise.race([run().catch(() => undefined), patience]));
+    tries.push(
+      run()
+        .catch(() => undefined)
+        .then(() => {
+          settled = performance.now();
+        }),
+    );
+  };
+  // Of some nobody hears when they have come. A machine at work takes its time: as long as anything still comes, the rest is waited for.
+  const patience = async (): Promise<void> => {
+    while (performance.now() - began < 2500 || performance.now() - settled < 1000) await new Promise((resolve) => setTimeout(resolve, 50));
   };
   const grab = async (path: string, init: RequestInit): Promise<void> => {
     const response = await fetch(target + path, init);
@@ -111,6 +122,6 @@ export async function attackFromPage({ target, token, oneTime }: Attack): Promis
         }),
     );
   }
-  await Promise.all(tries);
+  await Promise.race([Promise.all(tries), patience()]);
   return { tried: tries.length, read, opened };
 }

@@ -58,10 +58,10 @@ beforeAll(async () => {
   attacker = createServer((_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end(attackPage));
   for (const server of [naive, attacker]) await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   // What Chromium itself does against this (Local Network Access) is off: other browsers and older ones have none of it.
-  browser = await launchChromium([
-    `--host-resolver-rules=${rebound.map((name) => `MAP ${name} 127.0.0.1`).join(', ')}`,
-    '--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests,PrivateNetworkAccessSendPreflights',
-  ]);
+  browser = await launchChromium(
+    [`--host-resolver-rules=${rebound.map((name) => `MAP ${name} 127.0.0.1`).join(', ')}`],
+    ['LocalNetworkAccessChecks', 'BlockInsecurePrivateNetworkRequests', 'PrivateNetworkAccessSendPreflights'],
+  );
 });
 afterAll(async () => {
   await browser.close();
@@ -100,12 +100,14 @@ async function attack(from: string, target: string, tokens: { token: string; one
   return { ...loot, statuses, bodies: (await Promise.all(bodies)).filter((body) => !body.includes('The Chromium Authors')) };
 }
 
-/** Who attacks what: [page's origin, target, in a frame without origin]. */
-function sides(port: number): [string, string, boolean][] {
+/** Who attacks what. */
+type Side = [from: string, target: string, sandboxed: boolean];
+
+function sides(port: number): Side[] {
   const foreign = `http://evil.test:${portOf(attacker)}`;
   return [
-    ...own.map((name): [string, string, boolean] => [foreign, `http://${name}:${port}`, false]),
-    ...rebound.map((name): [string, string, boolean] => [`http://${name}:${port}`, `http://${name}:${port}`, false]),
+    ...own.map((name): Side => [foreign, `http://${name}:${port}`, false]),
+    ...rebound.map((name): Side => [`http://${name}:${port}`, `http://${name}:${port}`, false]),
     // From another port of this machine: the same site, another origin. And from one of the door's names to the other.
     [`http://127.0.0.1:${portOf(attacker)}`, `http://127.0.0.1:${port}`, false],
     [`http://localhost:${port}`, `http://127.0.0.1:${port}`, false],
@@ -121,7 +123,7 @@ const telling = /axon|node\.?js|express|version|KEY TEXT|\d+\.\d+\.\d+/i;
 describe('the malicious page', () => {
   test('reaches nothing, reads nothing, learns nothing', async () => {
     let tried = 0;
-    for (const [from, target, sandboxed] of sides(door.port)) {
+    const one = async ([from, target, sandboxed]: Side): Promise<void> => {
       const where = `${from} -> ${target}`;
       const oneTime = oneTimeOf();
       const outcome = await attack(from, target, { token: door.token, oneTime }, sandboxed);
@@ -141,7 +143,14 @@ describe('the malicious page', () => {
           outcome.read.filter((line) => !/^form \S+ $/.test(line)),
           where,
         ).toEqual([]);
-    }
+    };
+    // Most of an attack is waiting for what never comes: three at once, each in a browser's profile of its own.
+    const left = sides(door.port);
+    await Promise.all(
+      [1, 2, 3].map(async () => {
+        for (let side = left.shift(); side !== undefined; side = left.shift()) await one(side);
+      }),
+    );
     expect(reached.door).toEqual([]);
     expect(tried).toBeGreaterThan(2000);
   });

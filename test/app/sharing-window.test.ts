@@ -2,7 +2,7 @@
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { expectAccessible, openMachineCards, picture } from './browser.ts';
+import { expectAccessible, openMachineCards, picture, stands } from './browser.ts';
 import { desktopId, gpuDesktop, laptopView, macMini, miniId } from './played-household.ts';
 import { playedWindows } from './played-window.ts';
 
@@ -141,7 +141,7 @@ describe.each(['light', 'dark'] as const)('axe, fit and pictures, %s', (scheme) 
       scheme,
     });
     const look = async (name: string): Promise<void> => {
-      await page.waitForTimeout(350);
+      await stands(page);
       await picture(page, `sharing-${name}-${scheme}${narrow ? '-420' : ''}`);
       await expectAccessible(page, `${name} ${scheme} ${width}`);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), name).toBe(true);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { noMembership } from '../../src-shared/member.ts';
 import type { LedgerEntry, MembershipView } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { dropFiles, expectAccessible, openMachineCards, picture } from './browser.ts';
+import { dropFiles, expectAccessible, openMachineCards, picture, stands } from './browser.ts';
 import { applicant, desktopId, household, laptopId, laptopView, member, miniId, selfId } from './played-household.ts';
 import { fakeInvite, recoveryWords } from './played-secrets.ts';
 import type { FakeNode } from './played-stage.ts';
@@ -365,10 +365,15 @@ describe('waiting to be let in', () => {
   });
 
   test('only when nobody answers for a while it may be the first machine; by keyboard', async () => {
-    const { page, node } = await open(pending());
+    const { page, node } = await open(firstRun());
+    await page.clock.install();
+    node.change(() => pending());
     await page.getByTestId('waiting').waitFor();
+    await page.clock.fastForward(12_000);
+    await stands(page);
     expect(await page.getByTestId('found').count()).toBe(0);
-    await page.getByTestId('found').waitFor({ timeout: 30_000 });
+    await page.clock.fastForward(4000);
+    await page.getByTestId('found').waitFor();
     await tabTo(page, page.getByTestId('found'));
     await page.keyboard.press('Enter');
     await page.getByTestId('composer').waitFor();
@@ -620,8 +625,7 @@ describe.each(['light', 'dark'] as const)('axe, fit and pictures, %s', (scheme) 
   test.each(some)('$width wide', { timeout: 120_000 }, async (size) => {
     const narrow = size.width < 760;
     const look = async (page: Page, name: string): Promise<void> => {
-      // What came with a movement has arrived.
-      await page.waitForTimeout(350);
+      await stands(page);
       const suffix = `${scheme === 'light' && !narrow ? '' : `-${scheme}`}${narrow ? '-420' : ''}`;
       await picture(page, `${name}${suffix}`);
       await expectAccessible(page, `${name} ${scheme} ${size.width}`);
@@ -631,8 +635,6 @@ describe.each(['light', 'dark'] as const)('axe, fit and pictures, %s', (scheme) 
       if (narrow) await page.getByTestId('column-open').click();
     };
 
-    // it takes fifteen seconds to say that nobody is there: everything else is looked at meanwhile
-    const found = await open(pending(), { ...size, scheme });
     const first = await open(firstRun(), { ...size, scheme });
     await first.page.getByTestId('code-input').fill('K7Q');
     await look(first.page, 'first-run-trust');
@@ -705,7 +707,13 @@ describe.each(['light', 'dark'] as const)('axe, fit and pictures, %s', (scheme) 
     await list.page.getByTestId('recovery').scrollIntoViewIfNeeded();
     await look(list.page, 'settings-trust');
 
-    await found.page.getByTestId('found').waitFor({ timeout: 30_000 });
+    const found = await open(firstRun(), { ...size, scheme });
+    await found.page.clock.install();
+    found.node.change((view) => ({ ...pending(), settings: view.settings }));
+    await found.page.getByTestId('waiting').waitFor();
+    // it takes fifteen seconds to say that nobody is there
+    await found.page.clock.fastForward(16_000);
+    await found.page.getByTestId('found').waitFor();
     await look(found.page, 'waiting-alone');
     await found.page.getByTestId('found').click();
     await found.page.getByTestId('add-device-open').waitFor();

@@ -57,10 +57,14 @@ export async function* played(
 
 /** The chunks of a script, in time. */
 export async function* play(player: Player, script: ScriptStep[], signal: AbortSignal | undefined): AsyncGenerator<ChatChunk> {
+  // waits add up to what they say: a timer fires late, a thousand in a row by seconds. Of what was missed one tenth of a second is made good.
+  let due = performance.now();
   for (const step of script) {
     if (signal?.aborted === true) break;
-    if ('wait' in step) await pause(step.wait, signal);
-    else if ('until' in step) await Promise.race([step.until, pause(60_000, signal)]);
+    if ('wait' in step) {
+      due = Math.max(due, performance.now() - 100) + step.wait;
+      await pause(Math.max(0, due - performance.now()), signal);
+    } else if ('until' in step) await Promise.race([step.until, pause(60_000, signal)]);
     else if ('hold' in step) await pause(60_000, signal);
     else if ('fail' in step) throw failure(step.fail, step.retryAfterMs);
     else yield step;

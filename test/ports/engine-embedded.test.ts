@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { ExpectStatic } from 'vitest';
 import { defaultModel, modelDir } from '../../scripts/model.mjs';
 import { embeddedEngine } from '../../src-main/engine/embedded/engine.ts';
 import type { EmbeddedOptions } from '../../src-main/engine/embedded/engine.ts';
@@ -101,69 +102,6 @@ describe('embedded: the child process', () => {
 
   // Windows cannot stop a process for a while.
   if (process.platform !== 'win32') {
-    test('frees every answer within 20 s when it hangs, and is ready again', { timeout: 120_000 }, async () => {
-      await engine.start();
-      await ready();
-      const pid = seen.pids[0] ?? 0;
-      const last = [0, 0];
-      const read = async (index: number) => {
-        for await (const chunk of engine.chat(requestFor(defaultModel.name, `Write a very long story about fox ${index}.`), signal)) {
-          if (chunk.kind !== 'text') continue;
-          last[index] = performance.now();
-          if (last.every((at) => at > 0)) process.kill(pid, 'SIGSTOP');
-        }
-      };
-      const ended = await Promise.all([0, 1].map((index) => read(index).catch((error: unknown) => ({ error, at: performance.now() }))));
-      const told = ended.map((end, index) => (end === undefined ? Number.NaN : end.at - (last[index] ?? 0)));
-      for (const end of ended) expect(end).toMatchObject({ error: { code: 'engine-stalled' } });
-      await expect.poll(() => isAlive(pid), { timeout: 10_000, interval: 50 }).toBe(false);
-      await expect.poll(() => seen.pids.length, { timeout: 60_000, interval: 50 }).toBe(2);
-      await expect.poll(() => engine.facts().state.kind, { timeout: 60_000, interval: 50 }).toBe('ready');
-      const again = performance.now() - Math.max(...last);
-      const figures = report('reliability');
-      const note = 'SIGSTOP of the embedded engine, 2 answers; default patience';
-      figures.row({ name: 'engine hangs: last token to failure', value: Math.max(...told), unit: 'ms', limit: 20_000, note });
-      figures.row({ name: 'engine hangs: last token to an engine that is ready again', value: again, unit: 'ms', limit: 20_000, note });
-      figures.write();
-      expect(Math.max(...told)).toBeLessThan(1.5 * 20_000);
-    });
-
-    // A prompt near the end of the context is read for seconds, even on a quick machine.
-    const longPrompt = 'The fox runs over the hill and sleeps. '.repeat(95);
-    test.each([
-      { at: 'begins to load a model', figure: 'loads', meets: ({ kind }: ChatChunk) => kind === 'loading' },
-      {
-        at: 'reads a prompt',
-        figure: 'reads',
-        meets: (chunk: ChatChunk) => chunk.kind === 'reading' && (chunk.progress ?? 0) > 0,
-      },
-    ])('is found within 20 s when it hangs while it $at, and is ready again', { timeout: 300_000 }, async ({ figure, meets }) => {
-      await engine.start();
-      await ready();
-      const pid = seen.pids[0] ?? 0;
-      let stoppedAt = 0;
-      const read = async () => {
-        for await (const chunk of engine.chat(requestFor(defaultModel.name, longPrompt), signal)) {
-          if (stoppedAt > 0 || !meets(chunk)) continue;
-          stoppedAt = performance.now();
-          process.kill(pid, 'SIGSTOP');
-        }
-      };
-      await expect(read()).rejects.toMatchObject({ code: 'engine-stalled' });
-      const told = performance.now() - stoppedAt;
-      await expect.poll(() => isAlive(pid), { timeout: 10_000, interval: 50 }).toBe(false);
-      await expect.poll(() => seen.pids.length, { timeout: 60_000, interval: 50 }).toBe(2);
-      await expect.poll(() => engine.facts().state.kind, { timeout: 60_000, interval: 50 }).toBe('ready');
-      const again = performance.now() - stoppedAt;
-      const figures = report('reliability');
-      const note = 'SIGSTOP of the embedded engine; default patience';
-      const limit = 20_000;
-      figures.row({ name: `engine hangs while it ${figure}: until its failure`, value: told, unit: 'ms', limit, note });
-      figures.row({ name: `engine hangs while it ${figure}: until it is ready again`, value: again, unit: 'ms', limit, note });
-      figures.write();
-      expect(told).toBeLessThan(1.5 * limit);
-    });
-
     test('is replaced when it hangs in the middle of an answer', async () => {
       engine = engineFor({ log: pidsIn(seen), patience: { writingMs: 2000 } });
       await engine.start();
@@ -216,6 +154,84 @@ describe('embedded: the child process', () => {
     expect(isAlive(pid)).toBe(true);
     await engine.stop();
     expect(isAlive(pid)).toBe(false);
+  });
+});
+
+// What hangs takes no processor time, and each waits for the default patience: all of them at once, each with an engine of its own.
+// Windows cannot stop a process for a while.
+describe.skipIf(process.platform === 'win32').concurrent('embedded: a child process that hangs', () => {
+  const signal = new AbortController().signal;
+  const engines: Engine[] = [];
+  afterAll(() => Promise.all(engines.map((engine) => engine.stop())));
+  const started = async (expect: ExpectStatic) => {
+    const seen: { pids: number[] } = { pids: [] };
+    const engine = engineFor({ log: pidsIn(seen) });
+    engines.push(engine);
+    const ready = () => expect.poll(() => engine.facts().state.kind, { timeout: 60_000, interval: 50 }).toBe('ready');
+    await engine.start();
+    await ready();
+    return { engine, seen, ready };
+  };
+
+  test('frees every answer within 20 s when it hangs, and is ready again', { timeout: 120_000 }, async ({ expect }) => {
+    const { engine, seen, ready } = await started(expect);
+    const pid = seen.pids[0] ?? 0;
+    const last = [0, 0];
+    const read = async (index: number) => {
+      for await (const chunk of engine.chat(requestFor(defaultModel.name, `Write a very long story about fox ${index}.`), signal)) {
+        if (chunk.kind !== 'text') continue;
+        last[index] = performance.now();
+        if (last.every((at) => at > 0)) process.kill(pid, 'SIGSTOP');
+      }
+    };
+    const ended = await Promise.all([0, 1].map((index) => read(index).catch((error: unknown) => ({ error, at: performance.now() }))));
+    const told = ended.map((end, index) => (end === undefined ? Number.NaN : end.at - (last[index] ?? 0)));
+    for (const end of ended) expect(end).toMatchObject({ error: { code: 'engine-stalled' } });
+    await expect.poll(() => isAlive(pid), { timeout: 10_000, interval: 50 }).toBe(false);
+    await expect.poll(() => seen.pids.length, { timeout: 60_000, interval: 50 }).toBe(2);
+    await ready();
+    const again = performance.now() - Math.max(...last);
+    const figures = report('reliability');
+    const note = 'SIGSTOP of the embedded engine, 2 answers; default patience';
+    figures.row({ name: 'engine hangs: last token to failure', value: Math.max(...told), unit: 'ms', limit: 20_000, note });
+    figures.row({ name: 'engine hangs: last token to an engine that is ready again', value: again, unit: 'ms', limit: 20_000, note });
+    figures.write();
+    expect(Math.max(...told)).toBeLessThan(1.5 * 20_000);
+  });
+
+  // A prompt near the end of the context is read for seconds, even on a quick machine.
+  const longPrompt = 'The fox runs over the hill and sleeps. '.repeat(95);
+  test.for([
+    { at: 'begins to load a model', figure: 'loads', meets: ({ kind }: ChatChunk) => kind === 'loading' },
+    {
+      at: 'reads a prompt',
+      figure: 'reads',
+      meets: (chunk: ChatChunk) => chunk.kind === 'reading' && (chunk.progress ?? 0) > 0,
+    },
+  ])('is found within 20 s when it hangs while it $at, and is ready again', { timeout: 300_000 }, async ({ figure, meets }, { expect }) => {
+    const { engine, seen, ready } = await started(expect);
+    const pid = seen.pids[0] ?? 0;
+    let stoppedAt = 0;
+    const read = async () => {
+      for await (const chunk of engine.chat(requestFor(defaultModel.name, longPrompt), signal)) {
+        if (stoppedAt > 0 || !meets(chunk)) continue;
+        stoppedAt = performance.now();
+        process.kill(pid, 'SIGSTOP');
+      }
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'engine-stalled' });
+    const told = performance.now() - stoppedAt;
+    await expect.poll(() => isAlive(pid), { timeout: 10_000, interval: 50 }).toBe(false);
+    await expect.poll(() => seen.pids.length, { timeout: 60_000, interval: 50 }).toBe(2);
+    await ready();
+    const again = performance.now() - stoppedAt;
+    const figures = report('reliability');
+    const note = 'SIGSTOP of the embedded engine; default patience';
+    const limit = 20_000;
+    figures.row({ name: `engine hangs while it ${figure}: until its failure`, value: told, unit: 'ms', limit, note });
+    figures.row({ name: `engine hangs while it ${figure}: until it is ready again`, value: again, unit: 'ms', limit, note });
+    figures.write();
+    expect(told).toBeLessThan(1.5 * limit);
   });
 });
 

@@ -351,6 +351,10 @@ describe('machines, role, settings', () => {
     await page.getByTestId('address-input').fill('192.168.1.77:4101');
     await page.getByTestId('address-add').click();
     await expect.poll(() => node.calls.findLast(({ name }) => name === 'peers.add')?.input).toEqual({ address: '192.168.1.77:4101' });
+    // the call ends when the other machine was reached, and what is said of it when the next one is typed
+    await page.getByText('Connected to 192.168.1.77:4101.').waitFor();
+    await page.getByTestId('address-input').fill('1');
+    await page.getByText('Connected to 192.168.1.77:4101.').waitFor({ state: 'detached' });
   });
 
   test('the machines page shows this machine’s address to be typed on another one, and copies it', async () => {

@@ -55,7 +55,10 @@ export function AddAddress(): ReactNode {
         dir="ltr"
         maxLength={300}
         data-testid="address-input"
-        onChange={(event) => setAddress(event.currentTarget.value)}
+        onChange={(event) => {
+          setAddress(event.currentTarget.value);
+          setSaid('');
+        }}
         // beside the field, and above what is wrong with it
         inputContainer={(field) => (
           <div className={classes.field}>

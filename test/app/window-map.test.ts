@@ -134,6 +134,33 @@ describe.each([1, 3, 12])('%i machines', (count) => {
   });
 });
 
+/** With a machine chosen, by a click and by the list of the column. */
+describe.each([3, 12])('%i machines, and one of them opened', (count) => {
+  test.each([1100, 1280])('stay whole in a window of %i, and as large as before', async (width) => {
+    const { page } = await open(household(swarms[count]?.() ?? []), { width, height: width === 1100 ? 760 : 800 });
+    await show(page, 'map');
+    const across = async (): Promise<number[]> =>
+      (await boxes(page.getByTestId('map-machine'))).map(({ left, right }) => Math.round(right - left));
+    const before = await across();
+    const whole = async (): Promise<void> => {
+      await page.getByTestId('machine-details').waitFor();
+      await settled(page);
+      const [frame] = await boxes(page.getByTestId('machine-map'));
+      for (const { left, right, top, bottom } of await boxes(page.getByTestId('map-machine'))) {
+        expect(left >= (frame?.left ?? 0) && right <= (frame?.right ?? 0), 'across').toBe(true);
+        expect(top >= (frame?.top ?? 0) && bottom <= (frame?.bottom ?? 0), 'down').toBe(true);
+      }
+      expect(await across()).toEqual(before);
+    };
+    await node(page, 'LAPTOP-B').click();
+    await whole();
+    await picture(page, `s3-map-details-${count}-${width}`);
+    await page.getByTestId('back').click();
+    await page.getByTestId('peer-row').filter({ hasText: 'mac-mini' }).click();
+    await whole();
+  });
+});
+
 describe('which shape', () => {
   test('rows for three machines, the map for more, cards in a narrow window; a choice is kept', async () => {
     const few = await open(household(swarms[3]?.() ?? []));

@@ -10,7 +10,7 @@ import { MachineLink } from './machine-link.tsx';
 import type { MachineLinkType } from './machine-link.tsx';
 import { MachineNode } from './machine-node.tsx';
 import type { MachineNodeType } from './machine-node.tsx';
-import { cardSize, linkBetween, lookAt, mapLayout, neighbour } from './map-layout.ts';
+import { cardSize, linkBetween, mapLayout, neighbour } from './map-layout.ts';
 import type { Direction, Point } from './map-layout.ts';
 import { hasModel } from './machines.ts';
 import type { Machine, QuestionRoute } from './machines.ts';
@@ -20,8 +20,6 @@ const nodeTypes = { machine: MachineNode };
 const edgeTypes = { link: MachineLink };
 const arrows: Readonly<Record<string, Direction>> = { ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down' };
 const whole = { padding: 0.04, maxZoom: 1.15 } as const;
-/** From here on the 12 px of a card can be read. */
-const readable = 0.75;
 
 type Props = {
   list: readonly Machine[];
@@ -52,23 +50,11 @@ function Flow({ list, model, routes, selected, onSelect }: Props): ReactNode {
   const places = usePlaces(list);
   const { nodes, edges } = useDrawn(places, { list, model, routes, selected, onSelect });
 
-  const looked = useRef(selected);
-  useEffect(() => {
-    looked.current = selected;
-  }, [selected]);
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const fit = async (): Promise<void> => {
-      await flow.fitView(whole);
-      // beside the facts of one machine there is room for its surroundings only
-      const place = places.get(looked.current ?? '');
-      if (place === undefined || flow.getZoom() >= readable) return;
-      const { x, y } = lookAt(places, place, { width: element.clientWidth, height: element.clientHeight }, readable);
-      await flow.setCenter(x, y, { zoom: readable });
-    };
     // it also tells the size at first, when the machines have theirs
-    const seen = new ResizeObserver(() => void fit());
+    const seen = new ResizeObserver(() => void flow.fitView(whole));
     seen.observe(element);
     return () => seen.disconnect();
   }, [flow, places]);

@@ -98,7 +98,10 @@ function useShape(count: number): { shape: Shape; choose: ((shape: string) => vo
   return { shape: chosen ?? usualShape(count), choose };
 }
 
-/** Map or table, and the machine that is looked at: beside the map, within the table. */
+/**
+ * Map or table, and the machine that is looked at: within the table, or below the map. Beside it so little of the map would be left that
+ * cards were cut off, or could not be read.
+ */
 function Overview({
   shape,
   list,
@@ -149,7 +152,7 @@ function Overview({
       {shape === 'table' ? (
         <MachineTable list={rows} routes={routes} selected={selected} onSelect={select} details={details} />
       ) : (
-        <div className={classes.beside} data-details={looked !== undefined || undefined}>
+        <div className={classes.mapped}>
           <Suspense fallback={<div className={classes.coming} />}>
             <MachineMap list={list} model={model} routes={routes} selected={selected} onSelect={select} />
           </Suspense>

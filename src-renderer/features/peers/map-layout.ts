@@ -130,22 +130,6 @@ function edgeTowards(card: Point, to: Point): Point {
   return { x: card.x + dx * share, y: card.y + dy * share };
 }
 
-/**
- * The middle of what is looked at, so that `place` is in sight and no room goes to where nothing is.
- * @param frame px on the screen
- */
-export function lookAt(places: ReadonlyMap<string, Point>, place: Point, frame: Size, zoom: number): Point {
-  const all = [...places.values()];
-  const along = (axis: 'x' | 'y', side: 'width' | 'height'): number => {
-    const edge = cardSize[side] / 2 + cardGap[side];
-    const least = Math.min(...all.map((spot) => spot[axis])) - edge;
-    const most = Math.max(...all.map((spot) => spot[axis])) + edge;
-    const half = frame[side] / zoom / 2;
-    return most - least <= 2 * half ? (least + most) / 2 : Math.min(Math.max(place[axis], least + half), most - half);
-  };
-  return { x: along('x', 'width'), y: along('y', 'height') };
-}
-
 export type Direction = 'left' | 'right' | 'up' | 'down';
 
 /**

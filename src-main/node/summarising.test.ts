@@ -59,6 +59,12 @@ describe('a summary', () => {
     expect(content).not.toContain('hm');
   });
 
+  test('is not made of a conversation that nothing was asked in: no model is asked, and nothing begins', async () => {
+    const { made, asked, run } = scene([], () => says('Of nothing.'));
+    await expect(run()).rejects.toMatchObject({ code: 'bad-request' });
+    expect([asked.length, made.size]).toEqual([0, 1]);
+  });
+
   test('is made of what was attached too: texts whole, in pieces that fit, pictures by their names', async () => {
     const { old, asked, contents, run } = scene(['what is the rent?', '800.', 'and the flat?', 'Small.'], () => says('So.'));
     const [lease, photo] = [randomUUID(), randomUUID()];

@@ -32,6 +32,7 @@ export type Summarise = (
 export function summarising({ conversations, ask }: SummarisingOptions): Summarise {
   return async ({ id, newId, contextTokens, peer }, signal) => {
     const old = conversations.get(id);
+    if (old.messages.length === 0) throw new Failure('bad-request', 'Nothing was asked in this conversation: there is nothing to sum up.');
     const [told = '', before = ''] = old.system.split(`${heading}\n`, 2);
     const opening = `${told.trim() === '' ? '' : `${told.trim()}\n\n`}${heading}\n`;
     const room = chatLimits.system - opening.length;

@@ -3,6 +3,7 @@ import { ArrowUp, Square } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { ClipboardEvent, KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { AloneNotice, useTooLongAlone } from './alone-notice.tsx';
 import { AttachButton } from './attach/attach-button.tsx';
 import { BlindNotice, DraftFiles, RefusedNotice, useBlindness, useDraftFiles } from './attach/draft-files.tsx';
 import { pastedFiles } from './attach/pasting.ts';
@@ -27,6 +28,7 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
   const reading = files.some(({ attachment }) => attachment === null);
   const blind = useBlindness();
   const use = useContextUse(text, files);
+  const alone = useTooLongAlone(text, files);
   const sendable = text.trim() !== '' && !running && blocked === null && !reading && blind === null;
 
   useEffect(() => {
@@ -81,7 +83,7 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
       <SendLater sendable={text.trim() !== '' && !running && !reading} />
       <RefusedNotice />
       {blind !== null && blocked === null && <BlindNotice seers={blind} />}
-      {use !== null && <ContextNotice use={use} />}
+      {alone !== null ? <AloneNotice alone={alone} /> : use !== null && <ContextNotice use={use} />}
       <div className={`${prose.frame} ${classes.box}`}>
         <DraftFiles files={files} />
         <textarea

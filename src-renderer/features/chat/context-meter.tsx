@@ -65,7 +65,9 @@ export function ContextMeter({ use }: { use: ContextUse }): ReactNode {
 /** Said before it is too late: from 80 % on, and once more when it is full. Nothing is left out in silence. */
 export function ContextNotice({ use }: { use: ContextUse }): ReactNode {
   const { t } = useTranslation('window');
-  if (use.share < warnFrom) return null;
+  const begun = useChat((state) => (state.conversation?.messages.length ?? 0) > 0);
+  // before the first question there is nothing to sum up or to leave
+  if (use.share < warnFrom || !begun) return null;
   const full = use.share >= 1;
   return (
     <div className={classes.notice}>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Message } from '../../../src-shared/conversation.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
-import { contextUse, effortsFor, leaveOutBefore, mostContext } from './context-use.ts';
+import { contextUse, effortsFor, leaveOutBefore, mostContext, tooLongAlone } from './context-use.ts';
 
 const view = (contextLength?: number): Pick<SwarmView, 'self' | 'peers'> =>
   ({
@@ -153,4 +153,24 @@ test('what is put to messages and to the draft counts too, where it is not count
   expect(use([before], [text])).toBe(15 + 205);
   expect(use([before], [image])).toBe(15 + 200);
   expect(use([before, { ...message('q'), attachments: [text, image] }])).toBe(use([before, message('q')], [text, image]));
+});
+
+test('what is asked is too long alone where it is so without a word of what came before; the file that is so by itself is named', () => {
+  const file = (name: string, characters: number) => ({ kind: 'text' as const, id: name, name, bytes: characters, characters });
+  const begun = { ...plain, system: '', messages: [message('q'), message('a', { promptTokens: 4000, tokens: 90 })] };
+  const alone = (system: string, question: string, model: string | null, files: ReturnType<typeof file>[]) =>
+    tooLongAlone({ ...begun, system }, question, view(4096), model, files);
+  expect(alone('', 'short', null, [])).toBeNull();
+  expect(alone('', 'short', null, [file('short.txt', 7000)])).toBeNull();
+  expect(alone('', 'short', null, [file('short.txt', 7000), file('long.txt', 17_500)])).toEqual({
+    file: { id: 'long.txt', name: 'long.txt' },
+    model: 'small',
+    limit: 4096,
+    reader: 'big',
+  });
+  // together, with what the model is told
+  expect(alone('x'.repeat(7000), 'x'.repeat(700), null, [file('short.txt', 7000)])).toMatchObject({ file: null, reader: 'big' });
+  expect(alone('', '', 'big', [file('long.txt', 17_500)])).toBeNull();
+  expect(alone('', '', 'big', [file('huge.txt', 350_000)])).toMatchObject({ file: { name: 'huge.txt' }, model: 'big', reader: null });
+  expect(tooLongAlone(begun, 'x'.repeat(99_000), view(), null, [])).toBeNull();
 });

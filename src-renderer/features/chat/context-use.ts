@@ -45,6 +45,41 @@ export function contextUse(
   return { tokens: asked, limit, share: asked / limit };
 }
 
+/** A question that its model cannot read whole, whatever stands before it. */
+export type TooLongAlone = {
+  /** The name of the one file that is too long by itself; null: all of it together is */
+  file: { id: string; name: string } | null;
+  /** null: whichever suits best */
+  model: string | null;
+  /** Tokens that it reads at once */
+  limit: number;
+  /** A model that reads all of it now; null: none */
+  reader: string | null;
+};
+
+/**
+ * Whether what is asked is longer than the model reads without a word of what came before; null: it is not, or nobody says how much it reads.
+ * @param model of that question; null: that of the last answer
+ */
+export function tooLongAlone(
+  { messages, system, parameters }: Read,
+  question: string,
+  view: Swarm,
+  model: string | null,
+  attached: readonly Attachment[],
+): TooLongAlone | null {
+  const wanted = model ?? lastModel(messages);
+  const limit = contextOf(view, wanted, parameters.contextTokens);
+  const tokens = guess(system) + guess(question) + costOf(attached);
+  if (limit === null || tokens < limit) return null;
+  const file = attached.find((one) => attachmentTokens(one) >= limit);
+  const readers = lentModels(view, null).filter(
+    (one) => one.model.name !== wanted && (contextFor(one.model, one.engine, parameters.contextTokens) ?? 0) > tokens,
+  );
+  const reader = readers.find((one) => one.model.loaded) ?? readers[0];
+  return { file: file === undefined ? null : { id: file.id, name: file.name }, model: wanted, limit, reader: reader?.model.name ?? null };
+}
+
 /** About so many tokens: of a text by its length, of a picture by its size. */
 export function attachmentTokens(attachment: Attachment): number {
   return attachment.kind === 'image' ? imageTokens(attachment) : Math.ceil(attachment.characters / charactersPerToken) + around;

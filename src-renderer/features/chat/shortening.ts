@@ -49,8 +49,10 @@ export function createShortening(
 
   return {
     summarise: (contextTokens) => {
-      const { currentId, runs, summarising } = getState();
+      const { currentId, conversation, runs, summarising } = getState();
       if (currentId === null || runs[currentId] !== undefined || summarising !== null) return;
+      // of nothing there is no summary
+      if (conversation?.messages.length === 0) return;
       const own = new AbortController();
       stop = own;
       setState({ summarising: currentId, failure: null });

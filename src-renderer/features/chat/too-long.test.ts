@@ -89,6 +89,16 @@ describe('a conversation that is too long', () => {
     await idle(chat);
   });
 
+  test('has no summary as long as nothing was asked in it', async () => {
+    const { chat, calls, tick } = scripted();
+    chat.writeDraft('a thought');
+    tick();
+    await expect.poll(() => chat.store.getState().currentId).toBe('id-1');
+    chat.summarise(4096);
+    expect(chat.store.getState().summarising).toBeNull();
+    expect(calls.filter(([name]) => name === 'summarise')).toEqual([]);
+  });
+
   test('leaves out what stands before a message, and takes that back', async () => {
     const { chat, stored } = await asked();
     chat.leaveOut('id-9');

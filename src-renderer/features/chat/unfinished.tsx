@@ -2,11 +2,12 @@ import { Button } from '@mantine/core';
 import { Hourglass, MessageSquarePlus, Play, RotateCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Message } from '../../../src-shared/conversation.ts';
+import { sentOf, type Message } from '../../../src-shared/conversation.ts';
 import type { FailureShape } from '../../../src-shared/failure.ts';
 import { useFailureWords, useLinkState, useMadeOfView } from '../../node/index.ts';
 import { format, Notice } from '../../ui/index.ts';
-import { chat } from './chat.ts';
+import { chat, useChat } from './chat.ts';
+import { tooLongAlone } from './context-use.ts';
 import { isUnfinished, whoGoesOn } from './unfinished.ts';
 import classes from './unfinished.module.css';
 
@@ -14,12 +15,13 @@ import classes from './unfinished.module.css';
 export function Unfinished({ message, last }: { message: Message; last: boolean }): ReactNode {
   const { t } = useTranslation('window');
   const { answer, content } = message;
+  const alone = useFailedAlone(message);
   if (answer === undefined || !isUnfinished(message)) return null;
-  const actions = last && <Actions message={message} />;
+  const actions = last && <Actions message={message} alone={alone} />;
   if (answer.failure !== null) {
     return (
       <div className={classes.failure}>
-        <AnswerFailure failure={answer.failure} partial={content !== ''} actions={actions} />
+        <AnswerFailure failure={answer.failure} partial={content !== ''} actions={actions} alone={alone !== null} />
       </div>
     );
   }
@@ -39,14 +41,42 @@ export function Unfinished({ message, last }: { message: Message; last: boolean 
 /** What they need is time, and the machine said how much. */
 const onlyTime: ReadonlySet<FailureShape['code']> = new Set(['queue-full', 'rate-limited']);
 
-function AnswerFailure({ failure, partial, actions }: { failure: FailureShape; partial: boolean; actions: ReactNode }): ReactNode {
+/**
+ * Of a question that was too long for the model by itself: a model that reads all of it, null where none does. null: what came before it made it
+ * too long, or that is not why it failed.
+ */
+function useFailedAlone({ answer, parent }: Message): { reader: string | null } | null {
+  const tooLong = answer?.failure?.code === 'prompt-too-long';
+  const conversation = useChat((state) => (tooLong ? state.conversation : null));
+  return useMadeOfView((view) => {
+    const question = conversation?.messages.find(({ id }) => id === parent);
+    if (conversation === null || question === undefined) return null;
+    const alone = tooLongAlone(conversation, question.content, view, answer?.model ?? conversation.model, question.attachments ?? []);
+    if (alone !== null) return { reader: alone.reader };
+    // a guess may be short of it; where nothing else was sent it was the question
+    return sentOf(conversation.messages, conversation.leftOut)[0]?.id === parent ? { reader: null } : null;
+  });
+}
+
+function AnswerFailure({
+  failure,
+  partial,
+  actions,
+  alone,
+}: {
+  failure: FailureShape;
+  partial: boolean;
+  actions: ReactNode;
+  alone: boolean;
+}): ReactNode {
   const { t, i18n } = useTranslation('window');
   const words = useFailureWords()(failure.code);
   const { retryAfterMs } = failure;
   return (
     // the announcer tells of it when it happens; it stands here again whenever it comes into sight
     <Notice tone="bad" title={words.title} testId="answer-failure" live="off" actions={actions}>
-      {words.text} {retryAfterMs !== undefined && onlyTime.has(failure.code) ? null : `${words.fix} `}
+      {alone ? `${t('chat.failedAlone')} ` : `${words.text} `}
+      {alone || (retryAfterMs !== undefined && onlyTime.has(failure.code)) ? null : `${words.fix} `}
       {retryAfterMs !== undefined && t('chat.retryAfter', { time: format.wait(retryAfterMs, i18n.language) })}
       {partial && ` ${t('chat.partialKept')}`}
     </Notice>
@@ -54,7 +84,7 @@ function AnswerFailure({ failure, partial, actions }: { failure: FailureShape; p
 }
 
 /** Go on now, or as soon as some machine can; or ask all over again. */
-function Actions({ message }: { message: Message }): ReactNode {
+function Actions({ message, alone }: { message: Message; alone: { reader: string | null } | null }): ReactNode {
   const { t } = useTranslation('window');
   const linked = useLinkState().kind === 'connected';
   const model = message.answer?.model ?? null;
@@ -87,7 +117,18 @@ function Actions({ message }: { message: Message }): ReactNode {
           onClick={() => chat.askAnew(tooLong)}
           data-testid="ask-anew"
         >
-          {t('chat.askAnew')}
+          {alone === null ? t('chat.askAnew') : t('chat.shortenAnew')}
+        </Button>
+      )}
+      {alone !== null && alone.reader !== null && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          disabled={!linked}
+          onClick={() => chat.retry({ model: alone.reader })}
+          data-testid="ask-reader"
+        >
+          {t('attach.ask', { model: alone.reader })}
         </Button>
       )}
       {!able && (

@@ -1,0 +1,71 @@
+import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useMadeOfView } from '../../node/index.ts';
+import { format, Notice } from '../../ui/index.ts';
+import type { DraftFile } from './attach/draft-file.ts';
+import { chat, useChat } from './chat.ts';
+import classes from './context-meter.module.css';
+import { tooLongAlone } from './context-use.ts';
+import type { TooLongAlone } from './context-use.ts';
+
+/** What stands in the composer, when it is longer than the model reads by itself; null: it is not, as far as anybody knows. */
+export function useTooLongAlone(draft: string, files: readonly DraftFile[]): TooLongAlone | null {
+  const conversation = useChat((state) => state.conversation);
+  // as the meter: a letter more or less is nothing
+  const coarse = draft.length < 200 ? '' : draft;
+  return useMadeOfView((view) =>
+    conversation === null
+      ? null
+      : tooLongAlone(
+          conversation,
+          coarse,
+          view,
+          conversation.model,
+          files.flatMap(({ attachment }) => attachment ?? []),
+        ),
+  );
+}
+
+/** Which part it is, and what helps: no summary of what came before, and no new chat. */
+export function AloneNotice({ alone }: { alone: TooLongAlone }): ReactNode {
+  const { t, i18n } = useTranslation('window');
+  const { file, model, limit, reader } = alone;
+  const tokens = format.count(limit, i18n.language);
+  return (
+    <div className={classes.notice}>
+      <Notice
+        tone="bad"
+        title={file === null ? t('context.aloneTitle') : t('context.fileTitle', { name: format.isolated(file.name) })}
+        testId="context-alone"
+        actions={
+          (file !== null || reader !== null) && (
+            <>
+              {file !== null && (
+                <Button size="compact-sm" variant="default" onClick={() => chat.detach(file.id)} data-testid="alone-detach">
+                  {t('context.takeOff')}
+                </Button>
+              )}
+              {reader !== null && (
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  onClick={() => {
+                    chat.pickModel(reader);
+                    chat.pickMachine(null);
+                  }}
+                  data-testid="alone-reader"
+                >
+                  {t('attach.ask', { model: reader })}
+                </Button>
+              )}
+            </>
+          )
+        }
+      >
+        {model === null ? t('context.alone', { tokens }) : t('context.aloneModel', { model: format.isolated(model), tokens })}{' '}
+        {reader === null ? t('context.aloneHelp') : t('context.aloneHelpReader')}
+      </Notice>
+    </div>
+  );
+}

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FailureShape } from '../../src-shared/failure.ts';
-import { useChat } from '../features/chat/index.ts';
+import { useAbsent, useChat } from '../features/chat/index.ts';
 import { LetInBy, OpenBar, RecoveryReminder } from '../features/members/index.ts';
 import { KeyFileBar, LetInBars } from '../features/pairing/index.ts';
 import { AtLoginCard, PausedBar } from '../features/role/index.ts';
@@ -86,6 +86,7 @@ function Nobody(): ReactNode {
   const { t } = useTranslation('window');
   const node = useNode();
   const words = useFailureWords()('no-leader');
+  const absent = useAbsent();
   return (
     <Notice
       bar
@@ -98,6 +99,7 @@ function Nobody(): ReactNode {
         </Button>
       }
     >
+      {absent.map(({ words: line }) => `${line}. `)}
       {words.fix}
     </Notice>
   );

@@ -1,4 +1,4 @@
-// What the window says where the engine of this computer does not run, and of machines that just went away or pause; the node is played.
+// What the window says where the engine of this computer, or of another one, does not run; the node is played.
 import { describe, expect, test } from 'vitest';
 import type { FailureCode } from '../../src-shared/failure.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';

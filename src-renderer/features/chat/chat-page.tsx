@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFailureWords, useLinkState, useView } from '../../node/index.ts';
 import { Mark, Notice } from '../../ui/index.ts';
+import { useAbsent } from './absent.ts';
 import { chat, useChat } from './chat.ts';
 import { Composer } from './composer.tsx';
 import { GoesOnFrom } from './left-out.tsx';
@@ -71,6 +72,8 @@ function EmptyChat({ nextStep }: { nextStep: ReactNode }): ReactNode {
     const answerers = whoAnswers(view);
     return answerers.kind === 'other' ? answerers.name : '';
   });
+  const absent = useAbsent();
+  const waiting = kind === 'none' && absent.length > 0;
   const words: Record<typeof kind, { title: string; text: string }> = {
     none: { title: t('chat.emptyNobody'), text: t('chat.emptyNobodyText') },
     'no-model': { title: t('chat.emptyNoModel'), text: t('chat.emptyNoModelText') },
@@ -82,8 +85,15 @@ function EmptyChat({ nextStep }: { nextStep: ReactNode }): ReactNode {
     <div className={classes.empty} data-testid="chat-empty">
       <div className={classes.emptyCard}>
         <Mark size={40} />
-        <h1>{words[kind].title}</h1>
-        <p>{words[kind].text}</p>
+        <h1>{waiting ? t('chat.emptyNow') : words[kind].title}</h1>
+        {waiting && (
+          <ul className={classes.absent} data-testid="absent">
+            {absent.map(({ peerId, words: line }) => (
+              <li key={peerId}>{line}</li>
+            ))}
+          </ul>
+        )}
+        <p>{waiting ? t('chat.emptyWait') : words[kind].text}</p>
         {(kind === 'none' || kind === 'no-model' || kind === 'no-engine' || (kind === 'self' && alone)) && nextStep}
       </div>
     </div>

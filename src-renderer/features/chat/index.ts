@@ -1,3 +1,4 @@
+export { useAbsent } from './absent.ts';
 export { ChatPage } from './chat-page.tsx';
 export { watchWhatIsOnTop } from './on-top.ts';
 export { ConversationList } from './conversation-list.tsx';

@@ -74,7 +74,7 @@ test('a draft with its files outlives the node, and then each goes to the model 
   await close();
 
   const { page, faults } = await start();
-  await page.getByTestId('conversation-item').first().click();
+  // the window that comes opens it by itself
   await eventually(() => page.getByTestId('composer').inputValue()).toBe('What do they show?');
   await eventually(() => ready(page).count()).toBe(3);
   await page.getByTestId('draft-files').getByTestId('thumbnail').waitFor();

@@ -1,9 +1,9 @@
-import { Select } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useEngineWords, useView } from '../../node/index.ts';
 import { ChoiceField } from './choice-field.tsx';
+import { ListedChoice } from './listed-choice.tsx';
 import { SavedText } from './saved-text.tsx';
 import { ServerKeyField } from './server-key.tsx';
 import { useOverride } from './use-override.ts';
@@ -53,15 +53,14 @@ export function EngineChoice({ inSight }: { inSight: boolean }): ReactNode {
       {engine === 'ollama' && <Address setting="ollamaUrl" />}
       {engine === 'openai' && <Address setting="openaiUrl" />}
       {engine === 'openai' && <ServerKeyField />}
-      <Select
+      <ListedChoice
         label={t('settings.model')}
         description={modelBy.why ?? t('settings.modelHint')}
         disabled={modelBy.fixed}
         placeholder={t('settings.modelAll')}
-        data={names}
+        data={names.map((name) => ({ value: name, label: name }))}
         value={model}
         clearable
-        comboboxProps={{ withinPortal: true }}
         onChange={(value) => void save({ model: value })}
       />
     </>

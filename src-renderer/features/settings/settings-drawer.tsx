@@ -1,4 +1,4 @@
-import { Drawer, SegmentedControl, Select, Switch, TextInput } from '@mantine/core';
+import { Drawer, SegmentedControl, Switch, TextInput } from '@mantine/core';
 import { Search } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
@@ -17,10 +17,12 @@ import { EngineChoice } from './engine-choice.tsx';
 import { EnginesFound } from './engines-found.tsx';
 import { HotkeyField } from './hotkey.tsx';
 import { chosenLevel, keepLevel, levels } from './level.ts';
+import { ListedChoice } from './listed-choice.tsx';
 import { ModelsHere } from './models-here.tsx';
 import { Updates } from './updates.tsx';
 import { QuitApp, ZoomField } from './this-app.tsx';
 import { AtLogin, Diagnostics, Storage } from './upkeep.tsx';
+import { useFound } from './use-found.ts';
 import { useOverride } from './use-override.ts';
 import { useSaveSettings } from './use-save-settings.ts';
 import classes from './settings-drawer.module.css';
@@ -53,44 +55,27 @@ export function SettingsDrawer({
     keepLevel(next);
     setLevel(next);
   };
+  const [frame, setFrame] = useState<HTMLElement | null>(null);
+  const found = useFound(frame, sought);
   const parts: Part[] = [
-    {
-      title: 'machine',
-      words: ['name', 'scheme', 'language', 'titles', 'atLogin', 'hotkey.title', 'zoom', 'quit'],
-      content: <ThisComputer />,
-    },
-    { title: 'key', words: [], content: keyCard },
-    { title: 'members', words: [], content: members },
-    {
-      title: 'engine',
-      words: ['engineKind', 'model', 'ollamaUrl', 'openaiUrl', 'serverKey.label'],
-      content: <EngineChoice inSight={engineInSight} />,
-    },
-    { advanced: true, title: 'found.title', words: ['engineKind', 'ollamaUrl', 'openaiUrl'], content: <EnginesFound /> },
-    { title: 'modelsHere', words: ['model', 'here.deleteYes'], content: <ModelsHere more={downloads} /> },
-    {
-      advanced: true,
-      title: 'sharing.title',
-      words: ['sharing.hours', 'sharing.battery', 'sharing.metered', 'sharing.tokensPerDay', 'sharing.onRequest'],
-      content: <Sharing />,
-    },
-    { advanced: true, title: 'network', words: ['swarmPort', 'webPort', 'seedDiscovery'], content: <Network /> },
-    { title: 'notices.title', words: ['notices.joins', 'notices.leaders', 'notices.answers'], content: <Notices /> },
-    { title: 'updates.title', words: ['updates.on', 'updates.channel', 'version'], content: <Updates answering={answering} /> },
-    { title: 'storage', words: ['storageConversations', 'storageLogs', 'openFolder'], content: <Storage /> },
-    { advanced: true, title: 'about', words: ['version', 'addresses', 'identity'], content: <About /> },
-    { title: 'report', words: ['reportTitle', 'reportText'], content: <Diagnostics /> },
-    { title: 'reset.title', words: ['reset.button'], content: <Reset /> },
-    { title: 'resetData.title', words: ['resetData.button', 'resetData.hint'], content: <ResetData /> },
+    { name: 'machine', sometimes: ['atLogin', 'zoom', 'quit'], content: <ThisComputer /> },
+    { name: 'key', content: keyCard },
+    { name: 'members', content: members },
+    { name: 'engine', sometimes: ['ollamaUrl', 'openaiUrl', 'serverKey.label'], content: <EngineChoice inSight={engineInSight} /> },
+    { advanced: true, name: 'found', content: <EnginesFound /> },
+    { name: 'modelsHere', content: <ModelsHere more={downloads} /> },
+    { advanced: true, name: 'sharing', sometimes: ['sharing.battery'], content: <Sharing /> },
+    { advanced: true, name: 'network', content: <Network /> },
+    { name: 'notices', content: <Notices /> },
+    { name: 'updates', sometimes: ['updates.on', 'updates.channel'], content: <Updates answering={answering} /> },
+    { name: 'storage', content: <Storage /> },
+    { advanced: true, name: 'about', content: <About /> },
+    { name: 'report', content: <Diagnostics /> },
+    { name: 'reset', content: <Reset /> },
+    { name: 'resetData', sometimes: ['resetData.button'], content: <ResetData /> },
   ];
   // what is sought is found at either level
-  const all = sought.trim() === '' && level === 'simple' ? parts.filter(({ advanced }) => advanced !== true) : parts;
-  const shown = all.filter(({ title, words }) =>
-    found(
-      sought,
-      [title, ...words].map((word) => t(`settings.${word}`)),
-    ),
-  );
+  const shown = sought.trim() === '' && level === 'simple' ? parts.filter(({ advanced }) => advanced !== true) : parts;
   return (
     <Drawer
       opened={opened}
@@ -100,16 +85,9 @@ export function SettingsDrawer({
       size={420}
       title={t('settings.title')}
       closeButtonProps={{ 'aria-label': t('common.close') }}
-      // Mantine would close it together with a dialog that it opened: both hear the key at the window.
-      closeOnEscape={false}
-      onKeyDown={(event) => {
-        const { target, currentTarget } = event;
-        const taken = !(target instanceof Element) || target.getAttribute('data-mantine-stop-propagation') === 'true';
-        if (event.key === 'Escape' && !event.nativeEvent.isComposing && !taken && currentTarget.contains(target)) onClose();
-      }}
       data-testid="settings"
     >
-      <div className={classes.sections}>
+      <div className={classes.sections} ref={setFrame}>
         <TextInput
           type="search"
           value={sought}
@@ -119,91 +97,78 @@ export function SettingsDrawer({
           placeholder={t('settings.search')}
           data-testid="settings-search"
         />
-        <SegmentedControl
-          fullWidth
-          size="xs"
-          aria-label={t('settings.level.label')}
-          value={level}
-          data={levels.map((value) => ({ value, label: t(`settings.level.${value}`) }))}
-          onChange={choose}
-          data-testid="settings-level"
-        />
-        {shown.length === 0 && <p className={classes.hint}>{t('settings.nothingFound')}</p>}
-        {shown.map(({ title, content }) => (
-          // the key stays in another language: what is open, typed or has the focus stays too
-          <Section key={title} title={t(`settings.${title}`)}>
-            {content}
-          </Section>
-        ))}
+        <div>
+          <SegmentedControl
+            fullWidth
+            size="xs"
+            aria-label={t('settings.level.label')}
+            value={level}
+            data={levels.map((value) => ({ value, label: t(`settings.level.${value}`) }))}
+            onChange={choose}
+            data-testid="settings-level"
+          />
+          <p className={classes.nothing} role="status">
+            {found?.size === 0 && t('settings.nothingFound')}
+          </p>
+        </div>
+        {shown.map(({ name, sometimes = [], content }) => {
+          const also = [t(`settings.also.${name}`), ...sometimes.map((word) => t(`settings.${word}`))].join(' ');
+          return (
+            // it is hidden and not taken away: what is open, typed or has the focus stays, in another language too
+            <section
+              key={name}
+              className={classes.section}
+              hidden={found?.has(name) === false}
+              tabIndex={-1}
+              aria-labelledby={`axon-settings-${name}`}
+              data-section={name}
+              data-also={also}
+            >
+              <h3 id={`axon-settings-${name}`}>{t(`settings.${titles[name]}`)}</h3>
+              {content}
+            </section>
+          );
+        })}
       </div>
     </Drawer>
   );
 }
 
-/** title, words: keys under `settings`; a search looks at all of them. advanced: shown at that level, or when it is sought. */
-type Part = { title: SettingWord; words: SettingWord[]; content: ReactNode; advanced?: boolean };
-type SettingWord =
-  | 'about'
-  | 'addresses'
+/** The sections, each with the key of its title under `settings`; other words for what is in it stand under `settings.also`. */
+const titles = {
+  about: 'about',
+  engine: 'engine',
+  found: 'found.title',
+  key: 'key',
+  machine: 'machine',
+  members: 'members',
+  modelsHere: 'modelsHere',
+  network: 'network',
+  notices: 'notices.title',
+  report: 'report',
+  reset: 'reset.title',
+  resetData: 'resetData.title',
+  sharing: 'sharing.title',
+  storage: 'storage',
+  updates: 'updates.title',
+} as const;
+
+/**
+ * A search looks at all that a section shows, and at its `sometimes`: the keys under `settings` of what does not stand in it just now.
+ * advanced: shown at that level, or when it is sought
+ */
+type Part = { name: keyof typeof titles; sometimes?: SometimesThere[]; content: ReactNode; advanced?: boolean };
+type SometimesThere =
   | 'atLogin'
-  | 'engine'
-  | 'engineKind'
-  | 'found.title'
-  | 'here.deleteYes'
-  | 'hotkey.title'
-  | 'identity'
-  | 'key'
-  | 'language'
-  | 'machine'
-  | 'members'
-  | 'model'
-  | 'modelsHere'
-  | 'name'
-  | 'network'
-  | 'notices.answers'
-  | 'notices.joins'
-  | 'notices.leaders'
-  | 'notices.title'
   | 'ollamaUrl'
   | 'openaiUrl'
-  | 'openFolder'
   | 'quit'
-  | 'report'
-  | 'reportText'
-  | 'reportTitle'
-  | 'reset.button'
-  | 'reset.title'
   | 'resetData.button'
-  | 'resetData.hint'
-  | 'resetData.title'
-  | 'scheme'
-  | 'seedDiscovery'
   | 'serverKey.label'
   | 'sharing.battery'
-  | 'sharing.hours'
-  | 'sharing.metered'
-  | 'sharing.onRequest'
-  | 'sharing.title'
-  | 'sharing.tokensPerDay'
-  | 'storage'
-  | 'storageConversations'
-  | 'storageLogs'
-  | 'swarmPort'
-  | 'titles'
   | 'updates.channel'
   | 'updates.on'
-  | 'updates.title'
-  | 'version'
-  | 'webPort'
   | 'zoom';
-
-/** Every word of the search stands somewhere in the texts, or is a part of one there; accents and case do not count. */
-function found(sought: string, texts: readonly string[]): boolean {
-  const plain = (text: string): string => text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
-  const words = plain(sought).split(/\s+/).filter(Boolean);
-  const all = plain(texts.join(' '));
-  return words.every((word) => all.includes(word));
-}
 
 function ThisComputer(): ReactNode {
   return (
@@ -215,15 +180,6 @@ function ThisComputer(): ReactNode {
       <HotkeyField />
       <QuitApp />
     </>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }): ReactNode {
-  return (
-    <section className={classes.section}>
-      <h3>{title}</h3>
-      {children}
-    </section>
   );
 }
 
@@ -261,7 +217,7 @@ function Look(): ReactNode {
         onChange={(colorScheme) => void save({ colorScheme })}
         testId="settings-scheme"
       />
-      <Select
+      <ListedChoice
         label={t('settings.language')}
         data={[
           { value: 'system', label: t('settings.languageSystem') },
@@ -269,8 +225,7 @@ function Look(): ReactNode {
         ]}
         value={language ?? 'system'}
         allowDeselect={false}
-        comboboxProps={{ withinPortal: true }}
-        data-testid="settings-language"
+        testId="settings-language"
         onChange={(value) => {
           if (value !== null) void save({ language: value === 'system' ? null : value });
         }}

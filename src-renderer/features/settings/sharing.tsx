@@ -1,10 +1,10 @@
-import { Select } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { yielding as yieldings } from '../../../src-shared/settings.ts';
 import type { Settings, Yielding } from '../../../src-shared/settings.ts';
 import { useView } from '../../node/index.ts';
 import { Hours } from './hours.tsx';
+import { ListedChoice } from './listed-choice.tsx';
 import { OnRequest } from './on-request.tsx';
 import { SavedText } from './saved-text.tsx';
 import { useSaveSettings } from './use-save-settings.ts';
@@ -38,17 +38,16 @@ function Yields({ what, hint }: { what: 'battery' | 'busy' | 'metered'; hint?: s
   const save = useSaveSettings();
   const yielding = useView((view) => view.settings.yielding);
   return (
-    <Select
+    <ListedChoice
       label={t(`settings.sharing.${what}`)}
       data={yieldings.options.map((value) => ({ value, label: t(`settings.sharing.yields.${value}`) }))}
       description={hint}
       value={yielding[what] ?? 'ignore'}
       allowDeselect={false}
-      comboboxProps={{ withinPortal: true }}
       onChange={(value) => {
         if (value !== null) void save({ yielding: { ...yielding, [what]: value as Yielding } });
       }}
-      data-testid={`yield-${what}`}
+      testId={`yield-${what}`}
     />
   );
 }

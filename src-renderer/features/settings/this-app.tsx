@@ -1,10 +1,11 @@
-import { Button, Select } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { zoomFactor, zoomSteps, type ZoomFactor } from '../../../src-shared/desktop.ts';
 import { inApp, useAttempt, useDesktop, useEpoch } from '../../node/index.ts';
 import { format } from '../../ui/index.ts';
+import { ListedChoice } from './listed-choice.tsx';
 import classes from './settings-drawer.module.css';
 
 /** How large everything is. In a browser tab its own zoom does that, and it says so. */
@@ -30,17 +31,16 @@ export function ZoomField(): ReactNode {
     if (await attempt(async () => await desktop().setZoom({ factor: wanted }))) setFactor(wanted);
   };
   return (
-    <Select
+    <ListedChoice
       label={t('settings.zoom')}
       data={zoomSteps.map((step) => ({ value: String(step), label: format.percent(step, i18n.language) }))}
       value={String(factor)}
       allowDeselect={false}
-      comboboxProps={{ withinPortal: true }}
       onChange={(value) => {
         const { data } = zoomFactor.safeParse(Number(value));
         if (data !== undefined) void set(data);
       }}
-      data-testid="settings-zoom"
+      testId="settings-zoom"
     />
   );
 }

@@ -1,10 +1,32 @@
+import { useEffect, useRef } from 'react';
 import type { KeyboardEvent } from 'react';
 
 /**
- * For a drawer that dialogs may stand over: Esc closes it when the key was pressed within it. By itself Mantine closes all that are open at
- * once. A list that is open in it closes first.
+ * For a drawer that dialogs may stand over: Esc closes it when the key was pressed within it, or while nothing at all has the focus and
+ * nothing stands over it. By itself Mantine closes all that are open at once. A list that is open in it closes first.
  */
-export function escapeWithin(onClose: () => void): { closeOnEscape: false; onKeyDown: (event: KeyboardEvent<HTMLElement>) => void } {
+export function useEscape(
+  opened: boolean,
+  onClose: () => void,
+): { closeOnEscape: false; onKeyDown: (event: KeyboardEvent<HTMLElement>) => void } {
+  const latest = useRef(onClose);
+  useEffect(() => {
+    latest.current = onClose;
+  });
+  useEffect(() => {
+    if (!opened) return undefined;
+    // before what stands over the drawer hears it, which may be gone afterwards: it came later, and so did its listener
+    const onKey = (event: globalThis.KeyboardEvent): void => {
+      if (event.key !== 'Escape' || event.isComposing || document.activeElement !== document.body) return;
+      const open = [...document.querySelectorAll('[role="dialog"],[role="menu"],[role="listbox"]')].filter((one) => one.checkVisibility());
+      if (open.length > 1) return;
+      // nor is it the key that stops an answer
+      event.preventDefault();
+      latest.current();
+    };
+    window.addEventListener('keydown', onKey, true);
+    return () => window.removeEventListener('keydown', onKey, true);
+  }, [opened]);
   return {
     closeOnEscape: false,
     onKeyDown({ key, target, currentTarget, nativeEvent }) {

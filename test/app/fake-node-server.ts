@@ -44,7 +44,7 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
   let discovery: DiscoveryReport = { findings: [], settled: true };
   let welcome: () => void = () => undefined;
   let doors: NearbyDoor[] = [];
-  let checks: DoctorCheck[] = [];
+  let checks: DoctorCheck[] | Promise<DoctorCheck[]> = [];
 
   const change: FakeNode['change'] = (edit) => {
     view = { ...edit(view), revision: view.revision + 1 };

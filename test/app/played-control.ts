@@ -227,7 +227,7 @@ export function fakeControl(stage: Stage) {
     snapshot: os.snapshot.handler(() => {
       throw failure('not-found');
     }),
-    doctor: os.doctor.handler(() => ({ checks: stage.checks() })),
+    doctor: os.doctor.handler(async () => ({ checks: await stage.checks() })),
     storage: os.storage.handler(() => ({
       folder: '/home/ada/.local/share/axon',
       conversations: 1_204_000,

@@ -40,8 +40,8 @@ export type FakeNode = {
   servers: (there: readonly FoundServer[]) => void;
   /** What the machine sees of why nobody is found. */
   discovery: (report: DiscoveryReport) => void;
-  /** What the doctor found. */
-  doctor: (checks: DoctorCheck[]) => void;
+  /** What the doctor found, or finds when that comes. */
+  doctor: (checks: DoctorCheck[] | Promise<DoctorCheck[]>) => void;
   /** Who adds a device nearby. */
   nearby: (doors: NearbyDoor[]) => void;
   stop: () => Promise<void>;
@@ -61,7 +61,7 @@ export type Stage = {
   servers: () => readonly FoundServer[];
   discovery: () => DiscoveryReport;
   nearby: () => NearbyDoor[];
-  checks: () => DoctorCheck[];
+  checks: () => DoctorCheck[] | Promise<DoctorCheck[]>;
   holds: Set<(why: FailureCode | null) => void>;
   onWelcome: (then: () => void) => void;
 };

@@ -68,7 +68,8 @@ test('one that updates itself shows how far it is, and restarts only while nobod
   await play({ unsupported: null, phase: { kind: 'idle' }, checkedAt: null });
   await openSettings();
   await card().getByText('Not looked yet since the start.').waitFor();
-  await card().getByTestId('updates-look').click();
+  await card().getByTestId('updates-look').focus();
+  await app.page.keyboard.press('Enter');
   const asked = (path: string) =>
     app.page.evaluate(
       (sought) => (window as unknown as { played: { asked: string[] } }).played.asked.some((one) => one.includes(sought)),
@@ -78,6 +79,8 @@ test('one that updates itself shows how far it is, and restarts only while nobod
   await play({ unsupported: null, phase: { kind: 'downloading', version: '0.2.0', share: 0.428 }, checkedAt: 0 });
   const phase = card().getByTestId('updates-phase');
   await expect.poll(() => phase.textContent()).toBe('Fetching version 0.2.0: 43%');
+  // the button that was pressed is gone
+  await expect.poll(() => app.page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? null)).toBe('updates-on');
   // what is read out has no figure that runs
   expect(await phase.getByRole('status').textContent()).toBe('Fetching version 0.2.0:');
   await play({ unsupported: null, phase: { kind: 'failed', fault: 'refused' }, checkedAt: 0 });

@@ -92,6 +92,48 @@ test('deleted at once, and back with Undo', async () => {
   expect(node.conversations.size).toBe(1);
 });
 
+test('by keyboard: a deletion leaves the focus beside it, and Ctrl+Z takes it back, newest first', async () => {
+  const { page, node, faults } = await open(laptopView(), {
+    before: (node) => ['Alpha', 'Beta', 'Gamma'].forEach((title, at) => keep(node, title, ['q', 'a'], 1000 - at)),
+  });
+  const remove = async (title: string): Promise<void> => {
+    await page.getByRole('button', { name: `More about ${title}` }).press('Enter');
+    await page.getByTestId('conversation-remove').press('Enter');
+  };
+  const focused = (): Promise<string | null> =>
+    page.evaluate(() => document.activeElement?.getAttribute('title') ?? document.activeElement?.getAttribute('data-testid') ?? null);
+  const current = (): Promise<string[]> => page.locator('[data-testid=conversation-item] [aria-current=page]').allTextContents();
+  await page.getByRole('button', { name: 'Beta', exact: true }).press('Enter');
+  await expect.poll(current).toEqual(['Beta']);
+  await remove('Beta');
+  await expect.poll(focused).toBe('Gamma');
+  expect(await current()).toEqual([]);
+  await picture(page, 'chat-undo');
+  await remove('Gamma');
+  await expect.poll(focused).toBe('Alpha');
+  await remove('Alpha');
+  await expect.poll(focused).toBe('new-chat');
+  await expect.poll(() => listed(page)).toEqual([]);
+  // in a text the keys are the text's
+  await page.getByTestId('composer').press('ControlOrMeta+z');
+  await page.getByTestId('new-chat').focus();
+  await page.keyboard.press('ControlOrMeta+z');
+  await expect.poll(() => listed(page)).toEqual(['Alpha']);
+  await expect.poll(focused).toBe('Alpha');
+  await page.keyboard.press('ControlOrMeta+z');
+  await expect.poll(() => listed(page)).toEqual(['Alpha', 'Gamma']);
+  expect(await current()).toEqual([]);
+  // this one was open
+  await page.keyboard.press('ControlOrMeta+z');
+  await expect.poll(() => listed(page)).toEqual(['Alpha', 'Beta', 'Gamma']);
+  await expect.poll(current).toEqual(['Beta']);
+  await expect.poll(focused).toBe('Beta');
+  await expect.poll(() => page.getByTestId('conversation-undo').count()).toBe(0);
+  await page.keyboard.press('ControlOrMeta+z');
+  expect(node.calls.filter(({ name }) => name === 'conversations.restore')).toHaveLength(3);
+  expect(faults).toEqual([]);
+});
+
 test('search finds titles and texts, marks the words, and jumps to the message', async () => {
   const texts = Array.from({ length: 400 }, (_, at) => `message number ${at}`);
   texts[77] = 'the wombat lives here';

@@ -9,9 +9,10 @@ import type { ConversationSummary, SearchHit } from '../../../src-shared/convers
 import { chat, useChat } from './chat.ts';
 import { Files } from './files.tsx';
 import { ListedConversation } from './conversation-row.tsx';
-import { listRows } from './list-rows.ts';
+import { listRows, rowBeside } from './list-rows.ts';
 import type { ListRow } from './list-rows.ts';
 import { Hits, SearchBox, useSearch } from './search.tsx';
+import { focusConversation, offerUndo } from './undo-remove.tsx';
 import classes from './conversation-list.module.css';
 
 /**
@@ -86,6 +87,19 @@ function List({ active, onOpen }: { active: boolean; onOpen: () => void }): Reac
   );
   const onRename = useCallback((summary: ConversationSummary) => setAsking({ what: 'name', summary }), []);
   const onFile = useCallback((summary: ConversationSummary) => setAsking({ what: 'folder', summary }), []);
+  const shown = useRef(rows);
+  useEffect(() => {
+    shown.current = rows;
+  });
+  const onRemove = useCallback(
+    async (summary: ConversationSummary) => {
+      const next = rowBeside(shown.current, summary.id);
+      if (!(await chat.remove(summary.id))) return;
+      offerUndo(summary, { close: t('common.close') });
+      focusConversation(next);
+    },
+    [t],
+  );
 
   return (
     <>
@@ -104,6 +118,7 @@ function List({ active, onOpen }: { active: boolean; onOpen: () => void }): Reac
                 onOpen={open}
                 onRename={onRename}
                 onFile={onFile}
+                onRemove={onRemove}
               />
             )
           }
@@ -173,6 +188,8 @@ function AskForText(props: {
           value={text}
           maxLength={props.longest}
           onChange={(event) => setText(event.currentTarget.value)}
+          // another name takes the place of the old one
+          onFocus={(event) => event.currentTarget.select()}
           data-autofocus
         />
         <div className={classes.dialogActions}>

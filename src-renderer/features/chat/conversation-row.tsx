@@ -12,11 +12,7 @@ import { exported, exportName } from './export.ts';
 import type { ExportFormat } from './export.ts';
 import { foldersOf } from './list-rows.ts';
 import { titleOf } from './run.ts';
-import { UndoRemove } from './undo-remove.tsx';
 import classes from './conversation-list.module.css';
-
-/** How long a deletion can be taken back from the window, ms; the node keeps it for a day. */
-const undoFor = 10_000;
 
 export const ListedConversation = memo(function ListedConversation(props: {
   summary: ConversationSummary;
@@ -25,6 +21,7 @@ export const ListedConversation = memo(function ListedConversation(props: {
   onOpen: (id: string) => void;
   onRename: (summary: ConversationSummary) => void;
   onFile: (summary: ConversationSummary) => void;
+  onRemove: (summary: ConversationSummary) => void;
 }): ReactNode {
   const { t } = useTranslation('window');
   const { summary, current } = props;
@@ -45,6 +42,7 @@ export const ListedConversation = memo(function ListedConversation(props: {
         onClick={() => props.onOpen(summary.id)}
         aria-current={current ? 'page' : undefined}
         title={title}
+        data-conversation={summary.id}
       >
         <span className={classes.title} data-untitled={summary.title === '' || undefined}>
           {title}
@@ -54,7 +52,7 @@ export const ListedConversation = memo(function ListedConversation(props: {
         )}
       </button>
       <More title={title}>
-        <Choices summary={summary} onRename={props.onRename} onFile={props.onFile} />
+        <Choices summary={summary} onRename={props.onRename} onFile={props.onFile} onRemove={props.onRemove} />
       </More>
     </div>
   );
@@ -84,10 +82,12 @@ function Choices({
   summary,
   onRename,
   onFile,
+  onRemove,
 }: {
   summary: ConversationSummary;
   onRename: (summary: ConversationSummary) => void;
   onFile: (summary: ConversationSummary) => void;
+  onRemove: (summary: ConversationSummary) => void;
 }): ReactNode {
   const { t } = useTranslation('window');
   const node = useNode();
@@ -97,14 +97,6 @@ function Choices({
     download(await exported(node(), { id: summary.id, format }), exportName(summary.title, format));
   };
   const failed = (): void => void notifications.show({ color: 'red', message: t('conversations.exportFailed') });
-  const remove = async (): Promise<void> => {
-    if (!(await chat.remove(summary.id))) return;
-    const toast: string = notifications.show({
-      autoClose: undoFor,
-      closeButtonProps: { 'aria-label': t('common.close') },
-      message: <UndoRemove summary={summary} onUndo={() => notifications.hide(toast)} />,
-    });
-  };
   return (
     <>
       <Menu.Item
@@ -138,7 +130,12 @@ function Choices({
         {t('conversations.exportJson')}
       </Menu.Item>
       <Menu.Divider />
-      <Menu.Item leftSection={<Trash2 size={14} aria-hidden />} color="red" onClick={() => void remove()} data-testid="conversation-remove">
+      <Menu.Item
+        leftSection={<Trash2 size={14} aria-hidden />}
+        color="red"
+        onClick={() => onRemove(summary)}
+        data-testid="conversation-remove"
+      >
         {t('conversations.remove')}
       </Menu.Item>
     </>

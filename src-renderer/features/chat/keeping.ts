@@ -1,10 +1,11 @@
 import type { ConversationSummary } from '../../../src-shared/conversation.ts';
+import { unsaved } from './state.ts';
 import type { ChatStore } from './state.ts';
 import type { Chatting } from './chatting.ts';
 
 /** What is done with conversations as a whole: names, places, what they go to. @param end ends the answer of one */
 export function createKeeping(
-  { edges, getState, setState, drafts, attempt, readList, patch, show }: Chatting,
+  { edges, getState, setState, drafts, attempt, readList, readConversation, patch, show }: Chatting,
   end: (id: string) => void,
 ): Pick<ChatStore, 'rename' | 'remove' | 'restore' | 'pin' | 'moveTo' | 'tune' | 'pickModel'> {
   const change = async (id: string, what: Partial<Pick<ConversationSummary, 'title' | 'pinned' | 'folder'>>): Promise<void> => {
@@ -17,6 +18,9 @@ export function createKeeping(
     });
   };
 
+  /** The conversation that was open when it was removed, for as long as nothing took its place. */
+  let left: string | null = null;
+
   return {
     rename: (id, title) => change(id, { title }),
     pin: (id, pinned) => change(id, { pinned }),
@@ -28,12 +32,18 @@ export function createKeeping(
         await edges.node().conversations.remove({ id });
         const { [id]: _gone, ...kept } = getState().drafts;
         setState((old) => ({ summaries: old.summaries?.filter((summary) => summary.id !== id) ?? null, drafts: kept }));
-        if (getState().currentId === id) show(null);
+        if (getState().currentId !== id) return;
+        show(null);
+        left = id;
       }),
     restore: async (id) => {
       await attempt(async () => {
         await edges.node().conversations.restore({ id });
         await readList();
+        const { currentId, drafts: typed, files } = getState();
+        if (left !== id || currentId !== null || (typed[unsaved] ?? '').trim() !== '' || (files[unsaved] ?? []).length > 0) return;
+        show(id);
+        await readConversation(id);
       });
     },
     pickModel: (model) => {

@@ -34,6 +34,13 @@ export function listRows(summaries: readonly ConversationSummary[], closed: Read
   return rows;
 }
 
+/** The conversation that stands below that one, or above the last one. null: it is the only one. */
+export function rowBeside(rows: readonly ListRow[], id: string): string | null {
+  const ids = rows.flatMap((row) => (row.kind === 'conversation' ? [row.summary.id] : []));
+  const at = ids.indexOf(id);
+  return ids[at + 1] ?? ids[at - 1] ?? null;
+}
+
 /** Their names, by the alphabet. */
 export function foldersOf(summaries: readonly ConversationSummary[]): string[] {
   const names = new Set(summaries.flatMap(({ folder }) => (folder === null ? [] : [folder])));

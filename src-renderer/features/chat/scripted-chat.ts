@@ -37,6 +37,7 @@ const raise = (): never => {
 export function scripted(usual: Tuning = { system: '', parameters: {} }): Scripted {
   const calls: [string, unknown][] = [];
   const stored = new Map<string, Conversation>();
+  const removed = new Map<string, Conversation>();
   const timers: (() => void)[] = [];
   let online = true;
   let held = Promise.resolve();
@@ -76,7 +77,11 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }): Script
       calls.push(['attached', input]);
       return held.then(() => ({ data: 'what is in it' }));
     },
-    remove: call('remove', ({ id }: { id: string }) => void stored.delete(id)),
+    remove: call('remove', ({ id }: { id: string }) => {
+      removed.set(id, stored.get(id) ?? missing());
+      stored.delete(id);
+    }),
+    restore: call('restore', ({ id }: { id: string }) => void stored.set(id, removed.get(id) ?? missing())),
     send: (input: { id: string }, { signal }: { signal: AbortSignal }) => {
       calls.push(['send', input]);
       return online ? Promise.resolve(make(signal)) : Promise.reject(new Failure('disconnected', 'no link'));

@@ -2,13 +2,12 @@ import { Kbd, Modal } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { inText, mac, mod, onceThere } from './by-keyboard.ts';
 import { chat } from './chat.ts';
 import { searchBoxId } from './search.tsx';
 import { somethingOnTop } from './on-top.ts';
+import { newestOffer } from './undo-remove.tsx';
 import classes from './shortcuts.module.css';
-
-const mac = navigator.platform.startsWith('Mac');
-const mod = mac ? '⌘' : 'Ctrl';
 
 /** In the order of the sheet. Ctrl+N is the browser's own where the window is a tab; Alt+N is free everywhere. */
 const keys = [
@@ -19,12 +18,10 @@ const keys = [
   ['settings', [mod, ',']],
   ['stop', ['Esc']],
   ['editLast', ['↑']],
+  ['undo', [mod, 'Z']],
   ['zoom', [mod, '+'], [mod, '−'], [mod, '0']],
   ['sheet', ['?']],
 ] as const;
-
-const inText = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable=true]') !== null;
 
 /** Where a key leads, besides what it does there. */
 type Ways = { toChat: () => void; toSearch: () => void; toSettings: () => void };
@@ -42,8 +39,15 @@ export function Shortcuts(ways: Ways): ReactNode {
   });
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || event.isComposing || somethingOnTop()) return;
+      if (event.defaultPrevented || event.isComposing) return;
       const chord = (mac ? event.metaKey : event.ctrlKey) && !event.altKey && !event.shiftKey;
+      // the offer stands above everything, and so do its keys
+      const takeBack = chord && event.key === 'z' && !inText(event.target) ? newestOffer() : null;
+      if (takeBack !== null) {
+        event.preventDefault();
+        return takeBack();
+      }
+      if (somethingOnTop()) return;
       const act = actionOf(event, chord, { ...latest.current, openSheet: () => setSheet(true) });
       if (act === null) return;
       event.preventDefault();
@@ -104,13 +108,6 @@ function actionOf(event: KeyboardEvent, chord: boolean, ways: Ways & { openSheet
     };
   }
   return event.key === '?' ? ways.openSheet : null;
-}
-
-/** A page that was just turned to, or a column that slides in, is drawn some frames later. */
-function onceThere(selector: string, act: (element: HTMLElement) => void, frames = 60): void {
-  const found = document.querySelector<HTMLElement>(selector);
-  if (found !== null) act(found);
-  else if (frames > 0) requestAnimationFrame(() => onceThere(selector, act, frames - 1));
 }
 
 /** To where questions are written. */

@@ -72,6 +72,7 @@ export type ChatStore = {
   rename: (id: string, title: string) => Promise<void>;
   /** Out of the list; `restore` brings it back for a day. Resolves to whether it worked. */
   remove: (id: string) => Promise<boolean>;
+  /** Opens it too when it was open until it was removed, and the person wrote and opened nothing since. */
   restore: (id: string) => Promise<void>;
   pin: (id: string, pinned: boolean) => Promise<void>;
   /** null: out of its folder */

@@ -367,6 +367,44 @@ test('what is written into the editor of a message stays until it is closed, whe
   expect(chat.store.getState().edits).toEqual({});
 });
 
+describe('a conversation that was removed comes back', () => {
+  const kept = async (): Promise<Scripted> => {
+    const scene = scripted();
+    for (const id of ['a', 'b']) scene.stored.set(id, emptyConversation(id, id, 0));
+    await scene.chat.reload();
+    await scene.chat.open('a');
+    return scene;
+  };
+  const opened = ({ chat }: Scripted): (string | null)[] => [
+    chat.store.getState().currentId,
+    chat.store.getState().conversation?.id ?? null,
+  ];
+
+  test('open, as it was', async () => {
+    const scene = await kept();
+    await scene.chat.remove('a');
+    expect(opened(scene)).toEqual([null, null]);
+    await scene.chat.restore('a');
+    expect(opened(scene)).toEqual(['a', 'a']);
+  });
+
+  test('closed, when it was, and when the person turned to another or wrote since', async () => {
+    const scene = await kept();
+    await scene.chat.remove('b');
+    await scene.chat.restore('b');
+    expect(opened(scene)).toEqual(['a', 'a']);
+    await scene.chat.remove('a');
+    await scene.chat.open('b');
+    await scene.chat.restore('a');
+    expect(opened(scene)).toEqual(['b', 'b']);
+    await scene.chat.remove('b');
+    scene.chat.writeDraft('something new');
+    await scene.chat.restore('b');
+    expect(scene.chat.store.getState().drafts[unsaved]).toBe('something new');
+    expect(opened(scene)).toEqual([null, null]);
+  });
+});
+
 test('titles are the first line, cut between words', () => {
   expect(titleOf('\n Hello  there\nmore')).toBe('Hello there');
   expect(titleOf(`${'word '.repeat(30)}`)).toMatch(/^(word ){11}word…$|^(word )+word…$/);

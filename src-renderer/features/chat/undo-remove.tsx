@@ -1,12 +1,57 @@
-import { Button } from '@mantine/core';
+import { Button, Kbd } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConversationSummary } from '../../../src-shared/conversation.ts';
+import { inText, mac, mod, onceThere } from './by-keyboard.ts';
 import { chat } from './chat.ts';
 import classes from './conversation-list.module.css';
 
+/** How long a deletion can be taken back from the window, ms; the node keeps it for a day. */
+const undoFor = 10_000;
+
+/** The way back from each deletion that is offered now, by the id of its note; the newest is the last one. */
+const offers = new Map<string, () => void>();
+
+/** Says that a conversation is gone, and offers to bring it back: by its button, and by the keys. */
+export function offerUndo(summary: ConversationSummary, words: { close: string }): void {
+  const takeBack = (): void => {
+    notifications.hide(toast);
+    void chat.restore(summary.id).then(() => focusConversation(summary.id));
+  };
+  const toast: string = notifications.show({
+    autoClose: undoFor,
+    closeButtonProps: { 'aria-label': words.close },
+    onClose: () => offers.delete(toast),
+    message: <UndoRemove summary={summary} onUndo={takeBack} />,
+  });
+  offers.set(toast, takeBack);
+}
+
+/** What takes back the newest deletion that is offered; null: none is. */
+export function newestOffer(): (() => void) | null {
+  return [...offers.values()].at(-1) ?? null;
+}
+
+/**
+ * The focus goes to that conversation in the list, as soon as it is there; null: to the button for a new one. It is taken from the composer,
+ * which takes it for each conversation that is opened, but not from who has begun to write.
+ */
+export function focusConversation(id: string | null): void {
+  const selector = id === null ? '[data-testid=new-chat]' : `[data-conversation="${CSS.escape(id)}"]`;
+  const writing = (): boolean => inText(document.activeElement) && (document.activeElement as HTMLTextAreaElement).value !== '';
+  // the composer has it after the next frame
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() =>
+      onceThere(selector, (row) => {
+        if (!writing()) row.focus();
+      }),
+    ),
+  );
+}
+
 /** What the note after a deletion says, with the way back. */
-export function UndoRemove({ summary, onUndo }: { summary: ConversationSummary; onUndo: () => void }): ReactNode {
+function UndoRemove({ summary, onUndo }: { summary: ConversationSummary; onUndo: () => void }): ReactNode {
   const { t } = useTranslation('window');
   const title = summary.title === '' ? t('conversations.untitled') : summary.title;
   return (
@@ -15,11 +60,14 @@ export function UndoRemove({ summary, onUndo }: { summary: ConversationSummary; 
       <Button
         size="compact-sm"
         variant="default"
+        rightSection={
+          <Kbd size="xs" aria-hidden>
+            {mod} Z
+          </Kbd>
+        }
+        aria-keyshortcuts={mac ? 'Meta+Z' : 'Control+Z'}
         data-testid="conversation-undo"
-        onClick={() => {
-          onUndo();
-          void chat.restore(summary.id);
-        }}
+        onClick={onUndo}
       >
         {t('conversations.undo')}
       </Button>

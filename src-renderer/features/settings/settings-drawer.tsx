@@ -1,11 +1,11 @@
 import { Drawer, SegmentedControl, Switch, TextInput } from '@mantine/core';
 import { Search } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { languages } from '../../../src-shared/i18n/index.ts';
 import type { Settings } from '../../../src-shared/settings.ts';
-import { escapeWithin } from '../../ui/index.ts';
+import { keepFocus, useEscape } from '../../ui/index.ts';
 import { useView } from '../../node/index.ts';
 import { About } from './about.tsx';
 import { ChoiceField } from './choice-field.tsx';
@@ -57,6 +57,8 @@ export function SettingsDrawer({
   };
   const [frame, setFrame] = useState<HTMLElement | null>(null);
   const found = useFound(frame, sought);
+  useEffect(() => (frame === null ? undefined : keepFocus(frame)), [frame]);
+  const escape = useEscape(opened, onClose);
   const parts: Part[] = [
     { name: 'machine', sometimes: ['atLogin', 'zoom', 'quit'], content: <ThisComputer /> },
     { name: 'key', content: keyCard },
@@ -80,7 +82,7 @@ export function SettingsDrawer({
     <Drawer
       opened={opened}
       onClose={onClose}
-      {...escapeWithin(onClose)}
+      {...escape}
       position="right"
       size={420}
       title={t('settings.title')}

@@ -65,14 +65,17 @@ function Facts({ member }: { member: MemberView }): ReactNode {
   );
 }
 
-const kinds = Object.keys(defaultPermissions) as (keyof Permissions)[];
+/** What a switch steers: the list knows two more, `split` and `execute`, for what no machine can do yet. */
+const kinds = ['chat', 'models'] as const;
+/** Whatever was allowed, by the command line too, is taken back. */
+const every = Object.keys(defaultPermissions) as (keyof Permissions)[];
 
 function MayDo({ member }: { member: MemberView }): ReactNode {
   const { t } = useTranslation('window');
   const node = useNode();
   const attempt = useAttempt();
   const editable = useAdmin() && !member.self;
-  const changed = kinds.some((kind) => member.permissions[kind] !== defaultPermissions[kind]);
+  const changed = every.some((kind) => member.permissions[kind] !== defaultPermissions[kind]);
   const set = (permissions: Permissions): void => {
     void attempt(async () => await node().members.setPermissions({ peerId: member.peerId, permissions }));
   };

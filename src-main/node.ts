@@ -344,7 +344,17 @@ export function createNode(options: NodeOptions): Node {
       ollamaReach(engines, options.host),
       engines.servers(),
     ]);
-    return examine({ view: views.fresh(), listen, mdns, discovery, ollamaAt, servers, now: clock.date(), ...engine });
+    return examine({
+      view: views.fresh(),
+      listen,
+      mdns,
+      searching: options.host.searching,
+      discovery,
+      ollamaAt,
+      servers,
+      now: clock.date(),
+      ...engine,
+    });
   }
 
   async function lookAtMachine(): Promise<void> {

@@ -5,6 +5,7 @@ export const doctorCode = z.enum([
   'ciphers-native',
   'ciphers-wasm',
   'clock-ahead',
+  'clock-alone',
   'clock-past',
   'clock-well',
   'engine-failed',
@@ -30,6 +31,7 @@ export const doctorCode = z.enum([
   'port-taken',
   'search-blocked',
   'search-idle',
+  'search-off',
   'search-on',
   'servers-there',
 ]);

@@ -21,6 +21,7 @@ function checkOf(name: DoctorCheck['name'], change: Partial<DoctorFacts> = {}, v
     discovery: { findings: [], settled: true },
     listen: null,
     mdns: null,
+    searching: true,
     models: 1,
     engine,
     ollamaAt: null,
@@ -48,11 +49,31 @@ test('a clock that another one is ahead of by more than a slip', () => {
     fix: expect.stringContaining('time') as string,
   });
   // what is away may have said that long ago
-  expect(checkOf('clock', {}, startedAt(now + 20 * minute, 'away'))?.code).toBe('clock-well');
+  expect(checkOf('clock', {}, startedAt(now + 20 * minute, 'away'))?.code).toBe('clock-alone');
+  // with nobody there is nothing to agree with
+  expect(checkOf('clock', {}, laptopView({ peers: [] }))).toMatchObject({ outcome: 'ok', code: 'clock-alone' });
 });
 
 test('a clock that was never set', () => {
   expect(checkOf('clock', { now: 0 })).toMatchObject({ outcome: 'fault', code: 'clock-past' });
+});
+
+test('a search that is switched off is not told as one that goes on', () => {
+  expect(checkOf('mdns')).toMatchObject({ outcome: 'ok', code: 'search-on' });
+  expect(checkOf('mdns', { searching: false })).toMatchObject({
+    outcome: 'warning',
+    code: 'search-off',
+    found: expect.stringContaining('--no-mdns') as string,
+  });
+});
+
+test('an open port is told as that, and not as others that come in', () => {
+  expect(checkOf('port')).toMatchObject({
+    outcome: 'ok',
+    code: 'port-open',
+    values: { port: '4101' },
+    found: expect.stringContaining('firewall') as string,
+  });
 });
 
 test('an Ollama that answers the whole network is told with its addresses; none is no row', () => {

@@ -13,6 +13,8 @@ export type DoctorFacts = {
   discovery: DiscoveryReport;
   listen: FailureShape | null;
   mdns: FailureShape | null;
+  /** false: the person switched the search off. */
+  searching: boolean;
   /** Models that the engine could run, also when it is not started. */
   models: number | FailureShape;
   /** Of the engine that would be started, after it was asked for its models. */
@@ -48,6 +50,8 @@ function clock({ view, now }: DoctorFacts): DoctorCheck {
       found: `The clock of this machine says ${new Date(now).toISOString().slice(0, 10)}.`,
       fix: 'Let the system set the time from the internet.',
     };
+  if (!view.peers.some(({ state, offer }) => state === 'connected' && offer !== null))
+    return { name: 'clock', code: 'clock-alone', outcome: 'ok', found: 'No other machine is here to compare it with.' };
   const ahead = view.peers.flatMap(({ name, state, offer }) => {
     const by = (offer?.revision ?? 0) - now;
     return state === 'connected' && by > clockSlackMs ? [{ name, minutes: Math.floor(by / 60_000) }] : [];
@@ -139,10 +143,25 @@ function port({ view, listen }: DoctorFacts): DoctorCheck {
       found: 'The node does not listen.',
       fix: view.key === null ? 'It listens as soon as there is a key.' : 'Look into the log for the reason.',
     };
-  return { name: 'port', code: 'port-open', outcome: 'ok', found: `Listening on ${view.self.addresses.join(', ')}.` };
+  const port = /\/tcp\/(\d+)/.exec(view.self.addresses.join(' '))?.[1] ?? '?';
+  return {
+    name: 'port',
+    code: 'port-open',
+    values: { port },
+    outcome: 'ok',
+    found: `Listening on ${view.self.addresses.join(', ')}. Whether a firewall lets others in shows once one comes.`,
+  };
 }
 
-function mdns({ view, mdns: trouble }: DoctorFacts): DoctorCheck {
+function mdns({ view, mdns: trouble, searching }: DoctorFacts): DoctorCheck {
+  if (!searching)
+    return {
+      name: 'mdns',
+      code: 'search-off',
+      outcome: 'warning',
+      found: 'Not searching: Axon was started with --no-mdns.',
+      fix: 'Start it without that, or add the other machine by its address.',
+    };
   if (trouble !== null)
     return {
       name: 'mdns',

@@ -337,4 +337,7 @@ test('the context says what the files take, and warns before they are too much',
   await eventually(() => page.getByTestId('context-meter').textContent()).toBe('51%');
   await attach(page, text('more.txt', 'x'.repeat(1400)));
   await eventually(() => page.getByTestId('context-notice').textContent()).toContain('nearly full');
+  // nothing was said yet that could be summed up
+  expect(await page.getByTestId('context-notice').textContent()).toContain('Attach only the part that matters');
+  expect(await page.getByTestId('summarise').count()).toBe(0);
 });

@@ -66,8 +66,7 @@ export function ContextMeter({ use }: { use: ContextUse }): ReactNode {
 export function ContextNotice({ use }: { use: ContextUse }): ReactNode {
   const { t } = useTranslation('window');
   const begun = useChat((state) => (state.conversation?.messages.length ?? 0) > 0);
-  // before the first question there is nothing to sum up or to leave
-  if (use.share < warnFrom || !begun) return null;
+  if (use.share < warnFrom) return null;
   const full = use.share >= 1;
   return (
     <div className={classes.notice}>
@@ -75,9 +74,10 @@ export function ContextNotice({ use }: { use: ContextUse }): ReactNode {
         tone={full ? 'bad' : 'warn'}
         title={full ? t('context.fullTitle') : t('context.nearTitle')}
         testId="context-notice"
-        actions={<WaysOn limit={use.limit} />}
+        // before the first question there is nothing to sum up or to leave out
+        {...(begun ? { actions: <WaysOn limit={use.limit} /> } : {})}
       >
-        {full ? t('context.full') : t('context.near')}
+        {begun ? t(full ? 'context.full' : 'context.near') : t('context.aloneHelp')}
       </Notice>
     </div>
   );

@@ -337,24 +337,14 @@ export function createNode(options: NodeOptions): Node {
       up: link.network() !== null,
     });
   async function examined(): Promise<DoctorReport> {
-    const [listen, mdns] = [news.trouble('listen') ?? null, news.trouble('mdns') ?? null];
+    const net = { listen: news.trouble('listen') ?? null, mdns: news.trouble('mdns') ?? null, searching: options.host.searching };
     const [discovery, engine, ollamaAt, servers] = await Promise.all([
       found(),
       runnable(lead.engine(), () => options.engine(settings.get())),
       ollamaReach(engines, options.host),
       engines.servers(),
     ]);
-    return examine({
-      view: views.fresh(),
-      listen,
-      mdns,
-      searching: options.host.searching,
-      discovery,
-      ollamaAt,
-      servers,
-      now: clock.date(),
-      ...engine,
-    });
+    return examine({ view: views.fresh(), ...net, discovery, ollamaAt, servers, now: clock.date(), ...engine });
   }
 
   async function lookAtMachine(): Promise<void> {

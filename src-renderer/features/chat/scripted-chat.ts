@@ -148,3 +148,10 @@ export const figures = { tokens: 2, tokensPerSecond: 10, timeToFirstTokenMs: 5 }
 export const done: ChatChunk = { kind: 'done', reason: 'stop', model: 'm', figures };
 export const lastMessage = (chat: ChatStore) => chat.store.getState().conversation?.messages.at(-1);
 export const idle = (chat: ChatStore) => expect.poll(() => Object.keys(chat.store.getState().runs)).toEqual([]);
+
+/** One in which something was asked: no new chat. */
+export const askedConversation = (): Conversation => ({
+  ...emptyConversation('full', 'Full', 0),
+  updatedAt: 1,
+  messages: [{ id: 'm', parent: null, role: 'user', content: 'x', createdAt: 0 }],
+});

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ChatChunk } from '../../../src-shared/chat.ts';
-import { emptyConversation, type Conversation } from '../../../src-shared/conversation.ts';
+import { emptyConversation } from '../../../src-shared/conversation.ts';
 import { Failure } from '../../../src-shared/failure.ts';
-import { chunks, done, figures, idle, lastMessage, scripted } from './scripted-chat.ts';
+import { askedConversation, chunks, done, figures, idle, lastMessage, scripted } from './scripted-chat.ts';
 import type { Scripted } from './scripted-chat.ts';
 import { titleOf } from './run.ts';
 import { machineOf, unsaved } from './state.ts';
@@ -210,7 +210,7 @@ test('a machine that was picked gets the questions of its conversation, and none
 
 test('a machine that was picked stays so while another conversation is looked at, and for what comes of this one', async () => {
   const { chat, stored, tick } = scripted();
-  for (const id of ['one', 'two']) stored.set(id, { ...full(), id, title: id });
+  for (const id of ['one', 'two']) stored.set(id, { ...askedConversation(), id, title: id });
   await chat.reload();
   const picked = () => machineOf(chat.store.getState());
   await chat.open('one');
@@ -252,119 +252,6 @@ test('a question that was too long goes into a new chat, told and sampled as the
     .toMatchObject({ model: 'small', system: 'Be brief.', parameters: { seed: 7 } });
   await expect.poll(() => [...stored.values()].at(-1)?.draft).toBe('why?');
   expect(calls.filter(([name]) => name === 'send')).toHaveLength(1);
-});
-
-describe('drafts', () => {
-  test('are saved after a pause, into a conversation that is made for them', async () => {
-    const { chat, stored, tick } = scripted();
-    chat.writeDraft('half a thou');
-    chat.writeDraft('half a thought');
-    expect(stored.size).toBe(0);
-    tick();
-    await expect.poll(() => stored.get('id-1')?.draft).toBe('half a thought');
-    expect(chat.store.getState().drafts).toEqual({ 'id-1': 'half a thought' });
-  });
-
-  test('survive a lost link: the box keeps the text and a later save stores it', async () => {
-    const { chat, stored, tick, online } = scripted();
-    online(false);
-    chat.writeDraft('precious');
-    tick();
-    await expect.poll(() => chat.store.getState().drafts[unsaved]).toBe('precious');
-    online(true);
-    const savedDrafts = (): string[] => {
-      chat.saveDraft();
-      return [...stored.values()].map(({ draft }) => draft);
-    };
-    await expect.poll(savedDrafts).toEqual(['precious']);
-  });
-
-  test('a question that the node never heard returns into the box', async () => {
-    const { chat, online } = scripted();
-    chat.writeDraft('first');
-    chat.send();
-    await idle(chat);
-    online(false);
-    chat.writeDraft('lost question');
-    chat.send();
-    await expect.poll(() => lastMessage(chat)?.answer?.failure?.code).toBe('disconnected');
-    online(true);
-    await chat.reload();
-    expect(chat.store.getState().drafts['id-1']).toBe('lost question');
-  });
-});
-
-const blank = (id: string, draft: string) => ({ ...emptyConversation(id, '', 0), draft });
-const full = (): Conversation => ({
-  ...emptyConversation('full', 'Full', 0),
-  updatedAt: 1,
-  messages: [{ id: 'm', parent: null, role: 'user', content: 'x', createdAt: 0 }],
-});
-
-test('a new chat reuses an empty one', async () => {
-  const { chat, stored } = scripted();
-  stored.set('full', full());
-  await chat.reload();
-  stored.set('empty', blank('empty', 'old draft'));
-  await chat.reload();
-  await chat.startNew();
-  expect(chat.store.getState()).toMatchObject({ currentId: 'empty', drafts: { empty: 'old draft' } });
-  await chat.open('full');
-  await chat.startNew();
-  expect(chat.store.getState()).toMatchObject({ currentId: 'empty', drafts: { empty: 'old draft' } });
-});
-
-describe('a window that comes', () => {
-  test('goes on with the new chat that was begun before it, and makes no other', async () => {
-    const { chat, stored, tick } = scripted();
-    for (const one of [full(), blank('nothing', ''), blank('begun', 'half a thought')]) stored.set(one.id, one);
-    await chat.reload();
-    expect(chat.store.getState()).toMatchObject({ currentId: 'begun', drafts: { begun: 'half a thought' } });
-    chat.writeDraft('half a thought more');
-    tick();
-    await expect.poll(() => stored.get('begun')?.draft).toBe('half a thought more');
-    expect(stored.size).toBe(3);
-  });
-
-  test('goes on with an empty one where nothing was written, and begins with nothing where all were asked in', async () => {
-    const { chat, stored } = scripted();
-    stored.set('full', full());
-    await chat.reload();
-    expect(chat.store.getState().currentId).toBeNull();
-    const other = scripted();
-    other.stored.set('nothing', blank('nothing', ''));
-    await other.chat.reload();
-    expect(other.chat.store.getState().currentId).toBe('nothing');
-  });
-
-  test('takes nothing from the person who was quicker, nor on a later connection', async () => {
-    const { chat, stored } = scripted();
-    stored.set('begun', blank('begun', 'half a thought'));
-    chat.writeDraft('quick');
-    await chat.reload();
-    const { currentId, drafts } = chat.store.getState();
-    expect(drafts[currentId ?? unsaved]).toBe('quick');
-    expect(stored.get('begun')?.draft).toBe('half a thought');
-    const other = scripted();
-    await other.chat.reload();
-    other.stored.set('begun', blank('begun', 'half a thought'));
-    await other.chat.reload();
-    expect(other.chat.store.getState().currentId).toBeNull();
-  });
-});
-
-test('what is written into the editor of a message stays until it is closed, wherever the person looks meanwhile', async () => {
-  const { chat, stored } = scripted();
-  stored.set('full', full());
-  stored.set('other', { ...full(), id: 'other' });
-  await chat.reload();
-  await chat.open('full');
-  chat.writeEdit('m', 'x, and why');
-  await chat.open('other');
-  await chat.open('full');
-  expect(chat.store.getState().edits).toEqual({ m: 'x, and why' });
-  chat.writeEdit('m', null);
-  expect(chat.store.getState().edits).toEqual({});
 });
 
 describe('a conversation that was removed comes back', () => {

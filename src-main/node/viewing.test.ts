@@ -67,6 +67,25 @@ test('one that is made for a single question is newer, and nobody else gets it',
   expect(views.now()).toBe(before);
 });
 
+test('whoever changed something and looks at once sees it, before the interval is over', async () => {
+  const clock = handClock();
+  const changes = signal(clock, everyMs, () => views.renew());
+  let downloads = 0;
+  const views = viewing(() => ({ otherSwarms: downloads }) as unknown as SwarmView, changes);
+  changes.mark();
+  await clock.run(0);
+  downloads = 1;
+  changes.mark();
+  const watch = views.watch(new AbortController().signal);
+  const first = (await watch.next()).value;
+  expect(first?.otherSwarms).toBe(1);
+  // what the others are told later is newer than that, and comes too
+  const second = watch.next();
+  await clock.run(everyMs);
+  expect((await second).value?.revision).toBeGreaterThan(first?.revision ?? 0);
+  changes.stop();
+});
+
 test('watching gives the view as it is, then each change, never one twice, until it is stopped', async () => {
   const { views, changes, change } = looked();
   const stop = new AbortController();

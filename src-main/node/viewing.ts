@@ -43,8 +43,14 @@ export function viewing(
     },
     async *watch(signal) {
       let sent = -1;
+      if (!signal.aborted && ready()) {
+        // not the current one: whoever changed something and looks at once is to see it, before the others are told
+        const first = fresh();
+        sent = first.revision;
+        yield first;
+      }
       while (!signal.aborted) {
-        if (current.revision !== sent && whole) {
+        if (current.revision > sent && whole) {
           sent = current.revision;
           yield current;
         } else if (!(await changes.next(signal))) return;

@@ -3,26 +3,25 @@ import { codeMs, isOpen, maxTries, normaliseCode, openTries, pairingCode, tryCod
 
 describe('a pairing code', () => {
   test('is forty bits in eight characters that nobody mistakes', () => {
-    expect(pairingCode(new Uint8Array(5))).toBe('0000-0000');
+    expect(pairingCode(new Uint8Array(5))).toBe('2222-2222');
     expect(pairingCode(new Uint8Array(5).fill(255))).toBe('ZZZZ-ZZZZ');
-    expect(pairingCode(Uint8Array.of(0x00, 0x44, 0x32, 0x14, 0xc7))).toBe('0123-4567');
-    expect(pairingCode(Uint8Array.of(0x42, 0x54, 0xb6, 0x35, 0xcf))).toBe('89AB-CDEF');
-    expect(pairingCode(Uint8Array.of(0x84, 0x65, 0x3a, 0x56, 0xd7))).toBe('GHJK-MNPQ');
-    expect(pairingCode(Uint8Array.of(0xc6, 0x75, 0xbe, 0x77, 0xdf))).toBe('RSTV-WXYZ');
+    expect(pairingCode(Uint8Array.of(0x00, 0x44, 0x32, 0x14, 0xc7))).toBe('2345-6789');
+    expect(pairingCode(Uint8Array.of(0x42, 0x54, 0xb6, 0x35, 0xcf))).toBe('ABCD-EFGH');
+    expect(pairingCode(Uint8Array.of(0x84, 0x65, 0x3a, 0x56, 0xd7))).toBe('JKLM-NPQR');
+    expect(pairingCode(Uint8Array.of(0xc6, 0x75, 0xbe, 0x77, 0xdf))).toBe('STUV-WXYZ');
     // what is more than five bytes is not used
-    expect(pairingCode(Uint8Array.of(0xc6, 0x75, 0xbe, 0x77, 0xdf, 1))).toBe('RSTV-WXYZ');
+    expect(pairingCode(Uint8Array.of(0xc6, 0x75, 0xbe, 0x77, 0xdf, 1))).toBe('STUV-WXYZ');
   });
 
   test.each([
     ['K7QM-4XWP', 'K7QM-4XWP'],
     ['k7qm4xwp', 'K7QM-4XWP'],
     ['  k7 qm-4x\twp ', 'K7QM-4XWP'],
-    ['oOiI-lL00', '0011-1100'],
-    ['0123-4567', '0123-4567'],
-    ['89AB-CDEF', '89AB-CDEF'],
-    ['GHJK-MNPQ', 'GHJK-MNPQ'],
-    ['RSTV-WXYZ', 'RSTV-WXYZ'],
-    ['UUUU-UUUU', null],
+    ['oOiI-lL01', 'QQLL-LLQL'],
+    ['2345-6789', '2345-6789'],
+    ['ABCD-EFGH', 'ABCD-EFGH'],
+    ['JKLM-NPQR', 'JKLM-NPQR'],
+    ['STUV-WXYZ', 'STUV-WXYZ'],
     ['K7QM-4XW', null],
     ['K7QM-4XWPP', null],
     ['K7QM-4XW!', null],

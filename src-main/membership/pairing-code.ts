@@ -1,7 +1,7 @@
 // The eight characters by which a machine without a key finds "Add a device". They find; the compared words and Allow let in.
 
-/** Crockford's base 32: no I, L, O, U. */
-const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+/** 32 that nobody mistakes for each other on a screen across the room: no 0 and O, no 1 and I. */
+const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
 
 /** Wrong codes that close the door. */
 export const maxTries = 3;
@@ -17,10 +17,11 @@ export function pairingCode(random: Uint8Array): string {
   return `${code.slice(0, 4)}-${code.slice(4)}`;
 }
 
-/** As it is shown ("K7QM-4XWP") from what a person typed: any case, with or without dashes and spaces, O for 0, I and L for 1. null: no code. */
+/** As it is shown ("K7QM-4XWP") from what a person typed: any case, with or without dashes and spaces; what is in no code is read as
+ * what looks like it, 0 and O as Q, 1 and I as L. null: no code. */
 export function normaliseCode(typed: string): string | null {
-  const code = typed.slice(0, 64).toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
-  return /^[0-9A-HJKMNP-TV-Z]{8}$/.test(code) ? `${code.slice(0, 4)}-${code.slice(4)}` : null;
+  const code = typed.slice(0, 64).toUpperCase().replaceAll(/[\s-]/g, '').replaceAll(/[0O]/g, 'Q').replaceAll(/[1I]/g, 'L');
+  return /^[2-9A-Z]{8}$/.test(code) ? `${code.slice(0, 4)}-${code.slice(4)}` : null;
 }
 
 /** The door while "Add a device" is on screen. `until`: on this device's clock, ms. */

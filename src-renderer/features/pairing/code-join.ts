@@ -24,13 +24,13 @@ type Join = (input: { code: string; address?: string }, signal: AbortSignal) => 
 
 export const codeLength = 8;
 
-/** What a person types or pastes, as a code of Crockford's base 32: large, no dash, and what looks like a digit is one. */
+/** What a person types or pastes, as a code: large, no dash, and what is in no code as what looks like it (the node's `normaliseCode`). */
 export function codeOfText(text: string): string {
   return text
     .toUpperCase()
-    .replaceAll('O', '0')
-    .replaceAll(/[IL]/g, '1')
-    .replaceAll(/[^0-9A-TV-Z]/g, '')
+    .replaceAll(/[0O]/g, 'Q')
+    .replaceAll(/[1I]/g, 'L')
+    .replaceAll(/[^2-9A-Z]/g, '')
     .slice(0, codeLength);
 }
 

@@ -8,11 +8,14 @@ import { DropZone, FirstRun, KeyDialogs, Removed, useJoining, WaitingToBeLetIn }
 import { AddAddress } from '../features/peers/index.ts';
 import { ThisComputer } from '../features/settings/index.ts';
 import { useConnection, useLinkState, useView } from '../node/index.ts';
-import { Mark, theme } from '../ui/index.ts';
+import { heightAs, Mark, theme } from '../ui/index.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { turnTo } from './i18n.ts';
 import { Shell } from './shell.tsx';
 import classes from './app.module.css';
+
+/** The pages leave this room, so that what is said in passing lies on nothing that can be pressed. */
+const toastsRoom = heightAs('--axon-toasts');
 
 export function App(): ReactNode {
   // The theme's variables come from adoptTheme: no <style> elements, so that the content policy can stay strict.
@@ -22,7 +25,9 @@ export function App(): ReactNode {
         <ErrorBoundary>
           <Screen />
         </ErrorBoundary>
-        <Notifications position="bottom-right" limit={3} autoClose={6000} zIndex={900} />
+        <div className={classes.toasts} ref={toastsRoom}>
+          <Notifications position="bottom-right" limit={3} autoClose={6000} withinPortal={false} />
+        </div>
       </MantineProvider>
     </DirectionProvider>
   );

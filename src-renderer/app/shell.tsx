@@ -121,7 +121,7 @@ export function Shell(): ReactNode {
           <RoleToggle />
         </header>
         <Banners asking={!adding} onEngine={() => setSettings('engine')} />
-        <main className={classes.page}>
+        <main className={classes.page} data-page={page.kind}>
           {page.kind === 'chat' && (
             <ChatPage
               picker={picker}

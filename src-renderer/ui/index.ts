@@ -8,6 +8,7 @@ export { stillCaret } from './still-caret.ts';
 export { useNow } from './use-now.ts';
 export { adoptTheme, theme } from './theme.ts';
 export { useEscape } from './escape-within.ts';
+export { heightAs } from './height-as.ts';
 export { keepFocus } from './keep-focus.ts';
 export * as format from './format.ts';
 export { useOnDemand } from './on-demand.ts';

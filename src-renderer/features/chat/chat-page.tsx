@@ -3,7 +3,7 @@ import { useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFailureWords, useLinkState, useView } from '../../node/index.ts';
-import { Mark, Notice } from '../../ui/index.ts';
+import { heightAs, Mark, Notice } from '../../ui/index.ts';
 import { useAbsent } from './absent.ts';
 import { chat, useChat } from './chat.ts';
 import { Composer } from './composer.tsx';
@@ -17,6 +17,8 @@ import type { AskedOf, PickerSlot, RetrySlot } from './slots.ts';
 import { machineOf } from './state.ts';
 import { Announcer } from './announcer.tsx';
 import classes from './chat-page.module.css';
+
+const dockRoom = heightAs('--axon-dock');
 
 /** `nextStep`: what a swarm without anyone to answer, or of one machine alone, needs; drawn on the empty page. */
 export function ChatPage({ picker, retryMenu, nextStep }: { picker: PickerSlot; retryMenu: RetrySlot; nextStep: ReactNode }): ReactNode {
@@ -41,7 +43,7 @@ export function ChatPage({ picker, retryMenu, nextStep }: { picker: PickerSlot; 
       <RetryMenuSlot value={retryMenu}>
         <Messages empty={<EmptyChat nextStep={nextStep} />} />
       </RetryMenuSlot>
-      <div className={classes.dock}>
+      <div className={classes.dock} ref={dockRoom}>
         {failure !== null && (
           <div className={classes.notice}>
             <Notice

@@ -87,8 +87,20 @@ export const conversationMore = z.object({
 });
 export type ConversationMore = z.infer<typeof conversationMore>;
 
+/** What the person chose and began in it: as the draft, kept here and carried nowhere. */
+export const conversationBegun = z.object({
+  /** The machine that its questions go to and no other, called as it was when it was picked; null or left out: whichever suits best */
+  machine: machineName.nullable().optional(),
+  /** Messages that are being put in other words, by their id: what they say by now. */
+  edits: z.record(z.uuid(), z.string().max(chatLimits.textBytes)).optional(),
+});
+
+/** All of that one column. */
+export const conversationKept = conversationMore.extend(conversationBegun.shape);
+export type ConversationKept = z.infer<typeof conversationKept>;
+
 export const conversation = conversationSummary.extend({
-  ...conversationMore.shape,
+  ...conversationKept.shape,
   /** The active path, from the first message to the last one. Other branches are in `siblings`. */
   messages: z.array(message),
   /** What stands unsent in the input box. */
@@ -102,7 +114,7 @@ export const conversation = conversationSummary.extend({
 });
 export type Conversation = z.infer<typeof conversation>;
 
-/** What is left out stays as it is; `parameters` are replaced as a whole. */
+/** What is left out stays as it is; `parameters` and `edits` are replaced as a whole. */
 export const conversationPatch = z.object({
   id: z.uuid(),
   title: z.string().max(200).optional(),
@@ -112,8 +124,7 @@ export const conversationPatch = z.object({
   folder: folderName.nullable().optional(),
   system: z.string().max(chatLimits.system).optional(),
   parameters: chatParameters.optional(),
-  leftOut: leftOut.optional(),
-  continues: z.uuid().optional(),
+  ...conversationKept.shape,
 });
 export type ConversationPatch = z.infer<typeof conversationPatch>;
 

@@ -73,6 +73,7 @@ test('whatever a list or an open conversation shows is told', async () => {
 
 test('a draft is not, nor an answer while it grows; its end is', async () => {
   expect(await toldOf(() => store.update(id, { draft: 'only mine' }))).toEqual([]);
+  expect(await toldOf(() => store.update(id, { edits: {} }))).toEqual([]);
   const { writer } = store.begin(id, { questionId: randomUUID(), answerId: randomUUID(), content: 'Why?' });
   expect(await toldOf(() => writer.text('word '))).toEqual([]);
   expect(await toldOf(() => writer.end('stopped'))).toEqual([[id]]);

@@ -24,7 +24,7 @@ export type ConversationNews = {
 
 /**
  * Told are what a list or an open conversation shows: a question, the end of an answer, a name, a place. Not told are a growing answer, which
- * whoever shows it looks at by itself, and drafts, which are each window's own.
+ * whoever shows it looks at by itself, and drafts and begun edits, which are each window's own.
  */
 export function conversationNews(kept: Conversations, clock: Clock): ConversationNews {
   const watchers = new Set<{ face: Face; heard: (id: string | null) => void }>();
@@ -53,7 +53,7 @@ export function conversationNews(kept: Conversations, clock: Clock): Conversatio
       create: (id, title) => then(id, kept.create(id, title)),
       update(id, patch) {
         kept.update(id, patch);
-        const { draft: _, ...shown } = patch;
+        const { draft: _, edits: _edits, ...shown } = patch;
         if (Object.values(shown).some((value) => value !== undefined)) tell(by, id);
       },
       remove: (id) => then(id, kept.remove(id)),

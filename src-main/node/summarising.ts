@@ -47,7 +47,14 @@ export function summarising({ conversations, ask }: SummarisingOptions): Summari
     }
     const system = opening + summary;
     conversations.create(newId, old.title);
-    conversations.update(newId, { system, model: old.model, parameters: old.parameters, folder: old.folder, continues: id });
+    conversations.update(newId, {
+      system,
+      model: old.model,
+      parameters: old.parameters,
+      folder: old.folder,
+      machine: old.machine,
+      continues: id,
+    });
   };
 }
 

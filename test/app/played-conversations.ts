@@ -125,7 +125,7 @@ export function playedConversations(shown: Map<string, Conversation>) {
       choose(conversation, newId);
     },
     fork(id: string, messageId: string, newId: string) {
-      const { title, model, folder, system, parameters } = found(id);
+      const { title, model, machine = null, folder, system, parameters } = found(id);
       const messages = new Map(treeOf(found(id)).map((message) => [message.id, message]));
       let parent: string | null = null;
       const copies: Message[] = [];
@@ -134,7 +134,7 @@ export function playedConversations(shown: Map<string, Conversation>) {
         copies.push({ ...copy, id: randomUUID(), parent });
         parent = copies.at(-1)?.id ?? null;
       }
-      shown.set(newId, { ...emptyConversation(newId, title, Date.now()), model, folder, system, parameters, messages: copies });
+      shown.set(newId, { ...emptyConversation(newId, title, Date.now()), model, machine, folder, system, parameters, messages: copies });
     },
     search(text: string): SearchHit[] {
       const terms = termsOf(text);

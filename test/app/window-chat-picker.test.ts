@@ -139,7 +139,8 @@ test('a machine alone, a model on any machine, and what is gone meanwhile', asyn
   await picker(page).click();
   await group(page, 'GPU-DESKTOP').getByText('gemma3:12b').click();
   node.change((view) => ({ ...view, peers: view.peers.filter(({ peerId }) => peerId === miniId) }));
-  await expect.poll(() => picker(page).textContent()).toBe('gemma3:12b on a machine that is away');
+  await expect.poll(() => picker(page).textContent()).toBe('gemma3:12b on GPU-DESKTOP');
+  await page.getByTestId('picked-gone').waitFor();
   await picker(page).click();
   await page
     .getByRole('option', { name: /^gemma3:12b/ })

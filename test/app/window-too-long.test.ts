@@ -72,8 +72,28 @@ test('once it was refused, nobody offers the same in a new chat; who reads all o
   await failed.waitFor();
   expect(await failed.textContent()).toContain('would be in a new chat as well');
   expect(await failed.getByTestId('ask-anew').textContent()).toBe('Shorten it in a new chat');
+  // above the composer too: nothing that leaves the file in, or sums it up
+  const stuck = page.getByTestId('refused-before');
+  expect(plain(await stuck.textContent())).toContain('long.txt alone is longer than the model can read');
+  expect(await stuck.getByRole('button').allTextContents()).toEqual(['Go on without that question', 'Ask reader:8b']);
+  expect(await page.getByTestId('context-notice').count()).toBe(0);
   await expectAccessible(page, 'a file that was refused');
   await picture(page, 'file-refused');
+  // in another chat that has what came before, and what was begun since
+  await page.getByTestId('composer').fill('And you?');
+  await stuck.getByTestId('go-on-without').click();
+  await answer(page, 'failed').waitFor({ state: 'detached' });
+  await expect.poll(() => page.getByTestId('composer').inputValue()).toBe('And you?');
+  expect(await page.getByTestId('question').allTextContents()).toEqual(['Hello?']);
+  await expect.poll(() => page.getByTestId('context-meter').textContent()).toMatch(/^\d%$/);
+  expect([...node.conversations.values()].map(({ draft }) => draft).toSorted()).toEqual(['', 'And you?']);
+  await page.getByTestId('composer').fill('');
+  await page.getByTestId('conversation-item').last().click();
+  await failed.waitFor();
+  // who reads all of it has room for the next one
+  await stuck.getByTestId('go-on-reader').click();
+  await stuck.waitFor({ state: 'detached' });
+  expect(await page.getByTestId('model-picker').textContent()).toBe('reader:8b');
   node.script(() => [placed(), { kind: 'text', text: 'He works.' }, done()]);
   await failed.getByTestId('ask-reader').click();
   await answer(page, 'done').getByText('He works.').waitFor();
@@ -90,6 +110,16 @@ test('where no model reads more, the question goes back into a box in which it c
   expect(await notice.getByRole('button').allTextContents()).toEqual(['Take it off']);
   node.script(() => [placed(), { fail: 'prompt-too-long' }]);
   await ask(page, 'What does he do?');
+  // nothing came before it, and nobody reads more: what is left is a chat without it, by the same model
+  await page.getByTestId('composer').fill('Who?');
+  const stuck = page.getByTestId('refused-before');
+  expect(await stuck.getByRole('button').allTextContents()).toEqual(['Go on without that question']);
+  await stuck.getByTestId('go-on-without').click();
+  await page.getByTestId('chat-empty').waitFor();
+  await expect.poll(() => page.getByTestId('composer').inputValue()).toBe('Who?');
+  expect(await page.getByTestId('model-picker').textContent()).toContain(small);
+  expect(await page.getByTestId('draft-files').count()).toBe(0);
+  await page.getByTestId('conversation-item').last().click();
   await page.getByTestId('ask-anew').click();
   await expect.poll(() => page.getByTestId('composer').inputValue()).toBe('What does he do?');
   await page.getByTestId('alone-detach').click();

@@ -65,6 +65,27 @@ describe('conversations', () => {
     expect(store.get(begun).draft).toMatch(/x{1000}$/);
   });
 
+  test('a begun edit and the machine that was picked are kept over a restart; only the machine goes into a fork, and neither into a file', () => {
+    const { store, id, questionId, answerId, writer } = started();
+    writer.end('done');
+    const machine = { peerId: `12D3KooW${'a'.repeat(44)}`, name: 'DESK' };
+    const leftOut = { before: questionId, at: 7 };
+    store.update(id, { leftOut });
+    store.update(id, { machine });
+    store.update(id, { edits: { [questionId]: 'and why blue?' } });
+    store.close();
+    const again = open();
+    expect(again.get(id)).toMatchObject({ leftOut, machine, edits: { [questionId]: 'and why blue?' } });
+    const [fork, text] = [randomUUID(), [...again.export(id, 'json')].join('')];
+    again.fork(id, answerId, fork);
+    expect(again.get(fork)).toMatchObject({ machine });
+    expect(again.get(fork).edits).toBeUndefined();
+    expect(text).toContain('why is the sky blue?');
+    expect([text.includes('and why blue?'), text.includes(machine.peerId)]).toEqual([false, false]);
+    again.update(id, { machine: null, edits: {} });
+    expect(again.get(id)).toMatchObject({ leftOut, machine: null, edits: {} });
+  });
+
   test('an answer that broke off goes on from exactly what was shown', () => {
     const { store, id, answerId, writer } = started();
     const leader = { peerId: `12D3KooW${'a'.repeat(44)}`, name: 'DESK' };

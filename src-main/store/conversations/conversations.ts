@@ -6,7 +6,7 @@ import {
   isSentFrom,
   sentOf,
   type Conversation,
-  type ConversationMore,
+  type ConversationKept,
   type ConversationPatch,
   type ConversationSummary,
   type ImportResult,
@@ -230,7 +230,7 @@ function* conversationsOf(rows: Rows, ids: readonly string[]): Generator<Convers
   for (const id of ids) if (rows.one(id) !== undefined) yield conversationOf(rows, id);
 }
 
-/** With all branches, to be read by another Axon. Who else could have answered stays in the house. */
+/** With all branches, to be read by another Axon. Who else could have answered stays in the house, and so does what was only begun. */
 function* carriedOf(rows: Rows, ids: readonly string[]): Generator<CarriedConversation> {
   for (const id of ids) {
     const row = rows.one(id);
@@ -245,7 +245,8 @@ function* carriedOf(rows: Rows, ids: readonly string[]): Generator<CarriedConver
       if (answer?.placement == null) return message;
       return { ...message, answer: { ...answer, placement: { ...answer.placement, candidates: [] } } };
     });
-    yield { ...kept, ...toMore(more), pinned: row.pinned === 1, parameters: toParameters(row.parameters), messages };
+    const { machine: _machine, edits: _edits, ...carried } = toMore(more);
+    yield { ...kept, ...carried, pinned: row.pinned === 1, parameters: toParameters(row.parameters), messages };
   }
 }
 
@@ -267,16 +268,14 @@ function applyPatch(rows: Rows, id: string, patch: Omit<ConversationPatch, 'id'>
   if (patch.folder !== undefined) rows.folder.run(patch.folder, id);
   if (patch.system !== undefined) rows.system.run(patch.system, id);
   if (patch.parameters !== undefined) rows.parameters.run(JSON.stringify(patch.parameters), id);
-  const { leftOut, continues } = patch;
-  if (leftOut !== undefined || continues !== undefined) {
-    const known = toMore(conversationRow(rows, id).more);
-    const more: ConversationMore = {
-      ...known,
-      ...(leftOut === undefined ? {} : { leftOut }),
-      ...(continues === undefined ? {} : { continues }),
-    };
-    rows.more.run(JSON.stringify(more), id);
-  }
+  const { leftOut, continues, machine, edits } = patch;
+  const kept: ConversationKept = {
+    ...(leftOut === undefined ? {} : { leftOut }),
+    ...(continues === undefined ? {} : { continues }),
+    ...(machine === undefined ? {} : { machine }),
+    ...(edits === undefined ? {} : { edits }),
+  };
+  if (Object.keys(kept).length > 0) rows.more.run(JSON.stringify({ ...toMore(conversationRow(rows, id).more), ...kept }), id);
 }
 
 /** Stores the question, if it is a new one, and an empty answer, whose path becomes the active one. @returns the path up to the question */
@@ -332,9 +331,9 @@ function forked(rows: Rows, { id, messageId, newId, now }: { id: string; message
   const path = activePath(rows, id, messageId);
   if (path.at(-1)?.id !== messageId) throw gone();
   if (rows.insert.run({ id: newId, title, now }).changes === 0) throw new Failure('bad-request', 'There is a conversation with this id.');
-  applyPatch(rows, newId, { model, folder, system, parameters: toParameters(parameters) }, now);
+  const { leftOut, machine } = toMore(more);
+  applyPatch(rows, newId, { model, folder, system, parameters: toParameters(parameters), machine }, now);
   let parent: string | null = null;
-  const { leftOut } = toMore(more);
   for (const message of path) {
     const { role, content, createdAt, answer, attachments = [] } = message;
     const copy = randomUUID();

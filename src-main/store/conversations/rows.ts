@@ -3,9 +3,9 @@ import type Database from 'libsql';
 import type { Attachment } from '../../../src-shared/attachment.ts';
 import { chatParameters } from '../../../src-shared/chat.ts';
 import {
-  conversationMore,
+  conversationKept,
   storedAnswer as answerSchema,
-  type ConversationMore,
+  type ConversationKept,
   type ConversationSummary,
   type Message,
   type StoredAnswer,
@@ -89,8 +89,8 @@ export function toParameters(json: string): ReturnType<typeof chatParameters.par
 }
 
 /** Likewise what it knows of itself besides. */
-export function toMore(json: string): ConversationMore {
-  const known = conversationMore.safeParse(parsed(json));
+export function toMore(json: string): ConversationKept {
+  const known = conversationKept.safeParse(parsed(json));
   return known.success ? known.data : {};
 }
 

@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next';
 import { useMadeOfView } from '../../node/index.ts';
 import { format, Notice } from '../../ui/index.ts';
 import type { DraftFile } from './attach/draft-file.ts';
-import { chat, useChat } from './chat.ts';
+import { chat, useAnswering, useChat } from './chat.ts';
 import classes from './context-meter.module.css';
-import { tooLongAlone } from './context-use.ts';
+import { refusedAlone, tooLongAlone } from './context-use.ts';
 import type { TooLongAlone } from './context-use.ts';
 
 /** What stands in the composer, when it is longer than the model reads by itself; null: it is not, as far as anybody knows. */
@@ -50,10 +50,7 @@ export function AloneNotice({ alone }: { alone: TooLongAlone }): ReactNode {
                 <Button
                   size="compact-sm"
                   variant="default"
-                  onClick={() => {
-                    chat.pickModel(reader);
-                    chat.pickMachine(null);
-                  }}
+                  onClick={() => chat.pick({ model: reader, machine: null })}
                   data-testid="alone-reader"
                 >
                   {t('attach.ask', { model: reader })}
@@ -65,6 +62,55 @@ export function AloneNotice({ alone }: { alone: TooLongAlone }): ReactNode {
       >
         {model === null ? t('context.alone', { tokens }) : t('context.aloneModel', { model: format.isolated(model), tokens })}{' '}
         {reader === null ? t('context.aloneHelp') : t('context.aloneHelpReader')}
+      </Notice>
+    </div>
+  );
+}
+
+/** The last question, where it was refused for its own length: the next one would go along with it, and be refused as well. null: it was not */
+export function useRefusedBefore(): { file: { name: string } | null; reader: string | null } | null {
+  const conversation = useChat((state) => (state.conversation?.messages.at(-1)?.answer?.failure == null ? null : state.conversation));
+  return useMadeOfView((view) => {
+    const last = conversation?.messages.at(-1);
+    return conversation === null || last === undefined ? null : refusedAlone(conversation, last, view, conversation.model);
+  });
+}
+
+/** What ends that: the chat without that question, or a model that reads all of it. Leaving out what came before it would not. */
+export function RefusedBefore({ file, reader }: { file: { name: string } | null; reader: string | null }): ReactNode {
+  const { t } = useTranslation('window');
+  const answering = useAnswering();
+  return (
+    <div className={classes.notice}>
+      <Notice
+        tone="warn"
+        title={file === null ? t('context.refusedTitle') : t('context.fileTitle', { name: format.isolated(file.name) })}
+        testId="refused-before"
+        actions={
+          <>
+            <Button
+              size="compact-sm"
+              variant="default"
+              disabled={answering}
+              onClick={() => void chat.goOnWithout()}
+              data-testid="go-on-without"
+            >
+              {t('context.goOnWithout')}
+            </Button>
+            {reader !== null && (
+              <Button
+                size="compact-sm"
+                variant="default"
+                onClick={() => chat.pick({ model: reader, machine: null })}
+                data-testid="go-on-reader"
+              >
+                {t('attach.ask', { model: reader })}
+              </Button>
+            )}
+          </>
+        }
+      >
+        {reader === null ? t('context.refusedText') : t('context.refusedTextReader')}
       </Notice>
     </div>
   );

@@ -16,6 +16,7 @@ import { Pager } from './pager.tsx';
 import { Progress, Waiting } from './phase.tsx';
 import { RetryMenuSlot } from './slots.ts';
 import type { AskedOf } from './slots.ts';
+import { editOf } from './state.ts';
 import { ThinkingBlock } from './thinking.tsx';
 import { canGoOn } from './unfinished.ts';
 import { Unfinished } from './unfinished.tsx';
@@ -35,7 +36,7 @@ export const Answer = memo(function Answer({
     const run = state.runs[conversationId];
     return run?.answerId === message.id ? run : null;
   });
-  const edited = useChat((state) => state.edits[message.id] !== undefined);
+  const edited = useChat((state) => editOf(state, message.id) !== null);
   const [touched, setTouched] = useState<Touched>(null);
   // only an answer that is edited is drawn again when another one begins
   const running = useChat(({ currentId, runs }) => edited && currentId !== null && runs[currentId] !== undefined);

@@ -7,7 +7,7 @@ import { withAnswer, withQuestion } from './branches.ts';
 import { followAnswer } from './run-answer.ts';
 import { endRun, resumeRun, startRun, titleOf } from './run.ts';
 import type { Run } from './run.ts';
-import { machineOf, unsaved, withMachine } from './state.ts';
+import { machineOf, unsaved } from './state.ts';
 import type { ChatStore } from './state.ts';
 import type { Chatting } from './chatting.ts';
 import { isUnfinished } from './unfinished.ts';
@@ -92,7 +92,11 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
       patch(conversation.id, (known) => withQuestion(known, question, old.id));
       const { id, model } = conversation;
       void attempt(() =>
-        ask(id, { id: question.id, content: question.content, after: old.parent, attachments }, { model, machine: machineOf(getState()) }),
+        ask(
+          id,
+          { id: question.id, content: question.content, after: old.parent, attachments },
+          { model, machine: machineOf(getState())?.peerId ?? null },
+        ),
       );
     },
     revise: (messageId, content, goOn) => {
@@ -120,9 +124,8 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
         const newId = edges.newId();
         await edges.node().conversations.fork({ id: conversation.id, messageId, newId });
         await chatting.readList();
-        chatting.drafts.saveNow();
+        chatting.saveBegun();
         chatting.show(newId);
-        chatting.setState(({ machines }) => ({ machines: withMachine(machines, newId, machines[conversation.id] ?? null) }));
         await readConversation(newId);
       });
     },
@@ -130,13 +133,13 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
       const { conversation } = getState();
       const question = conversation?.messages.find(({ id, role }) => id === questionId && role === 'user');
       if (conversation === null || question === undefined) return;
-      const { model, system, parameters } = conversation;
-      chatting.drafts.saveNow();
+      const { model, machine = null, system, parameters } = conversation;
+      chatting.saveBegun();
       chatting.show(null);
       chatting.setState((old) => ({
         drafts: { ...old.drafts, [unsaved]: question.content },
-        machines: withMachine(old.machines, unsaved, old.machines[conversation.id] ?? null),
         unsavedModel: model,
+        unsavedMachine: machine,
         unsavedTuning: { system, parameters },
       }));
       chatting.drafts.later(unsaved, question.content);
@@ -152,7 +155,6 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
 function sendDraft(chatting: Chatting, ask: (id: string, question: Question, to: To) => Promise<void>, wait: boolean): void {
   const { edges, getState, setState, attempt, patch } = chatting;
   const { currentId, drafts: texts, files, runs } = getState();
-  const machine = machineOf(getState());
   const key = currentId ?? unsaved;
   const content = texts[key]?.trim() ?? '';
   const attached = files[key] ?? [];
@@ -162,6 +164,8 @@ function sendDraft(chatting: Chatting, ask: (id: string, question: Question, to:
   void attempt(async () => {
     chatting.drafts.drop(key);
     const id = await chatting.ensure(titleOf(content));
+    // while it is still being read, nobody knows whom it asks
+    if (getState().currentId === id && getState().conversation === null) await chatting.readConversation(id);
     const { conversation } = getState();
     const open = conversation?.id === id ? conversation : null;
     const parent = open?.messages.at(-1)?.id ?? null;
@@ -178,7 +182,7 @@ function sendDraft(chatting: Chatting, ask: (id: string, question: Question, to:
         null,
     }));
     patch(id, (known) => withQuestion({ ...known, title: known.title === '' ? titleOf(content) : known.title }, question));
-    await ask(id, { id: question.id, content, ...put }, { model: open?.model ?? null, machine, wait });
+    await ask(id, { id: question.id, content, ...put }, { model: open?.model ?? null, machine: open?.machine?.peerId ?? null, wait });
   });
 }
 

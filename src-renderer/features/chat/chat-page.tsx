@@ -13,8 +13,8 @@ import { Messages } from './messages.tsx';
 import { wasOnTop } from './on-top.ts';
 import { focusComposer } from './shortcuts.tsx';
 import { RetryMenuSlot } from './slots.ts';
-import type { AskedOf, PickerSlot, RetrySlot } from './slots.ts';
-import { machineOf } from './state.ts';
+import type { PickedOf, PickerSlot, RetrySlot } from './slots.ts';
+import { machineOf, modelOf } from './state.ts';
 import { Announcer } from './announcer.tsx';
 import classes from './chat-page.module.css';
 
@@ -24,11 +24,12 @@ const dockRoom = heightAs('--axon-dock');
 export function ChatPage({ picker, retryMenu, nextStep }: { picker: PickerSlot; retryMenu: RetrySlot; nextStep: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const blocked = useBlocked();
-  const model = useChat((state) => (state.currentId === null ? state.unsavedModel : (state.conversation?.model ?? null)));
-  const machine = useChat(machineOf);
-  const pick = (picked: AskedOf): void => {
-    if (picked.model !== model) chat.pickModel(picked.model);
-    chat.pickMachine(picked.machine);
+  const model = useChat(modelOf);
+  const machine = useChat((state) => machineOf(state)?.peerId ?? null);
+  const machineName = useChat((state) => machineOf(state)?.name ?? null);
+  const pick = (picked: PickedOf): void => {
+    const { machine: peerId } = picked;
+    chat.pick({ model: picked.model, machine: peerId === null ? null : { peerId, name: picked.machineName ?? '' } });
     // What comes next is a question; on a screen that is touched its keyboard would jump up.
     if (matchMedia('(hover: hover)').matches) focusComposer();
   };
@@ -59,7 +60,7 @@ export function ChatPage({ picker, retryMenu, nextStep }: { picker: PickerSlot; 
             </Notice>
           </div>
         )}
-        <Composer blocked={blocked} picker={picker({ model, machine }, pick)} />
+        <Composer blocked={blocked} picker={picker({ model, machine, machineName }, pick)} />
       </div>
       <Announcer />
     </section>

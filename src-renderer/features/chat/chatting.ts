@@ -8,7 +8,11 @@ export type Chatting = {
   edges: ChatEdges;
   getState: () => ChatState;
   setState: (change: Partial<ChatState> | ((old: ChatState) => Partial<ChatState>)) => void;
-  drafts: ReturnType<typeof createDrafts>;
+  drafts: ReturnType<typeof createDrafts<string>>;
+  /** By conversation: all that is being put in other words in it. */
+  edits: ReturnType<typeof createDrafts<Record<string, string>>>;
+  /** Saves what is typed without waiting. */
+  saveBegun: () => void;
   /** Runs a call whose failure is shown, and never thrown to the screen. Resolves to whether it worked. */
   attempt: (work: () => PromiseLike<unknown>) => Promise<boolean>;
   readList: () => Promise<void>;

@@ -3,12 +3,13 @@ import { ArrowUp, Square } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { ClipboardEvent, KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { AloneNotice, useTooLongAlone } from './alone-notice.tsx';
+import { AloneNotice, RefusedBefore, useRefusedBefore, useTooLongAlone } from './alone-notice.tsx';
 import { AttachButton } from './attach/attach-button.tsx';
 import { BlindNotice, DraftFiles, RefusedNotice, useBlindness, useDraftFiles } from './attach/draft-files.tsx';
 import { pastedFiles } from './attach/pasting.ts';
 import { chat, useChat } from './chat.ts';
 import { ContextMeter, ContextNotice, useContextUse } from './context-meter.tsx';
+import { PickedGone } from './picked-gone.tsx';
 import { SendLater } from './send-later.tsx';
 import { unsaved } from './state.ts';
 import { Tune } from './tune.tsx';
@@ -29,6 +30,7 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
   const blind = useBlindness();
   const use = useContextUse(text, files);
   const alone = useTooLongAlone(text, files);
+  const before = useRefusedBefore();
   const sendable = text.trim() !== '' && !running && blocked === null && !reading && blind === null;
 
   useEffect(() => {
@@ -82,8 +84,15 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
       )}
       <SendLater sendable={text.trim() !== '' && !running && !reading} />
       <RefusedNotice />
+      {blocked === null && <PickedGone />}
       {blind !== null && blocked === null && <BlindNotice seers={blind} />}
-      {alone !== null ? <AloneNotice alone={alone} /> : use !== null && <ContextNotice use={use} />}
+      {alone !== null ? (
+        <AloneNotice alone={alone} />
+      ) : before !== null ? (
+        <RefusedBefore {...before} />
+      ) : (
+        use !== null && <ContextNotice use={use} />
+      )}
       <div className={`${prose.frame} ${classes.box}`}>
         <DraftFiles files={files} />
         <textarea

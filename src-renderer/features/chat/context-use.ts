@@ -80,6 +80,28 @@ export function tooLongAlone(
   return { file: file === undefined ? null : { id: file.id, name: file.name }, model: wanted, limit, reader: reader?.model.name ?? null };
 }
 
+/** reader, file: as of `TooLongAlone`; reader is null too where only the machine that refused it knows how long it is */
+type RefusedAlone = Pick<TooLongAlone, 'reader' | 'file'>;
+
+/**
+ * Of an answer that was refused since its question is too long by itself; null: what came before it made it too long, or that is not why.
+ * @param model null: that of the answer, or of the conversation
+ */
+export function refusedAlone(
+  conversation: Read & Pick<Conversation, 'model'>,
+  { answer, parent }: Conversation['messages'][number],
+  view: Swarm,
+  model: string | null = null,
+): RefusedAlone | null {
+  if (answer?.failure?.code !== 'prompt-too-long') return null;
+  const question = conversation.messages.find(({ id }) => id === parent);
+  if (question === undefined) return null;
+  const alone = tooLongAlone(conversation, question.content, view, model ?? answer.model ?? conversation.model, question.attachments ?? []);
+  if (alone !== null) return { reader: alone.reader, file: alone.file };
+  // a guess may be short of it; where nothing else was sent it was the question
+  return sentOf(conversation.messages, conversation.leftOut)[0]?.id === parent ? { reader: null, file: null } : null;
+}
+
 /** About so many tokens: of a text by its length, of a picture by its size. */
 export function attachmentTokens(attachment: Attachment): number {
   return attachment.kind === 'image' ? imageTokens(attachment) : Math.ceil(attachment.characters / charactersPerToken) + around;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { emptyConversation } from '../../../src-shared/conversation.ts';
 import { askedConversation, idle, lastMessage, scripted } from './scripted-chat.ts';
-import { unsaved } from './state.ts';
+import { editOf, machineOf, modelOf, unsaved } from './state.ts';
 
 describe('drafts', () => {
   test('are saved after a pause, into a conversation that is made for them', async () => {
@@ -107,7 +107,36 @@ test('what is written into the editor of a message stays until it is closed, whe
   chat.writeEdit('m', 'x, and why');
   await chat.open('other');
   await chat.open('full');
-  expect(chat.store.getState().edits).toEqual({ m: 'x, and why' });
+  expect(editOf(chat.store.getState(), 'm')).toBe('x, and why');
+  await expect.poll(() => stored.get('full')?.edits).toEqual({ m: 'x, and why' });
   chat.writeEdit('m', null);
-  expect(chat.store.getState().edits).toEqual({});
+  await expect.poll(() => stored.get('full')?.edits).toEqual({});
+  expect(editOf(chat.store.getState(), 'm')).toBeNull();
+});
+
+test('a begun edit and the machine that was picked are there in the next window, of a new chat too', async () => {
+  const { chat, stored, tick } = scripted();
+  const desk = { peerId: 'id-DESK', name: 'DESK' };
+  stored.set('full', askedConversation());
+  await chat.reload();
+  await chat.open('full');
+  chat.pick({ machine: desk });
+  chat.writeEdit('m', 'x, and w');
+  chat.writeEdit('m', 'x, and why');
+  tick();
+  await expect.poll(() => stored.get('full')).toMatchObject({ machine: desk, edits: { m: 'x, and why' } });
+  await chat.startNew();
+  // picked again before the node knows the new chat
+  chat.pick({ model: 'small' });
+  chat.pick({ model: 'large', machine: desk });
+  await expect.poll(() => stored.get('id-1')).toMatchObject({ model: 'large', machine: desk });
+
+  const next = scripted();
+  for (const one of stored.values()) next.stored.set(one.id, structuredClone(one));
+  await next.chat.reload();
+  const state = () => next.chat.store.getState();
+  expect(state().currentId).toBe('id-1');
+  expect([modelOf(state()), machineOf(state())]).toEqual(['large', desk]);
+  await next.chat.open('full');
+  expect([machineOf(state()), editOf(state(), 'm')]).toEqual([desk, 'x, and why']);
 });

@@ -6,13 +6,13 @@ type Timers = { after: (ms: number, run: () => void) => () => void };
  * Saves what is typed half a second after the last key. A save that failed is tried again with the next key or the next `saveNow`;
  * the text itself stays in the window's own state meanwhile.
  */
-export function createDrafts(
+export function createDrafts<Text>(
   timers: Timers,
-  save: (id: string, text: string) => Promise<void>,
-): { later: (id: string, text: string) => void; saveNow: () => void; drop: (id: string) => void } {
-  const waiting = new Map<string, { text: string; cancel: () => void }>();
+  save: (id: string, text: Text) => Promise<unknown>,
+): { later: (id: string, text: Text) => void; saveNow: () => void; drop: (id: string) => void } {
+  const waiting = new Map<string, { text: Text; cancel: () => void }>();
 
-  const run = (id: string, text: string): void => {
+  const run = (id: string, text: Text): void => {
     waiting.get(id)?.cancel();
     waiting.delete(id);
     save(id, text).catch(() => {

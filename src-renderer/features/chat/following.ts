@@ -72,7 +72,9 @@ function draftAfter(old: ChatState, known: Conversation, fresh: Conversation): P
   const files = old.files[id] ?? [];
   const sameText = (old.drafts[id] ?? '') === known.draft;
   const sameFiles = files.every((file) => known.attachments.some((one) => one.id === file.id));
+  const sameEdits = JSON.stringify(old.edits[id] ?? {}) === JSON.stringify(known.edits ?? {});
   return {
+    ...(sameEdits ? { edits: { ...old.edits, [id]: fresh.edits ?? {} } } : {}),
     ...(sameText ? { drafts: { ...old.drafts, [id]: fresh.draft } } : {}),
     ...(sameFiles ? { files: { ...old.files, [id]: draftFiles(fresh.attachments) } } : {}),
   };

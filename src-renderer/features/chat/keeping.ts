@@ -5,9 +5,9 @@ import type { Chatting } from './chatting.ts';
 
 /** What is done with conversations as a whole: names, places, what they go to. @param end ends the answer of one */
 export function createKeeping(
-  { edges, getState, setState, drafts, attempt, readList, readConversation, patch, show }: Chatting,
+  { edges, getState, setState, drafts, edits, ensure, attempt, readList, readConversation, patch, show }: Chatting,
   end: (id: string) => void,
-): Pick<ChatStore, 'rename' | 'remove' | 'restore' | 'pin' | 'moveTo' | 'tune' | 'pickModel'> {
+): Pick<ChatStore, 'rename' | 'remove' | 'restore' | 'pin' | 'moveTo' | 'tune' | 'pick'> {
   const change = async (id: string, what: Partial<Pick<ConversationSummary, 'title' | 'pinned' | 'folder'>>): Promise<void> => {
     await attempt(async () => {
       await edges.node().conversations.update({ id, ...what });
@@ -29,6 +29,7 @@ export function createKeeping(
       attempt(async () => {
         end(id);
         drafts.drop(id);
+        edits.drop(id);
         await edges.node().conversations.remove({ id });
         const { [id]: _gone, ...kept } = getState().drafts;
         setState((old) => ({ summaries: old.summaries?.filter((summary) => summary.id !== id) ?? null, drafts: kept }));
@@ -46,14 +47,17 @@ export function createKeeping(
         await readConversation(id);
       });
     },
-    pickModel: (model) => {
-      const { currentId } = getState();
+    pick: (picked) => {
+      const { currentId, unsavedModel, unsavedMachine } = getState();
       if (currentId === null) {
-        setState({ unsavedModel: model });
+        const { model = unsavedModel, machine = unsavedMachine } = picked;
+        setState({ unsavedModel: model, unsavedMachine: machine });
+        // as a draft it is there in the next window too; where there is no link it goes with the first words
+        if (model !== null || machine !== null) ensure('').catch(() => undefined);
         return;
       }
-      patch(currentId, (conversation) => ({ ...conversation, model }));
-      void attempt(() => edges.node().conversations.update({ id: currentId, model }));
+      patch(currentId, (conversation) => ({ ...conversation, ...picked }));
+      void attempt(() => edges.node().conversations.update({ id: currentId, ...picked }));
     },
     tune: (tuning) => {
       const { currentId } = getState();

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import type { KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chat, useChat } from './chat.ts';
+import { editOf } from './state.ts';
 import classes from './message-editor.module.css';
 import prose from './prose-box.module.css';
 
@@ -32,7 +33,7 @@ export function MessageEditor({
   onClose: () => void;
 }): ReactNode {
   const { t } = useTranslation('window');
-  const text = useChat((state) => state.edits[messageId] ?? before);
+  const text = useChat((state) => editOf(state, messageId) ?? before);
   const go = (way: Way): void => {
     if (text.trim() === '' || way.disabled === true) return;
     if (text === before || (!lines && text.trim() === before)) onClose();

@@ -10,12 +10,13 @@ import { chat, useAnswering, useChat } from './chat.ts';
 import { MessageEditor } from './message-editor.tsx';
 import { Pager } from './pager.tsx';
 import { focusComposer } from './shortcuts.tsx';
+import { editOf } from './state.ts';
 import classes from './question.module.css';
 
 /** What was asked; it can be copied, and asked in other words. */
 export const AskedQuestion = memo(function AskedQuestion({ message }: { message: Message }): ReactNode {
   const { t } = useTranslation('window');
-  const edited = useChat((state) => state.edits[message.id] !== undefined);
+  const edited = useChat((state) => editOf(state, message.id) !== null);
   /** What was done here last: the editor takes the focus when it comes, the pencil when it comes back. */
   const [touched, setTouched] = useState<'opened' | 'left' | null>(null);
   const running = useAnswering();

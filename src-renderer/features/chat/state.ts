@@ -1,10 +1,15 @@
 // What the window knows of its conversations, and what can be done with them.
+import type { z } from 'zod';
 import type { StoreApi } from 'zustand/vanilla';
+import type { machineName } from '../../../src-shared/chat.ts';
 import type { Conversation, ConversationSummary } from '../../../src-shared/conversation.ts';
 import type { FailureShape } from '../../../src-shared/failure.ts';
 import type { DraftFile, RefusedFile } from './attach/draft-file.ts';
 import type { Tuning } from '../../../src-shared/settings.ts';
 import type { Run } from './run.ts';
+
+/** A machine, called as it was when it was picked. */
+export type PickedMachine = z.infer<typeof machineName>;
 
 /** The key of the draft of a conversation that the node does not know yet. */
 export const unsaved = 'unsaved';
@@ -31,10 +36,10 @@ export type ChatState = {
   taking: boolean;
   /** The model picked for a conversation that the node does not know yet; null: automatic. */
   unsavedModel: string | null;
-  /** The machine that a conversation's questions go to, and no other, for as long as this window is there; none: whichever suits best. Kept as `drafts` are. */
-  machines: Record<string, string>;
-  /** Messages that are being put in other words: what they say by now, by message id. */
-  edits: Record<string, string>;
+  /** Likewise the machine that its questions go to, and no other; null: whichever suits best */
+  unsavedMachine: PickedMachine | null;
+  /** Messages that are being put in other words: what they say by now, by conversation id and message id. */
+  edits: Record<string, Record<string, string>>;
   /** What the model is told and how it samples, for a conversation that the node does not know yet; null: as the person wants new ones. */
   unsavedTuning: Tuning | null;
   /** The message that is looked for: it is brought into sight, and marked. */
@@ -47,15 +52,21 @@ export type ChatState = {
   failure: FailureShape | null;
 };
 
-/** The machine that the questions of the open conversation go to; null: whichever suits best */
-export function machineOf({ machines, currentId }: Pick<ChatState, 'machines' | 'currentId'>): string | null {
-  return machines[currentId ?? unsaved] ?? null;
+type Open = Pick<ChatState, 'currentId' | 'conversation' | 'unsavedModel' | 'unsavedMachine'>;
+
+/** The model of the open conversation's questions; null: whichever suits best */
+export function modelOf({ currentId, conversation, unsavedModel }: Open): string | null {
+  return currentId === null ? unsavedModel : (conversation?.model ?? null);
 }
 
-/** @param machine null: whichever suits best */
-export function withMachine(machines: ChatState['machines'], id: string, machine: string | null): ChatState['machines'] {
-  const { [id]: _before, ...others } = machines;
-  return machine === null ? others : { ...others, [id]: machine };
+/** The machine that they go to; null: whichever suits best */
+export function machineOf({ currentId, conversation, unsavedMachine }: Open): PickedMachine | null {
+  return currentId === null ? unsavedMachine : (conversation?.machine ?? null);
+}
+
+/** What a message of the open conversation says by now that is being put in other words; null: it is not */
+export function editOf({ edits, currentId }: Pick<ChatState, 'edits' | 'currentId'>, messageId: string): string | null {
+  return edits[currentId ?? unsaved]?.[messageId] ?? null;
 }
 
 export type ChatStore = {
@@ -88,9 +99,8 @@ export type ChatStore = {
   /** What a file of the open conversation holds: its text, a picture in base64. */
   contentOf: (attachmentId: string) => Promise<string>;
   takeFiles: (taking: boolean) => void;
-  pickModel: (model: string | null) => void;
-  /** For this conversation. */
-  pickMachine: (machine: string | null) => void;
+  /** Whom the questions of the open conversation go to. null: whichever suits best; what is left out stays as it is */
+  pick: (picked: { model?: string | null; machine?: PickedMachine | null }) => void;
   /** What stands in a message's editor; null: it is not edited any more. */
   writeEdit: (messageId: string, text: string | null) => void;
   /** What stands in the composer. wait: while nobody can answer, until some machine can */
@@ -109,6 +119,8 @@ export type ChatStore = {
   fork: (messageId: string) => Promise<void>;
   /** A new conversation that begins with a summary of the open one, told what stands in the composer, and opens it. contextTokens: what is read at once */
   summarise: (contextTokens: number) => void;
+  /** The open conversation goes on without its last question, in a new one; what stands in the composer comes along. */
+  goOnWithout: () => Promise<void>;
   /** The messages before that one are not sent any more; null: they are. */
   leaveOut: (before: string | null) => void;
   /** Goes on with the last answer of the open conversation, when it broke off. wait: until some machine can. */

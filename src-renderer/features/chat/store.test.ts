@@ -193,10 +193,12 @@ describe('an answer that broke off', () => {
   });
 });
 
+const desk = { peerId: 'id-DESK', name: 'DESK' };
+
 test('a machine that was picked gets the questions of its conversation, and none of another', async () => {
   const { chat, calls, answer } = scripted();
   answer(() => chunks([{ kind: 'text', text: 'yes' }, done]));
-  chat.pickMachine('id-DESK');
+  chat.pick({ machine: desk });
   for (const question of ['first', 'second', 'elsewhere']) {
     if (question === 'elsewhere') await chat.startNew();
     chat.writeDraft(question);
@@ -212,9 +214,9 @@ test('a machine that was picked stays so while another conversation is looked at
   const { chat, stored, tick } = scripted();
   for (const id of ['one', 'two']) stored.set(id, { ...askedConversation(), id, title: id });
   await chat.reload();
-  const picked = () => machineOf(chat.store.getState());
+  const picked = () => machineOf(chat.store.getState())?.peerId ?? null;
   await chat.open('one');
-  chat.pickMachine('id-DESK');
+  chat.pick({ machine: desk });
   await chat.open('two');
   expect(picked()).toBeNull();
   await chat.open('one');
@@ -224,7 +226,7 @@ test('a machine that was picked stays so while another conversation is looked at
   tick();
   await expect.poll(() => chat.store.getState().currentId).toBe('id-1');
   expect(picked()).toBe('id-DESK');
-  chat.pickMachine(null);
+  chat.pick({ machine: null });
   await chat.open('one');
   expect(picked()).toBe('id-DESK');
 });
@@ -232,7 +234,7 @@ test('a machine that was picked stays so while another conversation is looked at
 test('a question that was too long goes into a new chat, told and sampled as the old one, with nothing sent yet', async () => {
   const { chat, calls, stored, answer, tick } = scripted();
   answer(() => chunks([{ kind: 'text', text: 'yes' }, done]));
-  chat.pickModel('small');
+  chat.pick({ model: 'small' });
   chat.tune({ system: 'Be brief.', parameters: { seed: 7 } });
   chat.writeDraft('why?');
   chat.send();

@@ -4,6 +4,7 @@ import { emptyConversation } from '../../../src-shared/conversation.ts';
 import type { Conversation, ConversationSummary } from '../../../src-shared/conversation.ts';
 import type { Attachment } from '../../../src-shared/attachment.ts';
 import { Failure } from '../../../src-shared/failure.ts';
+import type { Tuning } from '../../../src-shared/settings.ts';
 import { createAttaching, draftFiles } from './attach/attaching.ts';
 import type { DraftFile } from './attach/draft-file.ts';
 import { createAsking } from './asking.ts';
@@ -13,8 +14,8 @@ import type { ChatEdges } from './edges.ts';
 import { createFollowing } from './following.ts';
 import { createKeeping } from './keeping.ts';
 import { createShortening } from './shortening.ts';
-import { isTuned, unsaved, withMachine } from './state.ts';
-import type { ChatState, ChatStore } from './state.ts';
+import { isTuned, unsaved } from './state.ts';
+import type { ChatState, ChatStore, PickedMachine } from './state.ts';
 
 export function createChat(edges: ChatEdges): ChatStore {
   const store = createStore<ChatState>(() => ({
@@ -27,7 +28,7 @@ export function createChat(edges: ChatEdges): ChatStore {
     taking: false,
     unsavedModel: null,
     unsavedTuning: null,
-    machines: {},
+    unsavedMachine: null,
     edits: {},
     sought: null,
     runs: {},
@@ -64,6 +65,7 @@ export function createChat(edges: ChatEdges): ChatStore {
       // What stands in this window is newer than what the node has.
       drafts: { ...old.drafts, [id]: old.drafts[id] || unheard || conversation.draft },
       files: { ...old.files, [id]: filesOf(old, id, conversation.attachments) },
+      edits: { ...old.edits, [id]: old.edits[id] ?? conversation.edits ?? {} },
     }));
     watchForeignAnswer(conversation);
   };
@@ -89,22 +91,33 @@ export function createChat(edges: ChatEdges): ChatStore {
 
   const create = async (title: string): Promise<string> => {
     const id = edges.newId();
-    const { unsavedModel: model, unsavedTuning } = getState();
-    const tuning = unsavedTuning ?? edges.newTuning();
+    const usual = edges.newTuning();
+    const chosen = (): Chosen => {
+      const { unsavedModel: model, unsavedMachine: machine, unsavedTuning } = getState();
+      return { model, machine, tuning: unsavedTuning ?? usual };
+    };
+    const tell = ({ model, machine, tuning }: Chosen): PromiseLike<unknown> =>
+      edges.node().conversations.update({ id, model, machine, ...tuning });
+    let told = chosen();
     await edges.node().conversations.create({ id, title });
-    if (model !== null || isTuned(tuning)) await edges.node().conversations.update({ id, model, ...tuning });
-    const made = { ...emptyConversation(id, title, edges.now()), model, ...tuning };
+    if (told.model !== null || told.machine !== null || isTuned(told.tuning)) await tell(told);
+    // the person may have chosen otherwise meanwhile
+    for (let now = chosen(); !isSame(now, told); now = chosen()) {
+      await tell(now);
+      told = now;
+    }
+    const { model, machine, tuning } = told;
+    const made = { ...emptyConversation(id, title, edges.now()), model, machine, ...tuning };
     setState((old) => {
       const { [unsaved]: draft = '', ...drafts } = old.drafts;
       const { [unsaved]: attached = [], ...files } = old.files;
-      const { [unsaved]: machine = null, ...machines } = old.machines;
       return {
         // The person may have gone elsewhere meanwhile.
         ...(old.currentId === null ? { currentId: id, conversation: { ...made, draft } } : {}),
         drafts: { ...drafts, [id]: draft },
         files: { ...files, [id]: attached },
-        machines: withMachine(machines, id, machine),
         unsavedModel: null,
+        unsavedMachine: null,
         unsavedTuning: null,
         summaries: [made, ...(old.summaries ?? [])],
       };
@@ -112,17 +125,36 @@ export function createChat(edges: ChatEdges): ChatStore {
     return id;
   };
 
-  const drafts = createDrafts(edges, async (id, draft) => {
+  const drafts = createDrafts<string>(edges, async (id, draft) => {
     const known = id === unsaved ? await ensure('') : id;
     await edges.node().conversations.update({ id: known, draft: getState().drafts[known] ?? draft });
   });
+
+  const edits = createDrafts<Record<string, string>>(edges, (id, texts) => edges.node().conversations.update({ id, edits: texts }));
+  const saveBegun = (): void => {
+    drafts.saveNow();
+    edits.saveNow();
+  };
 
   const patch: Chatting['patch'] = (id, change) => {
     setState((old) => (old.conversation?.id === id ? { conversation: change(old.conversation) } : old));
   };
   const show: Chatting['show'] = (id) => setState({ currentId: id, conversation: null, failure: null, refused: null, sought: null });
 
-  const chatting: Chatting = { edges, getState, setState, drafts, attempt, readList, readConversation, ensure, patch, show };
+  const chatting: Chatting = {
+    edges,
+    getState,
+    setState,
+    drafts,
+    edits,
+    saveBegun,
+    attempt,
+    readList,
+    readConversation,
+    ensure,
+    patch,
+    show,
+  };
   const { copyToDraft, ...attaching } = createAttaching(chatting);
   const asking = createAsking(chatting, copyToDraft);
   const { stopSummary, ...shortening } = createShortening(chatting, copyToDraft);
@@ -138,7 +170,7 @@ export function createChat(edges: ChatEdges): ChatStore {
 
   const reload = async (): Promise<void> => {
     await attempt(async () => {
-      drafts.saveNow();
+      saveBegun();
       const first = getState().summaries === null;
       await readList();
       const { currentId } = getState();
@@ -151,7 +183,7 @@ export function createChat(edges: ChatEdges): ChatStore {
     reload,
     follow: createFollowing(chatting, { reload, watchForeign: watchForeignAnswer }),
     startNew: async () => {
-      drafts.saveNow();
+      saveBegun();
       const { conversation, currentId } = getState();
       // An empty conversation is a new one already.
       if (isBegun(getState()) && (currentId === null || (conversation?.id === currentId && conversation.messages.length === 0))) return;
@@ -166,7 +198,7 @@ export function createChat(edges: ChatEdges): ChatStore {
     },
     open: async (id, messageId) => {
       if (getState().currentId !== id) {
-        drafts.saveNow();
+        saveBegun();
         show(id);
         await attempt(() => readConversation(id));
       }
@@ -183,7 +215,7 @@ export function createChat(edges: ChatEdges): ChatStore {
       // An empty box of a conversation that does not exist is nothing to keep.
       if (key !== unsaved || text.trim() !== '') drafts.later(key, text);
     },
-    saveDraft: drafts.saveNow,
+    saveDraft: saveBegun,
     ...attaching,
     contentOf: async (attachmentId) => {
       const { currentId } = getState();
@@ -191,12 +223,16 @@ export function createChat(edges: ChatEdges): ChatStore {
       return (await edges.node().conversations.attached({ id: currentId, attachmentId })).data;
     },
     takeFiles: (taking) => setState({ taking }),
-    pickMachine: (machine) => setState(({ machines, currentId }) => ({ machines: withMachine(machines, currentId ?? unsaved, machine) })),
-    writeEdit: (messageId, text) =>
-      setState((old) => {
-        const { [messageId]: _before, ...edits } = old.edits;
-        return { edits: text === null ? edits : { ...edits, [messageId]: text } };
-      }),
+    writeEdit: (messageId, text) => {
+      const { currentId } = getState();
+      if (currentId === null) return;
+      const { [messageId]: _before, ...others } = getState().edits[currentId] ?? {};
+      const texts = text === null ? others : { ...others, [messageId]: text };
+      setState((old) => ({ edits: { ...old.edits, [currentId]: texts } }));
+      edits.later(currentId, texts);
+      // what was sent or given up is not to come again
+      if (text === null) edits.saveNow();
+    },
     send: asking.send,
     retry: asking.retry,
     edit: asking.edit,
@@ -213,6 +249,13 @@ export function createChat(edges: ChatEdges): ChatStore {
     },
     forgetFailure: () => setState({ failure: null }),
   };
+}
+
+/** What a new conversation was told of before it was one. */
+type Chosen = { model: string | null; machine: PickedMachine | null; tuning: Tuning };
+
+function isSame(one: Chosen, other: Chosen): boolean {
+  return one.model === other.model && one.machine === other.machine && one.tuning === other.tuning;
 }
 
 /** The conversation that New chat leads to instead of making one more: nothing was asked in it. One with something in its box goes first. */

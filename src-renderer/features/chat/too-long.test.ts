@@ -16,7 +16,7 @@ describe('a conversation that is too long', () => {
 
   test('goes on in a new one with a summary, and what stands in the composer goes along', async () => {
     const { chat, calls, tick, stored } = await asked();
-    chat.pickMachine('desk');
+    chat.pick({ machine: { peerId: 'desk', name: 'DESK' } });
     chat.writeDraft('and then?');
     chat.summarise(4096);
     await expect.poll(() => chat.store.getState().summarising).toBeNull();

@@ -2,12 +2,12 @@ import { Button } from '@mantine/core';
 import { Hourglass, MessageSquarePlus, Play, RotateCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { sentOf, type Message } from '../../../src-shared/conversation.ts';
+import type { Message } from '../../../src-shared/conversation.ts';
 import type { FailureShape } from '../../../src-shared/failure.ts';
 import { useFailureWords, useLinkState, useMadeOfView } from '../../node/index.ts';
 import { format, Notice } from '../../ui/index.ts';
 import { chat, useChat } from './chat.ts';
-import { tooLongAlone } from './context-use.ts';
+import { refusedAlone } from './context-use.ts';
 import { isUnfinished, whoGoesOn } from './unfinished.ts';
 import classes from './unfinished.module.css';
 
@@ -15,7 +15,7 @@ import classes from './unfinished.module.css';
 export function Unfinished({ message, last }: { message: Message; last: boolean }): ReactNode {
   const { t } = useTranslation('window');
   const { answer, content } = message;
-  const alone = useFailedAlone(message);
+  const alone = useRefusedAlone(message);
   if (answer === undefined || !isUnfinished(message)) return null;
   const actions = last && <Actions message={message} alone={alone} />;
   if (answer.failure !== null) {
@@ -41,21 +41,11 @@ export function Unfinished({ message, last }: { message: Message; last: boolean 
 /** What they need is time, and the machine said how much. */
 const onlyTime: ReadonlySet<FailureShape['code']> = new Set(['queue-full', 'rate-limited']);
 
-/**
- * Of a question that was too long for the model by itself: a model that reads all of it, null where none does. null: what came before it made it
- * too long, or that is not why it failed.
- */
-function useFailedAlone({ answer, parent }: Message): { reader: string | null } | null {
-  const tooLong = answer?.failure?.code === 'prompt-too-long';
+/** A model that reads all of it, where the question was too long by itself. */
+function useRefusedAlone(message: Message): { reader: string | null } | null {
+  const tooLong = message.answer?.failure?.code === 'prompt-too-long';
   const conversation = useChat((state) => (tooLong ? state.conversation : null));
-  return useMadeOfView((view) => {
-    const question = conversation?.messages.find(({ id }) => id === parent);
-    if (conversation === null || question === undefined) return null;
-    const alone = tooLongAlone(conversation, question.content, view, answer?.model ?? conversation.model, question.attachments ?? []);
-    if (alone !== null) return { reader: alone.reader };
-    // a guess may be short of it; where nothing else was sent it was the question
-    return sentOf(conversation.messages, conversation.leftOut)[0]?.id === parent ? { reader: null } : null;
-  });
+  return useMadeOfView((view) => (conversation === null ? null : refusedAlone(conversation, message, view)));
 }
 
 function AnswerFailure({

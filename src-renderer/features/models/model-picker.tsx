@@ -11,8 +11,11 @@ import { PickerList } from './picker-list.tsx';
 /** Of the popover beneath, which its types do not pass on: the list closes itself by Esc, so that nothing else hears of the key. */
 const escapes = { closeOnEscape: false };
 
+/** machineName: as it was called when it was picked, for when it is not there; null where none was picked */
+type NamedPick = Picked & { machineName: string | null };
+
 /** What the next questions go to, and a click that chooses: Auto, a model wherever it is, or one machine with or without a model. */
-export function ModelPicker({ picked, onPick }: { picked: Picked; onPick: (picked: Picked) => void }): ReactNode {
+export function ModelPicker({ picked, onPick }: { picked: NamedPick; onPick: (picked: NamedPick) => void }): ReactNode {
   const { t } = useTranslation('window');
   const machines = useMadeOfView(machineChoices);
   const box = useCombobox({ onDropdownClose: () => box.resetSelectedOption() });
@@ -25,7 +28,7 @@ export function ModelPicker({ picked, onPick }: { picked: Picked; onPick: (picke
   const current =
     machine === null
       ? (model ?? t('models.auto'))
-      : t('models.on', { model: model ?? t('models.auto'), machine: chosen?.name ?? t('models.away') });
+      : t('models.on', { model: model ?? t('models.auto'), machine: chosen?.name ?? (picked.machineName || t('models.away')) });
   const close = (): void => {
     // what had the focus goes away; whoever took it meanwhile keeps it
     if (document.activeElement === box.searchRef.current) box.focusTarget();
@@ -40,7 +43,9 @@ export function ModelPicker({ picked, onPick }: { picked: Picked; onPick: (picke
       width="calc(min(380px, 100vw - 16px))"
       withinPortal
       onOptionSubmit={(value) => {
-        onPick(pickedBy(value));
+        const next = pickedBy(value);
+        const name = machines.find(({ id }) => id === next.machine)?.name;
+        onPick({ ...next, machineName: name ?? (next.machine === machine ? picked.machineName : null) });
         close();
       }}
     >

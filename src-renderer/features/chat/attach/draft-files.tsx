@@ -9,7 +9,7 @@ import { imageLimits } from '../../../../src-shared/image.ts';
 import { useMadeOfView } from '../../../node/index.ts';
 import { format, Notice } from '../../../ui/index.ts';
 import { chat, useChat } from '../chat.ts';
-import { machineOf, unsaved } from '../state.ts';
+import { machineOf, modelOf, unsaved } from '../state.ts';
 import { imagesAsked } from './attaching.ts';
 import { Chip } from './chip.tsx';
 import type { DraftFile } from './draft-file.ts';
@@ -105,8 +105,8 @@ export function RefusedNotice(): ReactNode {
 export function useBlindness(): readonly Seer[] | null {
   const files = useDraftFiles();
   const pictures = useChat(imagesAsked) + files.filter(({ attachment }) => attachment?.kind === 'image').length;
-  const model = useChat((state) => (state.currentId === null ? state.unsavedModel : (state.conversation?.model ?? null)));
-  const machine = useChat(machineOf);
+  const model = useChat(modelOf);
+  const machine = useChat((state) => machineOf(state)?.peerId ?? null);
   return useMadeOfView((view) => {
     if (pictures === 0) return null;
     const able = seers(view);
@@ -119,7 +119,7 @@ const namedSeers = 3;
 
 export function BlindNotice({ seers: able }: { seers: readonly Seer[] }): ReactNode {
   const { t, i18n } = useTranslation('window');
-  const model = useChat((state) => (state.currentId === null ? state.unsavedModel : (state.conversation?.model ?? null)));
+  const model = useChat(modelOf);
   const [first] = able;
   const names = able
     .slice(0, namedSeers)
@@ -136,10 +136,7 @@ export function BlindNotice({ seers: able }: { seers: readonly Seer[] }): ReactN
             <Button
               size="compact-sm"
               variant="default"
-              onClick={() => {
-                chat.pickModel(first.model);
-                chat.pickMachine(null);
-              }}
+              onClick={() => chat.pick({ model: first.model, machine: null })}
               data-testid="attach-see"
             >
               {t('attach.ask', { model: first.model })}

@@ -31,6 +31,7 @@ export const doctorCode = z.enum([
   'port-taken',
   'search-blocked',
   'search-idle',
+  'search-nowhere',
   'search-off',
   'search-on',
   'servers-there',

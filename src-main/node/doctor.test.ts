@@ -67,6 +67,20 @@ test('a search that is switched off is not told as one that goes on', () => {
   });
 });
 
+test('a search is not told where there is no network to search', () => {
+  const without = (certainty: 'seen' | 'possible'): Partial<DoctorFacts> => ({
+    discovery: { findings: [{ cause: 'no-network', certainty }], settled: true },
+  });
+  expect(checkOf('mdns', without('seen'))).toMatchObject({
+    outcome: 'warning',
+    code: 'search-nowhere',
+    found: expect.stringContaining('no network') as string,
+    fix: expect.stringContaining('Connect') as string,
+  });
+  expect(checkOf('mdns', without('possible'))?.code).toBe('search-on');
+  expect(checkOf('mdns', { ...without('seen'), searching: false })?.code).toBe('search-off');
+});
+
 test('an open port is told as that, and not as others that come in', () => {
   expect(checkOf('port')).toMatchObject({
     outcome: 'ok',

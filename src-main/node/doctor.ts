@@ -153,7 +153,7 @@ function port({ view, listen }: DoctorFacts): DoctorCheck {
   };
 }
 
-function mdns({ view, mdns: trouble, searching }: DoctorFacts): DoctorCheck {
+function mdns({ view, discovery, mdns: trouble, searching }: DoctorFacts): DoctorCheck {
   if (!searching)
     return {
       name: 'mdns',
@@ -161,6 +161,15 @@ function mdns({ view, mdns: trouble, searching }: DoctorFacts): DoctorCheck {
       outcome: 'warning',
       found: 'Not searching: Axon was started with --no-mdns.',
       fix: 'Start it without that, or add the other machine by its address.',
+    };
+  // without a network the search goes on, but to nobody
+  if (discovery.findings.some(({ cause, certainty }) => cause === 'no-network' && certainty === 'seen'))
+    return {
+      name: 'mdns',
+      code: 'search-nowhere',
+      outcome: 'warning',
+      found: 'This machine is on no network: there is nothing to search.',
+      fix: 'Connect it to the network of the other machines, by Wi-Fi or cable.',
     };
   if (trouble !== null)
     return {

@@ -8,7 +8,7 @@ import { dropFiles, expectAccessible, openMachineCards, picture, stands } from '
 import { applicant, desktopId, household, laptopId, laptopView, member, miniId, selfId } from './played-household.ts';
 import { fakeInvite, recoveryWords } from './played-secrets.ts';
 import type { FakeNode } from './played-stage.ts';
-import { called, firstRun, playedWindows } from './played-window.ts';
+import { called, firstRun, focused, playedWindows } from './played-window.ts';
 
 const long = process.env['AXON_LONG'] === '1';
 
@@ -138,6 +138,11 @@ describe('"Add a device"', () => {
     await expect
       .poll(async () => plain(await page.getByTestId('add-device').textContent()))
       .toContain('Only an admin lets others in: GPU-DESKTOP.');
+    const told = plain(await page.getByTestId('add-device').textContent());
+    expect(told).toContain('it is in once an admin presses Allow');
+    // a member has nothing to press
+    expect(told).not.toContain('you press');
+    await picture(page, 'add-device-member');
     expect(await page.getByTestId('invite-show').count()).toBe(0);
     expect(called(node, 'pairing.hold')).toEqual([]);
     const key = page.waitForEvent('download');
@@ -229,21 +234,54 @@ describe('getting in', () => {
     await page.getByText('You are in').waitFor();
   });
 
-  test('a wrong code is said beside the field, which is empty again and has the focus; cancel goes back', async () => {
-    const { page, node } = await open(firstRun());
+  test('a wrong code is said beside the field, which is empty again and has the focus; cancel goes back, and keeps what was typed', async () => {
+    const { page } = await open(firstRun());
     await page.getByTestId('code-input').fill('AAAABBBB');
     await expect.poll(() => page.getByTestId('code-error').textContent()).toContain('The code is not right');
     const field = page.getByTestId('code-input');
     expect(await field.inputValue()).toBe('');
     await expect.poll(() => field.evaluate((element) => element === document.activeElement)).toBe(true);
-    // Nobody waits for that one: then an address may help.
-    await field.fill('EXPRD234');
-    await page.getByTestId('code-address').fill('192.168.1.20:40123');
     await field.fill('NQBDYXXX');
     await page.locator('[data-testid=joining][data-kind=searching]').waitFor();
-    expect(called(node, 'pairing.join').at(-1)).toEqual({ code: 'NQBDYXXX', address: '192.168.1.20:40123' });
     await page.getByTestId('join-cancel').click();
     await page.getByTestId('first-run-create').waitFor();
+    expect(await field.inputValue()).toBe('NQBDYXXX');
+    expect(await page.getByTestId('code-error').textContent()).toBe('');
+  });
+
+  test('not found nearby: the code stays, an address can be typed below it, and both are sent again', async () => {
+    const { page, node, faults } = await open(firstRun());
+    await page.getByTestId('code-input').fill('EXPRD234');
+    await expect.poll(() => page.getByTestId('code-error').textContent()).toContain('type its address into the field below');
+    const field = page.getByTestId('code-input');
+    expect(await field.inputValue()).toBe('EXPRD234');
+    await expect.poll(() => focused(page)).toBe('code-address');
+    await picture(page, 'code-not-nearby');
+    await expectAccessible(page, 'not found nearby');
+    await page.keyboard.type('192.168.1.20:40123');
+    await page.keyboard.press('Enter');
+    // there it is told what that address said
+    await expect.poll(() => page.getByTestId('code-error').textContent()).toContain('No machine waits for this code');
+    expect(await field.inputValue()).toBe('EXPRD234');
+    // the whole code is selected: another one takes its place at once
+    await expect.poll(() => focused(page)).toBe('code-input');
+    await picture(page, 'code-kept');
+    await page.keyboard.type('n');
+    expect(await field.inputValue()).toBe('N');
+    expect(await page.getByTestId('code-again').isDisabled()).toBe(true);
+    await page.keyboard.type('qbdyxxx');
+    await page.locator('[data-testid=joining][data-kind=searching]').waitFor();
+    await page.getByTestId('join-cancel').click();
+    await page.getByTestId('code-again').click();
+    await page.locator('[data-testid=joining][data-kind=searching]').waitFor();
+    const at = { address: '192.168.1.20:40123' };
+    expect(called(node, 'pairing.join')).toEqual([
+      { code: 'EXPRD234' },
+      { code: 'EXPRD234', ...at },
+      { code: 'NQBDYXXX', ...at },
+      { code: 'NQBDYXXX', ...at },
+    ]);
+    expect(faults).toEqual([]);
   });
 
   test('a dropped invite joins at once, whatever the file is called', async () => {

@@ -80,7 +80,7 @@ export function Carry({ invites }: { invites: boolean }): ReactNode {
         </>
       )}
       <div className={classes.keyWay}>
-        <p className={classes.text}>{t('add.keyText')}</p>
+        <p className={classes.text}>{invites ? t('add.keyText') : t('add.keyTextMember')}</p>
         <Button
           size="xs"
           variant={invites ? 'subtle' : 'light'}

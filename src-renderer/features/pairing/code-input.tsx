@@ -8,29 +8,42 @@ export function CodeInput({
   input,
   label,
   error,
+  typed,
   focused: startsFocused,
+  onChange,
   onComplete,
 }: {
   /** For whoever gives it the focus. */
   input: RefObject<HTMLInputElement | null>;
   label: string;
   error: string | null;
+  /** What is in it when it comes: a code that may still be right. */
+  typed: string;
   /** It has the focus when it comes: a wrong code is typed again. */
   focused: boolean;
+  onChange: (code: string) => void;
   onComplete: (code: string) => void;
 }): ReactNode {
   const id = useId();
-  const [code, setCode] = useState('');
+  const [code, setCode] = useState(typed);
   const [focused, setFocused] = useState(false);
   const change = (text: string): void => {
     const next = codeOfText(text);
     setCode(next);
+    onChange(next);
     if (next.length === codeLength && next !== code) onComplete(next);
   };
-  const toEnd = (): void => input.current?.setSelectionRange(code.length, code.length);
+  const full = code.length === codeLength;
+  // a whole code is selected, so that another one takes its place
+  const toEnd = (box: HTMLInputElement): void => box.setSelectionRange(full ? 0 : code.length, code.length);
   return (
     <div className={classes.field}>
-      <div className={classes.frame} data-focused={focused || undefined} data-error={error !== null || undefined}>
+      <div
+        className={classes.frame}
+        data-focused={focused || undefined}
+        data-selected={(focused && full) || undefined}
+        data-error={error !== null || undefined}
+      >
         <input
           ref={input}
           className={classes.input}
@@ -47,16 +60,16 @@ export function CodeInput({
           dir="ltr"
           data-testid="code-input"
           onChange={(event) => change(event.currentTarget.value)}
-          onFocus={() => {
+          onFocus={(event) => {
             setFocused(true);
-            toEnd();
+            toEnd(event.currentTarget);
           }}
-          onClick={toEnd}
+          onClick={(event) => toEnd(event.currentTarget)}
           onBlur={() => setFocused(false)}
         />
         <span className={classes.boxes} aria-hidden>
           {Array.from({ length: codeLength }, (_, at) => (
-            <span key={at} className={classes.box} data-next={(focused && at === Math.min(code.length, codeLength - 1)) || undefined}>
+            <span key={at} className={classes.box} data-next={(focused && at === code.length) || undefined}>
               {code[at] ?? ''}
             </span>
           ))}

@@ -6,13 +6,16 @@ import type { NearbyDoor, PairingStep } from '../../../src-shared/member.ts';
 /** address: typed, or ''. chosen: of the machines nearby; what is typed goes before. Without both, mDNS finds the machine. */
 export type JoinAt = { address: string; chosen: NearbyDoor | null };
 
+/** What was tried stays, so that it is typed or chosen once. typed: the code. */
+type Tried = JoinAt & { typed: string };
+
 export type CodeJoinState =
   | { kind: 'idle' }
   | { kind: 'searching' }
   /** Both screens show the words; the other one is to say yes. */
   | { kind: 'words'; name: string; words: string }
-  /** Where it was tried stays, so that it is typed or chosen once. */
-  | ({ kind: 'failed'; code: FailureCode } & JoinAt);
+  | ({ kind: 'cancelled' } & Tried)
+  | ({ kind: 'failed'; code: FailureCode } & Tried);
 
 export type CodeJoin = {
   store: StoreApi<CodeJoinState>;
@@ -38,22 +41,28 @@ export function codeOfText(text: string): string {
 export function createCodeJoin(join: Join, failureOf: (error: unknown) => FailureCode): CodeJoin {
   const store = createStore<CodeJoinState>(() => ({ kind: 'idle' }));
   const set = (state: CodeJoinState): void => store.setState(state, true);
-  let running: AbortController | null = null;
+  let running: (Tried & { abort: AbortController }) | null = null;
 
   const cancel = (): void => {
-    running?.abort();
+    if (running === null) return;
+    const { abort, ...tried } = running;
     running = null;
-    set({ kind: 'idle' });
+    abort.abort();
+    set({ kind: 'cancelled', ...tried });
   };
   return {
     store,
     cancel,
     start: async (code, at) => {
-      cancel();
+      running?.abort.abort();
+      set({ kind: 'idle' });
       const attempt = new AbortController();
-      running = attempt;
+      const tried: Tried = { typed: code, ...at };
+      running = { ...tried, abort: attempt };
       const mine = (state: CodeJoinState): void => {
-        if (!attempt.signal.aborted) set(state);
+        if (attempt.signal.aborted) return;
+        if (state.kind === 'idle' || state.kind === 'failed') running = null;
+        set(state);
       };
       mine({ kind: 'searching' });
       try {
@@ -64,7 +73,7 @@ export function createCodeJoin(join: Join, failureOf: (error: unknown) => Failur
         // Joined: from here the view shows it.
         mine({ kind: 'idle' });
       } catch (error) {
-        mine({ kind: 'failed', code: failureOf(error), ...at });
+        mine({ kind: 'failed', code: failureOf(error), ...tried });
       }
     },
   };

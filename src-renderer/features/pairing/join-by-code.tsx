@@ -1,7 +1,7 @@
 import { Button, TextInput, UnstyledButton } from '@mantine/core';
 import { Monitor } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import type { ReactNode } from 'react';
+import type { FormEvent, ReactNode } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { NearbyDoor } from '../../../src-shared/member.ts';
@@ -9,6 +9,7 @@ import { useFailureWords } from '../../node/index.ts';
 import { format, Mark } from '../../ui/index.ts';
 import { CodeInput } from './code-input.tsx';
 import { useNearby } from './use-nearby.ts';
+import { codeLength } from './code-join.ts';
 import { windowCodeJoin } from './window-code-join.ts';
 import { ComparedWords } from './words.tsx';
 import classes from './join.module.css';
@@ -27,12 +28,23 @@ export function CodeForm(): ReactNode {
   const words = useFailureWords();
   const state = useStore(windowCodeJoin.store);
   const failed = state.kind === 'failed' ? state.code : null;
-  const [address, setAddress] = useState(state.kind === 'failed' ? state.address : '');
-  const [chosen, setChosen] = useState(state.kind === 'failed' ? state.chosen : null);
+  const tried = state.kind === 'failed' || state.kind === 'cancelled' ? state : null;
+  const [address, setAddress] = useState(tried?.address ?? '');
+  const [chosen, setChosen] = useState(tried?.chosen ?? null);
+  // only a wrong code is of no more use
+  const [kept] = useState(failed === 'code-wrong' ? '' : (tried?.typed ?? ''));
+  const [typed, setTyped] = useState(kept);
   const code = useRef<HTMLInputElement>(null);
   const said = failed === null ? null : words(failed);
+  const notNearby = tried?.address === '' && tried.chosen === null && (failed === 'not-reachable' || failed === 'code-expired');
+  const join = (whole: string): void => void windowCodeJoin.start(whole, { address: address.trim(), chosen });
+  const again = (event: FormEvent): void => {
+    event.preventDefault();
+    if (typed.length === codeLength) join(typed);
+    else code.current?.focus();
+  };
   return (
-    <>
+    <form onSubmit={again} className={classes.form}>
       <Nearby
         chosen={chosen?.peerId ?? null}
         onChoose={(door) => {
@@ -43,9 +55,11 @@ export function CodeForm(): ReactNode {
       <CodeInput
         input={code}
         label={chosen === null ? t('join.codeLabel') : t('join.codeOf', { name: format.isolated(nameOf(chosen)) })}
-        focused={failed !== null}
-        error={said === null ? null : `${said.title}. ${said.fix}`}
-        onComplete={(typed) => void windowCodeJoin.start(typed, { address: address.trim(), chosen })}
+        typed={kept}
+        focused={tried !== null && !notNearby}
+        error={said === null ? null : notNearby ? t('join.notNearby') : `${said.title}. ${said.fix}`}
+        onChange={setTyped}
+        onComplete={join}
       />
       <TextInput
         className={classes.address}
@@ -57,10 +71,16 @@ export function CodeForm(): ReactNode {
         autoComplete="off"
         dir="ltr"
         maxLength={300}
+        autoFocus={notNearby}
         data-testid="code-address"
         onChange={(event) => setAddress(event.currentTarget.value)}
       />
-    </>
+      {kept !== '' && (
+        <Button type="submit" size="xs" mt={8} variant="default" disabled={typed.length < codeLength} data-testid="code-again">
+          {t('join.again')}
+        </Button>
+      )}
+    </form>
   );
 }
 

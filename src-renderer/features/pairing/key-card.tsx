@@ -70,10 +70,11 @@ export function KeyCard(): ReactNode {
 /** "Add another machine": the next step on pages that are about machines. */
 export function AddNext({ onAdd }: { onAdd: () => void }): ReactNode {
   const { t } = useTranslation('window');
+  const member = useView((view) => view.membership.standing === 'member');
   return (
     <div>
       <p className={classes.inviteTitle}>{t('add.nextTitle')}</p>
-      <p className={classes.inviteText}>{t('add.nextText')}</p>
+      <p className={classes.inviteText}>{member ? t('add.nextTextMember') : t('add.nextText')}</p>
       <Button size="xs" variant="light" leftSection={<Plus size={14} aria-hidden />} onClick={onAdd} data-testid="add-device-open">
         {t('add.open')}
       </Button>

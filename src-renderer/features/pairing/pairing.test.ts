@@ -254,7 +254,13 @@ describe('createCodeJoin', () => {
   test('a failure is kept; cancel aborts, and what comes later is not shown', async () => {
     const failing = createCodeJoin(() => Promise.reject(new Failure('code-wrong', 'no')), codeOf);
     await failing.start('K7QM4XWP', { address: 'attic:4102', chosen: null });
-    expect(failing.store.getState()).toEqual({ kind: 'failed', code: 'code-wrong', address: 'attic:4102', chosen: null });
+    expect(failing.store.getState()).toEqual({
+      kind: 'failed',
+      code: 'code-wrong',
+      typed: 'K7QM4XWP',
+      address: 'attic:4102',
+      chosen: null,
+    });
 
     let aborted = false;
     let begun: () => void = () => undefined;
@@ -281,6 +287,6 @@ describe('createCodeJoin', () => {
     hanging.cancel();
     await running;
     expect(aborted).toBe(true);
-    expect(hanging.store.getState()).toEqual({ kind: 'idle' });
+    expect(hanging.store.getState()).toEqual({ kind: 'cancelled', typed: 'K7QM4XWP', ...nowhere });
   });
 });

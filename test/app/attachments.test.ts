@@ -5,6 +5,7 @@ import path from 'node:path';
 import { deflateSync } from 'node:zlib';
 import type { Page } from 'playwright';
 import { afterAll, describe, expect, test } from 'vitest';
+import { attachmentLimits } from '../../src-shared/attachment-limits.ts';
 import { imageFacts, imageLimits } from '../../src-shared/image.ts';
 import type { PeerView } from '../../src-shared/peer.ts';
 import { dropFiles, expectAccessible, picture } from './browser.ts';
@@ -275,6 +276,7 @@ test('each file that cannot be attached has its own words, and changes nothing',
     [{ name: 'empty.txt', buffer: Buffer.alloc(0) }, 'nothing in it'],
     [{ name: 'program.txt', buffer: Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]) }, 'no text, picture or PDF'],
     [{ name: 'latin.txt', buffer: Buffer.from('caf\u00e9', 'latin1') }, 'no text, picture or PDF'],
+    [{ name: 'disk.img', buffer: Buffer.alloc(attachmentLimits.fileBytes.text + 1) }, 'no text, picture or PDF'],
     [text('long.txt', 'x'.repeat(1024 * 1024 + 1)), '1 MB'],
     [{ name: 'half.png', buffer: pngFile(50, 50).subarray(0, 60) }, 'damaged'],
     [{ name: 'bomb.png', buffer: hugePng(60_000, 60_000) }, '64 million pixels'],
@@ -295,8 +297,8 @@ test('each file that cannot be attached has its own words, and changes nothing',
     await notice.getByRole('button').click();
     await eventually(() => notice.count()).toBe(0);
   }
-  // two are binary, and two are pictures of a kind that is not taken
-  expect(said.size).toBe(bad.length - 2);
+  // three are binary, and two are pictures of a kind that is not taken
+  expect(said.size).toBe(bad.length - 3);
   await attach(page, ...Array.from({ length: 11 }, (_, at) => text(`${at}.txt`, `number ${at}`)));
   await eventually(() => notice.textContent()).toContain('up to 10 files');
   await ready(page, 'text').nth(9).waitFor();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { attachmentLimits } from '../../../../src-shared/attachment-limits.ts';
-import { kindOf, pixelsIn, refusedBySize, textIn } from './file-kind.ts';
+import { kindOf, pixelsIn, refusedBySize, textIn, tooLarge } from './file-kind.ts';
 
 const bytes = (...parts: (string | number[])[]): Uint8Array =>
   new Uint8Array(parts.flatMap((part) => (typeof part === 'string' ? Array.from(part, (letter) => letter.codePointAt(0) ?? 0) : part)));
@@ -41,6 +41,14 @@ test('a file is refused by its size before it is read', () => {
     'pdf-too-large',
     'image-too-large',
   ]);
+});
+
+test('of a file that is too large for a text, what it is comes first; half a character at the cut is one', () => {
+  expect(tooLarge(bytes('\x7fELF\x02\x01'))).toBe('binary');
+  expect(tooLarge(bytes('PK\x03\x04'))).toBe('binary');
+  expect(tooLarge(bytes('caf', [0xe9], ' au lait'))).toBe('binary');
+  expect(tooLarge(new TextEncoder().encode('grün').subarray(0, 3))).toBe('text-too-large');
+  expect(tooLarge(bytes([0xff, 0xfe], 'a\0b\0'))).toBe('text-too-large');
 });
 
 test('the size of a picture is known before it is decoded', () => {

@@ -111,16 +111,27 @@ function jpegPixels(head: Uint8Array, view: DataView): number | null {
 // oxlint-disable-next-line no-control-regex -- those are what it looks for
 const controls = /[\u0000-\u0008\u000b\u000e-\u001a\u001c-\u001f]/;
 
-/** The text of a file: UTF-8, or UTF-16 with its mark, as some programs of Windows write it. */
-export function textIn(bytes: Uint8Array): { text: string } | { refused: FileRefusal } {
+/** UTF-8, or UTF-16 with its mark, as some programs of Windows write it; null: no text. cut: more bytes follow, and the last character may be half. */
+function decoded(bytes: Uint8Array, cut: boolean): string | null {
   const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : null;
-  let text: string;
   try {
-    text = new TextDecoder(utf16 ?? 'utf-8', { fatal: true }).decode(bytes);
+    const text = new TextDecoder(utf16 ?? 'utf-8', { fatal: true }).decode(bytes, { stream: cut });
+    return controls.test(text) ? null : text;
   } catch {
-    return { refused: 'binary' };
+    return null;
   }
-  if (controls.test(text)) return { refused: 'binary' };
+}
+
+/** So much of a file that is too large for a text is read, to say whether it is one. */
+export const beginningBytes = 65_536;
+
+/** Of a text that is too large: what it is comes before how large it is. @param beginning its first bytes */
+export const tooLarge = (beginning: Uint8Array): FileRefusal => (decoded(beginning, true) === null ? 'binary' : 'text-too-large');
+
+/** The text of a file, or why it is not taken. */
+export function textIn(bytes: Uint8Array): { text: string } | { refused: FileRefusal } {
+  const text = decoded(bytes, false);
+  if (text === null) return { refused: 'binary' };
   if (text.trim() === '') return { refused: 'empty' };
   // a secret that no model is to read
   if (text.length < 4096 && text.includes('/key/swarm/psk/')) return { refused: 'key' };

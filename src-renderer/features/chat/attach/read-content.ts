@@ -1,4 +1,4 @@
-import { headBytes, kindOf, pixelsIn, refusedBySize, textIn } from './file-kind.ts';
+import { beginningBytes, headBytes, kindOf, pixelsIn, refusedBySize, textIn, tooLarge } from './file-kind.ts';
 import { attachmentLimits } from '../../../../src-shared/attachment-limits.ts';
 import type { FileRefusal } from './file-kind.ts';
 
@@ -16,6 +16,7 @@ export async function readContent(file: Blob): Promise<ReadContent> {
   const head = new Uint8Array(await file.slice(0, headBytes).arrayBuffer());
   const kind = kindOf(head);
   const refused = refusedBySize(kind, file.size);
+  if (refused === 'text-too-large') return { refused: tooLarge(new Uint8Array(await file.slice(0, beginningBytes).arrayBuffer())) };
   if (refused !== null) return { refused };
   if (kind === 'text') {
     const read = textIn(new Uint8Array(await file.arrayBuffer()));

@@ -81,6 +81,66 @@ test('pinned ones first, folders that close, names that change', async () => {
   expect(faults).toEqual([]);
 });
 
+test('a folder stays shut over a search and a new start, gets another name, and is taken away without its chats; by keyboard', async () => {
+  const { page, node, faults } = await open(laptopView(), {
+    before: (node) =>
+      ['Alpha', 'Beta', 'Gamma'].forEach((title, at) => (keep(node, title, ['q', 'a'], 1000 - at).folder = at < 2 ? 'Work' : null)),
+  });
+  const shut = ['Work2', 'Others', 'Gamma'];
+  await page.getByTestId('folder').press('Enter');
+  await expect.poll(() => listed(page)).toEqual(shut);
+  await page.getByTestId('search').fill('alp');
+  await page.getByTestId('search-hit').waitFor();
+  await page.getByTestId('search').fill('');
+  await expect.poll(() => listed(page)).toEqual(shut);
+  await page.reload();
+  await expect.poll(() => listed(page)).toEqual(shut);
+
+  const folderMenu = async (folder: string, item: string): Promise<void> => {
+    await page.getByRole('button', { name: `More about ${folder}` }).press('Enter');
+    const chosen = page.getByRole('menuitem', { name: item });
+    await chosen.waitFor();
+    await chosen.press('Enter');
+  };
+  const onFolder = (): Promise<string | null> => page.evaluate(() => document.activeElement?.getAttribute('data-folder') ?? null);
+  await folderMenu('Work', 'Rename the folder');
+  const field = page.getByRole('textbox', { name: 'Name' });
+  await expect.poll(() => field.evaluate((box: HTMLInputElement) => [box === document.activeElement, box.value])).toEqual([true, 'Work']);
+  await page.keyboard.type('Office');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => listed(page)).toEqual(['Office2', 'Others', 'Gamma']);
+  await expect.poll(onFolder).toBe('Office');
+  const places = (): unknown[] => [...node.conversations.values()].map(({ folder }) => folder);
+  await expect.poll(places).toEqual(['Office', 'Office', null]);
+  await page.reload();
+  await expect.poll(() => listed(page)).toEqual(['Office2', 'Others', 'Gamma']);
+
+  // what a finger needs (WCAG 2.2, 2.5.8)
+  for (const target of [page.getByTestId('folder'), page.getByRole('button', { name: 'More about Office' })]) {
+    const box = await target.boundingBox();
+    expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(24);
+  }
+  for (const scheme of ['light', 'dark'] as const) {
+    node.change((view) => ({ ...view, settings: { ...view.settings, colorScheme: scheme } }));
+    await expect.poll(() => page.locator('html').getAttribute('data-mantine-color-scheme')).toBe(scheme);
+    await page.getByRole('button', { name: 'More about Office' }).press('Enter');
+    await page.getByTestId('folder-dissolve').waitFor();
+    await expectAccessible(page, `menu of a folder, ${scheme}`);
+    await picture(page, `folder-menu-${scheme}`);
+    await page.keyboard.press('Escape');
+    await page.getByTestId('folder-dissolve').waitFor({ state: 'hidden' });
+  }
+  await folderMenu('Office', 'Take the folder away, keep its chats');
+  await expect.poll(() => listed(page)).toEqual(['Alpha', 'Beta', 'Gamma']);
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('title'))).toBe('Alpha');
+  await expect.poll(places).toEqual([null, null, null]);
+  await page.keyboard.press('ControlOrMeta+z');
+  await expect.poll(() => listed(page)).toEqual(['Office2', 'Others', 'Gamma']);
+  await expect.poll(onFolder).toBe('Office');
+  await expect.poll(places).toEqual(['Office', 'Office', null]);
+  expect(faults).toEqual([]);
+});
+
 test('deleted at once, and back with Undo', async () => {
   const { page, node } = await open(laptopView(), { before: (node) => void keep(node, 'Precious', ['q', 'a']) });
   await more(page, 'Precious', 'Delete');

@@ -1,5 +1,5 @@
 import { Button, Modal, TextInput } from '@mantine/core';
-import { ChevronDown, SquarePen } from 'lucide-react';
+import { SquarePen } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { ComponentProps, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,10 +7,12 @@ import { Virtualizer } from 'virtua';
 import type { CustomItemComponentProps } from 'virtua';
 import type { ConversationSummary, SearchHit } from '../../../src-shared/conversation.ts';
 import { chat, useChat } from './chat.ts';
+import { closedFolders, keepClosedFolders } from './closed-folders.ts';
 import { Files } from './files.tsx';
+import { focusFolder, Head } from './folder-head.tsx';
+import type { FolderActs } from './folder-head.tsx';
 import { ListedConversation } from './conversation-row.tsx';
-import { listRows, rowBeside } from './list-rows.ts';
-import type { ListRow } from './list-rows.ts';
+import { foldersOf, listRows, rowBeside } from './list-rows.ts';
 import { Hits, SearchBox, useSearch } from './search.tsx';
 import { focusConversation, offerUndo } from './undo-remove.tsx';
 import classes from './conversation-list.module.css';
@@ -62,22 +64,56 @@ export function ConversationList({ active, seeking, onOpen }: { active: boolean;
 }
 
 /** Which dialog is open, and about what. */
-type Asking = { what: 'name' | 'folder'; summary: ConversationSummary };
+type Asking =
+  | { what: 'name'; summary: ConversationSummary }
+  | { what: 'folder'; summary: ConversationSummary }
+  | { what: 'folder-name'; folder: string };
+
+/** What stands in the field before anybody types. */
+function firstText(asking: Asking): string {
+  switch (asking.what) {
+    case 'name':
+      return asking.summary.title;
+    case 'folder':
+      return '';
+    case 'folder-name':
+      return asking.folder;
+  }
+}
 
 function List({ active, onOpen }: { active: boolean; onOpen: () => void }): ReactNode {
   const { t } = useTranslation('window');
   const summaries = useChat((state) => state.summaries);
   const currentId = useChat((state) => state.currentId);
-  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const [closed, setClosed] = useState(closedFolders);
   const [asking, setAsking] = useState<Asking | null>(null);
   const frame = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => listRows(summaries ?? [], closed), [summaries, closed]);
-  const toggle = (folder: string): void =>
-    setClosed((old) => {
-      const next = new Set(old);
-      if (!next.delete(folder)) next.add(folder);
-      return next;
-    });
+  const folders = useMemo(() => foldersOf(summaries ?? []), [summaries]);
+  const shut = (next: ReadonlySet<string>, there: readonly string[]): void => {
+    setClosed(next);
+    keepClosedFolders(next, there);
+  };
+  const inFolder = (folder: string): string[] => (summaries ?? []).flatMap((summary) => (summary.folder === folder ? [summary.id] : []));
+  const onToggle = (folder: string): void => {
+    const next = new Set(closed);
+    if (!next.delete(folder)) next.add(folder);
+    shut(next, folders);
+  };
+  const onNewName = (folder: string, name: string): void => {
+    // a folder that there is already takes them in, and stays as it is
+    if (closed.has(folder) && !folders.includes(name)) shut(new Set([...closed, name]), [...folders, name]);
+    void chat.moveAll(inFolder(folder), name);
+    focusFolder(name);
+  };
+  const onDissolve = (folder: string): void => {
+    const ids = inFolder(folder);
+    void chat.moveAll(ids, null);
+    const said = t('conversations.dissolved', { folder });
+    offerUndo({ said, close: t('common.close') }, () => void chat.moveAll(ids, folder).then(() => focusFolder(folder)));
+    focusConversation(ids[0] ?? null);
+  };
+  const folderActs: FolderActs = { onToggle, onRename: (folder) => setAsking({ what: 'folder-name', folder }), onDissolve };
   const open = useCallback(
     (id: string) => {
       void chat.open(id);
@@ -95,7 +131,11 @@ function List({ active, onOpen }: { active: boolean; onOpen: () => void }): Reac
     async (summary: ConversationSummary) => {
       const next = rowBeside(shown.current, summary.id);
       if (!(await chat.remove(summary.id))) return;
-      offerUndo(summary, { close: t('common.close') });
+      const title = summary.title === '' ? t('conversations.untitled') : summary.title;
+      offerUndo(
+        { said: t('conversations.removed', { title }), close: t('common.close') },
+        () => void chat.restore(summary.id).then(() => focusConversation(summary.id)),
+      );
       focusConversation(next);
     },
     [t],
@@ -108,7 +148,7 @@ function List({ active, onOpen }: { active: boolean; onOpen: () => void }): Reac
         <Virtualizer data={rows} scrollRef={frame} as={Ul} item={Li} itemSize={32} bufferSize={320}>
           {(row) =>
             row.kind === 'head' ? (
-              <Head key={row.key} row={row} onToggle={toggle} />
+              <Head key={row.key} row={row} acts={folderActs} />
             ) : (
               <ListedConversation
                 key={row.key}
@@ -126,11 +166,19 @@ function List({ active, onOpen }: { active: boolean; onOpen: () => void }): Reac
       </div>
       {asking !== null && (
         <AskForText
-          title={asking.what === 'name' ? t('conversations.rename') : t('conversations.newFolder')}
-          label={asking.what === 'name' ? t('conversations.name') : t('conversations.folderName')}
-          first={asking.what === 'name' ? asking.summary.title : ''}
+          title={
+            { name: t('conversations.rename'), folder: t('conversations.newFolder'), 'folder-name': t('conversations.renameFolder') }[
+              asking.what
+            ]
+          }
+          label={asking.what === 'folder' ? t('conversations.folderName') : t('conversations.name')}
+          first={firstText(asking)}
           longest={asking.what === 'name' ? 200 : 60}
-          onText={(name) => void (asking.what === 'name' ? chat.rename(asking.summary.id, name) : chat.moveTo(asking.summary.id, name))}
+          onText={(text) => {
+            if (asking.what === 'name') void chat.rename(asking.summary.id, text);
+            else if (asking.what === 'folder') void chat.moveTo(asking.summary.id, text);
+            else if (text !== asking.folder) onNewName(asking.folder, text);
+          }}
           onClose={() => setAsking(null)}
         />
       )}
@@ -140,22 +188,6 @@ function List({ active, onOpen }: { active: boolean; onOpen: () => void }): Reac
 
 const Ul = (props: ComponentProps<'ul'>): ReactNode => <ul {...props} className={classes.list} />;
 const Li = ({ index: _, ...props }: CustomItemComponentProps): ReactNode => <li {...props} className={classes.item} />;
-
-function Head({ row, onToggle }: { row: Extract<ListRow, { kind: 'head' }>; onToggle: (folder: string) => void }): ReactNode {
-  const { t } = useTranslation('window');
-  const { folder } = row;
-  if (folder === null)
-    return <h2 className={classes.head}>{row.head === 'pinned' ? t('conversations.pinned') : t('conversations.others')}</h2>;
-  return (
-    <h2 className={classes.head}>
-      <button type="button" className={classes.folder} aria-expanded={!row.closed} onClick={() => onToggle(folder)} data-testid="folder">
-        <ChevronDown size={13} aria-hidden className={classes.folderArrow} />
-        <span className={classes.folderName}>{folder}</span>
-        <span className={classes.count}>{row.count}</span>
-      </button>
-    </h2>
-  );
-}
 
 function AskForText(props: {
   title: string;

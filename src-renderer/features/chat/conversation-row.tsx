@@ -51,15 +51,15 @@ export const ListedConversation = memo(function ListedConversation(props: {
           <span className={classes.running} title={t('conversations.running')} role="img" aria-label={t('conversations.running')} />
         )}
       </button>
-      <More title={title}>
+      <RowMenu title={title}>
         <Choices summary={summary} onRename={props.onRename} onFile={props.onFile} onRemove={props.onRemove} />
-      </More>
+      </RowMenu>
     </div>
   );
 });
 
 /** The menu of a row. It is made when it is first wanted, and its button is a plain one: a list of a thousand has a thousand of them. */
-function More({ title, children }: { title: string; children: ReactNode }): ReactNode {
+export function RowMenu({ title, children }: { title: string; children: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const menu = useOnDemand('menu');
   const button = (

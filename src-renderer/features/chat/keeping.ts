@@ -7,7 +7,7 @@ import type { Chatting } from './chatting.ts';
 export function createKeeping(
   { edges, getState, setState, drafts, edits, ensure, attempt, readList, readConversation, patch, show }: Chatting,
   end: (id: string) => void,
-): Pick<ChatStore, 'rename' | 'remove' | 'restore' | 'pin' | 'moveTo' | 'tune' | 'pick'> {
+): Pick<ChatStore, 'rename' | 'remove' | 'restore' | 'pin' | 'moveTo' | 'moveAll' | 'tune' | 'pick'> {
   const change = async (id: string, what: Partial<Pick<ConversationSummary, 'title' | 'pinned' | 'folder'>>): Promise<void> => {
     await attempt(async () => {
       await edges.node().conversations.update({ id, ...what });
@@ -25,6 +25,15 @@ export function createKeeping(
     rename: (id, title) => change(id, { title }),
     pin: (id, pinned) => change(id, { pinned }),
     moveTo: (id, folder) => change(id, { folder }),
+    moveAll: async (ids, folder) => {
+      // in one step before the window's eyes, so that no folder is there by half
+      setState(({ summaries }) => ({
+        summaries: summaries?.map((summary) => (ids.includes(summary.id) ? { ...summary, folder } : summary)) ?? null,
+      }));
+      for (const id of ids) patch(id, (conversation) => ({ ...conversation, folder }));
+      const { update } = edges.node().conversations;
+      if (!(await attempt(() => Promise.all(ids.map((id) => update({ id, folder })))))) await readList();
+    },
     remove: (id) =>
       attempt(async () => {
         end(id);

@@ -88,6 +88,8 @@ export type ChatStore = {
   pin: (id: string, pinned: boolean) => Promise<void>;
   /** null: out of its folder */
   moveTo: (id: string, folder: string | null) => Promise<void>;
+  /** All of them at once: a folder that gets another name, or is taken away. */
+  moveAll: (ids: readonly string[], folder: string | null) => Promise<void>;
   tune: (tuning: Tuning) => void;
   writeDraft: (text: string) => void;
   /** Saves what is typed without waiting; before the page goes. */

@@ -2,9 +2,7 @@ import { Button, Kbd } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConversationSummary } from '../../../src-shared/conversation.ts';
 import { inText, mac, mod, onceThere } from './by-keyboard.ts';
-import { chat } from './chat.ts';
 import classes from './conversation-list.module.css';
 
 /** How long a deletion can be taken back from the window, ms; the node keeps it for a day. */
@@ -13,17 +11,17 @@ const undoFor = 10_000;
 /** The way back from each deletion that is offered now, by the id of its note; the newest is the last one. */
 const offers = new Map<string, () => void>();
 
-/** Says that a conversation is gone, and offers to bring it back: by its button, and by the keys. */
-export function offerUndo(summary: ConversationSummary, words: { close: string }): void {
+/** Says what is gone, and offers to bring it back: by its button, and by the keys. */
+export function offerUndo(words: { said: string; close: string }, onUndo: () => void): void {
   const takeBack = (): void => {
     notifications.hide(toast);
-    void chat.restore(summary.id).then(() => focusConversation(summary.id));
+    onUndo();
   };
   const toast: string = notifications.show({
     autoClose: undoFor,
     closeButtonProps: { 'aria-label': words.close },
     onClose: () => offers.delete(toast),
-    message: <UndoRemove summary={summary} onUndo={takeBack} />,
+    message: <UndoRemove said={words.said} onUndo={takeBack} />,
   });
   offers.set(toast, takeBack);
 }
@@ -50,13 +48,12 @@ export function focusConversation(id: string | null): void {
   );
 }
 
-/** What the note after a deletion says, with the way back. */
-function UndoRemove({ summary, onUndo }: { summary: ConversationSummary; onUndo: () => void }): ReactNode {
+/** What the note says, with the way back. */
+function UndoRemove({ said, onUndo }: { said: string; onUndo: () => void }): ReactNode {
   const { t } = useTranslation('window');
-  const title = summary.title === '' ? t('conversations.untitled') : summary.title;
   return (
     <div className={classes.undo}>
-      <span className={classes.undoWords}>{t('conversations.removed', { title })}</span>
+      <span className={classes.undoWords}>{said}</span>
       <Button
         size="compact-sm"
         variant="default"

@@ -75,6 +75,11 @@ describe('usage', () => {
     expect(err).not.toBe('');
   });
 
+  test('each server has its own port in the example of an address', async () => {
+    expect((await axon(['serve', '--ollama-url', 'somewhere'])).err).toContain('such as http://127.0.0.1:11434');
+    expect((await axon(['serve', '--openai-url', 'somewhere'])).err).toContain('such as http://127.0.0.1:1234\n');
+  });
+
   test('--version and --help', async () => {
     expect(await axon(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
     const { code, out } = await axon(['--help']);

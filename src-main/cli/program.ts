@@ -115,8 +115,8 @@ function addServe(axon: Command, home: () => Home, io: Io): void {
       .description(say(`command.${name}`))
       .addOption(new Option('--engine <engine>', say('option.engine')).choices(settings.shape.engine.options))
       .option('--model <model>', say('option.model'))
-      .option('--ollama-url <url>', say('option.ollamaUrl'), httpUrl('--ollama-url'))
-      .option('--openai-url <url>', say('option.openaiUrl'), httpUrl('--openai-url'))
+      .option('--ollama-url <url>', say('option.ollamaUrl'), httpUrl('--ollama-url', 'http://127.0.0.1:11434'))
+      .option('--openai-url <url>', say('option.openaiUrl'), httpUrl('--openai-url', 'http://127.0.0.1:1234'))
       .option('--listen <multiaddr>', say('option.listen'), (value: string, all: string[] = []) => [...all, value])
       .option('--port <port>', say('option.port'), numberBetween('--port', 0, 65_535, true))
       .option('--allow-vulnerable-engine', say('option.allowVulnerableEngine'), false)
@@ -228,9 +228,10 @@ function numberBetween(option: string, min: number, max: number, whole: boolean)
   };
 }
 
-function httpUrl(option: string): (value: string) => string {
+function httpUrl(option: string, example: string): (value: string) => string {
   return (value) => {
-    if (!/^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : '')) throw new InvalidArgumentError(say('usage.url', { option }));
+    if (!/^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : ''))
+      throw new InvalidArgumentError(say('usage.url', { option, example }));
     return value;
   };
 }

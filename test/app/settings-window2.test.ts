@@ -178,6 +178,12 @@ test('a server that was found is used with one click; its models stand with the 
   await page.locator('#axon-engine').scrollIntoViewIfNeeded();
   await expectAccessible(page, 'another server');
   await picture(page, 'settings-other-server');
+  // its own example, and not Ollama's port
+  for (const typed of ['box', 'localhost:1234']) {
+    await address.fill(typed);
+    await settings.getByText('An address such as http://192.168.1.20:1234.').waitFor();
+  }
+  expect(await settings.getByText('11434.').count()).toBe(0);
   await address.fill('http://192.168.1.5:8080/v1');
   await address.press('Enter');
   await expect.poll(() => node.view().settings.openaiUrl).toBe('http://192.168.1.5:8080/v1');

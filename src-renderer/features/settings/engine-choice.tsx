@@ -67,6 +67,12 @@ export function EngineChoice({ inSight }: { inSight: boolean }): ReactNode {
   );
 }
 
+/** As the node takes them: Ollama's without a scheme too, as Ollama itself does; any other one's as a page's. */
+const isAddress = {
+  ollamaUrl: (text: string): boolean => URL.canParse(text),
+  openaiUrl: (text: string): boolean => /^https?:$/.test(URL.parse(text)?.protocol ?? ''),
+};
+
 /** Where the server of an engine listens; empty: where it does by itself. */
 function Address({ setting }: { setting: 'ollamaUrl' | 'openaiUrl' }): ReactNode {
   const { t } = useTranslation('window');
@@ -80,7 +86,7 @@ function Address({ setting }: { setting: 'ollamaUrl' | 'openaiUrl' }): ReactNode
       disabled={by.fixed}
       value={url}
       maxLength={300}
-      check={(text) => (text === '' || URL.canParse(text) ? null : t('settings.urlBad'))}
+      check={(text) => (text === '' || isAddress[setting](text) ? null : t(`settings.${setting}Bad`))}
       save={(text) => save({ [setting]: text === '' ? null : text })}
     />
   );

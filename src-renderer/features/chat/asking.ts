@@ -10,6 +10,7 @@ import type { Run } from './run.ts';
 import { machineOf, unsaved } from './state.ts';
 import type { ChatStore } from './state.ts';
 import type { Chatting } from './chatting.ts';
+import { createEntitling, type Entitling } from './entitling.ts';
 import { isUnfinished } from './unfinished.ts';
 
 /** Of an answer that nothing is known of yet. */
@@ -28,8 +29,9 @@ type Asking = Pick<ChatStore, 'send' | 'retry' | 'edit' | 'revise' | 'choose' | 
 export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToDraft']): Asking {
   const { edges, getState, attempt, readConversation, patch } = chatting;
   const stops = new Map<string, AbortController>();
+  const titles = createEntitling(chatting);
   const follow = (id: string, start: Run, open: Parameters<typeof followAnswer>[0]['open']): Promise<FailureShape | null> =>
-    followInto(chatting, stops, { id, start, open });
+    followInto(chatting, stops, titles, { id, start, open });
 
   const ask = async (id: string, question: Question, { model, machine, wait = false }: To): Promise<void> => {
     const start = startRun(edges.newId(), edges.now());
@@ -190,11 +192,15 @@ function sendDraft(chatting: Chatting, ask: (id: string, question: Question, to:
 async function followInto(
   chatting: Chatting,
   stops: Map<string, AbortController>,
+  titles: Entitling,
   { id, start, open }: { id: string; start: Run; open: Parameters<typeof followAnswer>[0]['open'] },
 ): Promise<FailureShape | null> {
   const { edges, getState, setState, readList } = chatting;
   const stop = new AbortController();
   stops.set(id, stop);
+  const { conversation: asked } = getState();
+  // by its end another one may be open
+  const isFirst = asked?.id === id && asked.messages.length === 2;
   setState((old) => ({ runs: { ...old.runs, [id]: start } }));
   const setRun = (change: (run: Run) => Run): void =>
     setState((old) => {
@@ -215,20 +221,7 @@ async function followInto(
     return { runs, conversation: { ...conversation, messages } };
   });
   await readList().catch(() => undefined);
-  if (end.kind === 'done') void entitle(chatting, id);
+  if (end.kind === 'done' && isFirst) titles.want(id);
+  titles.look();
   return end.kind === 'failed' ? end.failure : null;
-}
-
-/** After its first answer a conversation gets a title from its model, in its own time; without one the first words stay. */
-async function entitle({ edges, getState, patch, readList }: Chatting, id: string): Promise<void> {
-  const { conversation } = getState();
-  if (conversation?.id !== id || conversation.messages.length !== 2) return;
-  try {
-    const { title } = await edges.node().conversations.title({ id });
-    if (title === conversation.title) return;
-    patch(id, (known) => ({ ...known, title }));
-    await readList();
-  } catch {
-    // the node is away: nothing was asked for by the person, so nothing is said
-  }
 }

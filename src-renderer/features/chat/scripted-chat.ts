@@ -16,6 +16,8 @@ export type Scripted = {
   stored: Map<string, Conversation>;
   answer: (make: (signal: AbortSignal) => AsyncIterable<ChatChunk>) => void;
   summary: (make: (signal: AbortSignal) => Promise<string>) => void;
+  /** What a conversation is called by the model; as it is called, unless told. */
+  title: (make: (conversation: Conversation) => string | Promise<string>) => void;
   tick: () => void;
   online: (yes: boolean) => void;
   /** The node says that these changed; empty: any. null: the link breaks. */
@@ -43,6 +45,7 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }): Script
   let held = Promise.resolve();
   let ids = 0;
   let summaryOf: (signal: AbortSignal) => Promise<string> = () => Promise.resolve('In short.');
+  let titleFor: (conversation: Conversation) => string | Promise<string> = ({ title }) => title;
   let make: (signal: AbortSignal) => AsyncIterable<ChatChunk> = () => chunks([]);
   const call =
     <I, O>(name: string, run: (input: I) => O) =>
@@ -76,6 +79,12 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }): Script
     attached: (input: { id: string; attachmentId: string }) => {
       calls.push(['attached', input]);
       return held.then(() => ({ data: 'what is in it' }));
+    },
+    title: async (input: { id: string }) => {
+      calls.push(['title', input]);
+      const conversation = stored.get(input.id) ?? missing();
+      conversation.title = await titleFor(conversation);
+      return { title: conversation.title };
     },
     remove: call('remove', ({ id }: { id: string }) => {
       removed.set(id, stored.get(id) ?? missing());
@@ -125,6 +134,7 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }): Script
     stored,
     answer: (next) => (make = next),
     summary: (next) => (summaryOf = next),
+    title: (next) => (titleFor = next),
     tick: () => timers.splice(0).forEach((run) => run()),
     online: (yes) => (online = yes),
     news: (ids) => {

@@ -34,6 +34,40 @@ test.each(['light', 'dark'] as const)('a prompt and parameters are kept with the
   expect(faults).toEqual([]);
 });
 
+test.each([
+  ['en-US', '0.7', 0.7, '0.05', 0.05],
+  ['de-DE', '1,05', 1.05, '0.05', 0.05],
+  ['fr-FR', '1.0', 1, '0,95', 0.95],
+])('a number is taken as it is typed, key by key, with a point and with a comma; %s', async (locale, temperature, hot, topP, likely) => {
+  const { page, node, faults } = await open(laptopView(), { locale });
+  await page.getByTestId('tune').click();
+  const typed = async (field: string, keys: string): Promise<void> => {
+    await page.getByTestId(field).click();
+    await page.keyboard.press('ControlOrMeta+A');
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  await typed('tune-temperature', temperature);
+  await typed('tune-topP', topP);
+  await typed('tune-maxTokens', '200');
+  await typed('tune-seed', '4294967296');
+  // one too large is told, and nothing is made of it
+  await page
+    .getByTestId('tune-fields')
+    .getByText('4.294.967.295'.replaceAll('.', locale === 'en-US' ? ',' : locale === 'de-DE' ? '.' : '\u202f'))
+    .waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByTestId('tune-fields').waitFor({ state: 'detached' });
+  await ask(page, 'Hello');
+  await answer(page, 'done').waitFor();
+  expect([...node.conversations.values()][0]?.parameters).toEqual({ temperature: hot, topP: likely, maxTokens: 200 });
+  await page.getByTestId('tune').click();
+  await typed('tune-temperature', '3');
+  expect(await page.getByTestId('tune-temperature').getAttribute('aria-invalid')).toBe('true');
+  await page.keyboard.press('Backspace');
+  await expect.poll(() => [...node.conversations.values()][0]?.parameters).toEqual({ topP: likely, maxTokens: 200 });
+  expect(faults).toEqual([]);
+});
+
 /** The view with GPU-DESKTOP's models changed. */
 function withModels(change: Partial<OfferedModel>): SwarmView {
   const peer = gpuDesktop();

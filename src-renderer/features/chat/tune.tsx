@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Drawer, Menu, NumberInput, Select, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Drawer, Menu, Select, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { Bookmark, SlidersHorizontal, Trash2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
@@ -11,6 +11,7 @@ import { useAttempt, useNode, useView } from '../../node/index.ts';
 import { format } from '../../ui/index.ts';
 import { chat, useChat } from './chat.ts';
 import { effortsFor, lastModel, mostContext } from './context-use.ts';
+import { NumberBox } from './number-box.tsx';
 import { isTuned } from './state.ts';
 import classes from './tune.module.css';
 
@@ -83,16 +84,15 @@ function Fields({ first }: { first: Tuning }): ReactNode {
     if (parsed.success) save({ system, parameters: parsed.data });
   };
   const number = (key: 'temperature' | 'topP' | 'maxTokens' | 'seed', max: number, step?: number): ReactNode => (
-    <NumberInput
+    <NumberBox
       label={t(`tune.${key}`)}
-      value={parameters[key] ?? ''}
+      value={parameters[key]}
       min={key === 'maxTokens' ? 1 : 0}
       max={max}
-      {...(step === undefined ? { allowDecimal: false } : { step, decimalScale: 2 })}
-      clampBehavior="strict"
+      {...(step === undefined ? {} : { step })}
       placeholder={t('tune.default')}
-      onChange={(value) => set({ [key]: typeof value === 'number' ? value : undefined })}
-      data-testid={`tune-${key}`}
+      onChange={(value) => set({ [key]: value })}
+      testId={`tune-${key}`}
     />
   );
   return (

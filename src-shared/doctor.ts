@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { engineDevice } from './engine.ts';
 import { failureCode } from './failure.ts';
 
 export const doctorCode = z.enum([
@@ -44,6 +45,8 @@ export const doctorCheck = z.object({
   code: doctorCode,
   /** Of the words. */
   values: z.record(z.string().max(40), z.union([z.string(), z.number()])).optional(),
+  /** Of the words too: they name where the maths runs as `device`. */
+  device: engineDevice.optional(),
   /** The failure behind it, which has words of its own. */
   failure: failureCode.optional(),
   outcome: z.enum(['ok', 'warning', 'fault']),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { failureShape } from './failure.ts';
+import { plainText } from './name.ts';
 
 export const engineKinds = ['embedded', 'ollama', 'openai', 'fake'] as const;
 export const engineKind = z.enum(engineKinds);
@@ -11,12 +12,77 @@ export type ServerProgram = z.infer<typeof serverProgram>;
 /** As their makers write them, in every language. */
 export const serverProgramNames: Readonly<Record<ServerProgram, string>> = { 'lm-studio': 'LM Studio', 'llama-server': 'llama-server' };
 
-/** Where the maths runs. "GPU not used" is never silent: `why` says the cause in words for people. */
+/** Words of another machine: in one line, without what would show as something else. At most `most` UTF-16 units were sent. */
+const saidText = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .transform((text) => plainText(text.replaceAll(/\s+/g, ' ')));
+const bytes = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER);
+const mb = z.number().int().nonnegative();
+const layers = z.number().int().nonnegative().max(100_000);
+
+/** What `name` of a device says where that is more than what its makers call it. */
+export const deviceLabel = z.discriminatedUnion('code', [
+  /** simd: the best instructions of the processor, as its makers write them. threads: that write an answer */
+  z.object({
+    code: z.literal('cpu'),
+    simd: z.enum(['AVX-512', 'AVX2', 'NEON']).optional(),
+    threads: z.number().int().positive().max(100_000),
+  }),
+  z.object({ code: z.literal('gpu-and-cpu') }),
+  /** Of a program that nobody knows. */
+  z.object({ code: z.literal('server') }),
+]);
+export type DeviceLabel = z.infer<typeof deviceLabel>;
+
+/** What `why` of a device says. */
+export const deviceCause = z.discriminatedUnion('code', [
+  z.object({
+    code: z.enum([
+      'all-in-gpu',
+      'intel-mac',
+      'no-cuda',
+      'no-gpu',
+      'no-gpu-build',
+      'no-model',
+      'no-vulkan',
+      'not-started',
+      'ollama-idle',
+      'server-silent',
+      'switched-off',
+    ]),
+  }),
+  /** MiB of graphics memory */
+  z.object({ code: z.literal('gpu-full'), gpu: saidText(200), freeMb: mb, totalMb: mb }),
+  /** Of `all` layers of the model so many lie on the card. */
+  z.object({ code: z.literal('gpu-part'), layers, all: layers, freeMb: mb, totalMb: mb }),
+  z.object({
+    code: z.literal('gpu-unused'),
+    found: z
+      .array(z.enum(['cuda', 'vulkan', 'metal']))
+      .min(1)
+      .max(3),
+  }),
+  z.object({ code: z.literal('ollama-all'), model: saidText(200) }),
+  /** sizeBytes: what it takes; inGpuBytes: how much of that lies in graphics memory */
+  z.object({ code: z.literal('ollama-none'), model: saidText(200), sizeBytes: bytes }),
+  z.object({ code: z.literal('ollama-part'), model: saidText(200), sizeBytes: bytes, inGpuBytes: bytes }),
+]);
+export type DeviceCause = z.infer<typeof deviceCause>;
+
+/**
+ * Where the maths runs. "GPU not used" is never silent: `why` says the cause. `name` and `why` are English, for the log and the command line;
+ * a face that speaks other languages makes its words of `label` and `cause`. Those are missing where a machine is too old to tell them, or
+ * too new to be understood, and where `name` is what makers call it: then `name` and `why` are shown as they are.
+ */
 export const engineDevice = z.object({
   kind: z.enum(['gpu', 'cpu', 'unknown']),
   /** "NVIDIA GeForce RTX 4090", "CPU (AVX-512, 8 threads)" */
-  name: z.string().max(200),
-  why: z.string().max(500),
+  name: saidText(200),
+  why: saidText(500),
+  label: deviceLabel.optional().catch(undefined),
+  cause: deviceCause.optional().catch(undefined),
 });
 export type EngineDevice = z.infer<typeof engineDevice>;
 

@@ -208,7 +208,7 @@ function engine({ view, engine: idle }: DoctorFacts): DoctorCheck {
   return {
     name: 'engine',
     code: 'engine-well',
-    values: { device: facts.device.name },
+    device: facts.device,
     outcome: 'ok',
     found: `${facts.kind}${version}${where}, ${facts.state.kind}; ${facts.device.name}: ${facts.device.why}`,
   };

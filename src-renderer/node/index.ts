@@ -11,9 +11,10 @@ export {
   useWishes,
 } from './hooks.ts';
 export { useAttempt } from './attempt.ts';
+export { deviceLine, deviceWords } from './device-words.ts';
 export { download } from './download.ts';
 export { callFailure } from './failures.ts';
 export { useEngineTrouble, useEngineWords } from './engine-trouble.ts';
 export { useFailureWords } from './failure-words.ts';
-export { gpuLine } from './gpu-line.ts';
+export { gpuLine, gpuName } from './gpu-line.ts';
 export type { ControlClient } from '../../src-shared/control.ts';

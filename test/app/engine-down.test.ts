@@ -35,7 +35,7 @@ function failing(code: FailureCode, engine: Partial<Engine>, retryAt?: number): 
 const ollama = {
   kind: 'ollama',
   address: 'http://127.0.0.1:11434',
-  device: { kind: 'unknown', name: 'Ollama', why: 'No model.' },
+  device: { kind: 'unknown', name: 'Ollama', why: 'No model.', cause: { code: 'ollama-idle' } },
 } as const;
 
 describe('an engine that does not run', () => {

@@ -125,7 +125,13 @@ export function laptopView(change: Partial<SwarmView> = {}): SwarmView {
         kind: 'embedded',
         version: '3.22.1',
         state: { kind: 'ready' },
-        device: { kind: 'cpu', name: 'CPU (AVX2, 4 threads)', why: 'No GPU that the engine can use was found.' },
+        device: {
+          kind: 'cpu',
+          name: 'CPU (AVX2, 4 threads)',
+          why: 'No GPU was found (looked for CUDA, Vulkan and Metal).',
+          label: { code: 'cpu', simd: 'AVX2', threads: 4 },
+          cause: { code: 'no-gpu' },
+        },
         slots: { total: 2, free: 2 },
       },
       models: [{ name: 'smollm2-135m-instruct', sizeBytes: 98_000_000, loaded: false, quantization: 'Q4_1' }],
@@ -176,7 +182,15 @@ export function gpuDesktop(): SwarmView['peers'][number] {
         recent: [41, 38, 44, 42, 39, 44],
         waiting: 0,
         maxWaiting: 16,
-        engine: { kind: 'ollama', device: { kind: 'gpu', name: 'NVIDIA GeForce RTX 4090', why: '' } },
+        engine: {
+          kind: 'ollama',
+          device: {
+            kind: 'gpu',
+            name: 'GPU',
+            why: 'smollm2-135m-instruct lies in graphics memory as a whole.',
+            cause: { code: 'ollama-all', model: 'smollm2-135m-instruct' },
+          },
+        },
       },
     },
   };

@@ -42,7 +42,12 @@ const oldOllama: PlayedOllama = {
     version: '0.1.20',
     address: 'http://127.0.0.1:11434',
     state: { kind: 'stopped' },
-    device: { kind: 'gpu', name: 'NVIDIA GeForce RTX 4090', why: 'The whole model fits in graphics memory.' },
+    device: {
+      kind: 'gpu',
+      name: 'NVIDIA GeForce RTX 4090',
+      why: 'The whole model fits in graphics memory.',
+      cause: { code: 'all-in-gpu' },
+    },
     slots: { total: 1, free: 1 },
     vulnerable: { component: 'Ollama', version: '0.1.20', minimum: '0.17.1', cves: ['CVE-2026-0001'] },
   },

@@ -185,7 +185,7 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
       kind: 'fake',
       version: '1',
       state,
-      device: { kind: 'cpu', name: 'Fake', why: 'A fake has no GPU.' },
+      device: { kind: 'cpu', name: 'Fake', why: 'A fake has no GPU.', cause: { code: 'no-gpu' } },
       slots: { total, free: Math.max(0, total - running.size) },
       ...(options.remote === undefined ? {} : { remote: options.remote }),
       ...(options.vulnerable === undefined ? {} : { vulnerable: options.vulnerable }),

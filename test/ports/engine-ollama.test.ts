@@ -90,6 +90,8 @@ describe('ollama: what goes wrong', () => {
       kind: 'gpu',
       name: 'GPU and CPU',
       why: `${model} needs 8.0 GB, only 3.0 GB fit in graphics memory; the CPU does the rest.`,
+      label: { code: 'gpu-and-cpu' },
+      cause: { code: 'ollama-part', model, sizeBytes: 8e9, inGpuBytes: 3e9 },
     });
     server.addModel({ name: model, size: 8e9, sizeVram: 0 });
     await engine.models();

@@ -114,6 +114,8 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
       const facts = engineFacts.parse(engine.facts());
       expect(facts.slots.total).toBeGreaterThan(0);
       expect(facts.device.why).not.toBe('');
+      // for faces in other languages; parsed, so it is a code that there is
+      expect(facts.device.cause?.code).toEqual(expect.any(String));
     });
 
     test('tells how large its models are, what they take in and what they can', async () => {

@@ -141,6 +141,9 @@ describe('the role', () => {
     expect(one.node.view().self.engine).toBeNull();
     await one.control.role.set({ role: 'leader' });
     await seen(other, (view) => peerOf(view, one)?.offer?.leads?.models[0]?.name === 'fake', 3000);
+    // by its code, for a window in another language than the one that wrote it
+    expect(peerOf(other.node.view(), one)?.offer?.leads?.engine.device).toEqual(one.engine.facts().device);
+    expect(one.engine.facts().device.cause).toEqual({ code: 'no-gpu' });
     await seen(one, (view) => view.self.role.actual.kind === 'leader');
     await seen(other, (view) => view.self.role.actual.kind === 'subordinate' && view.self.role.actual.leader?.name === 'one');
     await one.stop();

@@ -132,7 +132,16 @@ const offer = fc.record({
       maxWaiting: fc.nat(16),
       engine: fc.record({
         kind: fc.constantFrom('embedded', 'ollama'),
-        device: fc.record({ kind: fc.constantFrom('gpu', 'cpu'), name: text, why: text }),
+        device: fc.record({
+          ...{ kind: fc.constantFrom('gpu', 'cpu'), name: text, why: text },
+          label: rarely(fc.constantFrom({ code: 'server' }, { code: 'cpu', simd: 'AVX2', threads: 4 }, { code: 'of a later version' })),
+          cause: rarely(
+            fc.oneof(
+              fc.record({ code: fc.constant('ollama-none'), model: text, sizeBytes: fc.nat() }),
+              fc.constantFrom({ code: 'no-gpu' }, { code: 'gpu-part' }, { code: 'of a later version', why: 'so' }),
+            ),
+          ),
+        }),
         images: rarely(fc.boolean()),
       }),
     }),
@@ -178,6 +187,7 @@ const offerKeys = [
     'digest',
   ],
   ...['quantization', 'parameters', 'capabilities', 'slots', 'total', 'free', 'waiting', 'maxWaiting', 'engine', 'kind', 'device', 'why'],
+  ...['label', 'cause', 'code', 'simd', 'threads'],
   ...[
     'images',
     'pressure',

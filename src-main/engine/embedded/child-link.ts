@@ -62,7 +62,7 @@ export type ChildLink = {
 /** Shorter than a lease and an asker with nobody else wait (60 s), longer than an asker waits before it asks a second machine as well, ms. */
 const signMs = 30_000;
 
-const unknownDevice: EngineDevice = { kind: 'unknown', name: '', why: 'The engine has not started yet.' };
+const unknownDevice: EngineDevice = { kind: 'unknown', name: '', why: 'The engine has not started yet.', cause: { code: 'not-started' } };
 
 export function childLink(options: ChildLinkOptions): ChildLink {
   const { clock, log, patience, changed } = options;

@@ -144,14 +144,19 @@ export function openaiEngine(options: OpenaiOptions): Engine {
     const seen = looks.seen() ?? last;
     const total = seen?.slots ?? 1;
     const contextLength = looks.seen()?.models.find(({ loaded }) => loaded)?.servedContext;
-    const name = seen === undefined ? 'A server' : nameOf(seen);
     const at = seen?.address ?? set;
     return {
       kind: 'openai',
       ...(seen?.program == null ? {} : { program: seen.program }),
       ...(seen?.version === undefined ? {} : { version: seen.version }),
       state: looks.state(),
-      device: { kind: 'unknown', name, why: 'It does not say what it computes with.' },
+      device: {
+        kind: 'unknown',
+        name: seen === undefined ? 'A server' : nameOf(seen),
+        why: 'It does not say what it computes with.',
+        ...(seen?.program == null ? { label: { code: 'server' } } : {}),
+        cause: { code: 'server-silent' },
+      },
       slots: { total, free: Math.max(0, total - looks.busy()) },
       ...(contextLength === undefined ? {} : { contextLength }),
       ...(at === undefined ? {} : { address: at }),

@@ -1,6 +1,7 @@
 // What is said of a machine, in words. Pure; unknown is said to be unknown, and is never 0.
 import type { TFunction } from 'i18next';
 import type { GpuFacts, HardwareFacts } from '../../../src-shared/hardware.ts';
+import { gpuName } from '../../node/gpu-line.ts';
 import { format } from '../../ui/index.ts';
 import { isStale, type Machine } from './machines.ts';
 
@@ -16,7 +17,7 @@ export function capacityWords(t: T, language: string, totalMb: number | null, fr
 /** "RTX 4090 · 18 GB free of 24 GB"; of one that shares the machine's memory that is said, in place of memory of its own. */
 export function gpuWords(t: T, language: string, gpu: GpuFacts): string {
   const memory = gpu.vramMb === null && gpu.unified ? [] : [gpuSpace(t, language, gpu)];
-  return [gpu.name, ...memory, ...(gpu.unified ? [t('machines.unified')] : [])].join(' · ');
+  return [gpuName(t, gpu.name), ...memory, ...(gpu.unified ? [t('machines.unified')] : [])].join(' · ');
 }
 
 /** As capacityWords; that its memory is unknown is said in full, since it stands behind its name. */

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Pause, Play, Star } from 'lucide-react';
-import { useAttempt, useNode, useView } from '../../node/index.ts';
+import { deviceWords, useAttempt, useNode, useView } from '../../node/index.ts';
 import { Dot, format, Notice, Sparkline, useNow } from '../../ui/index.ts';
 import {
   asOfWords,
@@ -116,6 +116,7 @@ function Hardware({ machine }: { machine: Machine }): ReactNode {
 
 function Serving({ machine }: { machine: Machine }): ReactNode {
   const { t, i18n } = useTranslation('window');
+  const device = machine.device === null ? null : deviceWords(t, i18n.language, machine.device);
   return (
     <>
       <Fact name={t('machines.fact.models')}>
@@ -141,10 +142,10 @@ function Serving({ machine }: { machine: Machine }): ReactNode {
             ` · ${t('machines.wait', { time: format.wait(machine.waitMs, i18n.language) })}`}
         </Fact>
       )}
-      {machine.device !== null && (
+      {device !== null && (
         <Fact name={t('machines.fact.runsOn')}>
-          {machine.device.name}
-          {machine.device.why !== '' && <span className={classes.why}>{machine.device.why}</span>}
+          {device.name}
+          {device.why !== '' && <span className={classes.why}>{device.why}</span>}
         </Fact>
       )}
     </>

@@ -3,7 +3,7 @@ import { ChevronRight, Plus } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dot, format } from '../../ui/index.ts';
-import { useMadeOfView } from '../../node/index.ts';
+import { gpuName, useMadeOfView } from '../../node/index.ts';
 import { dotOf, machineLines } from './machines.ts';
 import type { MachineLine } from './machines.ts';
 import classes from './machine-list.module.css';
@@ -50,7 +50,7 @@ function Row({ machine, onOpen }: { machine: MachineLine; onOpen: () => void }):
     if (machine.state === 'away') return t('machines.state.away');
     if (machine.engineDown) return t('machines.engineDown');
     if (gpus === null) return t('machines.unknownHardware');
-    return gpus[0] ?? t('machines.noGpu');
+    return gpus[0] === undefined ? t('machines.noGpu') : gpuName(t, gpus[0]);
   })();
   return (
     <li>

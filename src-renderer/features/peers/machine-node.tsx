@@ -4,6 +4,7 @@ import type { TFunction } from 'i18next';
 import { Star } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { gpuName } from '../../node/index.ts';
 import { Dot, format, Sparkline } from '../../ui/index.ts';
 import {
   asOfWords,
@@ -101,7 +102,7 @@ function gpuLine(t: TFunction<'window'>, language: string, { hardware }: Machine
   if (gpu === undefined) return t('machines.noGpu');
   const space = gpu.unified && gpu.vramMb === null ? t('machines.unified') : gpuSpace(t, language, gpu);
   const more = hardware.gpus.length > 1 ? ` +${format.count(hardware.gpus.length - 1, language)}` : '';
-  return `${shortHardware(gpu.name)}${more} · ${space}`;
+  return `${shortHardware(gpuName(t, gpu.name))}${more} · ${space}`;
 }
 
 function memoryLine(t: TFunction<'window'>, language: string, { hardware }: Machine): string {

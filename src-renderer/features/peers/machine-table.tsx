@@ -2,6 +2,7 @@ import { ChevronDown, ChevronUp, Star } from 'lucide-react';
 import { Fragment, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { gpuName } from '../../node/index.ts';
 import { Dot, format, useNow } from '../../ui/index.ts';
 import {
   asOfWords,
@@ -211,7 +212,7 @@ function Graphics({ machine: { hardware } }: { machine: Machine }): ReactNode {
   if (hardware.gpus.length === 0) return t('machines.noGpu');
   return hardware.gpus.map((gpu, at) => (
     // oxlint-disable-next-line react/no-array-index-key -- two of the same name are two
-    <span key={at} className={classes.gpu} title={gpu.name}>
+    <span key={at} className={classes.gpu} title={gpuName(t, gpu.name)}>
       {gpuWords(t, i18n.language, { ...gpu, name: shortHardware(gpu.name) })}
     </span>
   ));

@@ -1,5 +1,5 @@
 import { onItsWay } from '../../../src-shared/download.ts';
-import { isWithheld } from '../../../src-shared/engine.ts';
+import { isWithheld, type EngineDevice } from '../../../src-shared/engine.ts';
 import type { HardwareFacts } from '../../../src-shared/hardware.ts';
 import type { MemberView } from '../../../src-shared/member.ts';
 import type { ModelInfo } from '../../../src-shared/model.ts';
@@ -24,7 +24,7 @@ export type Machine = {
   engineDown: boolean;
   hardware: HardwareFacts | null;
   models: readonly ModelInfo[];
-  device: { kind: 'gpu' | 'cpu' | 'unknown'; name: string; why: string } | null;
+  device: EngineDevice | null;
   slots: { total: number; free: number } | null;
   waiting: number | null;
   /** Answers that it writes now. */

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DoctorCheck, DoctorReport } from '../../../src-shared/doctor.ts';
-import { useAttempt, useFailureWords, useNode } from '../../node/index.ts';
+import { deviceWords, useAttempt, useFailureWords, useNode } from '../../node/index.ts';
 import { Dot } from '../../ui/index.ts';
 import type { DotState } from '../../ui/index.ts';
 import classes from './engines.module.css';
@@ -44,9 +44,11 @@ export function CheckComputer(): ReactNode {
   );
 }
 
-function Row({ check: { name, outcome, code, values = {}, failure } }: { check: DoctorCheck }): ReactNode {
-  const { t } = useTranslation('window');
+function Row({ check }: { check: DoctorCheck }): ReactNode {
+  const { t, i18n } = useTranslation('window');
   const words = useFailureWords();
+  const { name, outcome, code, device, failure } = check;
+  const values = { ...check.values, ...(device === undefined ? {} : { device: deviceWords(t, i18n.language, device).name }) };
   const said = failure === undefined ? null : words(failure);
   const { text, fix } = said ?? { text: t(`doctor.text.${code}`, values), fix: t(`doctor.fix.${code}`, { ...values, defaultValue: '' }) };
   return (

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useEngineWords, useView } from '../../node/index.ts';
+import { deviceLine, useEngineWords, useView } from '../../node/index.ts';
 import { ChoiceField } from './choice-field.tsx';
 import { ListedChoice } from './listed-choice.tsx';
 import { SavedText } from './saved-text.tsx';
@@ -12,7 +12,7 @@ import classes from './settings-drawer.module.css';
 
 /** Which engine answers, where its server is, and with which model. `inSight`: the drawer was opened for one that does not run. */
 export function EngineChoice({ inSight }: { inSight: boolean }): ReactNode {
-  const { t } = useTranslation('window');
+  const { t, i18n } = useTranslation('window');
   const save = useSaveSettings();
   const engine = useView((view) => view.settings.engine);
   const model = useView((view) => view.settings.model ?? null);
@@ -41,8 +41,8 @@ export function EngineChoice({ inSight }: { inSight: boolean }): ReactNode {
       >
         {kindBy.why !== undefined && <p className={classes.hint}>{kindBy.why}</p>}
         {down === null ? (
-          <p className={classes.hint}>
-            {device === null ? t('settings.engineOff') : device.why === '' ? device.name : `${device.name}. ${device.why}`}
+          <p className={classes.hint} data-testid="engine-choice-device">
+            {device === null ? t('settings.engineOff') : deviceLine(t, i18n.language, device)}
           </p>
         ) : (
           <p className={classes.down} ref={line} role="status" data-testid="engine-choice-down">

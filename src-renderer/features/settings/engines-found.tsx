@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { serverProgramNames, type ServerProgram } from '../../../src-shared/engine.ts';
 import type { FoundServer, LocalEngine } from '../../../src-shared/local-engine.ts';
-import { useDesktop, useFailureWords } from '../../node/index.ts';
+import { deviceLine, useDesktop, useFailureWords } from '../../node/index.ts';
 import { Dot } from '../../ui/index.ts';
 import type { DotState } from '../../ui/index.ts';
 import { useLocalEngines } from './use-local-engines.ts';
@@ -45,7 +45,7 @@ export function EnginesFound(): ReactNode {
 }
 
 function Engine({ engine: { kind, chosen, facts, failure } }: { engine: LocalEngine }): ReactNode {
-  const { t } = useTranslation('window');
+  const { t, i18n } = useTranslation('window');
   const words = useFailureWords();
   const trouble = facts.state.kind === 'failed' ? facts.state.failure.code : (failure?.code ?? null);
   // that one which nobody chose is not there is no fault
@@ -80,9 +80,7 @@ function Engine({ engine: { kind, chosen, facts, failure } }: { engine: LocalEng
         )}
         {facts.remote === true && ` · ${t('settings.found.remote')}`}
       </p>
-      {facts.device.kind !== 'unknown' && (
-        <p className={classes.quiet}>{facts.device.why === '' ? facts.device.name : `${facts.device.name}. ${facts.device.why}`}</p>
-      )}
+      {facts.device.kind !== 'unknown' && <p className={classes.quiet}>{deviceLine(t, i18n.language, facts.device)}</p>}
       {trouble !== null && <p className={classes.quiet}>{absent ? t('settings.found.absentFix') : words(trouble).fix}</p>}
       {absent && kind === 'ollama' && <GetEngine name="Ollama" url={getAt.ollama} />}
       {hole !== null && (

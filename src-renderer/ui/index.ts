@@ -13,3 +13,4 @@ export { keepFocus } from './keep-focus.ts';
 export * as format from './format.ts';
 export { useOnDemand } from './on-demand.ts';
 export { takeFocus } from './take-focus.ts';
+export { useTyped } from './use-typed.ts';

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Drawer, Menu, Select, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { Bookmark, SlidersHorizontal, Trash2 } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chatLimits, chatParameters } from '../../../src-shared/chat.ts';
@@ -8,7 +8,7 @@ import type { ChatParameters } from '../../../src-shared/chat.ts';
 import { thinkEffort } from '../../../src-shared/model.ts';
 import type { Preset, Tuning } from '../../../src-shared/settings.ts';
 import { useAttempt, useNode, useView } from '../../node/index.ts';
-import { format } from '../../ui/index.ts';
+import { format, useTyped } from '../../ui/index.ts';
 import { chat, useChat } from './chat.ts';
 import { effortsFor, lastModel, mostContext } from './context-use.ts';
 import { NumberBox } from './number-box.tsx';
@@ -63,21 +63,18 @@ function useTuning(): Tuning | null {
 
 function Fields({ first }: { first: Tuning }): ReactNode {
   const { t } = useTranslation('window');
-  const [tuning, setTuning] = useState(first);
-  const { system, parameters } = tuning;
-  /** What is typed, and not saved yet; null: all of it is. */
-  const typed = useRef<Tuning | null>(null);
-  const save = (next: Tuning): void => {
-    typed.current = null;
-    setTuning(next);
+  const [saved, setSaved] = useState(first);
+  const { typed, type, commit } = useTyped((next: Tuning) => {
+    setSaved(next);
     chat.tune(next);
+    return true;
+  });
+  const tuning = typed ?? saved;
+  const { system, parameters } = tuning;
+  const save = (next: Tuning): void => {
+    type(next);
+    commit();
   };
-  const saveTyped = (): void => {
-    if (typed.current !== null) chat.tune(typed.current);
-    typed.current = null;
-  };
-  // Esc takes the field away without its losing the focus first
-  useEffect(() => saveTyped, []);
   const set = (change: Partial<ChatParameters>): void => {
     const merged = Object.fromEntries(Object.entries({ ...parameters, ...change }).filter(([, value]) => value !== undefined));
     const parsed = chatParameters.safeParse(merged);
@@ -106,11 +103,8 @@ function Fields({ first }: { first: Tuning }): ReactNode {
         autosize
         minRows={3}
         maxRows={12}
-        onChange={(event) => {
-          typed.current = { system: event.currentTarget.value, parameters };
-          setTuning(typed.current);
-        }}
-        onBlur={saveTyped}
+        onChange={(event) => type({ system: event.currentTarget.value, parameters })}
+        onBlur={commit}
         data-testid="tune-system"
       />
       <div className={classes.pair}>
@@ -121,14 +115,7 @@ function Fields({ first }: { first: Tuning }): ReactNode {
       </div>
       <ContextLength asked={parameters.contextTokens} onPick={(contextTokens) => set({ contextTokens })} />
       <Thinking effort={parameters.think} onPick={(think) => set({ think })} />
-      <TagsInput
-        label={t('tune.stop')}
-        description={t('tune.stopHint')}
-        value={parameters.stop ?? []}
-        maxTags={chatLimits.stops}
-        onChange={(stop) => set({ stop: stop.length === 0 ? undefined : stop })}
-        data-testid="tune-stop"
-      />
+      <StopWords words={parameters.stop ?? []} onChange={(stop) => set({ stop: stop.length === 0 ? undefined : stop })} />
       <div className={classes.presets}>
         <Button variant="default" size="xs" onClick={() => save(noTuning)} data-testid="tune-reset">
           {t('tune.reset')}
@@ -136,6 +123,28 @@ function Fields({ first }: { first: Tuning }): ReactNode {
         <ForNewChats tuning={tuning} />
       </div>
     </div>
+  );
+}
+
+/** Where the answer ends. What is typed becomes one of them with Enter, or when the field is left. */
+function StopWords({ words, onChange }: { words: string[]; onChange: (words: string[]) => void }): ReactNode {
+  const { t } = useTranslation('window');
+  const { typed, type } = useTyped((text: string) => {
+    const word = text.trim();
+    if (word !== '' && !words.includes(word) && words.length < chatLimits.stops) onChange([...words, word]);
+    return true;
+  });
+  return (
+    <TagsInput
+      label={t('tune.stop')}
+      description={t('tune.stopHint')}
+      value={words}
+      maxTags={chatLimits.stops}
+      searchValue={typed ?? ''}
+      onSearchChange={type}
+      onChange={onChange}
+      data-testid="tune-stop"
+    />
   );
 }
 

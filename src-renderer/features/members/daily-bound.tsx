@@ -1,11 +1,10 @@
 import { Checkbox, TextInput } from '@mantine/core';
-import { useState } from 'react';
-import type { FormEvent, ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MemberView } from '../../../src-shared/member.ts';
 import type { Settings } from '../../../src-shared/settings.ts';
 import { useAttempt, useNode, useView } from '../../node/index.ts';
-import { format } from '../../ui/index.ts';
+import { format, useTyped } from '../../ui/index.ts';
 import classes from './members.module.css';
 
 /** Tokens a day that one member may use of this machine: as everyone, its own number, or no bound. */
@@ -15,23 +14,23 @@ export function DailyBound({ member }: { member: MemberView }): ReactNode {
   const attempt = useAttempt();
   const bounds = useView((view) => view.settings.memberTokensPerDay);
   const everyone = useView((view) => view.settings.limits.tokensPerDay);
-  const [typed, setTyped] = useState<string | null>(null);
   const own = bounds[member.peerId];
   const known = own == null ? '' : String(own);
+  const set = (next: number | null | undefined): Promise<boolean> =>
+    attempt(async () => await node().settings.update({ memberTokensPerDay: withBound(bounds, member.peerId, next) }));
+  const { typed, type, commit, forget } = useTyped((next: string) => {
+    if (isBad(next)) return false;
+    return next.trim() === known || set(next.trim() === '' ? undefined : Number(next));
+  });
   const text = typed ?? known;
-  const bad = !/^\d{0,9}$/.test(text.trim());
-  const set = async (next: number | null | undefined): Promise<void> => {
-    if (await attempt(async () => await node().settings.update({ memberTokensPerDay: withBound(bounds, member.peerId, next) })))
-      setTyped(null);
-  };
-  const save = (event?: FormEvent): void => {
-    event?.preventDefault();
-    if (bad || typed === null) return;
-    if (text.trim() === known) setTyped(null);
-    else void set(text.trim() === '' ? undefined : Number(text));
-  };
   return (
-    <form className={classes.section} onSubmit={save}>
+    <form
+      className={classes.section}
+      onSubmit={(event) => {
+        event.preventDefault();
+        commit();
+      }}
+    >
       <h3>{t('members.bound.title')}</h3>
       <TextInput
         label={t('members.bound.label')}
@@ -45,25 +44,30 @@ export function DailyBound({ member }: { member: MemberView }): ReactNode {
         }
         value={text}
         disabled={own === null}
-        error={bad ? t('members.bound.bad') : null}
+        error={isBad(text) ? t('members.bound.bad') : null}
         inputMode="numeric"
         autoComplete="off"
         maxLength={9}
-        onChange={(event) => setTyped(event.currentTarget.value)}
-        onBlur={() => save()}
+        onChange={(event) => type(event.currentTarget.value)}
+        onBlur={commit}
         data-testid="member-bound"
       />
       {(everyone !== null || own === null) && (
         <Checkbox
           label={t('members.bound.none')}
           checked={own === null}
-          onChange={(event) => void set(event.currentTarget.checked ? null : undefined)}
+          onChange={(event) => {
+            forget();
+            void set(event.currentTarget.checked ? null : undefined);
+          }}
           data-testid="member-unbound"
         />
       )}
     </form>
   );
 }
+
+const isBad = (text: string): boolean => !/^\d{0,9}$/.test(text.trim());
 
 /** undefined: as everyone */
 function withBound(

@@ -1,10 +1,9 @@
 import { Button, TextInput } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { callFailure, useFailureWords, useNode, useView } from '../../node/index.ts';
-import { Mark } from '../../ui/index.ts';
+import { useAttempt, useNode, useView } from '../../node/index.ts';
+import { Mark, useTyped } from '../../ui/index.ts';
 import { CodeForm, Joining, useJoining } from './join-by-code.tsx';
 import { KeyFileButton } from './key-file-button.tsx';
 import { PasteInvite } from './paste-invite.tsx';
@@ -14,32 +13,26 @@ import classes from './first-run.module.css';
 export function FirstRun({ facts }: { facts: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const node = useNode();
-  const words = useFailureWords();
+  const attempt = useAttempt();
   const known = useView((view) => view.self.name);
-  const [typed, setTyped] = useState<string | null>(null);
+  const { typed, type, commit } = useTyped(async (text: string) => {
+    const wanted = text.trim();
+    if (wanted !== '' && wanted !== known) await attempt(async () => await node().settings.update({ name: wanted }));
+    // what was typed stays: the view comes after the answer, and "Create a swarm" in between would take the old name
+    return wanted === '';
+  });
   const [busy, setBusy] = useState(false);
   const name = typed ?? known;
   const joining = useJoining();
 
-  const saveName = async (): Promise<void> => {
-    const trimmed = name.trim();
-    if (trimmed !== '' && trimmed !== known) await node().settings.update({ name: trimmed });
-  };
-  const show = (error: unknown): void => {
-    const said = words(callFailure(error).code);
-    notifications.show({ title: said.title, message: `${said.text} ${said.fix}`, color: 'red' });
-  };
   const create = async (): Promise<void> => {
     setBusy(true);
-    try {
+    await attempt(async () => {
       // also a name that was only proposed: from here on others know this machine by it
       if (name.trim() !== '') await node().settings.update({ name: name.trim() });
       await node().key.create();
-    } catch (error) {
-      show(error);
-    } finally {
-      setBusy(false);
-    }
+    });
+    setBusy(false);
   };
 
   if (joining) return <Joining />;
@@ -58,8 +51,11 @@ export function FirstRun({ facts }: { facts: ReactNode }): ReactNode {
           maxLength={63}
           spellCheck={false}
           autoComplete="off"
-          onChange={(event) => setTyped(event.currentTarget.value)}
-          onBlur={() => void saveName().catch(show)}
+          onChange={(event) => type(event.currentTarget.value)}
+          onBlur={commit}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') commit();
+          }}
           data-testid="machine-name"
         />
         <div className={classes.facts}>{facts}</div>

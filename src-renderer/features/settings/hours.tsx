@@ -1,9 +1,9 @@
 import { ActionIcon, Button } from '@mantine/core';
 import { Plus, X } from 'lucide-react';
-import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PauseHours } from '../../../src-shared/settings.ts';
+import { useTyped } from '../../ui/index.ts';
 import { clockOf, dayNames, minutesOf, weekOf } from './week.ts';
 import classes from './hours.module.css';
 
@@ -106,19 +106,18 @@ function Line({
 
 /** Taken when it is left, or with Enter: hour and minute are typed one after the other. */
 function Time({ label, minutes, onChange }: { label: string; minutes: number; onChange: (minutes: number) => void }): ReactNode {
-  const [typed, setTyped] = useState<string | null>(null);
-  const commit = (): void => {
-    const next = typed === null ? null : minutesOf(typed);
+  const { typed, type, commit } = useTyped((text: string) => {
+    const next = minutesOf(text);
     if (next !== null && next !== minutes) onChange(next);
-    setTyped(null);
-  };
+    return true;
+  });
   return (
     <input
       type="time"
       className={classes.time}
       aria-label={label}
       value={typed ?? clockOf(minutes)}
-      onChange={(event) => setTyped(event.currentTarget.value)}
+      onChange={(event) => type(event.currentTarget.value)}
       onBlur={commit}
       onKeyDown={(event) => {
         if (event.key === 'Enter') commit();

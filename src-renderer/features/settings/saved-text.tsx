@@ -1,8 +1,8 @@
 import { TextInput } from '@mantine/core';
-import { useState } from 'react';
 import type { ReactNode } from 'react';
+import { useTyped } from '../../ui/index.ts';
 
-/** A text that is saved when the person leaves it or presses Enter, and shown again as it was when it is not taken. */
+/** A text that is saved when the person leaves it, however they do, or presses Enter; shown again as it was when it is not taken. */
 export function SavedText(props: {
   label: string;
   description?: string;
@@ -15,19 +15,15 @@ export function SavedText(props: {
   disabled?: boolean;
   testId?: string;
 }): ReactNode {
-  const [typed, setTyped] = useState<string | null>(null);
+  const { typed, type, commit } = useTyped(async (next: string) => {
+    if (next === props.value) return true;
+    if (props.check(next) !== null) return false;
+    await props.save(next);
+    // From here the view shows what became true.
+    return true;
+  });
   const text = typed ?? props.value;
   const error = typed === null ? null : props.check(text);
-  const commit = async (): Promise<void> => {
-    if (typed === null || typed === props.value) {
-      setTyped(null);
-      return;
-    }
-    if (error !== null) return;
-    await props.save(typed);
-    // From here the view shows what became true.
-    setTyped(null);
-  };
   return (
     <TextInput
       label={props.label}
@@ -41,10 +37,10 @@ export function SavedText(props: {
       autoComplete="off"
       inputMode={props.numeric === true ? 'numeric' : 'text'}
       data-testid={props.testId}
-      onChange={(event) => setTyped(event.currentTarget.value)}
-      onBlur={() => void commit()}
+      onChange={(event) => type(event.currentTarget.value)}
+      onBlur={commit}
       onKeyDown={(event) => {
-        if (event.key === 'Enter') void commit();
+        if (event.key === 'Enter') commit();
       }}
     />
   );

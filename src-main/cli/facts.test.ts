@@ -90,7 +90,7 @@ test('a snapshot says its age, what is missing, and obeys no other machine', () 
     'snapshot     as desk knew the swarm 2 h ago',
     'machines     1: 0 complete, 1 partly known, 0 stale, 0 not reached; 1 lead',
     'together     12 (and 1 unknown) cores; memory 1.0 of 2.0 GiB free; graphics memory 0.0 (and 1 unknown) of 0.0 GiB free',
-    'lent         3 of 4 slots free, 0 waiting, 1 models',
+    'lent         3 of 4 slots free, 0 waiting, 1 model',
     "             the graphics of 1 share the machine's memory",
     'attic[2J  partly known  automatic, leads  m  load unknown  2 h ago  p · 512 MB reserved  unknown: load, free graphics memory',
   ]);

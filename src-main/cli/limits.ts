@@ -11,7 +11,7 @@ import type { Io } from './io.ts';
 import { call, pickNamed } from './members.ts';
 import { readMembership } from './offline.ts';
 import { findRunning, viewNow, waitForView } from './reach.ts';
-import { memoryWords, say } from './words.ts';
+import { say, sizeWords } from './words.ts';
 
 /** How long a running node may take to show the change, ms. */
 const shownMs = 3_000;
@@ -142,7 +142,7 @@ function limitLines({ settings, membership }: Known): string[] {
     say('limits.metered', { what: say(`limits.${yielding.metered ?? 'ignore'}`) }),
     ...yielding.hours.map((hours) => say('limits.hours', { hours: hoursText(hours) })),
     ...downloads.map(({ name, sizeBytes }) =>
-      say('limits.download', { model: sizeBytes === undefined ? name : `${name} (${memoryWords(Math.ceil(sizeBytes / 2 ** 20))})` }),
+      say('limits.download', { model: sizeBytes === undefined ? name : `${name} (${sizeWords(sizeBytes)})` }),
     ),
   ];
 }
@@ -168,7 +168,8 @@ export function parsedHours(text: string): PauseHours | undefined {
   return fits ? { days: [...new Set(days)], from, to } : undefined;
 }
 
-const units = { MB: 2 ** 20, GB: 2 ** 30 } as const;
+/** Of a file: as `sizeWords` says them. */
+const units = { MB: 1e6, GB: 1e9 } as const;
 
 /** "llama3.2:3b" or "llama3.2:3b=2GB"; without a tag it is the one that Ollama takes. undefined: not readable */
 export function parsedDownload(text: string): OfferedDownload | undefined {

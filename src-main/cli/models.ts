@@ -13,7 +13,7 @@ import { jsonLine } from './io.ts';
 import type { Io } from './io.ts';
 import { call, pickNamed, withNode } from './members.ts';
 import type { Reached } from './reach.ts';
-import { harmless, memoryWords, say } from './words.ts';
+import { harmless, say, sizeWords } from './words.ts';
 
 type Row = Pick<LocalModel, 'name' | 'loaded' | 'fit'> & { sizeBytes: number | null };
 type Rows = {
@@ -166,4 +166,3 @@ function missing(name: string): never {
 
 const shareOf = ({ receivedBytes, totalBytes }: ModelDownload): number | null => (totalBytes === null ? null : receivedBytes / totalBytes);
 const percentWords = (share: number | null): string => (share === null ? '?' : `${Math.floor(share * 100)}%`);
-const sizeWords = (bytes: number): string => memoryWords(Math.ceil(bytes / 2 ** 20));

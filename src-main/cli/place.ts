@@ -5,7 +5,7 @@ import { Failure, toFailure } from '../../src-shared/failure.ts';
 import type { Home } from '../store/home.ts';
 import { jsonLine, type Io } from './io.ts';
 import { reachRunning } from './reach.ts';
-import { failureWords, memoryWords, say, wouldSentence } from './words.ts';
+import { failureWords, memoryWords, say, sizeWords, wouldSentence } from './words.ts';
 
 export type PlaceFlags = { prompt: string; model?: string; peer?: string; format: 'text' | 'json' };
 
@@ -41,7 +41,7 @@ export function surveyLines({ placement, candidates, failure }: PlacementSurvey)
 function placeOfModel({ loaded, download }: CandidateRow): string {
   if (download === undefined) return say(loaded ? 'place.loaded' : 'place.cold');
   const { sizeBytes } = download;
-  return sizeBytes === null ? say('place.download') : say('place.downloadOf', { size: memoryWords(Math.ceil(sizeBytes / 2 ** 20)) });
+  return sizeBytes === null ? say('place.download') : say('place.downloadOf', { size: sizeWords(sizeBytes) });
 }
 
 function rowLines(row: CandidateRow): string[] {

@@ -7,7 +7,7 @@ import { exits } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { findRunning } from './reach.ts';
-import { say } from './words.ts';
+import { say, sizeWords } from './words.ts';
 
 /** @throws Failure home-in-use while a node runs */
 export async function resetHome(home: Home, { yes }: { yes: boolean }, io: Io): Promise<ExitCode> {
@@ -21,7 +21,7 @@ export async function resetHome(home: Home, { yes }: { yes: boolean }, io: Io): 
     await io.out(`${say('reset.nothing')}\n`);
     return exits.done;
   }
-  const lines = plan.map(({ path, bytes }) => say('reset.path', { path, size: Math.ceil(bytes / 1024) }));
+  const lines = plan.map(({ path, bytes }) => say('reset.path', { path, size: sizeWords(bytes) }));
   await io.out(`${say('reset.plan')}\n${lines.join('\n')}\n`);
   if (!yes) {
     const answer = await io.question(say('reset.ask'));

@@ -183,7 +183,11 @@ function actualWords(actual: RoleActual): string {
     case 'starting':
       return say('status.actual.starting', { step: actual.step });
     case 'leader':
-      return say('status.actual.leader', { models: actual.models, running: actual.running, waiting: actual.waiting });
+      return say('status.actual.leader', {
+        models: say('status.models', { count: actual.models }),
+        running: actual.running,
+        waiting: actual.waiting,
+      });
     case 'draining':
       return say('status.actual.draining', { running: actual.running });
     case 'subordinate':

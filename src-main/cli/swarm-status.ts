@@ -25,7 +25,7 @@ export function totalLines(totals: SwarmSnapshot['totals']): string[] {
       vram: sumWords(totals.vramMb, gib),
     }),
     say('swarm.lent', {
-      models,
+      models: say('status.models', { count: models }),
       freeSlots: sumWords(totals.freeSlots),
       slots: sumWords(totals.slots),
       waiting: sumWords(totals.waiting),

@@ -7,7 +7,9 @@ import { english } from '../../src-shared/i18n/index.ts';
 
 type Leaves<T> = T extends string
   ? ''
-  : { [Key in keyof T & string]: T[Key] extends string ? Key : `${Key}.${Leaves<T[Key]>}` }[keyof T & string];
+  : { [Key in keyof T & string]: T[Key] extends string ? Counted<Key> : `${Key}.${Leaves<T[Key]>}` }[keyof T & string];
+/** One that says how many has a form for one and for others; the value is called `count`. */
+type Counted<Key extends string> = Key extends `${infer Base}_${'one' | 'other'}` ? Base : Key;
 export type Word = Leaves<typeof english.cli>;
 export type Values = Readonly<Record<string, string | number>>;
 
@@ -71,7 +73,13 @@ export function wouldSentence(placement: Placement): string {
   return placed('would', placement);
 }
 
-/** MiB as people say it. */
+/** A file's or a model's bytes, as the window says them: decimal multiples, 98_362_432 -> "98 MB", 4_900_000_000 -> "4.9 GB". */
+export function sizeWords(bytes: number): string {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
+  return bytes < 999.5e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.round(bytes / 1e8) / 10} GB`;
+}
+
+/** MiB as people say it: of memory, in binary multiples, as it is sold. */
 export function memoryWords(mb: number): string {
   return mb < 1024 ? `${mb} MB` : `${Math.round(mb / 102.4) / 10} GB`;
 }

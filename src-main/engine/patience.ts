@@ -27,7 +27,7 @@ export const defaultPatience: Patience = {
 };
 
 /**
- * What a poor machine gets through of a model between two reports of progress, bytes a ms: 64 tokens of a prompt took the 92 MB model 8.4 s at
+ * What a poor machine gets through of a model between two reports of progress, bytes a ms: 64 tokens of a prompt took the 98 MB model 8.4 s at
  * most with 20 busy processes on 2 cores. An old disk is faster, which matters since mmap pages the file in without a word, with the first piece.
  */
 const poorBytesPerMs = 10_000;

@@ -27,6 +27,7 @@ test('a word finds its section, and a word that is nothing says so', async () =>
 
 test('what is stored and which models are here; a browser shows the folder’s name instead of opening it, and has no start at login', async () => {
   const page = await openSettings();
+  expect(await page.getByTestId('settings-storage').textContent()).toContain('Models, without the one that comes with Axon');
   expect(await page.getByTestId('settings-storage').textContent()).toMatch(/Conversations1.2\sMB.*98\sMB.*48\skB/);
   expect(await page.getByTestId('settings-models').textContent()).toMatch(/smollm2.*98\sMB/);
   await page.getByTestId('settings-folder').click();

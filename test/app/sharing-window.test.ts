@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { expectAccessible, openMachineCards, picture, stands } from './browser.ts';
 import { desktopId, gpuDesktop, laptopView, macMini, miniId } from './played-household.ts';
-import { playedWindows } from './played-window.ts';
+import { alone, playedWindows } from './played-window.ts';
 
 const open = playedWindows();
 
@@ -58,6 +58,11 @@ describe('which machine', () => {
 });
 
 describe('the role', () => {
+  test('a machine alone that answers is not one of many', async () => {
+    const { page } = await open(leading(alone()));
+    await expect.poll(() => page.getByTestId('swarm-state').textContent()).toBe('1 machineit answers');
+  });
+
   test('automatic by menu; one click decides by hand again', async () => {
     const { page, node } = await open(household());
     await page.getByTestId('role-menu').click();

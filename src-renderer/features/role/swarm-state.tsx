@@ -13,7 +13,8 @@ export function SwarmState(): ReactNode {
       view.peers.filter((peer) => peer.state === 'connected' && takesQuestions(peer.offer)).length +
       (view.self.role.actual.kind === 'leader' ? 1 : 0),
   );
-  const answers = answering === 0 ? t('swarm.nobodyAnswers') : t('swarm.answering', { count: answering });
+  const some = connected === 0 ? t('swarm.answeringAlone') : t('swarm.answering', { count: answering });
+  const answers = answering === 0 ? t('swarm.nobodyAnswers') : some;
   return (
     <div className={classes.state} data-testid="swarm-state">
       <span className={classes.machines} title={t('swarm.machines', { count: connected + 1 })}>

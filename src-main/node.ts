@@ -29,7 +29,7 @@ import type { NodeOptions } from './node/options.ts';
 import { pausing } from './node/pausing.ts';
 import { owner } from './node/owner.ts';
 import { knownPeers } from './node/peers.ts';
-import { remembering } from './node/remembering.ts';
+import { remembering, rememberingSightings } from './node/remembering.ts';
 import { ollamaReach, runnable } from './node/runnable.ts';
 import { secrets } from './node/secrets.ts';
 import { serving } from './node/serving.ts';
@@ -46,6 +46,8 @@ import type { NetworkEvent } from './swarm/ports.ts';
 const viewEveryMs = 100;
 /** A slow look at the graphics card (PowerShell, at times) does not keep the node from starting, ms. */
 const hardwareWaitMs = 1_000;
+/** What a peer is seen by. */
+const signsOfLife: ReadonlySet<NetworkEvent['kind']> = new Set(['connected', 'disconnected', 'offer', 'offer-confirmed', 'latency']);
 /** The next one, whatever it may be. */
 const anyQuestion: ChatRequest = { id: '', messages: [], parameters: {} };
 
@@ -82,6 +84,7 @@ export function createNode(options: NodeOptions): Node {
   const names = remembering(clock, (peerId, name) => {
     if (peers.get(peerId) !== undefined) options.peers.remember(peerId, { name });
   });
+  const sightings = rememberingSightings(clock, () => options.peers.saw(peers.sightings()));
   const watching = observing({ clock, log, keeper: options.observed });
   const bounds = limits({ clock, settings: settings.get, usedToday: (peerId) => readAndWritten(ledger.today(peerId)) });
   const lead = leading({
@@ -184,6 +187,7 @@ export function createNode(options: NodeOptions): Node {
     peers.hear(event);
     finds.hear(event);
     news.hear(event);
+    if (signsOfLife.has(event.kind)) sightings.seen(event.kind === 'connected' || event.kind === 'disconnected');
     if (event.kind === 'shut-out') members.thrownOut(event.peerId);
     if (event.kind === 'connected' || event.kind === 'disconnected') log.info(`peer ${event.kind}`, { peerId: event.peerId });
     // what others do changes the view, and nothing of what this machine offers
@@ -272,6 +276,7 @@ export function createNode(options: NodeOptions): Node {
     lead.want(meansToLead(wants) && link.network() !== null, settings.get());
   }
   async function relink(): Promise<void> {
+    sightings.stop();
     peers.clear(options.peers.all());
     news.restart();
     finds.restart();
@@ -386,6 +391,7 @@ export function createNode(options: NodeOptions): Node {
       options.hardware.stop();
       await link.stop();
       names.stop();
+      sightings.stop();
       await fetched.stop();
       await lead.stop();
       options.conversations.close();

@@ -5,6 +5,7 @@ import type { PeerId } from '../../src-shared/peer.ts';
 import type { Override, Settings, SettingsPatch } from '../../src-shared/settings.ts';
 import type { Clock, Engine, Log, Metered, OtherPrograms, ServedChat, ServedModels } from '../jobs/ports.ts';
 import type { Crypto, News, Sign, Trust } from '../membership/ports.ts';
+import type { RememberedPeers } from '../store/remembered-peers.ts';
 import type { Conversations } from '../store/conversations/conversations.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { TrustFiles } from '../store/trust-files.ts';
@@ -101,12 +102,7 @@ export type NodeOptions = {
   ledger: Ledger;
   pairing: PairingPort;
   identity: () => Promise<{ key: Uint8Array; kept: 'sealed' | 'file' }>;
-  peers: {
-    all(): { peerId: PeerId; addresses: string[]; name?: string | undefined }[];
-    remember(peerId: PeerId, known: { addresses?: string[]; name?: string }): void;
-    forget(peerId: PeerId): void;
-    clear(): void;
-  };
+  peers: RememberedPeers;
   conversations: Conversations;
   /** Where the last snapshot of the swarm is kept. */
   snapshots: SnapshotKeeper;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { unknownHardware } from '../../src-shared/hardware.ts';
+import { fakeOffer } from '../../test/fakes/fake-offer.ts';
 import { isNear, knownPeers } from './peers.ts';
 
 test('candidates tell the newest, and those of whom nothing was heard are the same as before', () => {
@@ -42,6 +43,34 @@ test('a machine is too old until it is met again, or says what it lends', () => 
   const offer = { revision: 1, name: 'A', version: '0', role: 'subordinate' as const, hardware: unknownHardware, leads: null };
   peers.hear({ kind: 'offer', peerId: 'a', offer });
   expect(old()).toBeUndefined();
+});
+
+test('what a machine said in an earlier run is told while it is away, and never used to choose whom to ask', () => {
+  const peers = knownPeers(
+    () => 5000,
+    () => undefined,
+  );
+  const offer = fakeOffer('desk');
+  peers.clear([{ peerId: 'a', addresses: [], name: 'desk', lastSeen: 4000, said: { offer, at: 3000 } }]);
+  expect(peers.views()).toMatchObject([{ state: 'away', offer: { role: 'leader' }, lastSeen: 4000, offerAt: 3000 }]);
+  expect(peers.candidates()).toMatchObject([{ connected: false, offer: null }]);
+  expect(peers.sightings()).toEqual([{ peerId: 'a', lastSeen: 4000, said: { offer, at: 3000 } }]);
+  peers.hear({ kind: 'connected', peerId: 'a', address: '/ip4/10.0.0.2/tcp/1' });
+  expect(peers.views()).toMatchObject([{ state: 'connected', offer: null, lastSeen: 5000, offerAt: null }]);
+  const now = { ...offer, role: 'subordinate' as const, leads: null };
+  peers.hear({ kind: 'offer', peerId: 'a', offer: now });
+  peers.hear({ kind: 'disconnected', peerId: 'a', why: 'lost' });
+  expect(peers.views()).toMatchObject([{ state: 'away', offer: { role: 'subordinate' } }]);
+  expect(peers.sightings()).toEqual([{ peerId: 'a', lastSeen: 5000, said: { offer: now, at: 5000 } }]);
+});
+
+test('no machine was here in the future, though the clock was set back', () => {
+  const peers = knownPeers(
+    () => 5000,
+    () => undefined,
+  );
+  peers.clear([{ peerId: 'a', addresses: [], lastSeen: 9000, said: { offer: fakeOffer('desk'), at: 9000 } }]);
+  expect(peers.views()).toMatchObject([{ lastSeen: 5000, offerAt: 5000 }]);
 });
 
 test.each([

@@ -1,5 +1,6 @@
 // What this node knows of its peers, from network events alone.
 import type { Offer, PeerId, PeerView } from '../../src-shared/peer.ts';
+import type { RememberedPeer, PeerSighting } from '../store/remembered-peers.ts';
 import type { Candidate } from '../swarm/placement.ts';
 import type { NetworkEvent } from '../swarm/ports.ts';
 
@@ -14,6 +15,8 @@ type Known = {
   lastSeen: number | null;
   /** Wall clock ms when what it says of itself was last so. */
   offerAt: number | null;
+  /** What it said last before this run, told while it is away; null: nothing that is known */
+  earlier: RememberedPeer['said'] | null;
   /** It is connected, and its Axon does not speak with this one. */
   tooOld?: boolean;
 };
@@ -24,8 +27,10 @@ export type Peers = {
   candidates(): Candidate[];
   get(peerId: PeerId): Known | undefined;
   forget(peerId: PeerId): void;
+  /** What is worth keeping for the next run. */
+  sightings(): PeerSighting[];
   /** Another swarm, or the network stopped. */
-  clear(remembered: readonly { peerId: PeerId; addresses: string[]; name?: string | undefined }[]): void;
+  clear(remembered: readonly RememberedPeer[]): void;
 };
 
 export function knownPeers(date: () => number, named: (peerId: PeerId, name: string) => void): Peers {
@@ -57,6 +62,7 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
       offer: null,
       lastSeen: null,
       offerAt: null,
+      earlier: null,
     };
     peers.set(peerId, known);
     // whoever asks for it here is about to change it
@@ -123,7 +129,13 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
     },
     views: () =>
       [...peers]
-        .map(([peerId, { name, link: _link, ...peer }]) => ({ peerId, name: name ?? shortName(peerId), ...peer }))
+        .map(([peerId, { name, link: _link, earlier, ...peer }]) => ({
+          peerId,
+          name: name ?? shortName(peerId),
+          ...peer,
+          // once it is here only what it says now counts
+          ...(peer.offer === null && peer.state === 'away' && earlier != null ? { offer: earlier.offer, offerAt: earlier.at } : {}),
+        }))
         .toSorted((a, b) => order(a) - order(b) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     candidates: () => Array.from(peers, ([peerId, peer]) => candidate(peerId, peer)),
     get: (peerId) => peers.get(peerId),
@@ -131,12 +143,24 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
       peers.delete(peerId);
       candidates.delete(peerId);
     },
+    sightings: () =>
+      Array.from(peers, ([peerId, { lastSeen, offer, offerAt, earlier }]) => ({
+        peerId,
+        lastSeen: lastSeen ?? undefined,
+        said: offer === null ? (earlier ?? undefined) : { offer, at: offerAt ?? date() },
+      })),
     clear(remembered) {
       candidates.clear();
+      const now = date();
       peers = new Map(
-        remembered.map(({ peerId, addresses, name }) => [
+        remembered.map(({ peerId, addresses, name, lastSeen, said }) => [
           peerId,
-          { name, state: 'away' as const, addresses, link: null, latencyMs: null, offer: null, lastSeen: null, offerAt: null },
+          {
+            ...{ name, state: 'away' as const, addresses, link: null, latencyMs: null, offer: null, offerAt: null },
+            // this machine's clock may have been set back since
+            lastSeen: lastSeen === undefined ? null : Math.min(lastSeen, now),
+            earlier: said === undefined ? null : { offer: said.offer, at: Math.min(said.at, now) },
+          },
         ]),
       );
     },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { handClock } from '../../test/fakes/hand-clock.ts';
-import { remembering } from './remembering.ts';
+import { remembering, rememberingSightings } from './remembering.ts';
 
 function kept() {
   const clock = handClock();
@@ -28,4 +28,28 @@ test('what waits is written at the end', () => {
   names.stop();
   names.stop();
   expect(written).toEqual(['a desk']);
+});
+
+test('what was seen is written soon after somebody came or went, else once a minute, and at the end', async () => {
+  const clock = handClock();
+  let written = 0;
+  const sightings = rememberingSightings(clock, () => (written += 1));
+  for (let second = 0; second < 59; second += 1) {
+    sightings.seen(false);
+    await clock.run(1000);
+  }
+  expect(written).toBe(0);
+  sightings.seen(true);
+  await clock.run(1000);
+  expect(written).toBe(1);
+  sightings.seen(true);
+  sightings.seen(false);
+  await clock.run(5000);
+  expect(written).toBe(2);
+  sightings.stop();
+  expect(written).toBe(2);
+  sightings.seen(false);
+  sightings.stop();
+  await clock.run(60_000);
+  expect(written).toBe(3);
 });

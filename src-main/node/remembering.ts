@@ -1,9 +1,11 @@
-// Names of peers on their way to disk: a peer may say another name with each offer, and each write waits for the disk.
+// Names of peers, and what was seen of them, on their way to disk: a peer may say another name with each offer, and each write waits for the disk.
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
 
 /** Names are written this much later, the newest of each peer, ms. */
 const writeAfterMs = 5_000;
+/** While nobody comes or goes, what was seen is written this often, ms: a node that is killed tells of a peer that it was here a minute less. */
+const sightingsEveryMs = 60_000;
 /** Peers whose names wait at the same time; the rest is heard of again with the next offer. */
 const maxNames = 256;
 
@@ -30,5 +32,34 @@ export function remembering(clock: Clock, remember: (peerId: PeerId, name: strin
       cancel ??= clock.after(writeAfterMs, write);
     },
     stop: write,
+  };
+}
+
+export type RememberingSightings = {
+  /** A peer gave a sign of life. turned: it came, or went. */
+  seen(turned: boolean): void;
+  /** Writes what waits. */
+  stop(): void;
+};
+
+/** @param write keeps what is known of all peers now */
+export function rememberingSightings(clock: Clock, write: () => void): RememberingSightings {
+  let due: { at: number; cancel: () => void } | null = null;
+  const run = (): void => {
+    due?.cancel();
+    due = null;
+    write();
+  };
+  return {
+    seen(turned) {
+      const after = turned ? writeAfterMs : sightingsEveryMs;
+      const at = clock.now() + after;
+      if (due !== null && due.at <= at) return;
+      due?.cancel();
+      due = { at, cancel: clock.after(after, run) };
+    },
+    stop() {
+      if (due !== null) run();
+    },
   };
 }

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fakeOffer } from '../../test/fakes/fake-offer.ts';
 import { readJson, writeAtomic, writeJson } from './atomic-file.ts';
 import { readEntry, removeEntry, writeEntry } from './entry-file.ts';
 import { createHome, homePaths, type Home } from './home.ts';
@@ -28,6 +29,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const posix = process.platform !== 'win32';
 const mode = (path: string): number => (posix ? statSync(path).mode & 0o777 : 0o600);
+const other = '12D3KooWLXVGRGRxXuJ5bEDEgp2XQX3Gw7bNQBqtDWjAEEAYkzMx';
 const peer = '12D3KooWQYhTNQdmr3ArTeUHRYzFg94BKyTkoWBDWez9kSCVe2Xo';
 
 describe('home', () => {
@@ -272,6 +274,39 @@ describe('remembered peers', () => {
     expect(openRememberedPeers(home.remembered).all()).toEqual([
       { peerId: peer, addresses: ['/ip4/10.0.0.2/tcp/1'], name: 'n'.repeat(63) },
     ]);
+  });
+
+  test('when one was here last and what it said outlive a restart and a new name; who is not on the list is not put there', () => {
+    const peers = openRememberedPeers(home.remembered);
+    peers.remember(peer, { addresses: ['/ip4/10.0.0.2/tcp/4101'] });
+    const said = { offer: fakeOffer('desk'), at: 900 };
+    peers.saw([
+      { peerId: peer, lastSeen: 1000, said },
+      { peerId: other, lastSeen: 1000, said },
+    ]);
+    peers.remember(peer, { name: 'desk' });
+    peers.saw([{ peerId: peer, lastSeen: undefined, said: undefined }]);
+    expect(openRememberedPeers(home.remembered).all()).toEqual([
+      { peerId: peer, addresses: ['/ip4/10.0.0.2/tcp/4101'], name: 'desk', lastSeen: 1000, said },
+    ]);
+  });
+
+  test('a file of an older Axon is read; what was said and is not understood costs just that', () => {
+    const known = { peerId: peer, addresses: ['/ip4/10.0.0.2/tcp/4101'], name: 'desk' };
+    writeJson(home.remembered, [known]);
+    expect(openRememberedPeers(home.remembered).all()).toEqual([known]);
+    writeJson(home.remembered, [{ ...known, lastSeen: 'yesterday', said: { offer: { role: 'queen' }, at: 1 } }]);
+    expect(openRememberedPeers(home.remembered).all()).toEqual([known]);
+  });
+
+  test('of a machine with hundreds of models the file keeps that it leads, and the first of them', () => {
+    const peers = openRememberedPeers(home.remembered);
+    peers.remember(peer, { name: 'desk' });
+    const models = Array.from({ length: 256 }, (_, at) => ({ name: `model ${at} ${'x'.repeat(150)}`, loaded: false }));
+    peers.saw([{ peerId: peer, lastSeen: 1000, said: { offer: fakeOffer('desk', { models }), at: 1000 } }]);
+    const kept = openRememberedPeers(home.remembered).all()[0]?.said?.offer;
+    expect(kept).toMatchObject({ role: 'leader', leads: { models: models.slice(0, 32) } });
+    expect(statSync(home.remembered).size).toBeLessThan(16 * 1024);
   });
 });
 

@@ -136,3 +136,24 @@ test('a leader that is killed in mid-answer is told in plain words, with the tex
   expect(await laptop.page.getByTestId('composer').inputValue()).toBe('my next question');
   await laptop.picture('leader-lost');
 });
+
+/** The page of a started app as the person finds it, with a new chat open. */
+async function absentIn(app: App): Promise<string[]> {
+  const lines = app.page.getByTestId('absent').locator('li');
+  await lines.first().waitFor({ timeout: 15_000 });
+  return (await lines.allTextContents()).map((text) => text.replaceAll(/[\u2068\u2069]/g, ''));
+}
+
+test('a laptop that is started while its desktop is off names it, and when it was there', async () => {
+  await laptop.page.getByTestId('new-chat').click();
+  expect(await absentIn(laptop)).toEqual([expect.stringMatching(/^DESK: away, last seen .+/)]);
+  const desktop = async () => (await laptop.view()).peers.find(({ name }) => name === 'DESK');
+  const before = await desktop();
+  const row = await laptop.page.getByTestId('peer-row').filter({ hasText: 'DESK' }).innerText();
+  await laptop.quit();
+  laptop = await launchApp({ home: homes.laptop });
+  expect(await absentIn(laptop)).toEqual([expect.stringMatching(/^DESK: away, last seen .+/)]);
+  expect(await desktop()).toMatchObject({ state: 'away', lastSeen: before?.lastSeen, offerAt: before?.offerAt, offer: before?.offer });
+  expect(await laptop.page.getByTestId('peer-row').filter({ hasText: 'DESK' }).innerText()).toBe(row);
+  await laptop.picture('desktop-off');
+});

@@ -474,6 +474,20 @@ describe('the view', () => {
     await seen(weak, (view) => (peerOf(view, strong)?.offer?.hardware.load ?? 0) > 0.5);
   });
 
+  test('a leader that is off is known as one after a restart, with when it was here last', async () => {
+    const { swarm, strong, weak } = await twoNodes();
+    await strong.stop();
+    const before = peerOf(await seen(weak, (view) => peerOf(view, strong)?.state === 'away'), strong);
+    expect(before).toMatchObject({ offer: { role: 'leader' }, lastSeen: expect.any(Number) });
+    const same = { ...before, addresses: expect.anything() };
+    // a change for which the network is made anew is no reason to forget it
+    await weak.control.settings.update({ seedDiscovery: true });
+    expect(peerOf(weak.node.view(), strong)).toEqual(same);
+    await weak.stop();
+    const again = await startTestNode({ swarm, folder: weak.folder });
+    expect(peerOf(again.node.view(), strong)).toEqual(same);
+  });
+
   test('a peer is remembered by name over a restart, and gone when forgotten', async () => {
     const { swarm, strong, weak } = await twoNodes();
     await strong.stop();

@@ -110,12 +110,31 @@ const touching = (list: readonly Box[]): Box[][] =>
       .filter((other) => one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom)
       .map((other) => [one, other]),
   );
+/** Of what is drawn on the map, px as they are on the screen. */
+const smallestText = (page: Page): Promise<number> =>
+  page.evaluate(() => {
+    const drawn = [...document.querySelectorAll<HTMLElement>('[data-testid=map-machine], [data-testid=map-latency]')].flatMap((one) => {
+      const zoom = one.getBoundingClientRect().width / one.offsetWidth;
+      return [one, ...one.querySelectorAll('span:not(.axon-unseen)')].map(
+        (part) => zoom * Number.parseFloat(getComputedStyle(part).fontSize),
+      );
+    });
+    return Math.min(...drawn);
+  });
 const node = (page: Page, name: string): Locator => page.getByTestId('map-machine').filter({ hasText: name });
 const row = (page: Page, name: string): Locator => page.getByTestId('machine-row').filter({ hasText: name });
 
-describe.each([1, 3, 12])('%i machines', (count) => {
-  test('stand apart on the map, whole and in sight, and nothing is reported amiss', async () => {
-    const { page, faults, outside } = await open(household(swarms[count]?.() ?? []));
+// the size with which the app opens, and a wide window
+describe.each([
+  [1, 1100, 760],
+  [3, 1100, 760],
+  [12, 1100, 760],
+  [1, 1280, 800],
+  [3, 1280, 800],
+  [12, 1280, 800],
+])('%i machines at %i x %i', (count, width, height) => {
+  test('stand apart on the map, whole, in sight and large enough to be read, and nothing is reported amiss', async () => {
+    const { page, faults, outside } = await open(household(swarms[count]?.() ?? []), { width, height });
     await show(page, 'map');
     const cards = await boxes(page.getByTestId('map-machine'));
     expect(cards).toHaveLength(count);
@@ -125,9 +144,9 @@ describe.each([1, 3, 12])('%i machines', (count) => {
       expect(left >= (frame?.left ?? 0) && right <= (frame?.right ?? 0), 'across').toBe(true);
       expect(top >= (frame?.top ?? 0) && bottom <= (frame?.bottom ?? 0), 'down').toBe(true);
     }
-    // the text of a card is 12 px at full size
-    const zoom = ((cards[0]?.right ?? 0) - (cards[0]?.left ?? 0)) / 224;
-    expect(12 * zoom).toBeGreaterThanOrEqual(9);
+    expect(await smallestText(page)).toBeGreaterThanOrEqual(11);
+    // without a scroll: the frame is as high as the window leaves it
+    expect(frame?.bottom).toBeLessThanOrEqual(height);
     // strict content policy: no style element, no style attribute in markup; what xyflow sets goes by script
     expect(await page.locator('style').count()).toBe(0);
     expect({ faults, outside }).toEqual({ faults: [], outside: [] });
@@ -404,6 +423,11 @@ describe.each(['light', 'dark'] as const)('axe and pictures (S3), %s', (scheme) 
     await look('table');
     await show(page, 'map');
     await look('map');
+    await page.setViewportSize({ width: 1100, height: 760 });
+    await settled(page);
+    await look('map-1100');
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await settled(page);
     await node(page, count === 1 ? 'thinkpad' : 'LAPTOP-B').click();
     await page.getByTestId('machine-details').waitFor();
     await settled(page);

@@ -2,16 +2,16 @@ import { ActionIcon } from '@mantine/core';
 import { Panel, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import { Maximize, Minus, Plus } from 'lucide-react';
-import { useEffect, useId, useMemo, useRef } from 'react';
-import type { FocusEvent, KeyboardEvent, ReactNode } from 'react';
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import type { FocusEvent, KeyboardEvent, ReactNode, RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNow } from '../../ui/index.ts';
 import { MachineLink } from './machine-link.tsx';
 import type { MachineLinkType } from './machine-link.tsx';
 import { MachineNode } from './machine-node.tsx';
 import type { MachineNodeType } from './machine-node.tsx';
-import { cardSize, linkBetween, mapLayout, neighbour } from './map-layout.ts';
-import type { Direction, Point } from './map-layout.ts';
+import { compactForm, extentOf, framePadding, fullForm, leastFrame, linkBetween, mapLayout, neighbour } from './map-layout.ts';
+import type { Direction, MapForm, Point, Size } from './map-layout.ts';
 import { hasModel } from './machines.ts';
 import type { Machine, QuestionRoute } from './machines.ts';
 import classes from './machine-map.module.css';
@@ -19,7 +19,7 @@ import classes from './machine-map.module.css';
 const nodeTypes = { machine: MachineNode };
 const edgeTypes = { link: MachineLink };
 const arrows: Readonly<Record<string, Direction>> = { ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down' };
-const whole = { padding: 0.04, maxZoom: 1.15 } as const;
+const whole = { padding: framePadding, maxZoom: 1.15 } as const;
 
 type Props = {
   list: readonly Machine[];
@@ -47,8 +47,9 @@ function Flow({ list, model, routes, selected, onSelect }: Props): ReactNode {
   const flow = useReactFlow();
   const box = useRef<HTMLDivElement>(null);
   const hint = useId();
-  const places = usePlaces(list);
-  const { nodes, edges } = useDrawn(places, { list, model, routes, selected, onSelect });
+  const room = useRoom(box, list.length <= few);
+  const { places, form, height } = usePlaces(list, room);
+  const { nodes, edges } = useDrawn({ places, form }, { list, model, routes, selected, onSelect });
 
   useEffect(() => {
     const element = box.current;
@@ -80,7 +81,8 @@ function Flow({ list, model, routes, selected, onSelect }: Props): ReactNode {
   return (
     <section
       className={classes.map}
-      data-few={list.length <= few || undefined}
+      style={{ height }}
+      data-form={form === compactForm ? 'compact' : 'full'}
       ref={box}
       aria-label={t('machines.map.label')}
       aria-describedby={hint}
@@ -135,17 +137,49 @@ function Flow({ list, model, routes, selected, onSelect }: Props): ReactNode {
   );
 }
 
-/** The same object while the same machines are there, so that facts that change move nothing. */
-function usePlaces(list: readonly Machine[]): ReadonlyMap<string, Point> {
+/** What a page can give to the map without being scrolled, px: its width, and what the window leaves of its height. */
+function useRoom(box: RefObject<HTMLElement | null>, low: boolean): Size {
+  const inner = useSyncExternalStore(onResize, () => window.innerHeight);
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null) return undefined;
+    const look = (): void => setWidth(element.clientWidth);
+    look();
+    const seen = new ResizeObserver(look);
+    seen.observe(element);
+    return () => seen.disconnect();
+  }, [box]);
+  // above and below it stand the rest of the page; of few machines there is more of that
+  const height = low ? Math.max(240, Math.min(380, inner - 440)) : Math.max(340, Math.min(660, inner - 264));
+  return useMemo(() => ({ width, height }), [width, height]);
+}
+
+function onResize(changed: () => void): () => void {
+  window.addEventListener('resize', changed);
+  return () => window.removeEventListener('resize', changed);
+}
+
+/**
+ * As much of each machine as can be read; where that is more than the room is high, the page is scrolled. The same object while the same machines
+ * are there, so that facts that change move nothing.
+ */
+function usePlaces(list: readonly Machine[], room: Size): { places: ReadonlyMap<string, Point>; form: MapForm; /** px */ height: number } {
   const ids = list.map(({ id }) => id).join(' ');
-  return useMemo(() => {
-    const [self = '', ...others] = ids.split(' ');
-    return mapLayout(self, others);
-  }, [ids]);
+  const full = useMemo(() => laidOut(ids, fullForm), [ids]);
+  const compact = useMemo(() => laidOut(ids, compactForm), [ids]);
+  const { places, form, least } = full.least.width <= room.width && full.least.height <= room.height ? full : compact;
+  return { places, form, height: Math.max(room.height, least.height) };
+}
+
+function laidOut(ids: string, form: MapForm): { places: ReadonlyMap<string, Point>; form: MapForm; least: Size } {
+  const [self = '', ...others] = ids.split(' ');
+  const places = mapLayout(self, others, form);
+  return { places, form, least: leastFrame(extentOf(places, form)) };
 }
 
 function useDrawn(
-  places: ReadonlyMap<string, Point>,
+  { places, form }: { places: ReadonlyMap<string, Point>; form: MapForm },
   { list, model, routes, selected, onSelect }: Props,
 ): { nodes: MachineNodeType[]; edges: MachineLinkType[] } {
   const now = useNow(5000);
@@ -158,14 +192,15 @@ function useDrawn(
       position: places.get(machine.id) ?? middle,
       data: {
         machine,
+        compact: form === compactForm,
         route: routeTo(machine.id),
         has: model === null ? null : hasModel(machine, model),
         selected: selected === machine.id,
         now,
         onSelect,
       },
-      ...cardSize,
-      measured: cardSize,
+      ...form.card,
+      measured: form.card,
       // the button inside says what it is
       domAttributes: { 'aria-roledescription': undefined },
     }));
@@ -175,10 +210,10 @@ function useDrawn(
       type: 'link',
       source: self?.id ?? '',
       target: machine.id,
-      data: { machine, route: routeTo(machine.id), link: linkBetween(middle, places.get(machine.id) ?? middle) },
+      data: { machine, route: routeTo(machine.id), link: linkBetween(middle, places.get(machine.id) ?? middle, form) },
       // the machines say it in words
       domAttributes: { 'aria-hidden': true },
     }));
     return { nodes, edges };
-  }, [list, model, places, routes, selected, now, onSelect]);
+  }, [list, model, places, form, routes, selected, now, onSelect]);
 }

@@ -25,6 +25,8 @@ import classes from './machine-map.module.css';
 export type MachineNodeType = Node<
   {
     machine: Machine;
+    /** All facts would be too small to be read: some are told, and not drawn. */
+    compact: boolean;
     route: QuestionRoute | null;
     /** It has the model that is looked for; null: none is */
     has: boolean | null;
@@ -37,7 +39,7 @@ export type MachineNodeType = Node<
 
 /** One machine on the map: a button with the facts that people choose by. All of them are in what it opens. */
 export function MachineNode({ data }: NodeProps<MachineNodeType>): ReactNode {
-  const { machine, route, has, selected, now, onSelect } = data;
+  const { machine, compact, route, has, selected, now, onSelect } = data;
   const { t } = useTranslation('window');
   return (
     <>
@@ -47,6 +49,7 @@ export function MachineNode({ data }: NodeProps<MachineNodeType>): ReactNode {
         className={classes.node}
         title={machine.name}
         aria-expanded={selected}
+        data-compact={compact || undefined}
         onClick={() => onSelect(machine.id)}
         data-testid="map-machine"
         data-machine={machine.id}
@@ -62,15 +65,25 @@ export function MachineNode({ data }: NodeProps<MachineNodeType>): ReactNode {
           {machine.preferred && <Star size={12} fill="currentColor" role="img" aria-label={t('machines.preferred')} />}
           {machine.self && <span className={classes.self}>{t('machines.thisOne')}</span>}
         </span>
-        <Lines machine={machine} route={route} now={now} />
+        <Lines machine={machine} compact={compact} route={route} now={now} />
       </button>
       <Handle type="source" position={Position.Top} isConnectable={false} className={classes.handle} />
     </>
   );
 }
 
-/** Graphics; processor and memory; what it does; what it lends: each in one line, in the same place on every card. */
-function Lines({ machine, route, now }: { machine: Machine; route: QuestionRoute | null; now: number }): ReactNode {
+/** Graphics; processor and memory; what it does; what it lends: each in one line, in the same place on every card. compact: the first and the third */
+function Lines({
+  machine,
+  compact,
+  route,
+  now,
+}: {
+  machine: Machine;
+  compact: boolean;
+  route: QuestionRoute | null;
+  now: number;
+}): ReactNode {
   const { t, i18n } = useTranslation('window');
   return (
     <>
@@ -79,18 +92,18 @@ function Lines({ machine, route, now }: { machine: Machine; route: QuestionRoute
       ) : (
         <>
           <Line words={gpuLine(t, i18n.language, machine)} />
-          <Line words={memoryLine(t, i18n.language, machine)} />
+          <Line words={memoryLine(t, i18n.language, machine)} unseen={compact} />
         </>
       )}
       <State machine={machine} route={route} now={now} />
-      <Line words={machine.state === 'connected' ? (modelWords(t, i18n.language, machine) ?? '') : ''} />
+      <Line words={machine.state === 'connected' ? (modelWords(t, i18n.language, machine) ?? '') : ''} unseen={compact} />
     </>
   );
 }
 
-function Line({ words }: { words: string }): ReactNode {
+function Line({ words, unseen = false }: { words: string; unseen?: boolean }): ReactNode {
   return words === '' ? null : (
-    <span className={classes.line} title={words}>
+    <span className={unseen ? 'axon-unseen' : classes.line} title={words}>
       {words}
     </span>
   );

@@ -7,25 +7,71 @@ export type Size = { width: number; height: number };
 /** A line between the edges of two cards, and the middle of it, where its words stand. */
 export type MapLink = { from: Point; to: Point; middle: Point };
 
-/** One machine's card, px at zoom 1. The room between two cards takes the words on a line. */
-export const cardSize: Size = { width: 224, height: 108 };
-export const cardGap: Size = { width: 18, height: 16 };
+/** How much of each machine is shown; px at zoom 1. */
+export type MapForm = {
+  /** One machine's card. */
+  card: Size;
+  /** The room between two of them. */
+  gap: Size;
+  /** Half axes of the ellipse for that many others. */
+  ring: (others: number) => Point;
+  /** No card stands farther to a side; what does not fit beside another one goes above or below it. */
+  widest: number;
+  /** Numbers of others with which the first one stands above and not at the left, where two would come too near to the words in the corners. */
+  fromAbove: readonly number[];
+};
+
+/** All facts of each machine, on an ellipse as wide as windows are: room for the words on the lines inside of it, and for that many cards on it. */
+export const fullForm: MapForm = {
+  card: { width: 224, height: 108 },
+  gap: { width: 18, height: 16 },
+  ring: (others) => ({ x: 312 + 18 * Math.max(0, others - 4), y: 176 + 13 * Math.max(0, others - 4) }),
+  widest: Infinity,
+  fromAbove: [5],
+};
+
+/** Its name, its graphics and what it does, where all facts could not be read. As wide as three cards and two lines; more of them make it higher. */
+export const compactForm: MapForm = {
+  card: { width: 184, height: 72 },
+  gap: { width: 12, height: 12 },
+  ring: (others) => ({ x: 278, y: 130 + 8 * Math.min(7, Math.max(0, others - 4)) + 28 * Math.max(0, others - 11) }),
+  widest: 278,
+  fromAbove: [5, 7],
+};
+
+/** At less the smallest words on a card, which are 12 px high, have less than 11 px. */
+export const leastZoom = 11 / 12;
+/** So much more than the cards is the frame. */
+export const framePadding = 0.04;
+
+/** What is around all cards. */
+export function extentOf(places: ReadonlyMap<string, Point>, { card }: MapForm): Size {
+  const all = [...places.values()];
+  const span = (values: number[]): number => Math.max(...values) - Math.min(...values);
+  return { width: span(all.map(({ x }) => x)) + card.width, height: span(all.map(({ y }) => y)) + card.height };
+}
+
+/** The frame in which cards of that extent can still be read. */
+export function leastFrame({ width, height }: Size): Size {
+  const scale = leastZoom * (1 + framePadding);
+  return { width: Math.ceil(width * scale), height: Math.ceil(height * scale) };
+}
 /** The words on a line: "writing · 120 ms" at the small size. */
 export const labelSize: Size = { width: 76, height: 18 };
 
 type Spot = SimulationNodeDatum & { id: string; x: number; y: number; home: Point };
 
 /**
- * This machine in the middle, the others around it on an ellipse as wide as windows are, pushed apart until no two cards touch.
+ * This machine in the middle, the others around it on an ellipse, pushed apart until no two cards touch.
  * @param self id of this machine
  * @param others ids of the others; their order does not matter
  * @returns the middle of each card, px, this machine's at 0, 0
  */
-export function mapLayout(self: string, others: readonly string[]): ReadonlyMap<string, Point> {
+export function mapLayout(self: string, others: readonly string[], form: MapForm): ReadonlyMap<string, Point> {
   const ring = others.toSorted();
-  const radius = ringOf(ring.length);
+  const radius = form.ring(ring.length);
   const spots: Spot[] = ring.map((id, at) => {
-    const angle = beginsAt(ring.length) + (2 * Math.PI * at) / ring.length;
+    const angle = beginsAt(ring.length, form) + (2 * Math.PI * at) / ring.length;
     const home = { x: radius.x * Math.cos(angle), y: radius.y * Math.sin(angle) };
     return { id, ...home, home };
   });
@@ -35,30 +81,24 @@ export function mapLayout(self: string, others: readonly string[]): ReadonlyMap<
     .force('x', forceX<Spot>(({ home }) => home.x).strength(0.35))
     .force('y', forceY<Spot>(({ home }) => home.y).strength(0.35))
     .force('charge', forceManyBody<Spot>().strength(-120).distanceMax(400))
-    .force('apart', apart())
+    .force('apart', apart(form))
     .stop();
   // d3's own cooling takes 300 ticks
   simulation.tick(300);
-  settle([middle, ...spots]);
+  settle([middle, ...spots], form);
   return new Map([middle, ...spots].map(({ id, x, y }) => [id, { x: Math.round(x), y: Math.round(y) }]));
 }
 
-/** Half axes of the ellipse: room for the words on the lines inside of it, and for that many cards on it. */
-function ringOf(count: number): Point {
-  const most = Math.max(0, count - 4);
-  return { x: 312 + 18 * most, y: 176 + 13 * most };
-}
-
-/** One other stands beside it, where a line is read as a sentence. Five begin above: two of them would come too near to the corners. */
-function beginsAt(count: number): number {
+/** One other stands beside it, where a line is read as a sentence. */
+function beginsAt(count: number, { fromAbove }: MapForm): number {
   if (count === 1) return 0;
-  return count === 5 ? -Math.PI / 2 : Math.PI;
+  return fromAbove.includes(count) ? -Math.PI / 2 : Math.PI;
 }
 
 /** A force that moves overlapping cards apart, along the shorter way. */
-function apart(): Force<Spot, undefined> {
+function apart(form: MapForm): Force<Spot, undefined> {
   let nodes: Spot[] = [];
-  const force: Force<Spot, undefined> = () => void separate(nodes, 0.5);
+  const force: Force<Spot, undefined> = () => void separate(nodes, 0.5, form);
   force.initialize = (given) => {
     nodes = given;
   };
@@ -66,20 +106,20 @@ function apart(): Force<Spot, undefined> {
 }
 
 /** Until none overlap. Each round moves the worst ones by all that they overlap; many rounds are for many cards only. */
-function settle(nodes: Spot[]): void {
-  for (let round = 0; round < 2000; round++) if (!separate(nodes, 1)) return;
+function settle(nodes: Spot[], form: MapForm): void {
+  for (let round = 0; round < 4000; round++) if (!separate(nodes, 1, form)) return;
 }
 
 /** @returns whether any two were too near */
-function separate(nodes: Spot[], share: number): boolean {
+function separate(nodes: Spot[], share: number, { card, gap, widest }: MapForm): boolean {
   let moved = false;
   nodes.forEach((one, at) => {
     for (const other of nodes.slice(at + 1)) {
       const dx = other.x - one.x;
       const dy = other.y - one.y;
       // half a pixel more than the gap, so that rounding takes nothing of it
-      const overX = cardSize.width + cardGap.width + 1 - Math.abs(dx);
-      const overY = cardSize.height + cardGap.height + 1 - Math.abs(dy);
+      const overX = card.width + gap.width + 1 - Math.abs(dx);
+      const overY = card.height + gap.height + 1 - Math.abs(dy);
       if (overX <= 0 || overY <= 0) continue;
       moved = true;
       const alongX = overX < overY;
@@ -87,6 +127,7 @@ function separate(nodes: Spot[], share: number): boolean {
       shift(one, other, alongX, by);
     }
   });
+  for (const spot of nodes) spot.x = Math.max(-widest, Math.min(widest, spot.x));
   return moved;
 }
 
@@ -112,21 +153,17 @@ function seeded(seed: number): () => number {
 }
 
 /** The line between two cards, from edge to edge. */
-export function linkBetween(from: Point, to: Point): MapLink {
-  const start = edgeTowards(from, to);
-  const end = edgeTowards(to, from);
+export function linkBetween(from: Point, to: Point, { card }: MapForm): MapLink {
+  const start = edgeTowards(from, to, card);
+  const end = edgeTowards(to, from, card);
   return { from: start, to: end, middle: { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 } };
 }
 
 /** Where the line from the middle of a card to `to` leaves the card. */
-function edgeTowards(card: Point, to: Point): Point {
+function edgeTowards(card: Point, to: Point, size: Size): Point {
   const dx = to.x - card.x;
   const dy = to.y - card.y;
-  const share = Math.min(
-    dx === 0 ? Infinity : cardSize.width / 2 / Math.abs(dx),
-    dy === 0 ? Infinity : cardSize.height / 2 / Math.abs(dy),
-    1,
-  );
+  const share = Math.min(dx === 0 ? Infinity : size.width / 2 / Math.abs(dx), dy === 0 ? Infinity : size.height / 2 / Math.abs(dy), 1);
   return { x: card.x + dx * share, y: card.y + dy * share };
 }
 

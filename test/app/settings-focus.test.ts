@@ -38,10 +38,15 @@ test('the button that checks this computer cannot be pressed twice, and has the 
   // a browser takes the focus from what is switched off with its next picture
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   expect(await within(page)).toBe(true);
+  // no ring around a whole section, which cannot be pressed
+  expect(
+    await page.evaluate(() => [document.activeElement?.tagName, getComputedStyle(document.activeElement as Element).outlineStyle]),
+  ).toEqual(['SECTION', 'none']);
   await picture(page, 'settings-checking');
   resolve([{ name: 'key', outcome: 'ok', code: 'key-there', found: 'It is there.' }]);
   await page.getByTestId('check-row').first().waitFor();
   await expect.poll(() => focused(page)).toBe('check-computer');
+  expect(await button.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
   await escapes(page);
 });
 

@@ -194,6 +194,24 @@ test('by keyboard: a deletion leaves the focus beside it, and Ctrl+Z takes it ba
   expect(faults).toEqual([]);
 });
 
+test('deleted by mouse, the open chat leaves the focus where one types; another one leaves it in the list', async () => {
+  const { page } = await open(laptopView(), {
+    before: (node) => ['Alpha', 'Beta', 'Gamma'].forEach((title, at) => keep(node, title, ['q', 'a'], 1000 - at)),
+  });
+  const focused = (): Promise<string | null> =>
+    page.evaluate(() => document.activeElement?.getAttribute('data-testid') ?? document.activeElement?.getAttribute('title') ?? null);
+  await page.getByRole('button', { name: 'Beta', exact: true }).click();
+  await expect.poll(focused).toBe('composer');
+  await more(page, 'Beta', 'Delete');
+  await expect.poll(() => listed(page)).toEqual(['Alpha', 'Gamma']);
+  // the menu gives it to its own button when it goes
+  await page.getByTestId('conversation-remove').waitFor({ state: 'detached' });
+  await expect.poll(focused).toBe('composer');
+  await more(page, 'Gamma', 'Delete');
+  await expect.poll(() => listed(page)).toEqual(['Alpha']);
+  await expect.poll(focused).toBe('Alpha');
+});
+
 test('search finds titles and texts, marks the words, and jumps to the message', async () => {
   const texts = Array.from({ length: 400 }, (_, at) => `message number ${at}`);
   texts[77] = 'the wombat lives here';

@@ -14,7 +14,7 @@ import type { FolderActs } from './folder-head.tsx';
 import { ListedConversation } from './conversation-row.tsx';
 import { foldersOf, listRows, rowBeside } from './list-rows.ts';
 import { Hits, SearchBox, useSearch } from './search.tsx';
-import { focusConversation, offerUndo } from './undo-remove.tsx';
+import { focusBox, focusConversation, offerUndo } from './undo-remove.tsx';
 import classes from './conversation-list.module.css';
 
 /**
@@ -124,11 +124,14 @@ function List({ active, onOpen }: { active: boolean; onOpen: () => void }): Reac
   const onRename = useCallback((summary: ConversationSummary) => setAsking({ what: 'name', summary }), []);
   const onFile = useCallback((summary: ConversationSummary) => setAsking({ what: 'folder', summary }), []);
   const shown = useRef(rows);
+  const shownPage = useRef(active);
   useEffect(() => {
     shown.current = rows;
+    shownPage.current = active;
   });
   const onRemove = useCallback(
-    async (summary: ConversationSummary) => {
+    async (summary: ConversationSummary, pointed: boolean) => {
+      const wasOpen = shownPage.current && chat.store.getState().currentId === summary.id;
       const next = rowBeside(shown.current, summary.id);
       if (!(await chat.remove(summary.id))) return;
       const title = summary.title === '' ? t('conversations.untitled') : summary.title;
@@ -136,7 +139,9 @@ function List({ active, onOpen }: { active: boolean; onOpen: () => void }): Reac
         { said: t('conversations.removed', { title }), close: t('common.close') },
         () => void chat.restore(summary.id).then(() => focusConversation(summary.id)),
       );
-      focusConversation(next);
+      // who works by keys goes on in the list; whoever points types next, save where the keyboard of a screen would come up for it
+      if (pointed && wasOpen && matchMedia('(hover: hover)').matches) focusBox();
+      else focusConversation(next);
     },
     [t],
   );

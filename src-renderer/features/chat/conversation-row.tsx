@@ -14,6 +14,9 @@ import { foldersOf } from './list-rows.ts';
 import { titleOf } from './run.ts';
 import classes from './conversation-list.module.css';
 
+/** pointed: with a mouse or a finger, not by keys */
+export type RemoveListed = (summary: ConversationSummary, pointed: boolean) => void;
+
 export const ListedConversation = memo(function ListedConversation(props: {
   summary: ConversationSummary;
   current: boolean;
@@ -21,7 +24,7 @@ export const ListedConversation = memo(function ListedConversation(props: {
   onOpen: (id: string) => void;
   onRename: (summary: ConversationSummary) => void;
   onFile: (summary: ConversationSummary) => void;
-  onRemove: (summary: ConversationSummary) => void;
+  onRemove: RemoveListed;
 }): ReactNode {
   const { t } = useTranslation('window');
   const { summary, current } = props;
@@ -87,7 +90,7 @@ function Choices({
   summary: ConversationSummary;
   onRename: (summary: ConversationSummary) => void;
   onFile: (summary: ConversationSummary) => void;
-  onRemove: (summary: ConversationSummary) => void;
+  onRemove: RemoveListed;
 }): ReactNode {
   const { t } = useTranslation('window');
   const node = useNode();
@@ -133,7 +136,8 @@ function Choices({
       <Menu.Item
         leftSection={<Trash2 size={14} aria-hidden />}
         color="red"
-        onClick={() => onRemove(summary)}
+        // a click that keys made counts no presses (https://w3c.github.io/uievents/#dom-uievent-detail)
+        onClick={(event) => onRemove(summary, event.detail > 0)}
         data-testid="conversation-remove"
       >
         {t('conversations.remove')}

@@ -36,13 +36,21 @@ export function newestOffer(): (() => void) | null {
  * which takes it for each conversation that is opened, but not from who has begun to write.
  */
 export function focusConversation(id: string | null): void {
-  const selector = id === null ? '[data-testid=new-chat]' : `[data-conversation="${CSS.escape(id)}"]`;
+  focusSoon(id === null ? '[data-testid=new-chat]' : `[data-conversation="${CSS.escape(id)}"]`);
+}
+
+/** To where one types, as with a new chat; a menu that closes gives the focus to its button first. */
+export function focusBox(): void {
+  focusSoon('[data-testid=composer]');
+}
+
+function focusSoon(selector: string): void {
   const writing = (): boolean => inText(document.activeElement) && (document.activeElement as HTMLTextAreaElement).value !== '';
   // the composer has it after the next frame
   requestAnimationFrame(() =>
     requestAnimationFrame(() =>
-      onceThere(selector, (row) => {
-        if (!writing()) row.focus();
+      onceThere(selector, (element) => {
+        if (!writing()) element.focus();
       }),
     ),
   );

@@ -39,6 +39,7 @@ import { createTray, type TrayHandle } from './desktop/tray.ts';
 import { quitQuestion } from './desktop/tray-menu.ts';
 import { followView, type ViewLink } from './desktop/view-link.ts';
 import { createWindow, isOurPage } from './desktop/window.ts';
+import { lastSave } from './desktop/last-save.ts';
 import { openWishes } from './desktop/wishes.ts';
 import { keepZoom, type Zoom } from './desktop/zoom.ts';
 import { parseSwarmKey } from './network/swarm-key.ts';
@@ -75,6 +76,8 @@ let resetting: { conversations: boolean; models: boolean } | null = null;
 /** As the node said last. */
 let seen: SwarmView | null = null;
 const wishes = openWishes();
+/** What is typed when the app ends. */
+const typed = lastSave(wishes, (ms, run) => void setTimeout(run, ms));
 const brought = keyFile({
   parse: parseSwarmKey,
   ownKey: () => node?.secret({ kind: 'key' }) ?? Promise.reject(new Error('there is no node')),
@@ -302,6 +305,7 @@ function handPorts(target: BrowserWindow): void {
       keyFile: brought,
       title: (words) => i18next.t(words),
       wishes: wishes.listen,
+      saved: typed.saved,
       autostart: atLogin,
       askedAtLogin: { get: () => desktopState().get('askedAtLogin'), set: () => desktopState().set('askedAtLogin', true) },
       hotkey: keys,
@@ -353,6 +357,7 @@ async function quit({ sessionEnds = false } = {}): Promise<void> {
   link?.close();
   window?.hide();
   globalShortcut.unregisterAll();
+  await typed.ask();
   await ending?.stop();
   tray?.destroy();
   node = null;

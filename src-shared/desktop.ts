@@ -6,8 +6,8 @@ import { accelerator, hotkeyState } from './hotkey.ts';
 import { updatesState } from './updates.ts';
 import { diagnosticReport } from './upkeep.ts';
 
-/** What the tray, or a notification, asks the window to open. */
-export const desktopWish = z.enum(['new-chat', 'add-device', 'settings', 'trouble']);
+/** What the tray, or a notification, asks the window to open. save: the app ends, what is typed is to be kept, then `saved` to be called. */
+export const desktopWish = z.enum(['new-chat', 'add-device', 'settings', 'trouble', 'save']);
 export type DesktopWish = z.infer<typeof desktopWish>;
 
 /** How large the window shows everything: the steps that browsers have between 80 and 200 % (ux.md A1). */
@@ -35,6 +35,8 @@ export const desktop = {
   tell: oc.input(z.object({ news: answerNews })),
   /** What the person asked for outside of the window, as it comes; what came before anybody listened comes first. */
   wishes: oc.output(eventIterator(desktopWish)),
+  /** After the wish `save`. */
+  saved: oc,
   /** Opens a save dialog and writes swarm.key there with mode 0600. false: the person cancelled. */
   saveKey: oc.output(z.boolean()),
   /** Puts the text of swarm.key on the clipboard, and clears it after 60 s if it is still there. */

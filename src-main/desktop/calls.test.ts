@@ -46,6 +46,7 @@ const calls = () =>
       keyFile: { fate: async () => 'by-hand', remove: async () => 'kept' },
       title: (words) => words,
       wishes: async function* () {},
+      saved: () => undefined,
       autostart: { on: () => login.on, set: (on) => void (login.on = on) },
       askedAtLogin: { get: () => login.asked, set: () => void (login.asked = true) },
       hotkey: { now: () => ({ keys: null, state: 'off', command: '' }), set: (keys) => ({ keys, state: 'on', command: '' }) },

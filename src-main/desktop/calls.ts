@@ -26,6 +26,8 @@ export type CallsOptions = {
   /** Titles of the save dialogs. */
   title: (save: SaveWords) => string;
   wishes: (signal: AbortSignal | undefined) => AsyncGenerator<DesktopWish>;
+  /** The page kept what was typed in it. */
+  saved: () => void;
   autostart: Autostart;
   /** Whether the person was asked about that, or decided without being asked. */
   askedAtLogin: { get(): boolean; set(): void };
@@ -50,6 +52,7 @@ export function desktopRouter(options: CallsOptions) {
     keyFile,
     title,
     wishes,
+    saved,
     autostart,
     askedAtLogin,
     hotkey,
@@ -124,6 +127,7 @@ export function desktopRouter(options: CallsOptions) {
       resetData({ conversations: input.keepConversations, models: input.keepModels });
       return true;
     }),
+    saved: os.saved.handler(() => saved()),
     quit: os.quit.handler(() => quit()),
     openLink: os.openLink.handler(async ({ input }) => {
       if (!(await safeOpen(input.url))) throw new ORPCError('FORBIDDEN', { message: 'This kind of address is not opened.' });

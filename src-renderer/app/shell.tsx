@@ -4,7 +4,7 @@ import { ArrowLeft, Menu, Plus, ScrollText, Settings } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ChatPage, ConversationList, Shortcuts, startNewChat, useChat, useConversations } from '../features/chat/index.ts';
+import { ChatPage, ConversationList, saveDrafts, Shortcuts, startNewChat, useChat, useConversations } from '../features/chat/index.ts';
 import type { PickerSlot, RetrySlot } from '../features/chat/index.ts';
 import { NobodyFound, NobodyFoundHint } from '../features/discovery/index.ts';
 import { ModelPicker, RetryMenu } from '../features/models/index.ts';
@@ -15,7 +15,7 @@ import { MachineList, MachinesPage } from '../features/peers/index.ts';
 import { FirstModel, GetModels, ModelsThere } from '../features/downloads/index.ts';
 import { AnswerHere, RoleToggle, SwarmState } from '../features/role/index.ts';
 import { SettingsDrawer } from '../features/settings/index.ts';
-import { useWishes } from '../node/index.ts';
+import { useDesktop, useWishes } from '../node/index.ts';
 import { Mark } from '../ui/index.ts';
 import { useAnswerNews } from './answer-news.ts';
 import { useRoutes } from './answer-routes.ts';
@@ -55,8 +55,10 @@ export function Shell(): ReactNode {
   useAnswerNews();
   const routes = useRoutes();
   const answering = useChat((state) => Object.keys(state.runs).length > 0);
+  const desktop = useDesktop();
   useWishes((wish) => {
-    if (wish === 'settings') openSettings();
+    if (wish === 'save') void saveDrafts().then(() => desktop().saved());
+    else if (wish === 'settings') openSettings();
     else if (wish === 'add-device') openAdd();
     else {
       // what is wrong stands above every page, or in the empty chat; nothing may lie over it

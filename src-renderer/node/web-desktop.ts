@@ -35,6 +35,7 @@ export function webDesktop(target: Window, session: string): DesktopClient {
     // a browser has no tray that could ask
     // the class that oRPC's client answers with is not exported; only its iteration is used
     wishes: async () => nothing() as unknown as Awaited<ReturnType<DesktopClient['wishes']>>,
+    saved: async () => undefined,
     saveKey: async () => await save(await secret({ kind: 'key' }), 'swarm.key'),
     copyKey: async () => await copy(await secret({ kind: 'key' })),
     // a page learns of no file where it lies

@@ -126,7 +126,7 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
         const newId = edges.newId();
         await edges.node().conversations.fork({ id: conversation.id, messageId, newId });
         await chatting.readList();
-        chatting.saveBegun();
+        void chatting.saveBegun();
         chatting.show(newId);
         await readConversation(newId);
       });
@@ -136,7 +136,7 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
       const question = conversation?.messages.find(({ id, role }) => id === questionId && role === 'user');
       if (conversation === null || question === undefined) return;
       const { model, machine = null, system, parameters } = conversation;
-      chatting.saveBegun();
+      void chatting.saveBegun();
       chatting.show(null);
       chatting.setState((old) => ({
         drafts: { ...old.drafts, [unsaved]: question.content },

@@ -122,14 +122,15 @@ function useChatKeys(): void {
       if (event.key === 'Escape' && !event.defaultPrevented && !event.isComposing && !wasOnTop()) chat.stop();
     };
     const onHide = (): void => {
-      if (document.visibilityState === 'hidden') chat.saveDraft();
+      if (document.visibilityState === 'hidden') void chat.saveDraft();
     };
+    const onLeave = (): void => void chat.saveDraft();
     window.addEventListener('keydown', onKey);
-    window.addEventListener('pagehide', chat.saveDraft);
+    window.addEventListener('pagehide', onLeave);
     document.addEventListener('visibilitychange', onHide);
     return () => {
       window.removeEventListener('keydown', onKey);
-      window.removeEventListener('pagehide', chat.saveDraft);
+      window.removeEventListener('pagehide', onLeave);
       document.removeEventListener('visibilitychange', onHide);
     };
   }, []);

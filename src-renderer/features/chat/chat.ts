@@ -53,6 +53,11 @@ export function useAnswering(): boolean {
   return useChat((state) => state.currentId !== null && state.runs[state.currentId] !== undefined);
 }
 
+/** Keeps what is typed, now. Resolves when the node has it. */
+export async function saveDrafts(): Promise<void> {
+  await chat.saveDraft();
+}
+
 /** As the button above the list does. */
 export function startNewChat(): void {
   void chat.startNew();

@@ -12,7 +12,7 @@ export type Chatting = {
   /** By conversation: all that is being put in other words in it. */
   edits: ReturnType<typeof createDrafts<Record<string, string>>>;
   /** Saves what is typed without waiting. */
-  saveBegun: () => void;
+  saveBegun: () => Promise<void>;
   /** Runs a call whose failure is shown, and never thrown to the screen. Resolves to whether it worked. */
   attempt: (work: () => PromiseLike<unknown>) => Promise<boolean>;
   readList: () => Promise<void>;

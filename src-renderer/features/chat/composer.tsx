@@ -108,7 +108,7 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
           onChange={(event) => chat.writeDraft(event.currentTarget.value)}
           onKeyDown={onKeyDown}
           onPaste={onPaste}
-          onBlur={() => chat.saveDraft()}
+          onBlur={() => void chat.saveDraft()}
         />
         <div className={classes.foot}>
           <div className={classes.picker}>{picker}</div>

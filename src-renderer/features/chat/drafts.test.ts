@@ -23,7 +23,7 @@ describe('drafts', () => {
     await expect.poll(() => chat.store.getState().drafts[unsaved]).toBe('precious');
     online(true);
     const savedDrafts = (): string[] => {
-      chat.saveDraft();
+      void chat.saveDraft();
       return [...stored.values()].map(({ draft }) => draft);
     };
     await expect.poll(savedDrafts).toEqual(['precious']);

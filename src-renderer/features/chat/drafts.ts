@@ -1,35 +1,42 @@
+/** So much of what is typed may be lost when the machine goes down under it, ms. */
 const saveAfterMs = 500;
 
 type Timers = { after: (ms: number, run: () => void) => () => void };
 
 /**
- * Saves what is typed half a second after the last key. A save that failed is tried again with the next key or the next `saveNow`;
+ * Saves what is typed at most half a second after it was, also while more is typed. A save that failed is tried again with the next key or the next `saveNow`;
  * the text itself stays in the window's own state meanwhile.
  */
 export function createDrafts<Text>(
   timers: Timers,
   save: (id: string, text: Text) => Promise<unknown>,
-): { later: (id: string, text: Text) => void; saveNow: () => void; drop: (id: string) => void } {
-  const waiting = new Map<string, { text: Text; cancel: () => void }>();
+): { later: (id: string, text: Text) => void; saveNow: () => Promise<void>; drop: (id: string) => void } {
+  /** cancel null: its save failed, and no other one is under way. */
+  const waiting = new Map<string, { text: Text; cancel: (() => void) | null }>();
+  const flying = new Set<Promise<unknown>>();
 
   const run = (id: string, text: Text): void => {
-    waiting.get(id)?.cancel();
+    waiting.get(id)?.cancel?.();
     waiting.delete(id);
-    save(id, text).catch(() => {
-      if (!waiting.has(id)) waiting.set(id, { text, cancel: () => undefined });
-    });
+    const saving = save(id, text)
+      .catch(() => {
+        if (!waiting.has(id)) waiting.set(id, { text, cancel: null });
+      })
+      .finally(() => flying.delete(saving));
+    flying.add(saving);
   };
 
   return {
     later: (id, text) => {
-      waiting.get(id)?.cancel();
-      waiting.set(id, { text, cancel: timers.after(saveAfterMs, () => run(id, text)) });
+      const cancel = waiting.get(id)?.cancel ?? timers.after(saveAfterMs, () => run(id, waiting.get(id)?.text ?? text));
+      waiting.set(id, { text, cancel });
     },
-    saveNow: () => {
+    async saveNow() {
       for (const [id, { text }] of [...waiting]) run(id, text);
+      await Promise.all(flying);
     },
     drop: (id) => {
-      waiting.get(id)?.cancel();
+      waiting.get(id)?.cancel?.();
       waiting.delete(id);
     },
   };

@@ -92,8 +92,8 @@ export type ChatStore = {
   moveAll: (ids: readonly string[], folder: string | null) => Promise<void>;
   tune: (tuning: Tuning) => void;
   writeDraft: (text: string) => void;
-  /** Saves what is typed without waiting; before the page goes. */
-  saveDraft: () => void;
+  /** Saves what is typed without waiting for more of it; before the page goes. Resolves when the node has it. */
+  saveDraft: () => Promise<void>;
   /** Puts files to the draft; those beyond the limits are refused, and it is said why. */
   attach: (files: readonly File[]) => void;
   detach: (attachmentId: string) => void;

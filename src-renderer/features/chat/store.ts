@@ -131,9 +131,8 @@ export function createChat(edges: ChatEdges): ChatStore {
   });
 
   const edits = createDrafts<Record<string, string>>(edges, (id, texts) => edges.node().conversations.update({ id, edits: texts }));
-  const saveBegun = (): void => {
-    drafts.saveNow();
-    edits.saveNow();
+  const saveBegun = async (): Promise<void> => {
+    await Promise.all([drafts.saveNow(), edits.saveNow()]);
   };
 
   const patch: Chatting['patch'] = (id, change) => {
@@ -170,7 +169,7 @@ export function createChat(edges: ChatEdges): ChatStore {
 
   const reload = async (): Promise<void> => {
     await attempt(async () => {
-      saveBegun();
+      void saveBegun();
       const first = getState().summaries === null;
       await readList();
       const { currentId } = getState();
@@ -183,7 +182,7 @@ export function createChat(edges: ChatEdges): ChatStore {
     reload,
     follow: createFollowing(chatting, { reload, watchForeign: watchForeignAnswer }),
     startNew: async () => {
-      saveBegun();
+      void saveBegun();
       const { conversation, currentId } = getState();
       // An empty conversation is a new one already.
       if (isBegun(getState()) && (currentId === null || (conversation?.id === currentId && conversation.messages.length === 0))) return;
@@ -198,7 +197,7 @@ export function createChat(edges: ChatEdges): ChatStore {
     },
     open: async (id, messageId) => {
       if (getState().currentId !== id) {
-        saveBegun();
+        void saveBegun();
         show(id);
         await attempt(() => readConversation(id));
       }
@@ -231,7 +230,7 @@ export function createChat(edges: ChatEdges): ChatStore {
       setState((old) => ({ edits: { ...old.edits, [currentId]: texts } }));
       edits.later(currentId, texts);
       // what was sent or given up is not to come again
-      if (text === null) edits.saveNow();
+      if (text === null) void edits.saveNow();
     },
     send: asking.send,
     retry: asking.retry,

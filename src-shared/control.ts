@@ -243,7 +243,7 @@ export const control = {
   downloads: {
     /** Of the engine in use, smallest first; exactly one is `best`. Empty where that one downloads nothing. */
     suggest: base.output(z.array(suggestedModel)),
-    /** Begins, or goes on with one from there. Fails with bad-model-address, not-allowed, rate-limited. */
+    /** Begins, or goes on with one from there. Fails with bad-model-address, download-begun, not-allowed, rate-limited. */
     start: base.input(downloadSource),
     /** What came stays. These fail with not-found. */
     pause: base.input(z.object({ id: z.uuid() })),

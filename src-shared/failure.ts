@@ -66,6 +66,7 @@ export const failureCodes = [
   'bad-model-address',
   'checksum-wrong',
   'disk-full',
+  'download-begun',
   'download-not-found',
   'model-exists',
   'model-too-big',

@@ -73,6 +73,7 @@ export const exitCodeOf: Readonly<Record<FailureCode, ExitCode>> = {
   'bad-model-address': exits.usage,
   'checksum-wrong': exits.failed,
   'disk-full': exits.failed,
+  'download-begun': exits.usage,
   'download-not-found': exits.modelMissing,
   'model-exists': exits.usage,
   'model-too-big': exits.failed,

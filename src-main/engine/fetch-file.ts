@@ -36,7 +36,13 @@ export type Reach = {
   ip: (address: string) => boolean;
 };
 
-const internet: Reach = { url: ({ protocol, username }) => protocol === 'https:' && username === '', ip: isPublicAddress };
+/** Names that mean this machine (RFC 6761, 6.3), its network (RFC 6762, 3) or nothing at all (RFC 6761, 6.4), whoever is asked for them. */
+const nowhere = /(^|\.)(localhost|local|invalid)\.?$/;
+
+const internet: Reach = {
+  url: ({ protocol, username, hostname }) => protocol === 'https:' && username === '' && !nowhere.test(hostname),
+  ip: isPublicAddress,
+};
 
 export type FetchOptions = {
   /** Where the file is to lie; it exists. */
@@ -67,7 +73,9 @@ type Paths = { file: string; part: string; note: string };
  * sends more than it said.
  */
 export async function* fetchFile(source: FileSource, options: FetchOptions, signal: AbortSignal): AsyncGenerator<Pulled, void> {
-  const paths = pathsOf(source.url, options);
+  const refused = refusedAt(new URL(source.url), options.reach ?? internet);
+  if (refused !== null) throw refused;
+  const paths = pathsOf(source.url, options.folder);
   if (await exists(paths.file)) throw hereAlready(paths.file);
   let received = (await keptPart(source.url, paths)).size;
   let again = false;
@@ -95,22 +103,35 @@ export async function* fetchFile(source: FileSource, options: FetchOptions, sign
 }
 
 /** Deletes what was fetched of it. */
-export async function discardFetched({ url }: FileSource, options: Pick<FetchOptions, 'folder' | 'reach'>): Promise<void> {
-  const { part, note } = pathsOf(url, options);
+export async function discardFetched({ url }: FileSource, { folder }: Pick<FetchOptions, 'folder'>): Promise<void> {
+  const { part, note } = pathsOf(url, folder);
   await Promise.all([rm(part, { force: true }), rm(note, { force: true })]);
 }
 
 /** "https://example.org/a/Qwen3-8B-Q4_K_M.gguf?download=true" -> "Qwen3-8B-Q4_K_M.gguf"; null: that is not the address of one model file */
-export function fileNameOf(url: string): string | null {
+function fileNameOf(url: string): string | null {
   const last = URL.parse(url)?.pathname.split('/').at(-1) ?? '';
   // one of several parts is no model, nor is what a model sees with
   const fits = /^[a-z0-9][a-z0-9._-]{0,150}\.gguf$/i.test(last) && !/-\d{5}-of-\d{5}\.gguf$|^mmproj/i.test(last);
   return fits ? last : null;
 }
 
-function pathsOf(url: string, { folder, reach = internet }: Pick<FetchOptions, 'folder' | 'reach'>): Paths {
+/** What the file at this address is called; null: it is not the address of one model file, or not one that is ever asked */
+export function askedFileName(url: string, reach: Reach = internet): string | null {
+  const to = URL.parse(url);
+  return to === null || refusedAt(to, reach) !== null ? null : fileNameOf(url);
+}
+
+/** Why this address is not asked, before what its name means is known; null: it may be */
+function refusedAt(url: URL, reach: Reach): Failure | null {
+  if (!reach.url(url)) return badAddress(`${url.protocol}//${url.host} is not asked for models.`);
+  const literal = url.hostname.replaceAll(/^\[|\]$/g, '');
+  return isIP(literal) !== 0 && !reach.ip(literal) ? inside(literal) : null;
+}
+
+function pathsOf(url: string, folder: string): Paths {
   const name = fileNameOf(url);
-  if (name === null || !reach.url(new URL(url))) throw badAddress(`${url.slice(0, 300)} is not the https address of one .gguf file.`);
+  if (name === null) throw badAddress(`${url.slice(0, 300)} is not the https address of one .gguf file.`);
   const file = path.join(folder, name);
   return { file, part: `${file}.part`, note: `${file}.part.json` };
 }
@@ -247,9 +268,8 @@ async function keptPart(url: string, { part, note }: Paths): Promise<Kept> {
 async function request(url: URL, kept: Kept, reach: Reach, signal: AbortSignal): Promise<IncomingMessage> {
   let next = url;
   for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
-    if (!reach.url(next)) throw badAddress(`${next.protocol}//${next.host} is not asked for models.`);
-    const literal = next.hostname.replaceAll(/^\[|\]$/g, '');
-    if (isIP(literal) !== 0 && !reach.ip(literal)) throw inside(literal);
+    const refused = refusedAt(next, reach);
+    if (refused !== null) throw refused;
     const response = await requestOne(next, kept, reach, signal);
     const { location } = response.headers;
     const { statusCode = 0 } = response;

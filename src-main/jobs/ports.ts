@@ -66,7 +66,7 @@ export type Pulled = {
 
 /** Model files from the Internet into the models folder of this home. Also without start(). Reached by the owner's door, and for members by node/models-for-others.ts. */
 export type ModelFetcher = {
-  /** The name that the model will have here; null: that is not the address of one model file */
+  /** The name that the model will have here; null: that is not the address of one model file, or one that is never asked */
   nameOf(url: string): string | null;
   /**
    * Yields how far it is, first before anything is written: whoever ends it there took nothing. Ends when it is among models(). Fails with

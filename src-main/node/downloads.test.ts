@@ -224,9 +224,9 @@ describe('one file name, one download', () => {
     const other = { ...file, url: 'https://elsewhere.example/a/Tiny.gguf' };
     await downloads.start(file);
     await clock.run(0);
-    await expect(downloads.start(other)).rejects.toMatchObject({ code: 'model-exists' });
+    await expect(downloads.start(other)).rejects.toMatchObject({ code: 'download-begun' });
     downloads.pause(one().id);
-    await expect(downloads.start(other)).rejects.toMatchObject({ code: 'model-exists' });
+    await expect(downloads.start(other)).rejects.toMatchObject({ code: 'download-begun' });
     downloads.resume(one().id);
     await clock.run(0);
     played.give(100 * MB);
@@ -234,6 +234,38 @@ describe('one file name, one download', () => {
     await downloads.start(other);
     expect(downloads.list()).toHaveLength(2);
     await downloads.stop();
+  });
+
+  describe('a mistyped address', () => {
+    const other = { ...file, url: 'https://elsewhere.example/a/Tiny.gguf' };
+    const member = { peerId: 'laptop', name: 'LAPTOP' };
+    const failing = async (bytes: number) => {
+      const all = node();
+      await all.downloads.start(file);
+      await all.clock.run(0);
+      all.played.give(bytes);
+      await all.clock.run(0);
+      all.played.fail(new Failure('server-gone', 'gone'));
+      await all.clock.run(0);
+      expect(all.one()).toMatchObject({ state: 'failed', receivedBytes: bytes });
+      return all;
+    };
+
+    test('that brought nothing gives way to the right one', async () => {
+      const { downloads, one, kept } = await failing(0);
+      await downloads.start(other);
+      expect(one()).toMatchObject({ state: 'running', source: other, failure: null });
+      expect(kept.dump).toMatchObject({ downloads: [{ source: other }] });
+      await downloads.stop();
+    });
+
+    test('does not where something came of it, nor for somebody else', async () => {
+      const some = await failing(MB);
+      await expect(some.downloads.start(other)).rejects.toMatchObject({ code: 'download-begun' });
+      const none = await failing(0);
+      await expect(none.downloads.start(other, member)).rejects.toMatchObject({ code: 'download-begun' });
+      expect([some.one().source, none.one().source]).toEqual([file, file]);
+    });
   });
 
   test('asked for again while what came is being deleted, it begins after that', async () => {

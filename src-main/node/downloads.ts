@@ -33,7 +33,7 @@ export type Downloads = {
   /** What the others are told: the one that runs. */
   told(): Downloading | undefined;
   /**
-   * Begins, or goes on with the one that is from there already. Fails with bad-model-address, model-exists, not-allowed, rate-limited.
+   * Begins, or goes on with the one that is from there already. Fails with bad-model-address, download-begun, not-allowed, rate-limited.
    * @param askedBy a member wants it, not the owner: one that was begun stays as it is, unless it failed
    * @param room throws when no further one may begin
    */
@@ -179,8 +179,9 @@ export function downloadsOf(options: DownloadsOptions): Downloads {
       // nothing is waited for from here on: of two presses the second one finds the first
       const same = ofThatName(source);
       const begun = same.find(({ now }) => now.state !== 'done');
-      if (begun !== undefined) {
-        if (!sameSource(begun.now.source, source)) throw new Failure('model-exists', 'A file of that name is on its way already.');
+      if (begun !== undefined && givesWay(begun.now, source, askedBy)) entries.delete(begun.now.id);
+      else if (begun !== undefined) {
+        if (!sameSource(begun.now.source, source)) throw new Failure('download-begun', 'A file of that name is on its way from elsewhere.');
         if ((begun.now.state === 'paused' && askedBy === undefined) || begun.now.state === 'failed') go(begun);
         return;
       }
@@ -237,6 +238,12 @@ const blank = {
   again: false,
   failure: null,
 } as const satisfies Partial<ModelDownload>;
+
+/** Whether it was in vain: whoever asked for it had the address wrong, most likely, and now gives another one. */
+function givesWay(now: ModelDownload, source: DownloadSource, askedBy: ModelDownload['askedBy']): boolean {
+  const vain = now.state === 'failed' && now.receivedBytes === 0 && !sameSource(now.source, source);
+  return vain && now.askedBy?.peerId === askedBy?.peerId;
+}
 
 /** Whether both would lie here under the same name; the disks of macOS and Windows look at no case. */
 function sameFile(one: DownloadSource, other: DownloadSource): boolean {

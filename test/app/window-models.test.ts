@@ -107,6 +107,23 @@ test('why it failed is said in words, and it can be tried again', async () => {
   expect(called(node, 'downloads.resume')).toHaveLength(1);
 });
 
+test.each(['light', 'dark'] as const)('one that can never come is failed, not paused, and is not tried again, %s', async (scheme) => {
+  const url = 'https://example.org/x.gguf';
+  const failed = (code: 'bad-model-address' | 'server-gone', name: string): ModelDownload =>
+    playedDownload({ engine: 'embedded', url }, { name, state: 'failed', failure: { code, message: '' } });
+  const view = machine(7800, null);
+  const { page } = await open({ ...view, downloads: [failed('bad-model-address', 'x'), failed('server-gone', 'y')] }, { scheme });
+  await openModels(page);
+  const [never, later] = ['x', 'y'].map((name) => downloadOf(page).filter({ has: page.getByText(name, { exact: true }) }));
+  await never?.getByText('Failed', { exact: true }).waitFor();
+  await later?.getByText('Failed', { exact: true }).waitFor();
+  expect(await page.getByTestId('get-models').getByText('Paused').count()).toBe(0);
+  expect([await never?.getByTestId('download-resume').count(), await later?.getByTestId('download-resume').count()]).toEqual([0, 1]);
+  await page.getByTestId('get-models').scrollIntoViewIfNeeded();
+  await expectAccessible(page, `failed downloads ${scheme}`);
+  await picture(page, `models-failed-${scheme}`);
+});
+
 test('any model by its address; what is none is not sent', async () => {
   const { page, node } = await open(machine(7800, null));
   await openModels(page);

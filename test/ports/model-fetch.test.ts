@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { embeddedEngine } from '../../src-main/engine/embedded/engine.ts';
 import { fetchFile, type FetchOptions } from '../../src-main/engine/fetch-file.ts';
-import type { Pulled } from '../../src-main/jobs/ports.ts';
+import type { Engine, Pulled } from '../../src-main/jobs/ports.ts';
 import { ggufEntry, ggufHeader, ggufText } from '../fakes/gguf-bytes.ts';
 import { hurriedClock } from '../fakes/hurried-clock.ts';
 import { report } from '../report.ts';
@@ -69,6 +69,13 @@ const open = { reach: { url: () => true, ip: () => true }, clock: hurriedClock(1
 const never = new AbortController().signal;
 const file = (): string => path.join(folder, 'Tiny-1B-Q4_K_M.gguf');
 const partSize = (): number => statSync(`${file()}.part`, { throwIfNoEntry: false })?.size ?? 0;
+
+/** The engine whose fetching this is; its child is never started. */
+const builtIn = (fetching: Partial<FetchOptions> = {}): Engine =>
+  embeddedEngine({
+    ...{ modelDirs: [folder], ownModels: folder, clock: systemClock, log: silentLog, fetching },
+    childEntry: path.join(folder, 'never-started.js'),
+  });
 
 async function fetched(more: Partial<FetchOptions> & { sha256?: string; signal?: AbortSignal; from?: string } = {}): Promise<Pulled[]> {
   const { sha256: digest, signal = never, from = url, ...options } = more;
@@ -304,6 +311,8 @@ describe('where it may come from', () => {
     'https://169.254.169.254/a.gguf',
     'https://2130706433/a.gguf',
     'https://localhost/a.gguf',
+    'https://nas.local/a.gguf',
+    'https://no.such.invalid/a.gguf',
     'https://user:secret@example.org/a.gguf',
     'https://example.org/a.html',
     'https://example.org/..%2fa.gguf',
@@ -312,6 +321,8 @@ describe('where it may come from', () => {
   ])('not %s', async (from) => {
     await expect(fetched({ ...product, from })).rejects.toMatchObject({ code: 'bad-model-address' });
     expect(readdirSync(folder)).toEqual([]);
+    // told before it is asked, so that no such download is ever begun
+    expect(builtIn().fetcher?.nameOf(from)).toBeNull();
   });
 
   test('a redirect is followed, but not to where one may not go', async () => {
@@ -345,9 +356,7 @@ describe('where it may come from', () => {
 });
 
 test('the built-in engine lists it as soon as it is here', async () => {
-  const nothing = path.join(folder, 'never-started.js');
-  const parts = { modelDirs: [folder], ownModels: folder, childEntry: nothing, clock: systemClock, log: silentLog };
-  const engine = embeddedEngine({ ...parts, fetching: open });
+  const engine = builtIn(open);
   expect(engine.fetcher?.nameOf(url)).toBe('tiny-1b');
   for await (const _ of engine.fetcher?.fetch({ engine: 'embedded', url, sha256 }, never) ?? []);
   expect(await engine.models()).toMatchObject([{ name: 'tiny-1b', sizeBytes: model.length, digest: sha256 }]);

@@ -58,6 +58,15 @@ async function fileServer() {
   };
 }
 
+/** The address of a file that is not there. */
+async function noModelAt(): Promise<string> {
+  const server = createServer((_, response) => response.writeHead(404).end());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  servers.push(server);
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/${file}`;
+}
+
 /** Nodes of it speak over libp2p on loopback. */
 function realSwarm(network: (made: Network) => void): FakeSwarm {
   return {
@@ -158,18 +167,23 @@ test('a permitted one is held to the same addresses as the owner, to the engine 
   expect((await get(server.url('a.gguf'))).downloads).toMatchObject([{ state: 'paused' }, {}]);
 });
 
-test('no address inside the house is fetched, and nothing is told of what is there', async () => {
+test('no address inside the house is fetched', async () => {
   const server = await fileServer();
   const { desk, laptop } = await household({ inside: false });
   await permit(desk, laptop);
   for (const url of [server.url('a.gguf'), server.url('b.gguf').replace('http:', 'https:')])
-    await laptop.control.downloads.elsewhere({ peerId: desk.id, get: source(url) });
-  const there = () => laptop.control.downloads.elsewhere({ peerId: desk.id }).then(({ downloads }) => downloads);
-  await expect
-    .poll(async () => (await there()).map(({ state }) => state), { timeout: 20_000, interval: 1500 })
-    .toEqual(['failed', 'failed']);
-  for (const { failure } of await there()) expect(failure).toEqual({ code: 'bad-model-address', message: '' });
+    expect(await failing(laptop.control.downloads.elsewhere({ peerId: desk.id, get: source(url) }))).toBe('bad-model-address');
+  expect(desk.node.view().downloads).toEqual([]);
   expect(server.asked()).toBe(0);
+});
+
+test('of one that failed nothing is told but the kind of its failure', async () => {
+  const { desk, laptop } = await household();
+  await permit(desk, laptop);
+  const there = () => laptop.control.downloads.elsewhere({ peerId: desk.id }).then(({ downloads }) => downloads);
+  await laptop.control.downloads.elsewhere({ peerId: desk.id, get: source(await noModelAt()) });
+  await expect.poll(async () => (await there())[0]?.state, { timeout: 20_000, interval: 1500 }).toBe('failed');
+  expect((await there())[0]?.failure).toEqual({ code: 'download-not-found', message: '' });
 });
 
 test('a machine that does not answer for others fetches nothing for them', async () => {

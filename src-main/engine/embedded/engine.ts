@@ -5,7 +5,7 @@ import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import { vulnerabilityOf } from '../../../src-shared/minimum-versions.ts';
 import { thinkEffort, type ModelInfo } from '../../../src-shared/model.ts';
 import type { Clock, Engine, Log, ModelFetcher, ModelShelf } from '../../jobs/ports.ts';
-import { discardFetched, fetchFile, fileNameOf, type FetchOptions } from '../fetch-file.ts';
+import { askedFileName, discardFetched, fetchFile, type FetchOptions } from '../fetch-file.ts';
 import { modelFiles, modelName } from '../model-files.ts';
 import type { ModelFile } from '../model-files.ts';
 import { modelsInUse } from '../models-in-use.ts';
@@ -249,14 +249,14 @@ export function embeddedEngine(options: EmbeddedOptions): Engine {
       ? undefined
       : {
           nameOf(url) {
-            const file = fileNameOf(url);
+            const file = askedFileName(url, options.fetching?.reach);
             return file === null ? null : modelName(file);
           },
           async *fetch(source, signal) {
             yield* fetchFile(source, { folder: ownModels, clock, patienceMs: fetchPatienceMs, ...options.fetching }, signal);
             await scan();
           },
-          discard: (source) => discardFetched(source, { folder: ownModels, ...options.fetching }),
+          discard: (source) => discardFetched(source, { folder: ownModels }),
         };
 
   return {

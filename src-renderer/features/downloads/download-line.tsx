@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { msLeft, type ModelDownload } from '../../../src-shared/download.ts';
+import type { FailureCode } from '../../../src-shared/failure.ts';
 import { useAttempt, useFailureWords, useNode, useView } from '../../node/index.ts';
 import { format } from '../../ui/index.ts';
 import classes from './downloads.module.css';
@@ -66,9 +67,10 @@ function progressWords(t: TFunction<'window'>, language: string, download: Model
   const size = (bytes: number): string => format.bytes(bytes, language);
   if (state === 'checking') return t('downloads.checking');
   if (state === 'done') return [t('downloads.done'), ...(totalBytes === null ? [] : [size(totalBytes)])].join(' · ');
-  if (totalBytes === null) return t(state === 'running' ? 'downloads.starting' : 'downloads.paused');
+  const rests = state === 'running' ? [] : [t(state === 'failed' ? 'downloads.failed' : 'downloads.paused')];
+  if (totalBytes === null) return rests[0] ?? t('downloads.starting');
   const amount = t('downloads.amount', { received: size(receivedBytes), total: size(totalBytes) });
-  if (state !== 'running') return [...(state === 'paused' ? [t('downloads.paused')] : []), amount].join(' · ');
+  if (state !== 'running') return [...rests, amount].join(' · ');
   if (bytesPerSecond === null) return amount;
   if (bytesPerSecond === 0) return `${amount} · ${t('downloads.still')}`;
   const left = msLeft(download);
@@ -76,7 +78,10 @@ function progressWords(t: TFunction<'window'>, language: string, download: Model
   return [amount, speed, ...(left === null ? [] : [t('downloads.left', { time: format.wait(left, language) })])].join(' · ');
 }
 
-function Actions({ download: { id, name, state, receivedBytes } }: { download: ModelDownload }): ReactNode {
+/** Trying these again would fail again. */
+const final: readonly (FailureCode | undefined)[] = ['bad-model-address', 'model-too-big'];
+
+function Actions({ download: { id, name, state, receivedBytes, failure } }: { download: ModelDownload }): ReactNode {
   const { t } = useTranslation('window');
   const node = useNode();
   const attempt = useAttempt();
@@ -111,7 +116,7 @@ function Actions({ download: { id, name, state, receivedBytes } }: { download: M
           () => void attempt(() => downloads.pause({ id })),
           'download-pause',
         )}
-      {(state === 'paused' || state === 'failed') &&
+      {(state === 'paused' || (state === 'failed' && !final.includes(failure?.code))) &&
         action(
           t('downloads.resume', { name }),
           <Play size={15} aria-hidden />,

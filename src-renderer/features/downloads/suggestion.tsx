@@ -13,7 +13,7 @@ export function Suggestion({ model, primary }: { model: SuggestedModel; primary:
   const node = useNode();
   const attempt = useAttempt();
   const onItsWay = useView(({ downloads = [] }) =>
-    downloads.some(({ source, state }) => state !== 'done' && sameSource(source, model.source)),
+    downloads.some(({ source, state }) => state !== 'done' && state !== 'failed' && sameSource(source, model.source)),
   );
   const get = (): void => void attempt(() => node().downloads.start(model.source));
   return <SuggestionLine model={model} primary={primary} fit={useFitWords(model.fit)} onItsWay={onItsWay} onGet={get} />;

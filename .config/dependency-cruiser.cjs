@@ -87,6 +87,14 @@ module.exports = {
       to: { path: '^src-renderer/(app|node|features)/' },
     },
     {
+      name: 'toasts-by-tell',
+      comment:
+        'What is said in passing stays for as long as it takes to read, in our colours, with a name on its way out: `tell` in ui/ sees to it.',
+      severity: 'error',
+      from: { path: '^src-renderer/', pathNot: '^src-renderer/(ui/tell|app/app|main)[.]tsx$' },
+      to: { path: 'node_modules/@mantine/notifications/' },
+    },
+    {
       name: 'main-never-imports-renderer',
       comment: 'The node runs headless; what it needs of the window it does not need.',
       severity: 'error',

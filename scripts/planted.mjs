@@ -25,6 +25,7 @@ const imports = {
   'renderer-has-no-node-core': { 'src-renderer/rooted.ts': "import 'fs';" },
   'features-do-not-meet': { 'src-renderer/features/chat/meets.ts': "import '../peers/met.ts';", 'src-renderer/features/peers/met.ts': '' },
   'ui-has-no-product': { 'src-renderer/ui/knowing.ts': "import '../features/peers/met.ts';" },
+  'toasts-by-tell': { 'src-renderer/features/peers/telling.ts': "import '@mantine/notifications';" },
   'main-never-imports-renderer': { 'src-main/store/seeing.ts': "import '../../src-renderer/features/peers/met.ts';" },
   'core-is-pure': { 'src-main/jobs/timed.ts': "import 'node:timers';" },
   'edges-do-not-meet': { 'src-main/api/touching.ts': "import '../store/innocent.ts';" },

@@ -1,6 +1,6 @@
-import { DirectionProvider, MantineProvider, useDirection, useMantineColorScheme } from '@mantine/core';
+import { DirectionProvider, MantineProvider, mergeThemeOverrides, useDirection, useMantineColorScheme } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { attachFiles, useChat } from '../features/chat/index.ts';
@@ -18,10 +18,16 @@ import classes from './app.module.css';
 const toastsRoom = heightAs('--axon-toasts');
 
 export function App(): ReactNode {
+  const { t } = useTranslation('window');
+  const close = t('common.close');
+  const worded = useMemo(
+    () => mergeThemeOverrides(theme, { components: { Notification: { defaultProps: { closeButtonProps: { 'aria-label': close } } } } }),
+    [close],
+  );
   // The theme's variables come from adoptTheme: no <style> elements, so that the content policy can stay strict.
   return (
     <DirectionProvider>
-      <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
+      <MantineProvider theme={worded} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
         <ErrorBoundary>
           <Screen />
         </ErrorBoundary>

@@ -1,5 +1,5 @@
-import { notifications } from '@mantine/notifications';
 import { useCallback } from 'react';
+import { tell } from '../ui/index.ts';
 import { useFailureWords } from './failure-words.ts';
 import { callFailure } from './failures.ts';
 
@@ -13,7 +13,7 @@ export function useAttempt(): (work: () => Promise<unknown>) => Promise<boolean>
         return true;
       } catch (error) {
         const said = words(callFailure(error).code);
-        notifications.show({ title: said.title, message: `${said.text} ${said.fix}`, color: 'red' });
+        tell({ title: said.title, text: `${said.text} ${said.fix}`, failed: true });
         return false;
       }
     },

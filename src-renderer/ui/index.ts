@@ -13,4 +13,5 @@ export { keepFocus } from './keep-focus.ts';
 export * as format from './format.ts';
 export { useOnDemand } from './on-demand.ts';
 export { takeFocus } from './take-focus.ts';
+export { tell } from './tell.tsx';
 export { useTyped } from './use-typed.ts';

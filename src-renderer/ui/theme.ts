@@ -112,6 +112,14 @@ export const theme = createTheme({
       styles: { title: dialogTitle },
       defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.3 }, transitionProps: { duration: 160 } },
     },
+    // the kit's own greys and red are not ours, and too pale for a description
+    Notification: {
+      styles: {
+        root: { background: 'var(--axon-raised)', border: '1px solid var(--axon-line)' },
+        title: { color: 'var(--axon-ink)', fontWeight: 600 },
+        description: { color: 'var(--axon-ink)' },
+      },
+    },
     Tooltip: { defaultProps: { openDelay: 350, withArrow: false, fz: 12 } },
     Popover: { defaultProps: { radius: 'md', shadow: 'md', transitionProps: { duration: 100 } } },
     // A placeholder for the first focus would stand among the items of a menu, where only items may.

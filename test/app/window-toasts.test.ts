@@ -90,3 +90,57 @@ describe.each(sizes)('$width x $height', (size) => {
     expect(faults).toEqual([]);
   });
 });
+
+describe.each(['light', 'dark'] as const)('what failed, %s', (scheme) => {
+  const toasts = '.mantine-Notification-root';
+  const broken = { name: 'chats.json', mimeType: 'application/json', buffer: Buffer.from('{"conversations":') };
+
+  test('can be read to its end, is there once, and is closed by its button', async () => {
+    const { page, faults } = await open(laptopView(), { scheme, width: 1100, height: 760 });
+    await page.clock.install();
+    const fails = async (): Promise<void> => page.getByTestId('import-input').setInputFiles(broken);
+    const toast = page.locator(toasts);
+    await fails();
+    await toast.getByText('Nothing was imported').waitFor();
+    // what it takes to look is no time of the page's
+    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1000);
+    await page.clock.runFor(9000);
+    expect(await toast.count()).toBe(1);
+    const first = await toast.elementHandle();
+    await fails();
+    await expect.poll(() => toast.count()).toBe(2);
+    await page.clock.runFor(1000);
+    await expect.poll(() => toast.count()).toBe(1);
+    expect(await first?.isVisible()).toBe(false);
+    await page.clock.runFor(9000);
+    expect(await toast.count()).toBe(1);
+    await toast.getByRole('button', { name: 'Close' }).click();
+    await page.clock.runFor(1000);
+    await expect.poll(() => toast.count()).toBe(0);
+    await fails();
+    await expect.poll(() => toast.count()).toBe(1);
+    await page.mouse.move(0, 0);
+    await page.clock.runFor(30_000);
+    await expect.poll(() => toast.count()).toBe(0);
+    expect(faults).toEqual([]);
+  });
+
+  test('is as accessible as the page', async () => {
+    const { page } = await open(laptopView(), { scheme, width: 1100, height: 760 });
+    await page.getByTestId('import-input').setInputFiles(broken);
+    await page.locator(toasts).getByText('Nothing was imported').waitFor();
+    await expectAccessible(page, `a failure, ${scheme}`);
+    await picture(page, `toast-failure-${scheme}`);
+  });
+
+  test('and its way out has a name in the language of the window', async () => {
+    const { page, node } = await open(laptopView(), { scheme, width: 360, height: 560 });
+    node.change((view) => ({ ...view, settings: { ...view.settings, language: 'de' } }));
+    await page.locator('html[lang=de]').waitFor({ state: 'attached' });
+    await openColumn(page);
+    await page.getByTestId('import-input').setInputFiles(broken);
+    await page.locator(toasts).getByRole('button', { name: 'Schließen' }).waitFor();
+    await expectAccessible(page, `a failure in German, ${scheme}`);
+    await picture(page, `toast-failure-de-${scheme}`);
+  });
+});

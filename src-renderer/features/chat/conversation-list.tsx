@@ -110,7 +110,7 @@ function List({ active, onOpen }: { active: boolean; onOpen: () => void }): Reac
     const ids = inFolder(folder);
     void chat.moveAll(ids, null);
     const said = t('conversations.dissolved', { folder });
-    offerUndo({ said, close: t('common.close') }, () => void chat.moveAll(ids, folder).then(() => focusFolder(folder)));
+    offerUndo(said, () => void chat.moveAll(ids, folder).then(() => focusFolder(folder)));
     focusConversation(ids[0] ?? null);
   };
   const folderActs: FolderActs = { onToggle, onRename: (folder) => setAsking({ what: 'folder-name', folder }), onDissolve };
@@ -135,10 +135,7 @@ function List({ active, onOpen }: { active: boolean; onOpen: () => void }): Reac
       const next = rowBeside(shown.current, summary.id);
       if (!(await chat.remove(summary.id))) return;
       const title = summary.title === '' ? t('conversations.untitled') : summary.title;
-      offerUndo(
-        { said: t('conversations.removed', { title }), close: t('common.close') },
-        () => void chat.restore(summary.id).then(() => focusConversation(summary.id)),
-      );
+      offerUndo(t('conversations.removed', { title }), () => void chat.restore(summary.id).then(() => focusConversation(summary.id)));
       // who works by keys goes on in the list; whoever points types next, save where the keyboard of a screen would come up for it
       if (pointed && wasOpen && matchMedia('(hover: hover)').matches) focusBox();
       else focusConversation(next);

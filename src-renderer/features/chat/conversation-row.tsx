@@ -1,12 +1,11 @@
 import { Menu } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { Braces, Ellipsis, FileText, Folder, FolderMinus, FolderPlus, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
 import { memo } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConversationSummary } from '../../../src-shared/conversation.ts';
 import { download, useNode } from '../../node/index.ts';
-import { useOnDemand } from '../../ui/index.ts';
+import { tell, useOnDemand } from '../../ui/index.ts';
 import { chat, useChat } from './chat.ts';
 import { exported, exportName } from './export.ts';
 import type { ExportFormat } from './export.ts';
@@ -99,7 +98,7 @@ function Choices({
   const save = async (format: ExportFormat): Promise<void> => {
     download(await exported(node(), { id: summary.id, format }), exportName(summary.title, format));
   };
-  const failed = (): void => void notifications.show({ color: 'red', message: t('conversations.exportFailed') });
+  const failed = (): void => void tell({ text: t('conversations.exportFailed'), failed: true });
   return (
     <>
       <Menu.Item

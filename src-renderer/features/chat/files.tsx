@@ -1,5 +1,4 @@
 import { ActionIcon, Menu } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { Download, FolderInput, Upload } from 'lucide-react';
 import { useRef } from 'react';
 import type { ReactNode } from 'react';
@@ -7,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { importPiece } from '../../../src-shared/conversation.ts';
 import type { ImportResult } from '../../../src-shared/conversation.ts';
 import { download, useAttempt, useNode } from '../../node/index.ts';
+import { tell } from '../../ui/index.ts';
 import { chat } from './chat.ts';
 import { exported } from './export.ts';
 
@@ -26,7 +26,7 @@ export function Files(): ReactNode {
       result = await node().conversations.import({ text: text.slice(at, at + importPiece.characters), upload, more });
     }
     await chat.reload();
-    if (result !== null) notifications.show({ message: t('conversations.imported', { count: result.conversations, known: result.known }) });
+    if (result !== null) tell({ text: t('conversations.imported', { count: result.conversations, known: result.known }) });
   };
   const saveAll = async (): Promise<void> => {
     download(await exported(node(), { format: 'json' }), 'axon-conversations.json');

@@ -1,29 +1,20 @@
 import { Button, Kbd } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { tell } from '../../ui/index.ts';
 import { inText, mac, mod, onceThere } from './by-keyboard.ts';
-import classes from './conversation-list.module.css';
 
-/** How long a deletion can be taken back from the window, ms; the node keeps it for a day. */
-const undoFor = 10_000;
+/** The way back from each deletion that is offered now, by what takes its note away; the newest is the last one. */
+const offers = new Map<() => void, () => void>();
 
-/** The way back from each deletion that is offered now, by the id of its note; the newest is the last one. */
-const offers = new Map<string, () => void>();
-
-/** Says what is gone, and offers to bring it back: by its button, and by the keys. */
-export function offerUndo(words: { said: string; close: string }, onUndo: () => void): void {
+/** Says what is gone, and offers to bring it back, for ten seconds at least: by its button, and by the keys. The node keeps it for a day. */
+export function offerUndo(said: string, onUndo: () => void): void {
   const takeBack = (): void => {
-    notifications.hide(toast);
+    hide();
     onUndo();
   };
-  const toast: string = notifications.show({
-    autoClose: undoFor,
-    closeButtonProps: { 'aria-label': words.close },
-    onClose: () => offers.delete(toast),
-    message: <UndoRemove said={words.said} onUndo={takeBack} />,
-  });
-  offers.set(toast, takeBack);
+  const hide: () => void = tell({ text: said, action: <UndoRemove onUndo={takeBack} />, onGone: () => offers.delete(hide) });
+  offers.set(hide, takeBack);
 }
 
 /** What takes back the newest deletion that is offered; null: none is. */
@@ -56,26 +47,23 @@ function focusSoon(selector: string): void {
   );
 }
 
-/** What the note says, with the way back. */
-function UndoRemove({ said, onUndo }: { said: string; onUndo: () => void }): ReactNode {
+/** The way back. */
+function UndoRemove({ onUndo }: { onUndo: () => void }): ReactNode {
   const { t } = useTranslation('window');
   return (
-    <div className={classes.undo}>
-      <span className={classes.undoWords}>{said}</span>
-      <Button
-        size="compact-sm"
-        variant="default"
-        rightSection={
-          <Kbd size="xs" aria-hidden>
-            {mod} Z
-          </Kbd>
-        }
-        aria-keyshortcuts={mac ? 'Meta+Z' : 'Control+Z'}
-        data-testid="conversation-undo"
-        onClick={onUndo}
-      >
-        {t('conversations.undo')}
-      </Button>
-    </div>
+    <Button
+      size="compact-sm"
+      variant="default"
+      rightSection={
+        <Kbd size="xs" aria-hidden>
+          {mod} Z
+        </Kbd>
+      }
+      aria-keyshortcuts={mac ? 'Meta+Z' : 'Control+Z'}
+      data-testid="conversation-undo"
+      onClick={onUndo}
+    >
+      {t('conversations.undo')}
+    </Button>
   );
 }

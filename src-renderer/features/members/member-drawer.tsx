@@ -1,12 +1,11 @@
 import { Button, Drawer, Switch, TextInput } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useEffect, useId, useRef, useState } from 'react';
 import type { FormEvent, ReactNode } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
 import { defaultPermissions } from '../../../src-shared/member.ts';
 import type { MemberView, Permissions } from '../../../src-shared/member.ts';
 import { useAttempt, useNode, useView } from '../../node/index.ts';
-import { format, useNow } from '../../ui/index.ts';
+import { format, tell, useNow } from '../../ui/index.ts';
 import { DailyBound } from './daily-bound.tsx';
 import { UsedToday } from './used-today.tsx';
 import { isLastAdmin, useAdmin } from './use-members.ts';
@@ -194,8 +193,7 @@ function Out({ member }: { member: MemberView }): ReactNode {
     setBusy(true);
     const done = await attempt(async () => await (self ? node().members.leave() : node().members.revoke({ peerId })));
     setBusy(false);
-    if (done && !self)
-      notifications.show({ title: t('members.removed', { name: format.isolated(name) }), message: t('members.removedText') });
+    if (done && !self) tell({ title: t('members.removed', { name: format.isolated(name) }), text: t('members.removedText') });
   };
   return (
     <section className={classes.out} ref={section}>

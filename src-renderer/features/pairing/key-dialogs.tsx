@@ -1,11 +1,11 @@
 import { Button, Modal } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { Standing } from '../../../src-shared/member.ts';
 import { useFailureWords, useView } from '../../node/index.ts';
+import { tell } from '../../ui/index.ts';
 import { KeyFileButton } from './key-file-button.tsx';
 import { PasteInvite } from './paste-invite.tsx';
 import { windowKeyImport } from './window-key-import.ts';
@@ -19,7 +19,7 @@ function useWelcome(standing: Standing): void {
     const was = before.current;
     before.current = standing;
     if (standing === 'member' && (was === 'pending' || was === 'none')) {
-      notifications.show({ title: t('key.joined'), message: t('key.joinedText') });
+      tell({ title: t('key.joined'), text: t('key.joinedText') });
     }
   }, [standing, t]);
 }

@@ -1,10 +1,9 @@
 import { Button } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
-import { Notice } from '../../ui/index.ts';
+import { Notice, tell } from '../../ui/index.ts';
 import { windowKeyFileLeft } from './window-key-import.ts';
 import classes from './join.module.css';
 
@@ -18,7 +17,7 @@ export function KeyFileBar({ bar = false }: { bar?: boolean }): ReactNode {
     setBusy(true);
     const end = await windowKeyFileLeft.remove();
     setBusy(false);
-    if (end !== 'kept') notifications.show({ title: t(`key.rest.${end}Title`), message: t(`key.rest.${end}Text`), autoClose: 12_000 });
+    if (end !== 'kept') tell({ title: t(`key.rest.${end}Title`), text: t(`key.rest.${end}Text`) });
   };
   const notice = (
     <Notice

@@ -1,12 +1,11 @@
 import { ActionIcon, Button, Modal } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { Trash2 } from 'lucide-react';
 import { useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LocalEngine, LocalModel, ModelRemoval } from '../../../src-shared/local-engine.ts';
 import { useAttempt, useNode } from '../../node/index.ts';
-import { format } from '../../ui/index.ts';
+import { format, tell } from '../../ui/index.ts';
 import { useLocalEngines } from './use-local-engines.ts';
 import classes from './engines.module.css';
 
@@ -83,7 +82,7 @@ function DeleteModel({ asked, onClose, onGone }: { asked: Named | null; onClose:
     setBusy(true);
     await attempt(async () => {
       const removal = await node().engines.removeModel({ engine, model: model.name });
-      notifications.show({ message: told(model.name, removal) });
+      tell({ text: told(model.name, removal) });
     });
     setBusy(false);
     onClose();

@@ -81,6 +81,13 @@ describe.each(sizes)('$width x $height', (size) => {
     await page.getByTestId('machines-open').click();
     await sayInPassing(page, size);
     await page.getByTestId('address-input').fill('192.168.1.20');
+    // the page ends above it, so that whatever is scrolled to is seen whole
+    const between = (): Promise<number> =>
+      page.evaluate(() => {
+        const end = document.querySelector('main')?.firstElementChild?.getBoundingClientRect().bottom ?? Number.NaN;
+        return Math.round((document.querySelector('.mantine-Notification-root')?.getBoundingClientRect().top ?? Number.NaN) - end);
+      });
+    await expect.poll(between).toBeGreaterThanOrEqual(0);
     await picture(page, `toast-machines-${size.width}`);
     expect(await covered(page, [roleSwitch, ...['add-device-open', 'address-input', 'address-add'].map(id)])).toEqual([]);
     node.change((view) => ({ ...firstRun(), settings: view.settings }));

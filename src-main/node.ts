@@ -8,9 +8,11 @@ import { unknownHardware } from '../src-shared/hardware.ts';
 import type { PeerId } from '../src-shared/peer.ts';
 import type { SwarmView } from '../src-shared/swarm-view.ts';
 import { limits } from './jobs/limits.ts';
+import { answering } from './node/answering.ts';
 import { asking } from './node/asking.ts';
 import { autoRole } from './node/auto.ts';
 import { controlRouter } from './node/control.ts';
+import { conversationNews } from './node/conversation-news.ts';
 import { diagnosticReportOf } from './node/diagnosing.ts';
 import { downloadsOf } from './node/downloads.ts';
 import { examine } from './node/doctor.ts';
@@ -284,6 +286,7 @@ export function createNode(options: NodeOptions): Node {
     await link.restart();
     auto.up();
     applyRole();
+    answers.takeUp();
     changed();
   }
 
@@ -296,6 +299,19 @@ export function createNode(options: NodeOptions): Node {
     changed,
   });
   const getModels = modelsForOthers({ members, lead, settings: settings.get, downloads: fetched, engines });
+  const swarm = asking({
+    clock,
+    network: () => link.network(),
+    candidates,
+    self,
+    serve: lead.chat,
+    preferred: () => settings.get().preferred,
+    observed: watching.seen,
+    shutOut: members.shutOut,
+    change: changeOf(changes),
+  });
+  const talks = conversationNews(options.conversations, clock);
+  const answers = answering({ clock, news: talks, ask: swarm.ask, online: () => link.network() !== null });
   const control = controlRouter({
     ...owner({ node: options, link, peers, members, pauses, applyRole, relink, changed }),
     clock,
@@ -320,18 +336,9 @@ export function createNode(options: NodeOptions): Node {
       if (snapshot === null) throw new Failure('not-found', 'No snapshot of the swarm was kept yet.');
       return snapshot;
     },
-    asking: asking({
-      clock,
-      network: () => link.network(),
-      candidates,
-      self,
-      serve: lead.chat,
-      preferred: () => settings.get().preferred,
-      observed: watching.seen,
-      shutOut: members.shutOut,
-      change: changeOf(changes),
-    }),
-    conversations: options.conversations,
+    asking: swarm,
+    news: talks,
+    answers,
   });
 
   const found = (): Promise<DiscoveryReport> =>
@@ -380,6 +387,7 @@ export function createNode(options: NodeOptions): Node {
       publish();
     },
     async stop() {
+      answers.stop();
       pauses.stop();
       offer.stop();
       auto.stop();

@@ -1,5 +1,6 @@
 // The node's own process under Electron: makes the real node and serves its control contract on every port it is given.
 import process from 'node:process';
+import { onMessagePortClose } from '@orpc/client/message-port';
 import { RPCHandler } from '@orpc/server/message-port';
 import { Failure, toFailure } from '../src-shared/failure.ts';
 import { managedUpdates } from '../src-shared/updates.ts';
@@ -51,7 +52,10 @@ function serve(port: MessagePortLike): void {
     ports.push(port);
     return;
   }
-  new RPCHandler(node.control).upgrade(port, { context: { face: {} } });
+  const gone = new AbortController();
+  // before the handler hears of it, which ends what runs for this window as if somebody had stopped it
+  onMessagePortClose(port, () => gone.abort());
+  new RPCHandler(node.control).upgrade(port, { context: { face: {}, gone: gone.signal } });
   port.start();
 }
 

@@ -19,6 +19,10 @@ export const routeStep = z.object({
 });
 export type RouteStep = z.infer<typeof routeStep>;
 
+/** That an answer is to go on by itself as soon as a machine can, though Axon is closed meanwhile; and who was to give it, left out: whoever can. */
+export const answerWish = z.object({ peer: z.string().max(300).optional(), model: z.string().max(200).optional() });
+export type AnswerWish = z.infer<typeof answerWish>;
+
 /** What is known of an answer besides its text. */
 export const storedAnswer = z.object({
   state: answerState,
@@ -35,6 +39,8 @@ export const storedAnswer = z.object({
   /** How long it thought, from the first thought to the first word, ms; left out: not at all, or nobody knows. */
   thoughtMs: z.number().nonnegative().optional(),
   ...answerWaits.shape,
+  /** Only while it is streaming or interrupted; left out: it does not wait. */
+  wish: answerWish.optional(),
 });
 export type StoredAnswer = z.infer<typeof storedAnswer>;
 

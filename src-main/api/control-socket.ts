@@ -12,7 +12,10 @@ export type ServeSocket = (socket: WebSocket) => void;
 export function serveControl(router: AnyRouter): ServeSocket {
   const handler = new RPCHandler(router);
   return (socket) => {
-    void handler.upgrade(checked(socket), { context: { face: {} } });
+    const gone = new AbortController();
+    // before the handler hears of it, which ends what runs for this window as if somebody had stopped it
+    socket.once('close', () => gone.abort());
+    void handler.upgrade(checked(socket), { context: { face: {}, gone: gone.signal } });
   };
 }
 

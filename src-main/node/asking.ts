@@ -255,12 +255,17 @@ function waitTimer(now: () => number) {
   };
 }
 
-/** Relays an answer and stores it as it grows, however it ends. @param now ms, of any clock that goes evenly */
+/**
+ * Relays an answer and stores it as it grows, however it ends.
+ * @param now ms, of any clock that goes evenly
+ * @param left how it stands when nobody hears it any more: `interrupted` where that was not the person's doing, such as a window that went away
+ */
 export async function* recorded(
   chunks: AsyncIterable<ChatChunk>,
   writer: AnswerWriter,
   signal: AbortSignal,
   now: () => number,
+  left: () => 'stopped' | 'interrupted' = () => 'stopped',
 ): AsyncGenerator<ChatChunk> {
   let ended = false;
   let { length, route } = writer.before;
@@ -298,7 +303,8 @@ export async function* recorded(
     }
   } catch (error) {
     ended = true;
-    if (signal.aborted || isCancel(error)) writer.end('stopped', clocked());
+    // a node that stops loses its network first, which is no failure of the answer
+    if (signal.aborted || isCancel(error) || left() === 'interrupted') writer.end(left(), clocked());
     else {
       const failure = toFailure(error).toShape();
       writer.end('failed', { ...clocked(), failure, route: [...routeEnded(route, failure.code, length)] });
@@ -306,6 +312,6 @@ export async function* recorded(
     throw error;
   } finally {
     // the reader went away: the window was closed, or Stop came between two chunks
-    if (!ended) writer.end('stopped', clocked());
+    if (!ended) writer.end(left(), clocked());
   }
 }

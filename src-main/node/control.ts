@@ -1,8 +1,6 @@
 // The handlers of the control contract. Failures keep their code on the way out; everything else becomes `internal`.
-import { randomUUID } from 'node:crypto';
 import { implement, ORPCError } from '@orpc/server';
 import { control } from '../../src-shared/control.ts';
-import type { ChatChunk } from '../../src-shared/chat.ts';
 import type { DiscoveryReport } from '../../src-shared/discovery.ts';
 import type { DoctorReport } from '../../src-shared/doctor.ts';
 import type { DiagnosticReport, StorageFacts } from '../../src-shared/upkeep.ts';
@@ -15,8 +13,9 @@ import type { Clock, Log } from '../jobs/ports.ts';
 import type { Conversations } from '../store/conversations/conversations.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Network } from '../swarm/ports.ts';
-import { recorded, type Asking } from './asking.ts';
-import { conversationNews } from './conversation-news.ts';
+import type { Answering, Facing } from './answering.ts';
+import type { Asking } from './asking.ts';
+import type { ConversationNews } from './conversation-news.ts';
 import { uploads } from './importing.ts';
 import type { Downloads } from './downloads.ts';
 import type { LocalEngines } from './local-engines.ts';
@@ -24,9 +23,6 @@ import type { Membership } from './membership.ts';
 import type { Owner } from './owner.ts';
 import { summarising } from './summarising.ts';
 import { titling } from './titling.ts';
-
-/** Whose call it is: each connection has a face of its own. */
-export type Facing = { face?: object };
 
 /** What the handlers do to the node. */
 export type Handled = Owner & {
@@ -46,19 +42,18 @@ export type Handled = Owner & {
   ledger: Ledger;
   settings(): Settings;
   asking: Asking;
-  conversations: Conversations;
+  news: ConversationNews;
+  answers: Answering;
 };
 
 /** The router that api/ and desktop/ serve at their doors. */
 export function controlRouter(owner: Handled) {
   const os = implement(control).$context<Facing>();
-  const { asking, members, ledger } = owner;
-  const news = conversationNews(owner.conversations, owner.clock);
+  const { asking, answers, members, ledger, news } = owner;
   /** What the node itself does with them. */
   const conversations = news.by(undefined);
   const by = ({ face }: Facing): Conversations => news.by(face);
   const { actions, pairing } = members;
-  const now = (): number => owner.clock.now();
   const titles = titling({
     clock: owner.clock,
     log: owner.log,
@@ -145,7 +140,12 @@ export function controlRouter(owner: Handled) {
       get: os.conversations.get.handler(({ input }) => failing(() => conversations.get(input.id))),
       create: os.conversations.create.handler(({ input, context }) => failing(() => by(context).create(input.id, input.title))),
       update: os.conversations.update.handler(({ input: { id, ...patch }, context }) => failing(() => by(context).update(id, patch))),
-      remove: os.conversations.remove.handler(({ input, context }) => failing(() => by(context).remove(input.id))),
+      remove: os.conversations.remove.handler(({ input, context }) =>
+        failing(() => {
+          answers.drop(input.id);
+          by(context).remove(input.id);
+        }),
+      ),
       restore: os.conversations.restore.handler(({ input, context }) => failing(() => by(context).restore(input.id))),
       title: os.conversations.title.handler(({ input, signal }) =>
         failing(async () => ({ title: await titles.title(input.id, signal ?? new AbortController().signal) })),
@@ -172,33 +172,15 @@ export function controlRouter(owner: Handled) {
       ),
       import: os.conversations.import.handler(({ input }) => failing(() => upload(input))),
       send: os.conversations.send.handler(({ input, signal, context }) =>
-        streaming(signal, (stop): AsyncIterable<ChatChunk> => {
+        streaming(signal, (stop) => {
           titles.giveWay();
-          const { messages, parameters, writer } = by(context).begin(input.id, input);
-          const request = {
-            id: input.answerId,
-            conversation: input.id,
-            messages,
-            parameters,
-            ...(input.model === undefined ? {} : { model: input.model }),
-          };
-          return recorded(asking.ask(request, input.peer, stop, input.wait), writer, stop, now);
+          return answers.send(input, context, stop);
         }),
       ),
       continue: os.conversations.continue.handler(({ input, signal, context }) =>
-        streaming(signal, (stop): AsyncIterable<ChatChunk> => {
+        streaming(signal, (stop) => {
           titles.giveWay();
-          const { messages, parameters, text, answer, writer } = by(context).resume(input.id, input.answerId, input.shown);
-          const request = {
-            // leaders may still hold what they wrote for the old one
-            id: randomUUID(),
-            conversation: input.id,
-            messages,
-            parameters,
-            ...(answer.model === null ? {} : { model: answer.model }),
-            ...(text === '' ? {} : { continued: { text } }),
-          };
-          return recorded(asking.ask(request, input.peer, stop, input.wait), writer, stop, now);
+          return answers.goOn(input, context, stop);
         }),
       ),
     },

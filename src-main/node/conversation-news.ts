@@ -66,8 +66,8 @@ export function conversationNews(kept: Conversations, clock: Clock): Conversatio
         const { writer, ...spoken } = kept.begin(id, asked);
         return then(id, { ...spoken, writer: told(by, writer, id) });
       },
-      resume(id, answerId, shown) {
-        const { writer, ...spoken } = kept.resume(id, answerId, shown);
+      resume(id, answerId, shown, wish) {
+        const { writer, ...spoken } = kept.resume(id, answerId, shown, wish);
         return then(id, { ...spoken, writer: told(by, writer, id) });
       },
     };

@@ -157,3 +157,44 @@ test('a laptop that is started while its desktop is off names it, and when it wa
   expect(await laptop.page.getByTestId('peer-row').filter({ hasText: 'DESK' }).innerText()).toBe(row);
   await laptop.picture('desktop-off');
 });
+
+test('what was to go on when a machine is back waits through a quit and a kill of the app, and then goes on from its last word', async () => {
+  const openStory = () => laptop.page.getByTestId('conversation-item').first().click();
+  const phase = () => laptop.page.getByTestId('answer-phase').last().getAttribute('data-phase');
+  await openStory();
+  const text = await writtenText(laptop.page);
+  expect(text.length).toBeGreaterThan(40);
+  await laptop.page.getByTestId('continue-later').click();
+  await expect.poll(phase, { timeout: 15_000 }).toBe('waiting');
+
+  await laptop.quit();
+  laptop = await launchApp({ home: homes.laptop });
+  await openStory();
+  await expect.poll(phase, { timeout: 15_000 }).toBe('waiting');
+  expect(await writtenText(laptop.page)).toBe(text);
+  await laptop.picture('waits-after-restart');
+
+  for (const pid of processesUnder(laptop.process)) process.kill(pid, 'SIGKILL');
+  laptop = await launchApp({ home: homes.laptop });
+  // nobody looks at it yet
+  desk = await launchApp({ home: homes.desk });
+  // it may have another port than before
+  await expect.poll(async () => (await desk.view()).self.addresses.length, { timeout: 60_000 }).toBeGreaterThan(0);
+  const link = await laptop.control();
+  await link.client.peers.add({ address: await addressOf(desk) });
+  link.close();
+  await expect
+    .poll(
+      async () => {
+        const { actual } = (await desk.view()).self.role;
+        return actual.kind === 'leader' ? actual.running : 0;
+      },
+      { timeout: 60_000 },
+    )
+    .toBe(1);
+  await openStory();
+  await expect.poll(async () => (await writtenText(laptop.page)).length, { timeout: 60_000 }).toBeGreaterThan(text.length + 40);
+  expect((await writtenText(laptop.page)).startsWith(text)).toBe(true);
+  await laptop.page.getByTestId('stop').click();
+  await laptop.page.locator('[data-testid=answer][data-state=stopped]').last().waitFor();
+});

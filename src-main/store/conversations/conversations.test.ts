@@ -34,6 +34,69 @@ function started(store = open()) {
   return { store, id, questionId, answerId, ...store.begin(id, { questionId, answerId, content: 'why is the sky blue?' }) };
 }
 
+describe('an answer that is to go on by itself', () => {
+  const [id, questionId, answerId] = [randomUUID(), randomUUID(), randomUUID()];
+  const wish = { peer: 'desk', model: 'tiny' };
+  const waiting = () => {
+    const store = open();
+    store.create(id, '');
+    const { writer } = store.begin(id, { questionId, answerId, content: 'why?', wish });
+    writer.text('Ray');
+    return { store, writer };
+  };
+
+  test('is known as one after its process was killed, and after an orderly end', () => {
+    const { store } = waiting();
+    expect(store.waiting()).toEqual([]);
+    // a killed process closes nothing
+    const second = open();
+    expect(second.waiting()).toEqual([{ id, answerId }]);
+    expect(second.get(id).messages[1]?.answer).toMatchObject({ state: 'interrupted', wish });
+    const { writer, answer } = second.resume(id, answerId, undefined, { model: 'large' });
+    expect(answer.wish).toEqual({ peer: 'desk', model: 'large' });
+    expect(second.waiting()).toEqual([]);
+    writer.end('interrupted');
+    expect(second.waiting()).toEqual([{ id, answerId }]);
+    second.close();
+    expect(open().waiting()).toEqual([{ id, answerId }]);
+  });
+
+  test.each(['done', 'stopped', 'failed'] as const)('is none any more once it is %s', (state) => {
+    const { store, writer } = waiting();
+    writer.end(state);
+    expect(store.get(id).messages[1]?.answer).not.toHaveProperty('wish');
+    expect(store.waiting()).toEqual([]);
+  });
+
+  test('is none any more once it is gone on with otherwise, left for another branch, or removed', () => {
+    const { store, writer } = waiting();
+    writer.end('interrupted');
+    store.remove(id);
+    expect(store.waiting()).toEqual([]);
+    store.restore(id);
+    expect(store.waiting()).toHaveLength(1);
+    store.begin(id, { questionId: randomUUID(), answerId: randomUUID(), content: 'how?', after: null }).writer.end('done');
+    expect(store.waiting()).toEqual([]);
+    store.choose(id, answerId);
+    expect(store.waiting()).toHaveLength(1);
+    store.resume(id, answerId, undefined).writer.end('interrupted');
+    expect(store.waiting()).toEqual([]);
+  });
+
+  test('has no copy that goes on too: neither a fork nor an import', () => {
+    const { store, writer } = waiting();
+    writer.end('interrupted');
+    store.fork(id, answerId, randomUUID());
+    expect(store.waiting()).toEqual([{ id, answerId }]);
+    const text = [...store.export(null, 'json')].join('');
+    path = join(folder, 'other.db');
+    const other = open();
+    other.import(text);
+    expect(other.list()).toHaveLength(2);
+    expect(other.waiting()).toEqual([]);
+  });
+});
+
 describe('conversations', () => {
   test('a question and its answer, read back as they were', () => {
     const { store, id, questionId, answerId, messages, writer } = started();

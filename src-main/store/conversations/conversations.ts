@@ -5,6 +5,7 @@ import type { ChatMessage, ChatParameters } from '../../../src-shared/chat.ts';
 import {
   isSentFrom,
   sentOf,
+  type AnswerWish,
   type Conversation,
   type ConversationKept,
   type ConversationPatch,
@@ -23,6 +24,8 @@ import { markdownText } from './markdown-format.ts';
 import { ownText, type CarriedConversation } from './own-format.ts';
 import {
   rowsOf,
+  settled,
+  toAnswer,
   toMessage,
   toMore,
   toParameters,
@@ -49,6 +52,8 @@ export type AskedOfStore = {
   after?: string | null | undefined;
   /** Of a new question: those of the draft go to it, those of other messages are copied. */
   attachments?: readonly string[] | undefined;
+  /** It goes on by itself. */
+  wish?: AnswerWish | undefined;
 };
 
 /** newId: of the new version */
@@ -88,9 +93,17 @@ export type Conversations = {
   begin(id: string, asked: AskedOfStore): Spoken & { writer: AnswerWriter };
   /**
    * Opens the last answer of the active path again, to be continued after its first `shown` characters (left out: after all of them).
+   * `wish` adds to the one that it has; left out: it does not go on by itself any more.
    * Fails with bad-request when it is another one, complete, or still being written.
    */
-  resume(id: string, answerId: string, shown: number | undefined): Spoken & { text: string; answer: StoredAnswer; writer: AnswerWriter };
+  resume(
+    id: string,
+    answerId: string,
+    shown: number | undefined,
+    wish?: AnswerWish,
+  ): Spoken & { text: string; answer: StoredAnswer; writer: AnswerWriter };
+  /** The answers that are to go on by themselves, and that nobody writes at: the last ones of their conversations. */
+  waiting(): { id: string; answerId: string }[];
   close(): void;
 };
 
@@ -164,12 +177,17 @@ export function openConversations(path: string, date: () => number, troubled: (e
     },
     begin(id, asked) {
       const row = conversationRow(rows, id);
-      const answer: StoredAnswer = { state: 'streaming', placement: null, model: null, figures: null, failure: null };
+      const goesOn = asked.wish === undefined ? {} : { wish: asked.wish };
+      const answer: StoredAnswer = { state: 'streaming', placement: null, model: null, figures: null, failure: null, ...goesOn };
       const path = db.transaction(() => openAnswer(rows, row, { asked, answer, now: date() }))();
       search.later();
       return { ...spoken(rows, row, path), writer: writerFor(writing, asked.answerId, { answer, text: '' }) };
     },
-    resume(id, answerId, shown) {
+    waiting: () =>
+      (rows.waiting.all() as { id: string; answerId: string; answer: string }[]).flatMap(({ id, answerId, answer }) =>
+        toAnswer(answer).wish === undefined ? [] : [{ id, answerId }],
+      ),
+    resume(id, answerId, shown, wish) {
       const row = conversationRow(rows, id);
       const path = activePath(rows, id, row.leaf);
       const last = path.at(-1);
@@ -183,7 +201,12 @@ export function openConversations(path: string, date: () => number, troubled: (e
       const text = last.content.slice(0, shown);
       const route = text.length === last.content.length ? known.route : cutRoute(known.route ?? [], text.length);
       const edited = known.edited === undefined ? {} : { edited: Math.min(known.edited, text.length) };
-      const answer: StoredAnswer = { ...known, ...edited, state: 'streaming', failure: null, ...(route === undefined ? {} : { route }) };
+      const { wish: before, ...facts } = known;
+      const answer: StoredAnswer = {
+        ...{ ...facts, ...edited, state: 'streaming', failure: null },
+        ...(route === undefined ? {} : { route }),
+        ...(wish === undefined ? {} : { wish: { ...before, ...wish } }),
+      };
       const writer = writerFor(writing, answerId, { answer, text });
       writer.flush();
       rows.touch.run(date(), id);
@@ -339,8 +362,7 @@ function forked(rows: Rows, { id, messageId, newId, now }: { id: string; message
     const copy = randomUUID();
     if (leftOut !== undefined && isSentFrom(message, leftOut)) applyPatch(rows, newId, { leftOut: { ...leftOut, before: copy } }, now);
     // the original goes on being written; its copy does not
-    const state = answer?.state === 'streaming' ? ('interrupted' as const) : answer?.state;
-    const kept = answer === undefined || state === undefined ? null : JSON.stringify({ ...answer, state });
+    const kept = answer === undefined ? null : JSON.stringify(settled(answer));
     rows.addMessage({ id: copy, conversation: newId, parent, role, content, now: createdAt, answer: kept });
     rows.attachments.copyTo({ conversation: id, attachments }, newId, copy);
     parent = copy;

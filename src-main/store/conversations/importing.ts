@@ -6,7 +6,7 @@ import type { ConversationMore, ImportResult } from '../../../src-shared/convers
 import { Failure } from '../../../src-shared/failure.ts';
 import { fromGpt, fromWebui, gptConversation, idFrom, webuiConversation } from './foreign-formats.ts';
 import { carriedConversation, importLimits, ownFile, type CarriedConversation, type CarriedMessage } from './own-format.ts';
-import type { Rows } from './rows.ts';
+import { settled, type Rows } from './rows.ts';
 
 /**
  * What is in the file.
@@ -63,7 +63,7 @@ function storeMessages(rows: Rows, { id: conversation, leaf, leftOut, continues,
     const id = rows.hasMessage.get(message.id) === undefined ? message.id : idFrom(`${conversation} ${message.id}`);
     ids.set(message.id, id);
     const { role, content, createdAt: now, answer, attachments = [] } = message;
-    const kept = answer === undefined ? null : JSON.stringify(answer.state === 'streaming' ? { ...answer, state: 'interrupted' } : answer);
+    const kept = answer === undefined ? null : JSON.stringify(settled(answer));
     const parent = message.parent === null ? null : (ids.get(message.parent) ?? null);
     rows.addMessage({ id, conversation, parent, role, content, now, answer: role === 'assistant' ? kept : null });
     for (const attachment of attachments) {

@@ -65,7 +65,12 @@ export function toMessage(
   };
 }
 
-function toAnswer(json: string): StoredAnswer {
+/** A copy of an answer: nobody writes at it, and it does not go on by itself. */
+export function settled({ wish: _, ...answer }: StoredAnswer): StoredAnswer {
+  return answer.state === 'streaming' ? { ...answer, state: 'interrupted' } : answer;
+}
+
+export function toAnswer(json: string): StoredAnswer {
   const known = answerSchema.safeParse(parsed(json));
   return known.success ? known.data : { state: 'interrupted', placement: null, model: null, figures: null, failure: null };
 }
@@ -161,6 +166,10 @@ export function rowsOf(db: Database.Database) {
          AND json_extract(answer, '$.state') <> 'streaming' AND NOT EXISTS (SELECT 1 FROM messages AS below WHERE below.parent = messages.id)`,
     ),
     setAnswer: db.prepare('UPDATE messages SET content = ?, answer = ?, changed = (SELECT max(changed) + 1 FROM messages) WHERE id = ?'),
+    waiting: db.prepare(
+      `SELECT messages.id AS answerId, conversation AS id, answer FROM messages JOIN conversations ON conversations.id = conversation
+       WHERE leaf = messages.id AND ${live} AND json_extract(answer, '$.state') = 'interrupted' AND json_extract(answer, '$.wish') IS NOT NULL`,
+    ),
     interrupt: db.prepare(
       `UPDATE messages SET answer = json_set(answer, '$.state', 'interrupted') WHERE json_extract(answer, '$.state') = 'streaming'`,
     ),

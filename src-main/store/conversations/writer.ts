@@ -13,7 +13,7 @@ export type AnswerWriter = {
   /** Of what is thought on the way to the answer; whoever tells it bounds it (src-shared/thinking.ts). */
   thinking(piece: string): void;
   note(facts: Partial<Omit<StoredAnswer, 'state'>>): void;
-  /** Writes the rest and how it ended. */
+  /** Writes the rest and how it ended; what only was interrupted may go on by itself, if that was wished. */
   end(state: Exclude<AnswerState, 'streaming'>, facts?: Partial<Omit<StoredAnswer, 'state'>>): void;
 };
 
@@ -52,7 +52,8 @@ export function writerFor({ rows, open, troubled }: Writing, id: string, start: 
     },
     end(state, facts = {}) {
       if (!open.has(writer)) return;
-      answer = { ...answer, ...facts, state };
+      const { wish, ...rest } = answer;
+      answer = { ...rest, ...facts, state, ...(wish !== undefined && state === 'interrupted' ? { wish } : {}) };
       writer.flush();
       open.delete(writer);
     },

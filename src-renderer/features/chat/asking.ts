@@ -1,6 +1,6 @@
 // Questions of the open conversation and their answers: asked, asked again, asked otherwise, gone on with.
 import type { Attachment } from '../../../src-shared/attachment.ts';
-import type { Message } from '../../../src-shared/conversation.ts';
+import type { Conversation, Message } from '../../../src-shared/conversation.ts';
 import type { FailureShape } from '../../../src-shared/failure.ts';
 import type { Attaching } from './attach/attaching.ts';
 import { withAnswer, withQuestion } from './branches.ts';
@@ -22,6 +22,8 @@ type To = { model: string | null; machine: string | null; wait?: boolean };
 type Question = { id: string; content?: string; after?: string | null; attachments?: readonly Attachment[] | undefined };
 
 type Asking = Pick<ChatStore, 'send' | 'retry' | 'edit' | 'revise' | 'choose' | 'fork' | 'askAnew' | 'resume'> & {
+  /** An answer that goes on by itself is heard here from now on. @returns whether it was one, and nobody else hears it as far as is known */
+  takeOver: (conversation: Conversation) => boolean;
   /** Ends the answer of that conversation, if one is under way. */
   end: (id: string) => void;
 };
@@ -57,17 +59,31 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
     return conversation === null || runs[conversation.id] !== undefined ? null : conversation;
   };
 
-  const resume = (wait: boolean): void => {
-    const conversation = idle();
-    const message = conversation?.messages.at(-1);
-    if (conversation === null || message === undefined || !isUnfinished(message)) return;
-    const { id } = conversation;
+  /** Answers that were taken over, or that another window hears. */
+  const taken = new Set<string>();
+  const goOn = (id: string, message: Message, wait: boolean): void => {
+    taken.add(message.id);
     const input = { id, answerId: message.id, shown: message.content.length, wait };
     void attempt(async () => {
       const failure = await follow(id, resumeRun(message), (signal) => edges.node().conversations.continue(input, { signal }));
       // The node knows this answer otherwise: what it has is the truth.
-      if (failure?.code === 'bad-request') await readConversation(id);
+      if (failure?.code !== 'bad-request') taken.delete(message.id);
+      else await readConversation(id);
     });
+  };
+
+  const resume = (wait: boolean): void => {
+    const conversation = idle();
+    const message = conversation?.messages.at(-1);
+    if (conversation !== null && message !== undefined && isUnfinished(message)) goOn(conversation.id, message, wait);
+  };
+
+  const takeOver = ({ id, messages }: Conversation): boolean => {
+    const message = messages.at(-1);
+    if (message?.answer?.state !== 'streaming' || message.answer.wish === undefined) return false;
+    if (taken.has(message.id) || getState().runs[id] !== undefined) return false;
+    goOn(id, message, true);
+    return true;
   };
 
   return {
@@ -149,6 +165,7 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
       if (attachments.length > 0) void attempt(() => copyToDraft(conversation.id, attachments));
     },
     resume,
+    takeOver,
     end: (id) => stops.get(id)?.abort(),
   };
 }

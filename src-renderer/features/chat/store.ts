@@ -70,12 +70,12 @@ export function createChat(edges: ChatEdges): ChatStore {
     watchForeignAnswer(conversation);
   };
 
-  /** An answer that streams, but not into this window (it was reloaded): look again until it has ended. */
+  /** An answer that streams, but not into this window (it was reloaded): hear it, or where another one does, look again until it has ended. */
   const watchForeignAnswer = (conversation: Conversation): void => {
     const foreign = conversation.messages.some(
       (message) => message.answer?.state === 'streaming' && getState().runs[conversation.id]?.answerId !== message.id,
     );
-    if (foreign) edges.after(1000, () => void readConversation(conversation.id).catch(() => undefined));
+    if (foreign && !asking.takeOver(conversation)) edges.after(1000, () => void readConversation(conversation.id).catch(() => undefined));
   };
 
   /** One at a time: typing and sending may both ask for it. */

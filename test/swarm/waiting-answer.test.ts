@@ -1,0 +1,165 @@
+// An answer that is to go on as soon as a machine can: over a restart of the node that asked, and of the window that showed it.
+import { createRouterClient } from '@orpc/server';
+import { randomUUID } from 'node:crypto';
+import { afterEach, expect, test } from 'vitest';
+import type { Message } from '../../src-shared/conversation.ts';
+import { fakeSwarm, type FakeSwarm } from '../fakes/fake-network.ts';
+import { fakeAnswer } from '../fakes/fake-engine.ts';
+import { cleanUpNodes, leadsFor, peerOf, question, reading, seen, startTestNode, type TestNode } from './node-fixtures.ts';
+
+afterEach(cleanUpNodes);
+
+const words = 'why is the sky blue?';
+const whole = fakeAnswer(question(words));
+const leader = (swarm: FakeSwarm, name: string) =>
+  startTestNode({ swarm, settings: { name, role: 'leader' }, engine: { tokensPerSecond: 50 } });
+const asker = (swarm: FakeSwarm, folder?: string) =>
+  startTestNode({ swarm, settings: { name: 'laptop' }, ...(folder === undefined ? {} : { folder }) });
+const stored = async (node: TestNode, id: string): Promise<Message | undefined> =>
+  (await node.control.conversations.get({ id })).messages.at(-1);
+const state = async (node: TestNode, id: string) => (await stored(node, id))?.answer?.state;
+const asked = async (node: TestNode) => {
+  const ids = { id: randomUUID(), questionId: randomUUID(), answerId: randomUUID() };
+  await node.control.conversations.create({ id: ids.id });
+  return { ...ids, content: words };
+};
+/** As a window asks: its connection can end, and with it whatever runs on it. */
+function windowOf(node: TestNode) {
+  const [gone, stop] = [new AbortController(), new AbortController()];
+  const control = createRouterClient(node.node.control, { context: { face: {}, gone: gone.signal } });
+  return {
+    control,
+    signal: stop.signal,
+    close() {
+      gone.abort();
+      stop.abort();
+    },
+  };
+}
+
+/** A laptop whose leader went away in mid-answer. */
+async function broken() {
+  const swarm = fakeSwarm();
+  const [desk, laptop] = [await leader(swarm, 'desk'), await asker(swarm)];
+  await leadsFor(laptop, desk);
+  const input = await asked(laptop);
+  const first = reading(laptop.control.conversations.send(input));
+  await expect.poll(() => first.chunks.filter(({ kind }) => kind === 'text').length).toBeGreaterThan(3);
+  return { swarm, desk, laptop, input, first };
+}
+
+test('the node is closed in mid-answer: nobody stopped it, and it does not go on unasked', async () => {
+  const { swarm, desk, laptop, input } = await broken();
+  await laptop.stop();
+  const again = await asker(swarm, laptop.folder);
+  await leadsFor(again, desk);
+  const kept = await stored(again, input.id);
+  expect(kept?.answer).toMatchObject({ state: 'interrupted', failure: null });
+  expect(kept?.content).not.toBe('');
+  expect(whole.startsWith(kept?.content ?? '-')).toBe(true);
+  expect(await state(again, input.id)).toBe('interrupted');
+});
+
+test('what was to go on when a machine is back does so after a restart, from its last word', async () => {
+  const { swarm, desk, laptop, input, first } = await broken();
+  await desk.stop();
+  expect((await first.ended).failure).not.toBeNull();
+  const later = reading(laptop.control.conversations.continue({ id: input.id, answerId: input.answerId, wait: true }));
+  await expect.poll(() => later.chunks.at(-1)?.kind).toBe('waiting');
+  await laptop.stop();
+  const again = await asker(swarm, laptop.folder);
+  expect(await stored(again, input.id)).toMatchObject({ answer: { state: 'streaming', wish: {} } });
+  // and over one more
+  await again.stop();
+  const third = await asker(swarm, laptop.folder);
+  await leader(swarm, 'studio');
+  await expect.poll(() => state(third, input.id), { timeout: 10_000 }).toBe('done');
+  const kept = await stored(third, input.id);
+  expect(kept?.content).toBe(whole);
+  expect(kept?.answer?.wish).toBeUndefined();
+  expect(kept?.answer?.route?.map((step) => step.leader.name)).toEqual(['desk', 'studio']);
+});
+
+test('a question that waits for the machine that was picked waits for that one after a restart', async () => {
+  const swarm = fakeSwarm();
+  const [desk, laptop] = [await leader(swarm, 'desk'), await asker(swarm)];
+  await leadsFor(laptop, desk);
+  await desk.stop();
+  await seen(laptop, (view) => peerOf(view, desk)?.state === 'away');
+  const input = await asked(laptop);
+  const waiting = reading(laptop.control.conversations.send({ ...input, peer: desk.id, model: 'fake', wait: true }));
+  await expect.poll(() => waiting.chunks.at(-1)?.kind).toBe('waiting');
+  await laptop.stop();
+  const again = await asker(swarm, laptop.folder);
+  const studio = await leader(swarm, 'studio');
+  await leadsFor(again, studio);
+  expect(await stored(again, input.id)).toMatchObject({ content: '', answer: { state: 'streaming' } });
+  await startTestNode({ swarm, folder: desk.folder });
+  await expect.poll(() => state(again, input.id), { timeout: 10_000 }).toBe('done');
+  expect((await stored(again, input.id))?.answer?.placement?.leader.name).toBe('desk');
+  expect(studio.engine.asked).toHaveLength(0);
+});
+
+test('a wait that the person ended is not taken up', async () => {
+  const swarm = fakeSwarm();
+  const laptop = await asker(swarm);
+  const input = await asked(laptop);
+  const stop = new AbortController();
+  const waiting = reading(laptop.control.conversations.send({ ...input, wait: true }, { signal: stop.signal }));
+  await expect.poll(() => waiting.chunks.at(-1)?.kind).toBe('waiting');
+  stop.abort();
+  await expect.poll(() => state(laptop, input.id)).toBe('stopped');
+  expect((await stored(laptop, input.id))?.answer?.wish).toBeUndefined();
+  await laptop.stop();
+  const again = await asker(swarm, laptop.folder);
+  expect(await state(again, input.id)).toBe('stopped');
+});
+
+test('a window that goes away stops nothing: the wait goes on without it, and the next window hears the answer and can stop it', async () => {
+  const swarm = fakeSwarm();
+  const laptop = await asker(swarm);
+  const input = await asked(laptop);
+  const [one, other] = [windowOf(laptop), windowOf(laptop)];
+  const waiting = reading(one.control.conversations.send({ ...input, wait: true }, { signal: one.signal }));
+  await expect.poll(() => waiting.chunks.at(-1)?.kind).toBe('waiting');
+  one.close();
+  await waiting.ended;
+  await expect.poll(() => state(laptop, input.id)).toBe('streaming');
+  const { id, answerId } = input;
+  const stop = new AbortController();
+  const heard = reading(other.control.conversations.continue({ id, answerId, shown: 0, wait: true }, { signal: stop.signal }));
+  await expect.poll(() => heard.chunks.at(-1)?.kind).toBe('waiting');
+  await leader(swarm, 'desk');
+  await expect.poll(() => heard.chunks.at(-1)?.kind, { timeout: 10_000 }).toBe('text');
+  stop.abort();
+  await expect.poll(() => state(laptop, id)).toBe('stopped');
+});
+
+test('a window that goes away in mid-answer has stopped nothing either', async () => {
+  const swarm = fakeSwarm();
+  const [desk, laptop] = [await leader(swarm, 'desk'), await asker(swarm)];
+  await leadsFor(laptop, desk);
+  const input = await asked(laptop);
+  const page = windowOf(laptop);
+  const answer = reading(page.control.conversations.send(input, { signal: page.signal }));
+  await expect.poll(() => answer.chunks.at(-1)?.kind).toBe('text');
+  page.close();
+  await expect.poll(() => state(laptop, input.id)).toBe('interrupted');
+});
+
+test('the wait ends with its conversation', async () => {
+  const swarm = fakeSwarm();
+  const laptop = await asker(swarm);
+  const input = await asked(laptop);
+  const page = windowOf(laptop);
+  const waiting = reading(page.control.conversations.send({ ...input, wait: true }, { signal: page.signal }));
+  await expect.poll(() => waiting.chunks.at(-1)?.kind).toBe('waiting');
+  page.close();
+  await expect.poll(() => state(laptop, input.id)).toBe('streaming');
+  await laptop.control.conversations.remove({ id: input.id });
+  const desk = await leader(swarm, 'desk');
+  await leadsFor(laptop, desk);
+  const other = await reading(laptop.control.ask({ request: question('and now?') })).ended;
+  expect(other.failure).toBeNull();
+  expect(desk.engine.asked.map(({ messages }) => messages.at(-1)?.content)).toEqual(['and now?']);
+});

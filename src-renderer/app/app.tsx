@@ -12,6 +12,7 @@ import { heightAs, Mark, theme } from '../ui/index.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { turnTo } from './i18n.ts';
 import { Shell } from './shell.tsx';
+import { ShutOut } from './shut-out.tsx';
 import classes from './app.module.css';
 
 /** The pages leave this room, so that what is said in passing lies on nothing that can be pressed. */
@@ -69,8 +70,9 @@ function Standing(): ReactNode {
   const answered = useView(
     ({ membership, self }) => membership.open || (self.role.actual.kind === 'subordinate' && self.role.actual.leader !== null),
   );
-  if (standing === 'revoked') return <Removed />;
-  if (standing === 'pending' && !joining && !answered) return <WaitingToBeLetIn byAddress={<AddAddress />} />;
+  if (standing === 'revoked') return <ShutOut key="removed" why="removed" page={(look) => <Removed look={look} />} />;
+  if (standing === 'pending' && !joining && !answered)
+    return <ShutOut key="waiting" why="waiting" page={(look) => <WaitingToBeLetIn byAddress={<AddAddress />} look={look} />} />;
   return hasKey && !joining ? <Shell /> : <FirstRun facts={<ThisComputer />} />;
 }
 

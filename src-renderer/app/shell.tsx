@@ -1,6 +1,5 @@
-import { ActionIcon, Button, Drawer } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
-import { ArrowLeft, Menu, Plus, ScrollText, Settings } from 'lucide-react';
+import { ActionIcon, Button } from '@mantine/core';
+import { Plus, ScrollText, Settings } from 'lucide-react';
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -20,6 +19,7 @@ import { Mark } from '../ui/index.ts';
 import { useAnswerNews } from './answer-news.ts';
 import { useRoutes } from './answer-routes.ts';
 import { Banners } from './banners.tsx';
+import { Frame } from './frame.tsx';
 import classes from './shell.module.css';
 
 /** focus: a peer id or null */
@@ -34,7 +34,6 @@ const machinesPage: Page = { kind: 'machines', focus: null };
 /** The window of a swarm: column on the left, top bar, one page. Features meet here and nowhere else. */
 export function Shell(): ReactNode {
   const { t } = useTranslation('window');
-  const narrow = useMediaQuery('(width < 760px)', undefined, { getInitialValueInEffect: false });
   const [page, setPage] = useState<Page>({ kind: 'chat' });
   const [column, setColumn] = useState<'open' | 'search' | null>(null);
   const [settings, setSettings] = useState<'closed' | 'open' | 'engine'>('closed');
@@ -75,53 +74,22 @@ export function Shell(): ReactNode {
   const side = <Side page={page} seeking={column === 'search'} go={go} onSettings={openSettings} onAdd={openAdd} />;
 
   return (
-    <div className={classes.shell}>
-      {!narrow && <aside className={classes.side}>{side}</aside>}
-      {narrow && (
-        <Drawer
-          opened={column !== null}
-          onClose={() => setColumn(null)}
-          size={290}
-          withCloseButton={false}
-          padding={0}
-          attributes={{ content: { 'aria-label': t('shell.column') } }}
-          classNames={{ body: classes.drawerBody ?? '', content: classes.drawer ?? '' }}
-        >
-          {side}
-        </Drawer>
-      )}
-      <div className={classes.main}>
-        <header className={classes.top}>
-          {narrow && (
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size={34}
-              onClick={() => setColumn('open')}
-              aria-label={t('shell.openColumn')}
-              data-testid="column-open"
-            >
-              <Menu size={18} aria-hidden />
-            </ActionIcon>
-          )}
-          {page.kind !== 'chat' && (
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size={34}
-              onClick={() => go(back.to)}
-              aria-label={back.label}
-              title={back.label}
-              data-testid="back"
-            >
-              <ArrowLeft size={18} aria-hidden className="axon-mirror" />
-            </ActionIcon>
-          )}
-          <div className={classes.grow}>
-            <SwarmState />
-          </div>
-          <RoleToggle />
-        </header>
+    <>
+      <Frame
+        side={side}
+        names={{ column: t('shell.column'), open: t('shell.openColumn') }}
+        opened={column !== null}
+        onOpened={(opened) => setColumn(opened ? 'open' : null)}
+        back={page.kind === 'chat' ? null : { label: back.label, go: () => go(back.to) }}
+        bar={
+          <>
+            <div className={classes.grow}>
+              <SwarmState />
+            </div>
+            <RoleToggle />
+          </>
+        }
+      >
         <Banners asking={!adding} onEngine={() => setSettings('engine')} />
         <main className={classes.page} data-page={page.kind}>
           {page.kind === 'chat' && (
@@ -159,7 +127,7 @@ export function Shell(): ReactNode {
           )}
           {page.kind === 'ledger' && <LedgerView />}
         </main>
-      </div>
+      </Frame>
       <SettingsDrawer
         opened={settings !== 'closed'}
         engineInSight={settings === 'engine'}
@@ -176,7 +144,7 @@ export function Shell(): ReactNode {
       />
       <Shortcuts toChat={() => go({ kind: 'chat' })} toSearch={() => setColumn('search')} toSettings={openSettings} />
       <AddDevice opened={adding} onClose={() => setAdding(false)} />
-    </div>
+    </>
   );
 }
 

@@ -14,7 +14,7 @@ import { withoutMarkup } from './markdown/plain-text.ts';
 import { MessageEditor } from './message-editor.tsx';
 import { Pager } from './pager.tsx';
 import { Progress, Waiting } from './phase.tsx';
-import { RetryMenuSlot } from './slots.ts';
+import { ReadingOnly, RetryMenuSlot } from './slots.ts';
 import type { AskedOf } from './slots.ts';
 import { editOf } from './state.ts';
 import { ThinkingBlock } from './thinking.tsx';
@@ -44,7 +44,8 @@ export const Answer = memo(function Answer({
   const { thinking, text } = thoughtOf(live?.text ?? message.content, live === null ? (answer?.thinking ?? '') : live.thinking.text);
   const time = live === null ? null : live.thought;
   const thinks = text === '' && time !== null && time.ms === null;
-  const edits = edited && live === null && !running;
+  const reading = useContext(ReadingOnly) !== null;
+  const edits = edited && live === null && !running && !reading;
   return (
     <article
       className={classes.answer}
@@ -125,7 +126,8 @@ function Ended({ message, text, last, ...touch }: { message: Message; text: stri
 function Tools({ message, text, touched, setTouched }: { message: Message; text: string } & Edited): ReactNode {
   const { t } = useTranslation('window');
   const retryMenu = useContext(RetryMenuSlot);
-  const running = useAnswering();
+  const reading = useContext(ReadingOnly) !== null;
+  const fixed = useAnswering() || reading;
   const { answer } = message;
   const questionId = message.parent;
   const again = (picked?: AskedOf): void => chat.retry({ ...(questionId === null ? {} : { questionId }), ...picked });
@@ -141,7 +143,7 @@ function Tools({ message, text, touched, setTouched }: { message: Message; text:
           testId="copy-plain"
         />
       )}
-      {!running && text !== '' && (
+      {!fixed && text !== '' && (
         <ActionIcon
           ref={touched === 'left' ? takeFocus : undefined}
           variant="subtle"
@@ -158,7 +160,7 @@ function Tools({ message, text, touched, setTouched }: { message: Message; text:
           <Pencil size={14} aria-hidden />
         </ActionIcon>
       )}
-      {!running && answer?.failure == null && (
+      {!fixed && answer?.failure == null && (
         <Button
           variant="subtle"
           color="gray"
@@ -170,8 +172,8 @@ function Tools({ message, text, touched, setTouched }: { message: Message; text:
           {t('chat.again')}
         </Button>
       )}
-      {!running && retryMenu({ model: answer?.model ?? null, machine: answer?.placement?.leader.peerId ?? null }, again)}
-      {!running && (
+      {!fixed && retryMenu({ model: answer?.model ?? null, machine: answer?.placement?.leader.peerId ?? null }, again)}
+      {!fixed && (
         <ActionIcon
           variant="subtle"
           color="gray"

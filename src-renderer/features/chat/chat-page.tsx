@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useEffect } from 'react';
+import { useContext, useEffect } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFailureWords, useLinkState, useView } from '../../node/index.ts';
@@ -12,7 +12,7 @@ import { whoAnswers } from './who-answers.ts';
 import { Messages } from './messages.tsx';
 import { wasOnTop } from './on-top.ts';
 import { focusComposer } from './shortcuts.tsx';
-import { RetryMenuSlot } from './slots.ts';
+import { ReadingOnly, RetryMenuSlot } from './slots.ts';
 import type { PickedOf, PickerSlot, RetrySlot } from './slots.ts';
 import { machineOf, modelOf } from './state.ts';
 import { Announcer } from './announcer.tsx';
@@ -76,6 +76,7 @@ function EmptyChat({ nextStep }: { nextStep: ReactNode }): ReactNode {
     return answerers.kind === 'other' ? answerers.name : '';
   });
   const absent = useAbsent();
+  const reading = useContext(ReadingOnly) !== null;
   const waiting = kind === 'none' && absent.length > 0;
   const words: Record<typeof kind, { title: string; text: string }> = {
     none: { title: t('chat.emptyNobody'), text: t('chat.emptyNobodyText') },
@@ -84,6 +85,16 @@ function EmptyChat({ nextStep }: { nextStep: ReactNode }): ReactNode {
     self: { title: t('chat.emptyTitle'), text: t('chat.emptySelf') },
     other: { title: t('chat.emptyTitle'), text: t('chat.emptyOther', { name }) },
   };
+  if (reading)
+    return (
+      <div className={classes.empty} data-testid="chat-empty">
+        <div className={classes.emptyCard}>
+          <Mark size={40} />
+          <h1>{t('own.title')}</h1>
+          <p>{t('own.choose')}</p>
+        </div>
+      </div>
+    );
   return (
     <div className={classes.empty} data-testid="chat-empty">
       <div className={classes.emptyCard}>
@@ -107,8 +118,10 @@ function EmptyChat({ nextStep }: { nextStep: ReactNode }): ReactNode {
 function useBlocked(): string | null {
   const { t } = useTranslation('window');
   const linked = useLinkState().kind === 'connected';
+  const reading = useContext(ReadingOnly);
   const kind = useView((view) => whoAnswers(view).kind);
   const actual = useView((view) => view.self.role.actual.kind);
+  if (reading !== null) return reading;
   if (!linked) return t('chat.blockedLost');
   if (kind === 'no-model') return t('chat.blockedNoModel');
   if (kind === 'self' || kind === 'other') return null;

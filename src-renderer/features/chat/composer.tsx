@@ -1,6 +1,6 @@
 import { ActionIcon } from '@mantine/core';
 import { ArrowUp, Square } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useContext, useEffect, useRef, useState } from 'react';
 import type { ClipboardEvent, KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AloneNotice, RefusedBefore, useRefusedBefore, useTooLongAlone } from './alone-notice.tsx';
@@ -11,6 +11,7 @@ import { chat, useChat } from './chat.ts';
 import { ContextMeter, ContextNotice, useContextUse } from './context-meter.tsx';
 import { PickedGone } from './picked-gone.tsx';
 import { SendLater } from './send-later.tsx';
+import { ReadingOnly } from './slots.ts';
 import { unsaved } from './state.ts';
 import { Tune } from './tune.tsx';
 import classes from './composer.module.css';
@@ -25,6 +26,8 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
   const box = useRef<HTMLTextAreaElement>(null);
   // The banner above says why; the words come here once somebody tries.
   const [tried, setTried] = useState(false);
+  const asks = useContext(ReadingOnly) === null;
+  const told = tried || !asks;
   const files = useDraftFiles();
   const reading = files.some(({ attachment }) => attachment === null);
   const blind = useBlindness();
@@ -34,9 +37,9 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
   const sendable = text.trim() !== '' && !running && blocked === null && !reading && blind === null;
 
   useEffect(() => {
-    chat.takeFiles(true);
+    chat.takeFiles(asks);
     return () => chat.takeFiles(false);
-  }, []);
+  }, [asks]);
 
   // The box gets the focus whenever another conversation is opened.
   useEffect(() => {
@@ -64,6 +67,7 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
   };
 
   const onPaste = (event: ClipboardEvent<HTMLTextAreaElement>): void => {
+    if (!asks) return;
     const pasted = pastedFiles(event.clipboardData, t('attach.pastedName'));
     if (pasted.length === 0) return;
     event.preventDefault();
@@ -74,24 +78,28 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
     <div className={classes.frame}>
       {blocked !== null && (
         <p
-          className={tried ? classes.blocked : 'axon-unseen'}
+          className={told ? classes.blocked : 'axon-unseen'}
           id="axon-blocked"
-          role={tried ? 'status' : undefined}
+          role={told ? 'status' : undefined}
           data-testid="composer-blocked"
         >
           {blocked}
         </p>
       )}
-      <SendLater sendable={text.trim() !== '' && !running && !reading} />
-      <RefusedNotice />
-      {blocked === null && <PickedGone />}
-      {blind !== null && blocked === null && <BlindNotice seers={blind} />}
-      {alone !== null ? (
-        <AloneNotice alone={alone} />
-      ) : before !== null ? (
-        <RefusedBefore {...before} />
-      ) : (
-        use !== null && <ContextNotice use={use} />
+      {asks && (
+        <>
+          <SendLater sendable={text.trim() !== '' && !running && !reading} />
+          <RefusedNotice />
+          {blocked === null && <PickedGone />}
+          {blind !== null && blocked === null && <BlindNotice seers={blind} />}
+          {alone !== null ? (
+            <AloneNotice alone={alone} />
+          ) : before !== null ? (
+            <RefusedBefore {...before} />
+          ) : (
+            use !== null && <ContextNotice use={use} />
+          )}
+        </>
       )}
       <div className={`${prose.frame} ${classes.box}`}>
         <DraftFiles files={files} />
@@ -112,10 +120,14 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
         />
         <div className={classes.foot}>
           <div className={classes.picker}>{picker}</div>
-          {use !== null && <ContextMeter use={use} />}
-          <AttachButton />
-          <Tune />
-          <span className={classes.hint}>{t('chat.keys')}</span>
+          {asks && (
+            <>
+              {use !== null && <ContextMeter use={use} />}
+              <AttachButton />
+              <Tune />
+              <span className={classes.hint}>{t('chat.keys')}</span>
+            </>
+          )}
           {running ? (
             <ActionIcon
               size={34}

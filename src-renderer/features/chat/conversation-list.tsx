@@ -1,6 +1,6 @@
 import { Button, Modal, TextInput } from '@mantine/core';
 import { SquarePen } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import type { ComponentProps, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Virtualizer } from 'virtua';
@@ -15,6 +15,7 @@ import { ListedConversation } from './conversation-row.tsx';
 import { foldersOf, listRows, rowBeside } from './list-rows.ts';
 import { Hits, SearchBox, useSearch } from './search.tsx';
 import { focusBox, focusConversation, offerUndo } from './undo-remove.tsx';
+import { ReadingOnly } from './slots.ts';
 import classes from './conversation-list.module.css';
 
 /**
@@ -23,6 +24,7 @@ import classes from './conversation-list.module.css';
  */
 export function ConversationList({ active, seeking, onOpen }: { active: boolean; seeking: boolean; onOpen: () => void }): ReactNode {
   const { t } = useTranslation('window');
+  const reading = useContext(ReadingOnly) !== null;
   const [text, setText] = useState('');
   const { hits, failed } = useSearch(text);
   const openHit = (hit: SearchHit): void => {
@@ -32,19 +34,21 @@ export function ConversationList({ active, seeking, onOpen }: { active: boolean;
 
   return (
     <nav className={classes.section} aria-label={t('conversations.title')}>
-      <Button
-        variant="default"
-        fullWidth
-        justify="flex-start"
-        leftSection={<SquarePen size={15} aria-hidden />}
-        data-testid="new-chat"
-        onClick={() => {
-          void chat.startNew();
-          onOpen();
-        }}
-      >
-        {t('conversations.new')}
-      </Button>
+      {!reading && (
+        <Button
+          variant="default"
+          fullWidth
+          justify="flex-start"
+          leftSection={<SquarePen size={15} aria-hidden />}
+          data-testid="new-chat"
+          onClick={() => {
+            void chat.startNew();
+            onOpen();
+          }}
+        >
+          {t('conversations.new')}
+        </Button>
+      )}
       <div className={classes.searchLine}>
         <SearchBox
           text={text}

@@ -4,4 +4,5 @@ export { watchWhatIsOnTop } from './on-top.ts';
 export { ConversationList } from './conversation-list.tsx';
 export { Shortcuts } from './shortcuts.tsx';
 export { attachFiles, followRuns, saveDrafts, startNewChat, useChat, useConversations } from './chat.ts';
+export { ReadingOnly } from './slots.ts';
 export type { PickerSlot, RetrySlot } from './slots.ts';

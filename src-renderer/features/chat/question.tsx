@@ -1,6 +1,6 @@
 import { ActionIcon } from '@mantine/core';
 import { Pencil } from 'lucide-react';
-import { memo, useState } from 'react';
+import { memo, useContext, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../src-shared/conversation.ts';
@@ -10,6 +10,7 @@ import { chat, useAnswering, useChat } from './chat.ts';
 import { MessageEditor } from './message-editor.tsx';
 import { Pager } from './pager.tsx';
 import { focusComposer } from './shortcuts.tsx';
+import { ReadingOnly } from './slots.ts';
 import { editOf } from './state.ts';
 import classes from './question.module.css';
 
@@ -20,13 +21,14 @@ export const AskedQuestion = memo(function AskedQuestion({ message }: { message:
   /** What was done here last: the editor takes the focus when it comes, the pencil when it comes back. */
   const [touched, setTouched] = useState<'opened' | 'left' | null>(null);
   const running = useAnswering();
+  const reading = useContext(ReadingOnly) !== null;
   const send = (text: string): void => {
     setTouched(null);
     chat.writeEdit(message.id, null);
     chat.edit(message.id, text);
     focusComposer();
   };
-  if (edited && !running) {
+  if (edited && !running && !reading) {
     return (
       <MessageEditor
         messageId={message.id}
@@ -50,22 +52,24 @@ export const AskedQuestion = memo(function AskedQuestion({ message }: { message:
       <div className={classes.foot}>
         <span className={classes.tools}>
           <CopyButton text={() => message.content} label={t('chat.copyQuestion')} copiedLabel={t('common.copied')} />
-          <ActionIcon
-            ref={touched === 'left' ? takeFocus : undefined}
-            variant="subtle"
-            color="gray"
-            size="sm"
-            disabled={running}
-            onClick={() => {
-              setTouched('opened');
-              chat.writeEdit(message.id, message.content);
-            }}
-            aria-label={t('chat.edit')}
-            title={t('chat.edit')}
-            data-testid="edit-question"
-          >
-            <Pencil size={14} aria-hidden />
-          </ActionIcon>
+          {!reading && (
+            <ActionIcon
+              ref={touched === 'left' ? takeFocus : undefined}
+              variant="subtle"
+              color="gray"
+              size="sm"
+              disabled={running}
+              onClick={() => {
+                setTouched('opened');
+                chat.writeEdit(message.id, message.content);
+              }}
+              aria-label={t('chat.edit')}
+              title={t('chat.edit')}
+              data-testid="edit-question"
+            >
+              <Pencil size={14} aria-hidden />
+            </ActionIcon>
+          )}
         </span>
         <Pager message={message} />
       </div>

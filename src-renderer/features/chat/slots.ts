@@ -12,3 +12,6 @@ export type RetrySlot = (answered: AskedOf, onPick: (picked: AskedOf) => void) =
 
 /** What other features draw within answers. */
 export const RetryMenuSlot = createContext<RetrySlot>(() => null);
+
+/** Why conversations are only read here, and nothing is asked, in words; null: they are not. */
+export const ReadingOnly = createContext<string | null>(null);

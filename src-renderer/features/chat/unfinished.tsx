@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { Hourglass, MessageSquarePlus, Play, RotateCw } from 'lucide-react';
+import { useContext } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../src-shared/conversation.ts';
@@ -8,6 +9,7 @@ import { useFailureWords, useLinkState, useMadeOfView } from '../../node/index.t
 import { format, Notice } from '../../ui/index.ts';
 import { chat, useChat } from './chat.ts';
 import { refusedAlone } from './context-use.ts';
+import { ReadingOnly } from './slots.ts';
 import { isUnfinished, whoGoesOn } from './unfinished.ts';
 import classes from './unfinished.module.css';
 
@@ -16,8 +18,9 @@ export function Unfinished({ message, last }: { message: Message; last: boolean 
   const { t } = useTranslation('window');
   const { answer, content } = message;
   const alone = useRefusedAlone(message);
+  const reading = useContext(ReadingOnly) !== null;
   if (answer === undefined || !isUnfinished(message)) return null;
-  const actions = last && <Actions message={message} alone={alone} />;
+  const actions = last && !reading && <Actions message={message} alone={alone} />;
   if (answer.failure !== null) {
     return (
       <div className={classes.failure}>

@@ -7,8 +7,8 @@ import { useAttempt, useNode } from '../../node/index.ts';
 import { PasteInvite } from './paste-invite.tsx';
 import classes from './join.module.css';
 
-/** An admin took this machine out: what that means, and the two ways on. */
-export function Removed(): ReactNode {
+/** An admin took this machine out: what that means, and the two ways on. `look`: the other feature's way to what is kept here. */
+export function Removed({ look }: { look: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const node = useNode();
   const attempt = useAttempt();
@@ -28,6 +28,7 @@ export function Removed(): ReactNode {
           <p>{t('removed.fix')}</p>
         </div>
         <div className={classes.buttons}>
+          {look}
           <PasteInvite variant="default" />
           <Button variant="default" loading={busy} onClick={() => void again()} data-testid="start-over">
             {t('removed.again')}

@@ -17,9 +17,9 @@ const aloneMs = 15_000;
 
 /**
  * This machine has the key, and nobody let it in yet: what both screens show, and what else there is to do.
- * `byAddress`: the other feature's way to a machine that does not appear by itself.
+ * `byAddress`: the other feature's way to a machine that does not appear by itself. `look`: to what is kept here.
  */
-export function WaitingToBeLetIn({ byAddress }: { byAddress: ReactNode }): ReactNode {
+export function WaitingToBeLetIn({ byAddress, look }: { byAddress: ReactNode; look: ReactNode }): ReactNode {
   const { t } = useTranslation('window');
   const name = useView((view) => view.self.name);
   const fingerprint = useView((view) => view.key?.fingerprint ?? null);
@@ -83,6 +83,7 @@ export function WaitingToBeLetIn({ byAddress }: { byAddress: ReactNode }): React
         <KeyFileBar />
         {asked.length === 0 && invited === null && <FirstMachine />}
         {typing && <div className={classes.wide}>{byAddress}</div>}
+        {look}
         <div className={classes.ways}>
           {!typing && (
             <Button variant="subtle" size="xs" color="gray" onClick={() => setTyping(true)} data-testid="waiting-address">

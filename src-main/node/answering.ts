@@ -1,4 +1,4 @@
-// Answers of conversations: those that a window hears, and those that the person wants to go on by themselves while no window does.
+// Answers of conversations. The node writes them, whoever hears them: a window that goes away stops nothing, and the next one hears on.
 import { randomUUID } from 'node:crypto';
 import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import type { Clock } from '../jobs/ports.ts';
@@ -6,12 +6,15 @@ import type { AskedOfStore } from '../store/conversations/conversations.ts';
 import type { AnswerWriter } from '../store/conversations/writer.ts';
 import { recorded, type Asking } from './asking.ts';
 import type { ConversationNews, Face } from './conversation-news.ts';
+import { liveAnswer, type LiveAnswer } from './live-answer.ts';
 
 /** Whose call it is: each connection has a face of its own. gone: aborted when the connection ends, before what runs on it is. */
 export type Facing = { face?: object; gone?: AbortSignal };
 
 /** Where an answer is asked for. wait: it goes on by itself while nobody can give it. */
 type Wished = { id: string; answerId: string; model?: string | undefined; peer?: string | undefined; wait: boolean };
+/** shown: what is heard begins after so many characters of the answer; left out: after all that there are. */
+type Resumed = Wished & { shown?: number | undefined };
 
 type AnsweringOptions = {
   clock: Clock;
@@ -22,9 +25,9 @@ type AnsweringOptions = {
 };
 
 export type Answering = {
-  /** As the contract's `send` and `continue`. */
+  /** As the contract's `send` and `continue`; one that is under way is heard, by however many. Whoever ends it ends it for all. */
   send(input: Wished & AskedOfStore, facing: Facing, signal: AbortSignal): AsyncGenerator<ChatChunk>;
-  goOn(input: Wished & { shown?: number | undefined }, facing: Facing, signal: AbortSignal): AsyncGenerator<ChatChunk>;
+  goOn(input: Resumed, facing: Facing, signal: AbortSignal): AsyncGenerator<ChatChunk>;
   /** Begins with the answers that are to go on by themselves and that nobody writes at. */
   takeUp(): void;
   /** That conversation was removed. */
@@ -34,38 +37,33 @@ export type Answering = {
 };
 
 export function answering({ clock, news, ask, online }: AnsweringOptions): Answering {
-  /** Those that no window hears, by the answer. */
-  const alone = new Map<string, { id: string; stop: AbortController; ended: Promise<void> }>();
+  /** By the answer. */
+  const live = new Map<string, { id: string; answer: LiveAnswer }>();
   const own = news.by(undefined);
   let stopping = false;
-  const now = (): number => clock.now();
 
-  const begin = (id: string, answerId: string): void => {
-    const stop = new AbortController();
-    const chunks = resumed(undefined, { id, answerId, wait: true }, stop.signal, () => 'interrupted');
-    const ended = drained(chunks).finally(() => alone.delete(answerId));
-    alone.set(answerId, { id, stop, ended });
+  const begin = (
+    { id, answerId, wait }: Wished,
+    request: ChatRequest,
+    { peer, writer, text }: { peer: string | undefined; writer: AnswerWriter; text: string },
+  ): LiveAnswer => {
+    const answer = liveAnswer(text, (signal) =>
+      recorded(
+        ask(request, peer, signal, wait),
+        writer,
+        signal,
+        () => clock.now(),
+        () => (stopping ? 'interrupted' : 'stopped'),
+      ),
+    );
+    live.set(answerId, { id, answer });
+    void answer.ended.then(() => live.delete(answerId));
+    return answer;
   };
-  const takeUp = (): void => {
-    if (stopping || !online()) return;
-    for (const { id, answerId } of own.waiting()) if (!alone.has(answerId)) begin(id, answerId);
-  };
-  /** A window hears it from now on. */
-  const handOver = async (answerId: string): Promise<void> => {
-    const run = alone.get(answerId);
-    run?.stop.abort();
-    await run?.ended;
-  };
-
-  async function* resumed(
-    face: Face,
-    { id, answerId, model, peer, wait, shown }: Wished & { shown?: number | undefined },
-    signal: AbortSignal,
-    left: () => 'stopped' | 'interrupted',
-  ): AsyncGenerator<ChatChunk> {
-    const { messages, parameters, text, answer, writer } = news
-      .by(face)
-      .resume(id, answerId, shown, wait ? wishOf({ model, peer }) : undefined);
+  const resume = (face: Face, input: Resumed): LiveAnswer => {
+    const { id, answerId, shown, wait } = input;
+    const wish = wait ? wishOf(input) : undefined;
+    const { messages, parameters, text, answer, writer } = news.by(face).resume(id, answerId, shown, wish);
     const wanted = answer.model ?? answer.wish?.model;
     const request = {
       // leaders may still hold what they wrote for the old one
@@ -76,64 +74,35 @@ export function answering({ clock, news, ask, online }: AnsweringOptions): Answe
       ...(wanted === undefined ? {} : { model: wanted }),
       ...(text === '' ? {} : { continued: { text } }),
     };
-    yield* written(request, { peer: answer.wish?.peer ?? peer, wait }, writer, signal, left);
-  }
-
-  const written = (
-    request: ChatRequest,
-    { peer, wait }: Pick<Wished, 'peer' | 'wait'>,
-    writer: AnswerWriter,
-    signal: AbortSignal,
-    left: () => 'stopped' | 'interrupted',
-  ): AsyncGenerator<ChatChunk> => recorded(ask(request, peer, signal, wait), writer, signal, now, left);
-
-  /** Heard by a window. When that goes away, what is to go on by itself does. */
-  async function* heard(
-    { gone }: Facing,
-    wait: boolean,
-    chunks: (left: () => 'stopped' | 'interrupted') => AsyncGenerator<ChatChunk>,
-  ): AsyncGenerator<ChatChunk> {
-    try {
-      yield* chunks(() => (stopping || gone?.aborted === true ? 'interrupted' : 'stopped'));
-    } finally {
-      if (wait && gone?.aborted === true) takeUp();
-    }
-  }
+    return begin(input, request, { peer: answer.wish?.peer ?? input.peer, writer, text });
+  };
 
   return {
-    send: (input, facing, signal) =>
-      heard(facing, input.wait, async function* (left) {
-        const { id, answerId, model, peer, wait } = input;
-        const wish = wait ? { wish: wishOf(input) } : {};
-        const { messages, parameters, writer } = news.by(facing.face).begin(id, { ...input, ...wish });
-        const request = { id: answerId, conversation: id, messages, parameters, ...(model === undefined ? {} : { model }) };
-        yield* written(request, { peer, wait }, writer, signal, left);
-      }),
-    goOn: (input, facing, signal) =>
-      heard(facing, input.wait, async function* (left) {
-        await handOver(input.answerId);
-        yield* resumed(facing.face, input, signal, left);
-      }),
-    takeUp,
+    async *send(input, { face, gone }, signal) {
+      const { id, answerId, model, peer, wait } = input;
+      const wish = wait ? { wish: wishOf(input) } : {};
+      const { messages, parameters, writer } = news.by(face).begin(id, { ...input, ...wish });
+      const request = { id: answerId, conversation: id, messages, parameters, ...(model === undefined ? {} : { model }) };
+      yield* begin(input, request, { peer, writer, text: '' }).hear({ from: 0, gone, signal });
+    },
+    async *goOn(input, { face, gone }, signal) {
+      const answer = live.get(input.answerId)?.answer ?? resume(face, input);
+      yield* answer.hear({ from: input.shown, gone, signal });
+    },
+    takeUp() {
+      if (stopping || !online()) return;
+      for (const { id, answerId } of own.waiting()) if (!live.has(answerId)) resume(undefined, { id, answerId, wait: true });
+    },
     drop(id) {
-      for (const run of alone.values()) if (run.id === id) run.stop.abort();
+      for (const one of live.values()) if (one.id === id) one.answer.stop();
     },
     stop() {
       stopping = true;
-      for (const { stop } of alone.values()) stop.abort();
+      for (const { answer } of live.values()) answer.stop();
     },
   };
 }
 
 function wishOf({ peer, model }: Pick<Wished, 'peer' | 'model'>): { peer?: string; model?: string } {
   return { ...(peer === undefined ? {} : { peer }), ...(model === undefined ? {} : { model }) };
-}
-
-/** How it ended is stored. */
-async function drained(chunks: AsyncIterable<ChatChunk>): Promise<void> {
-  try {
-    for await (const chunk of chunks) void chunk;
-  } catch {
-    // as with one that a window hears
-  }
 }

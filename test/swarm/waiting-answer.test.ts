@@ -2,6 +2,7 @@
 import { createRouterClient } from '@orpc/server';
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
+import type { ChatChunk } from '../../src-shared/chat.ts';
 import type { Message } from '../../src-shared/conversation.ts';
 import { fakeSwarm, type FakeSwarm } from '../fakes/fake-network.ts';
 import { fakeAnswer } from '../fakes/fake-engine.ts';
@@ -135,7 +136,8 @@ test('a window that goes away stops nothing: the wait goes on without it, and th
   await expect.poll(() => state(laptop, id)).toBe('stopped');
 });
 
-test('a window that goes away in mid-answer has stopped nothing either', async () => {
+/** An answer that a window hears, with some words of it. */
+async function heardAnswer() {
   const swarm = fakeSwarm();
   const [desk, laptop] = [await leader(swarm, 'desk'), await asker(swarm)];
   await leadsFor(laptop, desk);
@@ -143,8 +145,46 @@ test('a window that goes away in mid-answer has stopped nothing either', async (
   const page = windowOf(laptop);
   const answer = reading(page.control.conversations.send(input, { signal: page.signal }));
   await expect.poll(() => answer.chunks.at(-1)?.kind).toBe('text');
+  return { desk, laptop, input, page, answer };
+}
+const textOf = (chunks: ChatChunk[]): string => chunks.map((chunk) => (chunk.kind === 'text' ? chunk.text : '')).join('');
+
+test('a window that goes away in mid-answer has stopped nothing either: it is written to its end, asked for once', async () => {
+  const { desk, laptop, input, page, answer } = await heardAnswer();
   page.close();
-  await expect.poll(() => state(laptop, input.id)).toBe('interrupted');
+  await answer.ended;
+  await expect.poll(() => state(laptop, input.id), { timeout: 10_000 }).toBe('done');
+  expect((await stored(laptop, input.id))?.content).toBe(whole);
+  expect(desk.engine.asked).toHaveLength(1);
+});
+
+test('the next window hears the rest of it, each word once, and so does one beside the first', async () => {
+  const { desk, laptop, input, page, answer } = await heardAnswer();
+  const { id, answerId } = input;
+  const [next, beside] = [windowOf(laptop), windowOf(laptop)];
+  const shown = textOf(answer.chunks).length;
+  const second = reading(next.control.conversations.continue({ id, answerId, shown, wait: false }, { signal: next.signal }));
+  const third = reading(beside.control.conversations.continue({ id, answerId, shown: 0, wait: false }, { signal: beside.signal }));
+  await expect.poll(() => third.chunks.at(-1)?.kind).toBe('text');
+  page.close();
+  expect((await second.ended).failure).toBeNull();
+  expect((await third.ended).failure).toBeNull();
+  expect(whole.slice(0, shown) + textOf(second.chunks)).toBe(whole);
+  expect(textOf(third.chunks)).toBe(whole);
+  for (const { chunks } of [second, third]) expect(chunks.map(({ kind }) => kind)).toContain('placed');
+  expect(desk.engine.asked).toHaveLength(1);
+});
+
+test('whoever hears it can stop it, for all', async () => {
+  const { laptop, input, answer } = await heardAnswer();
+  const { id, answerId } = input;
+  const other = windowOf(laptop);
+  const stop = new AbortController();
+  const heard = reading(other.control.conversations.continue({ id, answerId, shown: 0, wait: false }, { signal: stop.signal }));
+  await expect.poll(() => heard.chunks.at(-1)?.kind).toBe('text');
+  stop.abort();
+  await answer.ended;
+  expect(await state(laptop, id)).toBe('stopped');
 });
 
 test('the wait ends with its conversation', async () => {

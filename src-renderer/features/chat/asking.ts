@@ -22,7 +22,7 @@ type To = { model: string | null; machine: string | null; wait?: boolean };
 type Question = { id: string; content?: string; after?: string | null; attachments?: readonly Attachment[] | undefined };
 
 type Asking = Pick<ChatStore, 'send' | 'retry' | 'edit' | 'revise' | 'choose' | 'fork' | 'askAnew' | 'resume'> & {
-  /** An answer that goes on by itself is heard here from now on. @returns whether it was one, and nobody else hears it as far as is known */
+  /** An answer that is under way is heard here from now on, whoever else hears it. @returns whether it was one, and not tried before */
   takeOver: (conversation: Conversation) => boolean;
   /** Ends the answer of that conversation, if one is under way. */
   end: (id: string) => void;
@@ -59,7 +59,7 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
     return conversation === null || runs[conversation.id] !== undefined ? null : conversation;
   };
 
-  /** Answers that were taken over, or that another window hears. */
+  /** Answers that are heard here, or that cannot be. */
   const taken = new Set<string>();
   const goOn = (id: string, message: Message, wait: boolean): void => {
     taken.add(message.id);
@@ -68,7 +68,8 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
       const failure = await follow(id, resumeRun(message), (signal) => edges.node().conversations.continue(input, { signal }));
       // The node knows this answer otherwise: what it has is the truth.
       if (failure?.code !== 'bad-request') taken.delete(message.id);
-      else await readConversation(id);
+      // and of one that was begun elsewhere, what came before it was heard here
+      if (failure?.code === 'bad-request' || message.answer?.state === 'streaming') await readConversation(id);
     });
   };
 
@@ -80,9 +81,9 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
 
   const takeOver = ({ id, messages }: Conversation): boolean => {
     const message = messages.at(-1);
-    if (message?.answer?.state !== 'streaming' || message.answer.wish === undefined) return false;
+    if (message?.answer?.state !== 'streaming') return false;
     if (taken.has(message.id) || getState().runs[id] !== undefined) return false;
-    goOn(id, message, true);
+    goOn(id, message, message.answer.wish !== undefined);
     return true;
   };
 

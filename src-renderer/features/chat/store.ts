@@ -70,7 +70,7 @@ export function createChat(edges: ChatEdges): ChatStore {
     watchForeignAnswer(conversation);
   };
 
-  /** An answer that streams, but not into this window (it was reloaded): hear it, or where another one does, look again until it has ended. */
+  /** An answer that streams, but not into this window: hear it too; where that was in vain, look again until it has ended. */
   const watchForeignAnswer = (conversation: Conversation): void => {
     const foreign = conversation.messages.some(
       (message) => message.answer?.state === 'streaming' && getState().runs[conversation.id]?.answerId !== message.id,

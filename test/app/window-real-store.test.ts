@@ -218,6 +218,33 @@ test('what is done in one window, or by a program at the door, is seen in the ot
   expect(laptop.faults).toEqual([]);
 });
 
+test('a page that is loaded anew in mid-answer shows the same chat, and the answer goes on; another window can stop it', async () => {
+  const words = Array.from({ length: 3000 }, (_, at) => `w${at}`).join(' ');
+  const leader = await startLeader('GPU-DESKTOP', { tokenMs: 20, script: () => words });
+  const laptop = await openLaptop();
+  await connect(laptop, leader);
+  await laptop.client.settings.update({ titles: false });
+  const { page } = laptop;
+  await ask(page, 'Which rivers cross borders?');
+  await answer(page, 'streaming').getByText('w20').waitFor();
+  await page.reload();
+  await answer(page, 'streaming').getByText('w60').waitFor();
+  const there = (await laptop.another()).page;
+  await there.getByTestId('conversation-item').click();
+  await answer(there, 'streaming').getByText('w100').waitFor();
+  await there.getByTestId('stop').click();
+  for (const one of [page, there]) await answer(one, 'stopped').waitFor();
+  await expect.poll(() => leader.server.writing).toBe(0);
+  // each word once, in both, and in the node
+  const [summary] = await laptop.client.conversations.list();
+  const kept = async (): Promise<string> =>
+    (await laptop.client.conversations.get({ id: summary?.id ?? '' })).messages.at(-1)?.content.trim() ?? '';
+  expect(words.startsWith(await kept())).toBe(true);
+  for (const one of [page, there]) await expect.poll(async () => (await shown(one)).at(-1)?.trim()).toBe(await kept());
+  expect(leader.server.requests.filter(({ url }) => url === '/api/chat')).toHaveLength(1);
+  expect(laptop.faults).toEqual([]);
+});
+
 /** Presses Esc in mid-answer. @returns how long text still came, and how long Ollama went on, ms */
 async function stop(page: Page, server: FakeOllama, wrote: string): Promise<{ text: number; engine: number }> {
   const streaming = answer(page, 'streaming').last();

@@ -4,6 +4,7 @@ import { callFailure, connection, useEpoch } from '../../node/index.ts';
 import { Failure } from '../../../src-shared/failure.ts';
 import { readFile } from './attach/read-file.ts';
 import { nextFrame } from './batch.ts';
+import { keepOpenChat, openChatKept } from './open-chat.ts';
 import { createChat } from './store.ts';
 import type { ChatState } from './state.ts';
 
@@ -23,7 +24,12 @@ export const chat = createChat({
     return () => clearTimeout(timer);
   },
   readFile,
+  openBefore: openChatKept,
   failureOf: (error) => callFailure(error).toShape(),
+});
+
+chat.store.subscribe(({ currentId }, old) => {
+  if (currentId !== old.currentId) keepOpenChat(currentId);
 });
 
 export function useChat<T>(select: (state: ChatState) => T): T {

@@ -16,5 +16,7 @@ export type ChatEdges = {
   after: (ms: number, run: () => void) => () => void;
   /** What is in a file; rejects only with the signal's reason. */
   readFile: (file: File, signal: AbortSignal) => Promise<ReadContent>;
+  /** The conversation that was open when the page was loaded anew; null: none, or a new one. */
+  openBefore: () => string | null;
   failureOf: (error: unknown) => FailureShape;
 };

@@ -35,8 +35,8 @@ const raise = (): never => {
   throw new Failure('bad-request', 'not what it says');
 };
 
-/** A chat over a node that stores what it is told and answers as scripted; timers run by hand, frames at once. usual: what new ones start with */
-export function scripted(usual: Tuning = { system: '', parameters: {} }): Scripted {
+/** A chat over a node that stores what it is told and answers as scripted; timers run by hand, frames at once. usual: what new ones start with. before: the one that was open when the page was loaded anew */
+export function scripted(usual: Tuning = { system: '', parameters: {} }, before: string | null = null): Scripted {
   const calls: [string, unknown][] = [];
   const stored = new Map<string, Conversation>();
   const removed = new Map<string, Conversation>();
@@ -126,6 +126,7 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }): Script
       return () => void timers.splice(timers.indexOf(run), 1);
     },
     readFile: (file, signal) => read(file, signal),
+    openBefore: () => before,
     failureOf: (error) => toFailure(error).toShape(),
   });
   return {

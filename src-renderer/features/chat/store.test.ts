@@ -299,3 +299,21 @@ test('titles are the first line, cut between words', () => {
   expect(titleOf(`${'word '.repeat(30)}`)).toMatch(/^(word ){11}word…$|^(word )+word…$/);
   expect(titleOf('x'.repeat(100))).toBe(`${'x'.repeat(60)}…`);
 });
+
+test('a page that is loaded anew opens what was open in it, if that is still there', async () => {
+  for (const [before, opened] of [
+    ['full', 'full'],
+    ['gone', null],
+    [null, null],
+  ] as const) {
+    const { chat, stored } = scripted(undefined, before);
+    stored.set('full', askedConversation());
+    await chat.reload();
+    expect(chat.store.getState().currentId).toBe(opened);
+    expect(chat.store.getState().conversation?.id ?? null).toBe(opened);
+    // a later link changes nothing
+    await chat.startNew();
+    await chat.reload();
+    expect(chat.store.getState().currentId).toBeNull();
+  }
+});

@@ -157,8 +157,14 @@ export function createChat(edges: ChatEdges): ChatStore {
   const { copyToDraft, ...attaching } = createAttaching(chatting);
   const asking = createAsking(chatting, copyToDraft);
   const { stopSummary, ...shortening } = createShortening(chatting, copyToDraft);
-  /** What was begun as a new chat before this window was there, if it is one by now and nothing was begun here. */
-  const goOnWithBlank = async (): Promise<void> => {
+  /** What was open before the page was loaded anew, or was begun as a new chat before this window was there; unless something was begun here. */
+  const goOnWithBefore = async (): Promise<void> => {
+    const { summaries } = getState();
+    const before = edges.openBefore();
+    if (before !== null && !isBegun(getState()) && summaries?.some(({ id }) => id === before) === true) {
+      show(before);
+      return readConversation(before);
+    }
     const blank = blankOf(getState());
     if (blank === undefined || isBegun(getState())) return;
     const conversation = await edges.node().conversations.get({ id: blank.id });
@@ -174,7 +180,7 @@ export function createChat(edges: ChatEdges): ChatStore {
       await readList();
       const { currentId } = getState();
       if (currentId !== null) await readConversation(currentId);
-      else if (first) await goOnWithBlank();
+      else if (first) await goOnWithBefore();
     });
   };
   return {

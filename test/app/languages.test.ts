@@ -58,8 +58,19 @@ const places: { name: string; view?: () => SwarmView; go: (page: Page, node: Fak
     },
   },
   {
+    name: 'the card of an answer',
+    go: async (page) => {
+      await page.getByTestId('answer-line').click();
+      await page.getByTestId('answer-why').waitFor();
+      // who cannot be chosen stands last
+      await page.getByTestId('answer-why').getByRole('listitem').nth(2).waitFor();
+    },
+  },
+  {
     name: 'settings',
     go: async (page) => {
+      await page.keyboard.press('Escape');
+      await page.getByTestId('answer-why').waitFor({ state: 'detached' });
       await reach(page, 'settings-open');
       await page.getByTestId('settings-name').waitFor();
     },

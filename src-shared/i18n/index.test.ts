@@ -92,6 +92,28 @@ test('a translation is one: hardly a sentence is the English one', () => {
   }
 });
 
+/** How a language speaks to whoever reads it, and the one word it has for a thing: what it must not say. */
+const asides: [language: string, what: string, said: RegExp][] = [
+  ['de', 'du', /\b(?:du|dich|dir|dein(?:e[nmrs]?)?)\b/iu],
+  [
+    'de',
+    'du, as an order',
+    /(?:^|[.!?:;,–] |\b(?:und|oder) )(?:häng|wähl|geh|lass|fang|mach|leg|kürz|prüf|versuch|schließ|schreib|klick|drück|tipp|schau|halt|setz|stell|komm|lösch|schick|hol|nutz|bring|ruf|trag|kopier|starte|öffne|warte|beende|verbinde|frag(?!e)|such(?!e)|teil(?!e)|nimm|gib|lies|sieh|wirf)e?(?!\p{L})/iu,
+  ],
+  ['de', 'another word than Token, Unterhaltung or Chat', /\bTokens\b|Gespräch/u],
+  ['de', 'an ellipsis without its space', /[^\s…]…/u],
+  ['fr', 'tu', /(?<!\p{L})(?:tu|toi|ton|tes|te)(?!\p{L})/iu],
+  ['es', 'usted', /(?<!\p{L})ustede?s?(?!\p{L})/iu],
+];
+
+test.each(asides)('%s never says %s', (language, _what, said) => {
+  const found = everyFile
+    .filter(([code]) => code === language)
+    .flatMap(([, name, tree]) => texts(tree).map(([key, text]) => `${name} ${key}: ${text}`));
+  expect(found.length).toBeGreaterThan(0);
+  expect(found.filter((line) => said.test(line.slice(line.indexOf(': ') + 2)))).toEqual([]);
+});
+
 describe('which language', () => {
   test.each([
     [['de-AT', 'en'], 'de'],

@@ -128,3 +128,32 @@ test('where no model reads more, the question goes back into a box in which it c
   await page.getByTestId('composer').press('Enter');
   await answer(page, 'done').getByText('Who?').waitFor();
 });
+
+test('what is typed or pasted in a new chat is measured as files are, and nobody is told to attach less', async () => {
+  const { page, node, faults } = await open(household(32_000));
+  await pick(page);
+  const composer = page.getByTestId('composer');
+  await composer.fill('word '.repeat(2400));
+  await eventually(() => page.getByTestId('context-meter').textContent()).toBe('84%');
+  const near = page.getByTestId('context-notice');
+  expect(await near.textContent()).toContain('nearly full');
+  expect(await near.textContent()).toContain('Shorten the question, or choose a model that reads more.');
+  await expectAccessible(page, 'a long text in a new chat');
+  await picture(page, 'typed-nearly-full');
+  await composer.fill('word '.repeat(4000));
+  const alone = page.getByTestId('context-alone');
+  await eventually(() => alone.count()).toBe(1);
+  expect(await page.getByTestId('context-meter').textContent()).toBe('140%');
+  expect(await alone.textContent()).toContain('Shorten the question, or ask the model that reads all of it.');
+  await picture(page, 'typed-too-long');
+  node.script(() => [placed(), { fail: 'prompt-too-long' }]);
+  await composer.press('Enter');
+  const failed = page.getByTestId('answer-failure');
+  await failed.waitFor();
+  expect(await failed.textContent()).toContain('Shorten it, or ask a model that reads more.');
+  expect(await failed.textContent()).not.toMatch(/attach/i);
+  await page.getByTestId('new-chat').click();
+  await composer.fill('word');
+  await eventually(() => page.getByTestId('context-meter').count()).toBe(0);
+  expect(faults).toEqual([]);
+});

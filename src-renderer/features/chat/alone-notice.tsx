@@ -27,8 +27,8 @@ export function useTooLongAlone(draft: string, files: readonly DraftFile[]): Too
   );
 }
 
-/** Which part it is, and what helps: no summary of what came before, and no new chat. */
-export function AloneNotice({ alone }: { alone: TooLongAlone }): ReactNode {
+/** Which part it is, and what helps: no summary of what came before, and no new chat. typed: nothing is attached. */
+export function AloneNotice({ alone, typed }: { alone: TooLongAlone; typed: boolean }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const { file, model, limit, reader } = alone;
   const tokens = format.count(limit, i18n.language);
@@ -61,7 +61,9 @@ export function AloneNotice({ alone }: { alone: TooLongAlone }): ReactNode {
         }
       >
         {model === null ? t('context.alone', { tokens }) : t('context.aloneModel', { model: format.isolated(model), tokens })}{' '}
-        {reader === null ? t('context.aloneHelp') : t('context.aloneHelpReader')}
+        {typed
+          ? t(reader === null ? 'context.aloneHelpTyped' : 'context.aloneHelpTypedReader')
+          : t(reader === null ? 'context.aloneHelp' : 'context.aloneHelpReader')}
       </Notice>
     </div>
   );

@@ -93,11 +93,11 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
           {blocked === null && <PickedGone />}
           {blind !== null && blocked === null && <BlindNotice seers={blind} />}
           {alone !== null ? (
-            <AloneNotice alone={alone} />
+            <AloneNotice alone={alone} typed={files.length === 0} />
           ) : before !== null ? (
             <RefusedBefore {...before} />
           ) : (
-            use !== null && <ContextNotice use={use} />
+            use !== null && <ContextNotice use={use} typed={files.length === 0} />
           )}
         </>
       )}

@@ -17,7 +17,7 @@ export function useContextUse(draft: string, files: readonly DraftFile[]): Conte
   // A letter more or less is nothing: the long conversation is not counted again for each key.
   const coarse = draft.length < 200 ? '' : draft;
   return useMadeOfView((view) =>
-    conversation === null || (conversation.messages.length === 0 && files.length === 0)
+    conversation === null || (conversation.messages.length === 0 && files.length === 0 && coarse === '')
       ? null
       : contextUse(
           conversation,
@@ -62,8 +62,8 @@ export function ContextMeter({ use }: { use: ContextUse }): ReactNode {
   );
 }
 
-/** Said before it is too late: from 80 % on, and once more when it is full. Nothing is left out in silence. */
-export function ContextNotice({ use }: { use: ContextUse }): ReactNode {
+/** Said before it is too late: from 80 % on, and once more when it is full. Nothing is left out in silence. typed: nothing is attached. */
+export function ContextNotice({ use, typed }: { use: ContextUse; typed: boolean }): ReactNode {
   const { t } = useTranslation('window');
   const begun = useChat((state) => (state.conversation?.messages.length ?? 0) > 0);
   if (use.share < warnFrom) return null;
@@ -77,7 +77,7 @@ export function ContextNotice({ use }: { use: ContextUse }): ReactNode {
         // before the first question there is nothing to sum up or to leave out
         {...(begun ? { actions: <WaysOn limit={use.limit} /> } : {})}
       >
-        {begun ? t(full ? 'context.full' : 'context.near') : t('context.aloneHelp')}
+        {begun ? t(full ? 'context.full' : 'context.near') : t(typed ? 'context.aloneHelpTyped' : 'context.aloneHelp')}
       </Notice>
     </div>
   );

@@ -19,12 +19,18 @@ export function Unfinished({ message, last }: { message: Message; last: boolean 
   const { answer, content } = message;
   const alone = useRefusedAlone(message);
   const reading = useContext(ReadingOnly) !== null;
+  const typed = useChat(({ conversation }) => !conversation?.messages.find(({ id }) => id === message.parent)?.attachments?.length);
   if (answer === undefined || !isUnfinished(message)) return null;
   const actions = last && !reading && <Actions message={message} alone={alone} />;
   if (answer.failure !== null) {
     return (
       <div className={classes.failure}>
-        <AnswerFailure failure={answer.failure} partial={content !== ''} actions={actions} alone={alone !== null} />
+        <AnswerFailure
+          failure={answer.failure}
+          partial={content !== ''}
+          actions={actions}
+          alone={alone === null ? null : typed ? 'typed' : 'attached'}
+        />
       </div>
     );
   }
@@ -51,6 +57,7 @@ function useRefusedAlone(message: Message): { reader: string | null } | null {
   return useMadeOfView((view) => (conversation === null ? null : refusedAlone(conversation, message, view)));
 }
 
+/** alone: the question is too long by itself, for what was typed or with what is attached */
 function AnswerFailure({
   failure,
   partial,
@@ -60,7 +67,7 @@ function AnswerFailure({
   failure: FailureShape;
   partial: boolean;
   actions: ReactNode;
-  alone: boolean;
+  alone: 'typed' | 'attached' | null;
 }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const words = useFailureWords()(failure.code);
@@ -68,8 +75,8 @@ function AnswerFailure({
   return (
     // the announcer tells of it when it happens; it stands here again whenever it comes into sight
     <Notice tone="bad" title={words.title} testId="answer-failure" live="off" actions={actions}>
-      {alone ? `${t('chat.failedAlone')} ` : `${words.text} `}
-      {alone || (retryAfterMs !== undefined && onlyTime.has(failure.code)) ? null : `${words.fix} `}
+      {alone === null ? `${words.text} ` : `${t(alone === 'typed' ? 'chat.failedAloneTyped' : 'chat.failedAlone')} `}
+      {alone !== null || (retryAfterMs !== undefined && onlyTime.has(failure.code)) ? null : `${words.fix} `}
       {retryAfterMs !== undefined && t('chat.retryAfter', { time: format.wait(retryAfterMs, i18n.language) })}
       {partial && ` ${t('chat.partialKept')}`}
     </Notice>

@@ -164,11 +164,16 @@ export const searchHit = z.object({
 });
 export type SearchHit = z.infer<typeof searchHit>;
 
-/** What an import did. known: conversations of the file that were there already, and were left as they are */
+/**
+ * What an import did. known: conversations of the file that were there already, and were left as they are; pictures: that many of what was
+ * imported did not come along; newest: of the imported ones, the one that was written in last, null: none was
+ */
 export const importResult = z.object({
   conversations: z.number().int().nonnegative(),
   messages: z.number().int().nonnegative(),
   known: z.number().int().nonnegative(),
+  pictures: z.number().int().nonnegative(),
+  newest: z.uuid().nullable(),
 });
 export type ImportResult = z.infer<typeof importResult>;
 

@@ -7,7 +7,7 @@ function gathered() {
   const whole: string[] = [];
   const upload = uploads((text) => {
     whole.push(text);
-    return { conversations: 1, messages: 1, known: 0 };
+    return { conversations: 1, messages: 1, known: 0, pictures: 0, newest: null };
   });
   return { upload, whole };
 }

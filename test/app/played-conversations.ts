@@ -160,12 +160,14 @@ export function playedConversations(shown: Map<string, Conversation>) {
         throw failure(toFailure(error).code);
       }
       const fresh = files.filter(({ id }) => !shown.has(id));
-      for (const { leaf: _, ...file } of fresh) {
+      for (const { leaf: _, pictures: _pictures, ...file } of fresh) {
         const kept = file.messages.map(({ attachments: _attached, ...message }): Message => message);
         shown.set(file.id, { ...emptyConversation(file.id, file.title, file.createdAt), ...file, messages: kept });
       }
       const messages = fresh.reduce((sum, file) => sum + file.messages.length, 0);
-      return { conversations: fresh.length, messages, known: files.length - fresh.length };
+      const pictures = fresh.reduce((sum, file) => sum + (file.pictures ?? 0), 0);
+      const newest = fresh.toSorted((a, b) => b.updatedAt - a.updatedAt)[0]?.id ?? null;
+      return { conversations: fresh.length, messages, known: files.length - fresh.length, pictures, newest };
     },
     /** Stores the question, if it is a new one, and an empty answer beside those that the question has. */
     openAnswer(input: {

@@ -12,7 +12,7 @@ import { fakeOllama, type FakeOllama, type FakeOllamaOptions } from '../fakes/fa
 import { gptFile, webuiFile } from '../fakes/foreign-exports.ts';
 import { clock, log } from '../fault/child-world.ts';
 import { judged, percentile, report } from '../report.ts';
-import { launchChromium } from './browser.ts';
+import { launchChromium, picture } from './browser.ts';
 import { answer, ask } from './played-window.ts';
 import { connect, loopbackNode, startLaptop, type Laptop } from './real-laptop.ts';
 
@@ -142,10 +142,14 @@ test('branches outlive a restart of the node and travel in our own file; the tit
   await expectBranches(empty.page);
 
   await take('conversations.json', Buffer.from(JSON.stringify(gptFile())));
+  await empty.page.getByText('1 conversation imported. Already here: 0. 1 picture did not come along.').waitFor();
+  await picture(empty.page, 'imported');
+  await empty.page.getByTestId('imported-show').last().click();
+  await expect.poll(() => shown(empty.page)).toEqual(['[image]\n\nWhy two tides a day?', 'Two bulges.']);
   await take('chat-export.json', Buffer.from(JSON.stringify(webuiFile())));
   await expect.poll(async () => (await listed(empty.page)).toSorted()).toEqual(['Bread', 'Rivers of Europe', 'Tides']);
   await empty.page.getByTestId('conversation-item').filter({ hasText: 'Tides' }).click();
-  await expect.poll(() => shown(empty.page)).toEqual(['Why two tides a day?', 'Two bulges.']);
+  await expect.poll(() => shown(empty.page)).toEqual(['[image]\n\nWhy two tides a day?', 'Two bulges.']);
   await empty.page.getByTestId('conversation-item').filter({ hasText: 'Bread' }).click();
   await expect.poll(() => shown(empty.page)).toEqual(['How?', 'Flour.']);
   expect(empty.faults).toEqual([]);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { CarriedConversation, CarriedMessage } from './own-format.ts';
+import { webuiThinking } from './webui-thinking.ts';
 
 /** Seconds in both programs, milliseconds in some fields of Open WebUI. */
 const time = z.number().nullish().catch(null);
@@ -35,7 +36,17 @@ export const gptConversation = z.object({
   mapping: z.record(z.string(), gptNode),
 });
 
-const webuiMessage = z.object({ parentId: words, role: z.string(), content: z.unknown(), timestamp: time, model: words });
+const webuiMessage = z.object({
+  parentId: words,
+  role: z.string(),
+  content: z.unknown(),
+  timestamp: time,
+  model: words,
+  files: z
+    .array(z.object({ type: words }))
+    .nullish()
+    .catch(null),
+});
 const webuiChat = z.object({
   title: words,
   params: z.object({ system: words }).nullish().catch(null),
@@ -50,20 +61,40 @@ export const webuiConversation = z.object({
   chat: webuiChat,
 });
 
+/** What another program's file told. pictures: that many are named in it and did not come along */
+export type Brought = CarriedConversation & { pictures: number };
+
+/** Stands in a text for a picture that did not come along: for the person, and for the model that reads on. */
+const pictureMark = '[image]';
+
+const gptPicture = z.object({ content_type: z.literal('image_asset_pointer') });
+
 /** A message of another program before its ids are made ours. null text: passed over, what hangs below hangs under its parent. */
-type ForeignMessage = { key: string; parent: string | null; role: string; text: string | null; at: number; model: string | null };
+type ForeignMessage = {
+  key: string;
+  parent: string | null;
+  role: string;
+  text: string | null;
+  at: number;
+  model: string | null;
+  pictures: number;
+  thought?: { thinking?: string; thoughtMs?: number };
+};
 
 /** @param now stands in where the file says no time, wall clock ms */
-export function fromGpt(file: z.infer<typeof gptConversation>, now: number): CarriedConversation {
+export function fromGpt(file: z.infer<typeof gptConversation>, now: number): Brought {
   const createdAt = ms(file.create_time) ?? now;
   const messages = Object.entries(file.mapping).map(([key, { parent, message }]): ForeignMessage => {
     const hidden =
       message == null || message.metadata?.is_visually_hidden_from_conversation === true || (message.recipient ?? 'all') !== 'all';
+    const parts = hidden ? [] : (message.content?.parts ?? []);
+    const isPicture = (part: unknown): boolean => gptPicture.safeParse(part).success;
     return {
       key,
       parent: parent ?? null,
       role: message?.author.role ?? '',
-      text: hidden ? null : (message.content?.parts ?? []).filter((part) => typeof part === 'string').join('\n\n'),
+      text: hidden ? null : joined(parts.flatMap((part) => (typeof part === 'string' ? [part] : isPicture(part) ? [pictureMark] : []))),
+      pictures: parts.filter(isPicture).length,
       at: ms(message?.create_time) ?? createdAt,
       model: message?.metadata?.model_slug ?? null,
     };
@@ -78,17 +109,25 @@ export function fromGpt(file: z.infer<typeof gptConversation>, now: number): Car
 }
 
 /** @param now as in fromGpt */
-export function fromWebui(file: z.infer<typeof webuiConversation>, now: number): CarriedConversation {
+export function fromWebui(file: z.infer<typeof webuiConversation>, now: number): Brought {
   const { chat } = file;
   const createdAt = ms(file.created_at) ?? now;
-  const messages = Object.entries(chat.history.messages).map(([key, { parentId, role, content, timestamp, model }]): ForeignMessage => ({
-    key,
-    parent: parentId ?? null,
-    role,
-    text: typeof content === 'string' ? content : null,
-    at: ms(timestamp) ?? createdAt,
-    model: model ?? null,
-  }));
+  const messages = Object.entries(chat.history.messages).map(
+    ([key, { parentId, role, content, timestamp, model, files }]): ForeignMessage => {
+      const { text, ...thought } = role === 'assistant' && typeof content === 'string' ? webuiThinking(content) : { text: content };
+      const pictures = (files ?? []).filter(({ type }) => type === 'image').length;
+      return {
+        key,
+        parent: parentId ?? null,
+        role,
+        text: typeof text === 'string' ? joined([...Array.from({ length: pictures }, () => pictureMark), text]) : null,
+        at: ms(timestamp) ?? createdAt,
+        model: model ?? null,
+        pictures,
+        thought,
+      };
+    },
+  );
   const title = file.title ?? chat.title ?? '';
   return carried({ program: 'open-webui', id: file.id, title, createdAt, messages }, chat.history.currentId, {
     updatedAt: ms(file.updated_at) ?? createdAt,
@@ -104,7 +143,7 @@ function carried(
   { program, id, title, createdAt, messages }: Foreign,
   current: string | null | undefined,
   more: { updatedAt: number; pinned?: boolean; system?: string },
-): CarriedConversation {
+): Brought {
   const source = `${program} ${id ?? JSON.stringify([title, createdAt, messages])}`;
   const byKey = new Map(messages.map((message) => [message.key, message]));
   const kept = (message: ForeignMessage): boolean =>
@@ -131,14 +170,17 @@ function carried(
     parameters: {},
     ...more,
     leaf: leaf === null ? null : ours(leaf),
-    messages: messages.filter(kept).map(({ key, parent, role, text, at, model }): CarriedMessage => {
+    pictures: messages.reduce((sum, { pictures }) => sum + pictures, 0),
+    messages: messages.filter(kept).map(({ key, parent, role, text, at, model, thought }): CarriedMessage => {
       const above = nearest(parent);
       const base = { id: ours(key), parent: above === null ? null : ours(above), content: text ?? '', createdAt: at };
       if (role === 'user') return { ...base, role };
-      return { ...base, role: 'assistant', answer: { state: 'done', placement: null, model, figures: null, failure: null } };
+      return { ...base, role: 'assistant', answer: { state: 'done', placement: null, model, figures: null, failure: null, ...thought } };
     }),
   };
 }
+
+const joined = (parts: string[]): string => parts.filter((part) => part !== '').join('\n\n');
 
 /** A UUID (version 8, RFC 9562: made by a rule of our own) that the same source always has. */
 export function idFrom(source: string): string {

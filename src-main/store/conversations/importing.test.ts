@@ -47,7 +47,7 @@ describe('our own file', () => {
   test('carries everything to another home, branches and the shown path too', () => {
     const { store, id } = talked();
     const other = open();
-    expect(other.import(text(store.export(null, 'json')))).toEqual({ conversations: 1, messages: 3, known: 0 });
+    expect(other.import(text(store.export(null, 'json')))).toMatchObject({ conversations: 1, messages: 3, known: 0 });
     const { draft: _, ...kept } = store.get(id);
     expect(other.get(id)).toMatchObject(kept);
     expect(other.get(id).messages[1]).toMatchObject({ content: 'Because.', siblings: [expect.any(String), expect.any(String)] });
@@ -75,10 +75,10 @@ describe('our own file', () => {
   test('imported again it is not doubled; what was removed comes back', () => {
     const { store, id } = talked();
     const file = text(store.export(id, 'json'));
-    expect(store.import(file)).toEqual({ conversations: 0, messages: 0, known: 1 });
+    expect(store.import(file)).toMatchObject({ conversations: 0, messages: 0, known: 1 });
     expect(store.list()).toHaveLength(1);
     store.remove(id);
-    expect(store.import(file)).toEqual({ conversations: 1, messages: 3, known: 0 });
+    expect(store.import(file)).toMatchObject({ conversations: 1, messages: 3, known: 0 });
     expect(store.get(id).messages).toHaveLength(2);
   });
 
@@ -105,29 +105,84 @@ describe('our own file', () => {
 describe('ChatGPT', () => {
   test('the shown branch, the other one, times and models; nothing hidden, no tool calls', () => {
     const store = open();
-    expect(store.import(JSON.stringify(gptFile()))).toEqual({ conversations: 1, messages: 4, known: 0 });
+    expect(store.import(JSON.stringify(gptFile()))).toMatchObject({ conversations: 1, messages: 4, known: 0 });
     const [summary] = store.list();
     expect(summary).toMatchObject({ title: 'Tides', createdAt: 1700000000100, updatedAt: 1700000100200 });
     const { messages } = store.get(summary?.id ?? '');
     expect(messages.map(({ role, content }) => [role, content])).toEqual([
-      ['user', 'Why two tides a day?'],
+      ['user', '[image]\n\nWhy two tides a day?'],
       ['assistant', 'Two bulges.'],
     ]);
     expect(messages[0]).toMatchObject({ parent: null, siblings: [expect.any(String), expect.any(String)], createdAt: 1700000001500 });
     expect(messages[1]?.answer).toMatchObject({ state: 'done', model: 'gpt-4o' });
-    expect(store.import(JSON.stringify(gptFile()))).toEqual({ conversations: 0, messages: 0, known: 1 });
+    expect(store.import(JSON.stringify(gptFile()))).toMatchObject({ conversations: 0, messages: 0, known: 1 });
   });
 });
 
 test('Open WebUI: the tree, the shown branch, pins and the system prompt', () => {
   const store = open();
-  expect(store.import(JSON.stringify(webuiFile()))).toEqual({ conversations: 1, messages: 3, known: 0 });
+  expect(store.import(JSON.stringify(webuiFile()))).toMatchObject({ conversations: 1, messages: 3, known: 0 });
   const { id } = store.list()[0] ?? { id: '' };
   expect(store.get(id)).toMatchObject({ title: 'Bread', pinned: true, system: 'You bake.', createdAt: 1700000000000 });
   expect(store.get(id).messages.map(({ content, siblings }) => [content, siblings?.length])).toEqual([
     ['How?', undefined],
     ['Flour.', 2],
   ]);
+});
+
+test('Open WebUI: what the model thought is no part of its answer, in either form of the file', () => {
+  const block = (thought: string, facts = 'done="true" duration="3"') =>
+    `<details type="reasoning" ${facts}>\n<summary>Thought for 3 seconds</summary>\n${thought}\n</details>`;
+  const read = (content: string, role = 'assistant') => {
+    const [file] = webuiFile();
+    const history = { currentId: 'm', messages: { m: { id: 'm', parentId: null, role, content, timestamp: 1700000001 } } };
+    const store = open();
+    store.import(JSON.stringify([{ ...file, chat: { ...file?.chat, history } }]));
+    const [message] = store.get(store.list()[0]?.id ?? '').messages;
+    return [message?.content, message?.answer?.thinking, message?.answer?.thoughtMs];
+  };
+  expect(read(`${block('> 2 < 3\n> so yes')}\nYes.`)).toEqual(['Yes.', '2 < 3\nso yes', 3000]);
+  expect(read(`${block('&gt; 2 &lt; 3 &amp;&amp; it&#x27;s\n&gt; \n&gt; so yes')}\nYes.`)).toEqual([
+    'Yes.',
+    "2 < 3 && it's\n\nso yes",
+    3000,
+  ]);
+  expect(read(`${block('> a', 'done="true"')}\nFirst.\n\n${block('> b')}\nThen.`)).toEqual(['First.\n\nThen.', 'a\n\nb', 3000]);
+  // within code, without an end, and in a question it is what somebody wrote
+  for (const text of [`So:\n\n\`\`\`html\n${block('> a')}\n\`\`\``, block('> a').slice(0, -5), `In a line ${block('> a')}`])
+    expect(read(text)).toEqual([text, undefined, undefined]);
+  expect(read(block('> a'), 'user')).toEqual([block('> a'), undefined, undefined]);
+  expect(read(`${block('> a')}\n\`\`\`\n${block('> b')}\n\`\`\``)).toEqual([`\`\`\`\n${block('> b')}\n\`\`\``, 'a', 3000]);
+});
+
+describe('what an import says of itself', () => {
+  test('pictures that did not come along have their place, and are counted; hidden ones and those of known conversations are not', () => {
+    const [file] = gptFile();
+    const picture = { content_type: 'image_asset_pointer', asset_pointer: 'file-service://x' };
+    const alone = { id: 'p', message: gptMessage('user', [picture]), parent: 'a2', children: [] };
+    const made = { id: 'm', message: gptMessage('tool', [picture, picture]), parent: 'p', children: [] };
+    const hidden = { id: 'h', message: gptMessage('user', [picture], { recipient: 'browser' }), parent: 'p', children: [] };
+    const text = JSON.stringify([{ ...file, current_node: 'm', mapping: { ...file?.mapping, p: alone, m: made, h: hidden } }]);
+    const store = open();
+    expect(store.import(text)).toMatchObject({ conversations: 1, pictures: 4 });
+    expect(store.get(store.list()[0]?.id ?? '').messages.at(-1)?.content).toBe('[image]');
+    expect(store.import(text)).toMatchObject({ conversations: 0, known: 1, pictures: 0 });
+    const [bread] = webuiFile();
+    const asked = { ...bread?.chat.history.messages.q, files: [{ type: 'image', url: '/x' }, { type: 'file' }] };
+    const history = { currentId: 'q', messages: { q: asked } };
+    expect(open().import(JSON.stringify([{ ...bread, chat: { ...bread?.chat, history } }]))).toMatchObject({ pictures: 1 });
+  });
+
+  test('which of the imported ones was written in last; none where all were known', () => {
+    const [file] = gptFile();
+    const dated = (id: string, update_time: number) => ({ ...file, conversation_id: id, title: id, update_time });
+    const store = open();
+    const { newest } = store.import(JSON.stringify([dated('a', 1700000000), dated('b', 1800000000), dated('c', 1750000000)]));
+    expect(store.list().find(({ id }) => id === newest)?.title).toBe('b');
+    const more = store.import(JSON.stringify([dated('b', 1800000000), dated('d', 1600000000)]));
+    expect(store.list().find(({ id }) => id === more.newest)?.title).toBe('d');
+    expect(store.import(JSON.stringify([dated('b', 1800000000)])).newest).toBeNull();
+  });
 });
 
 describe('a bad file', () => {

@@ -5,6 +5,7 @@ import { factsOf } from '../../../src-shared/attachment.ts';
 import type { ConversationMore, ImportResult } from '../../../src-shared/conversation.ts';
 import { Failure } from '../../../src-shared/failure.ts';
 import { fromGpt, fromWebui, gptConversation, idFrom, webuiConversation } from './foreign-formats.ts';
+import type { Brought } from './foreign-formats.ts';
 import { carriedConversation, importLimits, ownFile, type CarriedConversation, type CarriedMessage } from './own-format.ts';
 import { settled, type Rows } from './rows.ts';
 
@@ -12,7 +13,7 @@ import { settled, type Rows } from './rows.ts';
  * What is in the file.
  * @throws Failure import-damaged when it is no JSON or lacks what its format needs, import-unknown for any other JSON
  */
-export function readImport(text: string, now: number): CarriedConversation[] {
+export function readImport(text: string, now: number): (CarriedConversation & Partial<Brought>)[] {
   const file = parsed(text);
   if (isObject(file) && file['axon'] === 'conversations') return withAttachmentsChecked(checked(ownFile, file).conversations);
   const items = Array.isArray(file) ? file : [file];
@@ -39,8 +40,9 @@ function withAttachmentsChecked(conversations: CarriedConversation[]): CarriedCo
 }
 
 /** Stores what is not there yet, in one transaction; what is there stays as it is. What lies in the trash is taken out of it anew. */
-export function storeImport(db: Database.Database, rows: Rows, conversations: readonly CarriedConversation[]): ImportResult {
-  const result: ImportResult = { conversations: 0, messages: 0, known: 0 };
+export function storeImport(db: Database.Database, rows: Rows, conversations: ReturnType<typeof readImport>): ImportResult {
+  const result = { conversations: 0, messages: 0, known: 0, pictures: 0 };
+  let newest: CarriedConversation | undefined;
   db.transaction(() => {
     for (const conversation of conversations) {
       rows.dropTrashed.run(conversation.id);
@@ -48,11 +50,13 @@ export function storeImport(db: Database.Database, rows: Rows, conversations: re
         result.known += 1;
         continue;
       }
+      if (newest === undefined || conversation.updatedAt > newest.updatedAt) newest = conversation;
+      result.pictures += conversation.pictures ?? 0;
       result.conversations += 1;
       result.messages += storeMessages(rows, conversation);
     }
   })();
-  return result;
+  return { ...result, newest: newest?.id ?? null };
 }
 
 function storeMessages(rows: Rows, { id: conversation, leaf, leftOut, continues, messages }: CarriedConversation): number {
@@ -121,6 +125,6 @@ function checked<T>(schema: z.ZodType<T>, value: unknown, at?: number): T {
   throw new Failure('import-damaged', `The file does not hold what it should at ${where}: ${issue?.message ?? ''}`.slice(0, 500));
 }
 
-const bounded = (conversation: CarriedConversation, at: number): CarriedConversation => checked(carriedConversation, conversation, at);
+const bounded = (brought: Brought, at: number): Brought => ({ ...checked(carriedConversation, brought, at), pictures: brought.pictures });
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -4,7 +4,7 @@ import { useCallback, useContext, useEffect, useMemo, useRef, useState } from 'r
 import type { ComponentProps, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Virtualizer } from 'virtua';
-import type { CustomItemComponentProps } from 'virtua';
+import type { CustomItemComponentProps, VirtualizerHandle } from 'virtua';
 import type { ConversationSummary, SearchHit } from '../../../src-shared/conversation.ts';
 import { chat, useChat } from './chat.ts';
 import { closedFolders, keepClosedFolders } from './closed-folders.ts';
@@ -59,7 +59,7 @@ export function ConversationList({ active, seeking, onOpen }: { active: boolean;
             if (first !== undefined) openHit(first);
           }}
         />
-        <Files />
+        <Files onOpen={onOpen} />
       </div>
       {failed && <p className={classes.empty}>{t('conversations.searchFailed')}</p>}
       {hits === null ? <List active={active} onOpen={onOpen} /> : <Hits hits={hits} onOpen={openHit} />}
@@ -92,6 +92,7 @@ function List({ active, onOpen }: { active: boolean; onOpen: () => void }): Reac
   const [closed, setClosed] = useState(closedFolders);
   const [asking, setAsking] = useState<Asking | null>(null);
   const frame = useRef<HTMLDivElement>(null);
+  const virtual = useRef<VirtualizerHandle>(null);
   const rows = useMemo(() => listRows(summaries ?? [], closed), [summaries, closed]);
   const folders = useMemo(() => foldersOf(summaries ?? []), [summaries]);
   const shut = (next: ReadonlySet<string>, there: readonly string[]): void => {
@@ -133,6 +134,11 @@ function List({ active, onOpen }: { active: boolean; onOpen: () => void }): Reac
     shown.current = rows;
     shownPage.current = active;
   });
+  // what was opened from elsewhere, after an import or by a search, is in sight here as well
+  useEffect(() => {
+    const at = shown.current.findIndex((row) => row.kind !== 'head' && row.summary.id === currentId);
+    if (at !== -1) virtual.current?.scrollToIndex(at, { align: 'nearest' });
+  }, [currentId]);
   const onRemove = useCallback(
     async (summary: ConversationSummary, pointed: boolean) => {
       const wasOpen = shownPage.current && chat.store.getState().currentId === summary.id;
@@ -151,7 +157,7 @@ function List({ active, onOpen }: { active: boolean; onOpen: () => void }): Reac
     <>
       {summaries?.length === 0 && <p className={classes.empty}>{t('conversations.empty')}</p>}
       <div className={classes.frame} ref={frame} data-testid="conversation-list">
-        <Virtualizer data={rows} scrollRef={frame} as={Ul} item={Li} itemSize={32} bufferSize={320}>
+        <Virtualizer ref={virtual} data={rows} scrollRef={frame} as={Ul} item={Li} itemSize={32} bufferSize={320}>
           {(row) =>
             row.kind === 'head' ? (
               <Head key={row.key} row={row} acts={folderActs} />

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu } from '@mantine/core';
+import { ActionIcon, Button, Menu } from '@mantine/core';
 import { Download, FolderInput, Upload } from 'lucide-react';
 import { useRef } from 'react';
 import type { ReactNode } from 'react';
@@ -11,7 +11,7 @@ import { chat } from './chat.ts';
 import { exported } from './export.ts';
 
 /** All conversations as a file, and files of Axon, ChatGPT and Open WebUI back into the list. */
-export function Files(): ReactNode {
+export function Files({ onOpen }: { onOpen: () => void }): ReactNode {
   const { t } = useTranslation('window');
   const node = useNode();
   const attempt = useAttempt();
@@ -26,7 +26,19 @@ export function Files(): ReactNode {
       result = await node().conversations.import({ text: text.slice(at, at + importPiece.characters), upload, more });
     }
     await chat.reload();
-    if (result !== null) tell({ text: t('conversations.imported', { count: result.conversations, known: result.known }) });
+    if (result !== null) say(result);
+  };
+  const say = ({ conversations, known, pictures, newest }: ImportResult): void => {
+    const left = pictures === 0 ? '' : ` ${t('conversations.importedPictures', { count: pictures })}`;
+    const show = (): void => {
+      hide();
+      if (newest !== null) void chat.open(newest);
+      onOpen();
+    };
+    const hide: () => void = tell({
+      text: `${t('conversations.imported', { count: conversations, known })}${left}`,
+      ...(newest === null ? {} : { action: <ShowImported onShow={show} /> }),
+    });
   };
   const saveAll = async (): Promise<void> => {
     download(await exported(node(), { format: 'json' }), 'axon-conversations.json');
@@ -68,5 +80,14 @@ export function Files(): ReactNode {
         data-testid="import-input"
       />
     </>
+  );
+}
+
+function ShowImported({ onShow }: { onShow: () => void }): ReactNode {
+  const { t } = useTranslation('window');
+  return (
+    <Button size="compact-sm" variant="default" onClick={onShow} data-testid="imported-show">
+      {t('conversations.importedShow')}
+    </Button>
   );
 }

@@ -94,10 +94,23 @@ function request({ messages }: Conversation): ChatRequest {
 /** The title in what a model wrote; null: it wrote something else. */
 export function titleIn(text: string): string | null {
   const line = oneLine(text.trim().split('\n', 1)[0] ?? '');
-  const bare = line
-    .replace(/^[*_#\s]*(title|titel|titre|título)\s*[:：][*_\s]*/i, '')
-    .replaceAll(/^[\s"'“”„«»「」*_#`]+|[\s"'“”„«»「」*_#`.。]+$/g, '');
+  const bare = unquoted(line.replace(/^[*_#\s]*(title|titel|titre|título)\s*[:：][*_\s]*/i, ''));
   return bare.length < 2 || bare.length > maxLength || !/\p{L}/u.test(bare) ? null : bare;
+}
+
+/** How quotation marks open and close, in the languages of the window and in others. */
+const quotes = ['""', "''", '“”', '„“', '„”', '‘’', '‚‘', '«»', '»«', '「」', '『』'];
+
+/** Without marks around all of it; those around a part of it stay. */
+function unquoted(text: string): string {
+  const bare = text.replaceAll(/^[\s*_#`]+|[\s*_#`.。]+$/g, '');
+  const [first = '', last = '', inner] = [bare.at(0), bare.at(-1), bare.slice(1, -1)];
+  const around = bare.length > 1 && quotes.includes(first + last) && !inner.includes(first) && !inner.includes(last);
+  if (around) return unquoted(inner);
+  // a model may have come to its last token before it closed them
+  const begun =
+    quotes.some((pair) => pair.startsWith(first)) && !quotes.some(([open, close = '']) => open === first && bare.slice(1).includes(close));
+  return begun && first !== '' ? unquoted(bare.slice(1)) : bare;
 }
 
 const oneLine = (text: string): string => text.trim().replaceAll(/\s+/g, ' ');

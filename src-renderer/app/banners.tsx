@@ -2,11 +2,11 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FailureShape } from '../../src-shared/failure.ts';
-import { useAbsent, useChat } from '../features/chat/index.ts';
+import { useAbsent, useChat, useNotAllowed } from '../features/chat/index.ts';
 import { LetInBy, OpenBar, RecoveryReminder } from '../features/members/index.ts';
 import { KeyFileBar, LetInBars } from '../features/pairing/index.ts';
 import { AtLoginCard, PausedBar } from '../features/role/index.ts';
-import { useEngineTrouble, useFailureWords, useLinkState, useNode, useView } from '../node/index.ts';
+import { mayAsk, useEngineTrouble, useFailureWords, useLinkState, useNode, useView } from '../node/index.ts';
 import { Notice } from '../ui/index.ts';
 import classes from './banners.module.css';
 
@@ -22,6 +22,7 @@ export function Banners({ asking, onEngine }: { asking: boolean; onEngine: () =>
   const nobody = useView(
     (view) => view.self.role.wanted !== 'leader' && view.self.role.actual.kind === 'subordinate' && view.self.role.actual.leader === null,
   );
+  const allowed = useView(mayAsk);
   // An empty page says by itself that nobody answers.
   const chatting = useChat((state) => (state.conversation?.messages.length ?? 0) > 0);
   return (
@@ -30,7 +31,8 @@ export function Banners({ asking, onEngine }: { asking: boolean; onEngine: () =>
       {!lost && asking && <LetInBars />}
       {!lost && troubles.slice(0, 2).map((trouble) => <Trouble key={trouble.code} {...trouble} />)}
       {!lost && <EngineDown onEngine={onEngine} />}
-      {!lost && nobody && chatting && !troubles.some(({ code }) => code === 'no-leader') && <Nobody />}
+      {!lost && nobody && chatting && !allowed && <NotAllowed />}
+      {!lost && nobody && chatting && allowed && !troubles.some(({ code }) => code === 'no-leader') && <Nobody />}
       {!lost && <KeyFileBar bar />}
       {!lost && <PausedBar />}
       <OpenBar />
@@ -83,24 +85,32 @@ function EngineDown({ onEngine }: { onEngine: () => void }): ReactNode {
 }
 
 function Nobody(): ReactNode {
-  const { t } = useTranslation('window');
-  const node = useNode();
   const words = useFailureWords()('no-leader');
   const absent = useAbsent();
   return (
-    <Notice
-      bar
-      tone="warn"
-      title={words.title}
-      testId="banner"
-      actions={
-        <Button size="compact-sm" variant="default" onClick={() => void node().role.set({ role: 'leader' })}>
-          {t('role.letThisOne')}
-        </Button>
-      }
-    >
+    <Notice bar tone="warn" title={words.title} testId="banner" actions={<LetThisOne />}>
       {absent.map(({ words: line }) => `${line}. `)}
       {words.fix}
     </Notice>
+  );
+}
+
+/** Others may well answer, but not this device. */
+function NotAllowed(): ReactNode {
+  const { title, text } = useNotAllowed();
+  return (
+    <Notice bar tone="warn" title={title} testId="banner" actions={<LetThisOne />}>
+      {text}
+    </Notice>
+  );
+}
+
+function LetThisOne(): ReactNode {
+  const { t } = useTranslation('window');
+  const node = useNode();
+  return (
+    <Button size="compact-sm" variant="default" onClick={() => void node().role.set({ role: 'leader' })}>
+      {t('role.letThisOne')}
+    </Button>
   );
 }

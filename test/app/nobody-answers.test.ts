@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Pause } from '../../src-shared/peer.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { amiss, expectAccessible, picture } from './browser.ts';
-import { gpuDesktop, laptopId, macMini } from './played-household.ts';
+import { desktopId, gpuDesktop, laptopId, laptopView, macMini, member, placed, selfId } from './played-household.ts';
 import { alone, answer, ask, playedWindows } from './played-window.ts';
 
 const open = playedWindows();
@@ -76,4 +76,75 @@ describe('nobody answers', () => {
     await page.getByTestId('chat-empty').getByText('Nobody answers yet').waitFor();
     expect(await page.getByTestId('absent').count()).toBe(0);
   });
+});
+
+/** The desktop answers, but its admin does not let this device ask: then its node names nobody whom it would ask. */
+function notAllowed(chat = false, change: Partial<SwarmView> = {}): SwarmView {
+  const view = laptopView();
+  const permissions = { chat, models: false, split: false, execute: false };
+  const members = [member(selfId, 'thinkpad', { permissions, connected: true }), member(desktopId, 'GPU-DESKTOP', { role: 'admin' })];
+  const leader = chat ? { peerId: desktopId, name: 'GPU-DESKTOP' } : null;
+  return {
+    ...view,
+    self: { ...view.self, role: { wanted: 'subordinate', actual: { kind: 'subordinate', leader } } },
+    membership: { ...view.membership, standing: 'member', members },
+    ...change,
+  };
+}
+
+describe('a device that may not ask', () => {
+  test.each(['light', 'dark'] as const)('is told so, and by whom that can be changed, %s', async (scheme) => {
+    const { page, node, faults } = await open(notAllowed(), { scheme, width: 1100, height: 760 });
+    const empty = page.getByTestId('chat-empty');
+    await empty.getByRole('heading', { name: 'This device may not ask the others' }).waitFor();
+    expect(plain(await empty.textContent())).toContain('GPU-DESKTOP can allow it, under Machines. Or let this computer answer.');
+    await page.getByTestId('answer-here').waitFor();
+    // another machine would be of no help
+    expect(await empty.getByRole('button').allTextContents()).toEqual(['Let this computer answer']);
+    expect(await page.getByTestId('role-state').textContent()).toContain('may not ask the others');
+    const desk = page.getByTestId('peer-row').filter({ hasText: 'GPU-DESKTOP' });
+    await desk.getByText('answers others', { exact: true }).waitFor();
+    await page.getByTestId('composer').fill('Why?');
+    await page.getByTestId('composer').press('Enter');
+    expect(await page.getByTestId('composer-blocked').textContent()).toContain('Not sent: this device may not ask the others.');
+    expect([await page.getByTestId('send').isDisabled(), await page.getByTestId('send-later').count()]).toEqual([true, 0]);
+    await picture(page, `not-allowed-${scheme}`);
+    expect(await amiss(page)).toEqual([]);
+    await expectAccessible(page, scheme);
+    node.change(() => notAllowed(true));
+    await empty.getByText('GPU-DESKTOP answers').waitFor();
+    await expect.poll(() => page.getByTestId('send').isDisabled()).toBe(false);
+    await desk.getByText('answers', { exact: true }).waitFor();
+    expect(faults).toEqual([]);
+  });
+
+  test('in a chat a banner comes with it and goes with it, and nothing is offered that would fail', async () => {
+    const { page, node } = await open(notAllowed(true), { width: 360, height: 560 });
+    await ask(page, 'Why?');
+    await answer(page, 'done').waitFor();
+    node.change(() => notAllowed());
+    const banner = page.getByTestId('banner');
+    await banner.getByText('This device may not ask the others').waitFor();
+    expect(plain(await banner.textContent())).toContain('GPU-DESKTOP can allow it');
+    await picture(page, 'not-allowed-banner');
+    expect(await amiss(page)).toEqual([]);
+    node.change(() => notAllowed(true));
+    await banner.waitFor({ state: 'detached' });
+  });
+
+  test('an admin can allow it to this very device', async () => {
+    const { membership } = notAllowed();
+    const members = membership.members.map((one) => (one.self ? { ...one, role: 'admin' as const } : one));
+    const { page } = await open(notAllowed(false, { membership: { ...membership, standing: 'admin', members } }));
+    await page.getByTestId('chat-empty').getByText('You are an admin, and can allow it under Machines.').waitFor();
+  });
+});
+
+test('whose share of today is used up is said by name', async () => {
+  const { page, node } = await open(answering(pausing({ why: 'owner' })));
+  node.script(() => [placed(), { fail: 'quota-used' }]);
+  await ask(page, 'Why?');
+  const failure = page.getByTestId('answer-failure');
+  await failure.waitFor();
+  expect(plain(await failure.textContent())).toContain('GPU-DESKTOP’s owner lets each device use only so many tokens a day.');
 });

@@ -352,3 +352,9 @@ describe.each(['light', 'dark'] as const)('axe and pictures, %s', (scheme) => {
     await picture(page, `nobody-found-${name}-${scheme}`);
   });
 });
+
+test('of a computer that only asks it is not said that its engine does not run', async () => {
+  const view = laptopView();
+  const { page } = await openSettings({ ...view, self: { ...view.self, engine: null } });
+  await expect.poll(() => page.getByTestId('engine-choice-device').textContent()).toBe('Not needed now: this computer only asks.');
+});

@@ -10,6 +10,7 @@ import { Composer } from './composer.tsx';
 import { GoesOnFrom } from './left-out.tsx';
 import { whoAnswers } from './who-answers.ts';
 import { Messages } from './messages.tsx';
+import { useNotAllowed } from './not-allowed.ts';
 import { wasOnTop } from './on-top.ts';
 import { focusComposer } from './shortcuts.tsx';
 import { ReadingOnly, RetryMenuSlot } from './slots.ts';
@@ -77,11 +78,13 @@ function EmptyChat({ nextStep }: { nextStep: ReactNode }): ReactNode {
   });
   const absent = useAbsent();
   const reading = useContext(ReadingOnly) !== null;
+  const notAllowed = useNotAllowed();
   const waiting = kind === 'none' && absent.length > 0;
   const words: Record<typeof kind, { title: string; text: string }> = {
     none: { title: t('chat.emptyNobody'), text: t('chat.emptyNobodyText') },
     'no-model': { title: t('chat.emptyNoModel'), text: t('chat.emptyNoModelText') },
     'no-engine': { title: t('chat.emptyNow'), text: t('chat.emptyEngine') },
+    'not-allowed': notAllowed,
     self: { title: t('chat.emptyTitle'), text: t('chat.emptySelf') },
     other: { title: t('chat.emptyTitle'), text: t('chat.emptyOther', { name }) },
   };
@@ -108,7 +111,7 @@ function EmptyChat({ nextStep }: { nextStep: ReactNode }): ReactNode {
           </ul>
         )}
         <p>{waiting ? t('chat.emptyWait') : words[kind].text}</p>
-        {(kind === 'none' || kind === 'no-model' || kind === 'no-engine' || (kind === 'self' && alone)) && nextStep}
+        {(kind === 'self' ? alone : kind !== 'other') && nextStep}
       </div>
     </div>
   );
@@ -125,7 +128,8 @@ function useBlocked(): string | null {
   if (!linked) return t('chat.blockedLost');
   if (kind === 'no-model') return t('chat.blockedNoModel');
   if (kind === 'self' || kind === 'other') return null;
-  return actual === 'starting' ? t('chat.blockedStarting') : t('chat.blockedNobody');
+  if (actual === 'starting') return t('chat.blockedStarting');
+  return kind === 'not-allowed' ? t('chat.blockedNotAllowed') : t('chat.blockedNobody');
 }
 
 /** Esc stops, unless something on top wants it. Drafts are saved before the page goes. */

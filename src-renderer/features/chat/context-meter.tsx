@@ -89,7 +89,7 @@ function WaysOn({ limit }: { limit: number }): ReactNode {
   const conversation = useChat((state) => state.conversation);
   const writing = useChat((state) => state.summarising !== null && state.summarising === state.currentId);
   const answering = useAnswering();
-  const nobody = useView((view) => whoAnswers(view).kind === 'none');
+  const nobody = useView((view) => ['none', 'not-allowed'].includes(whoAnswers(view).kind));
   const oldest = useMemo(() => (conversation === null ? null : leaveOutBefore(conversation, limit)), [conversation, limit]);
   if (writing) {
     return (

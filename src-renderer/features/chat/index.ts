@@ -1,4 +1,5 @@
 export { useAbsent } from './absent.ts';
+export { useNotAllowed } from './not-allowed.ts';
 export { ChatPage } from './chat-page.tsx';
 export { watchWhatIsOnTop } from './on-top.ts';
 export { ConversationList } from './conversation-list.tsx';

@@ -5,12 +5,13 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../src-shared/conversation.ts';
 import type { FailureShape } from '../../../src-shared/failure.ts';
-import { useFailureWords, useLinkState, useMadeOfView } from '../../node/index.ts';
+import { useFailureWords, useLinkState, useMadeOfView, useView } from '../../node/index.ts';
 import { format, Notice } from '../../ui/index.ts';
 import { chat, useChat } from './chat.ts';
 import { refusedAlone } from './context-use.ts';
 import { ReadingOnly } from './slots.ts';
 import { isUnfinished, whoGoesOn } from './unfinished.ts';
+import { whoAnswers } from './who-answers.ts';
 import classes from './unfinished.module.css';
 
 /** Below an answer that is not complete: why, that its text is kept, and how it goes on. `last`: it can go on. */
@@ -27,6 +28,7 @@ export function Unfinished({ message, last }: { message: Message; last: boolean 
       <div className={classes.failure}>
         <AnswerFailure
           failure={answer.failure}
+          machine={answer.placement?.leader.name ?? null}
           partial={content !== ''}
           actions={actions}
           alone={alone === null ? null : typed ? 'typed' : 'attached'}
@@ -60,22 +62,26 @@ function useRefusedAlone(message: Message): { reader: string | null } | null {
 /** alone: the question is too long by itself, for what was typed or with what is attached */
 function AnswerFailure({
   failure,
+  machine,
   partial,
   actions,
   alone,
 }: {
   failure: FailureShape;
+  /** That was asked. */
+  machine: string | null;
   partial: boolean;
   actions: ReactNode;
   alone: 'typed' | 'attached' | null;
 }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const words = useFailureWords()(failure.code);
-  const { retryAfterMs } = failure;
+  const { code, retryAfterMs } = failure;
+  const text = code === 'quota-used' && machine !== null ? t('chat.quotaUsed', { name: format.isolated(machine) }) : words.text;
   return (
     // the announcer tells of it when it happens; it stands here again whenever it comes into sight
     <Notice tone="bad" title={words.title} testId="answer-failure" live="off" actions={actions}>
-      {alone === null ? `${words.text} ` : `${t(alone === 'typed' ? 'chat.failedAloneTyped' : 'chat.failedAlone')} `}
+      {alone === null ? `${text} ` : `${t(alone === 'typed' ? 'chat.failedAloneTyped' : 'chat.failedAlone')} `}
       {alone !== null || (retryAfterMs !== undefined && onlyTime.has(failure.code)) ? null : `${words.fix} `}
       {retryAfterMs !== undefined && t('chat.retryAfter', { time: format.wait(retryAfterMs, i18n.language) })}
       {partial && ` ${t('chat.partialKept')}`}
@@ -89,12 +95,15 @@ function Actions({ message, alone }: { message: Message; alone: { reader: string
   const linked = useLinkState().kind === 'connected';
   const model = message.answer?.model ?? null;
   const who = useMadeOfView((view) => whoGoesOn(view, model));
+  const notAllowed = useView((view) => whoAnswers(view).kind === 'not-allowed');
   const able = who.length > 0;
   const only = who !== 'here' && who.length === 1 ? who[0] : undefined;
   const wrote = message.content !== '';
   const failed = message.answer?.failure != null;
   // the same words again would be too long again
   const tooLong = message.answer?.failure?.code === 'prompt-too-long' ? message.parent : null;
+  // until an admin lets this device ask, each of them would fail
+  if (notAllowed) return null;
   return (
     <span className={classes.actions}>
       {wrote && able && (

@@ -1,12 +1,14 @@
 import { takesQuestions } from '../../../src-shared/peer.ts';
 import { isEngineDown } from '../../../src-shared/role.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
+import { mayAsk } from '../../node/index.ts';
 
-/** Who would answer now, for the empty page and for the guard on Send; no-model, no-engine: this machine, had it any. Pure. */
+/** Who would answer now, for the empty page and for the guard on Send; no-model, no-engine: this machine, had it any; not-allowed: others might, and an admin keeps this device from asking. Pure. */
 export type Answerers =
   | { kind: 'none' }
   | { kind: 'no-model' }
   | { kind: 'no-engine' }
+  | { kind: 'not-allowed' }
   | { kind: 'self' }
   | { kind: 'other'; name: string };
 
@@ -16,9 +18,11 @@ export function whoAnswers(view: SwarmView): Answerers {
   const able = actual.kind === 'leader' && (actual.models > 0 || (view.settings.downloads ?? []).length > 0);
   if (able) return { kind: 'self' };
   if (actual.kind === 'subordinate' && actual.leader !== null) return { kind: 'other', name: actual.leader.name };
-  const peer = view.peers.find(({ state, offer }) => state === 'connected' && takesQuestions(offer));
+  const allowed = mayAsk(view);
+  const peer = !allowed ? undefined : view.peers.find(({ state, offer }) => state === 'connected' && takesQuestions(offer));
   if (peer !== undefined) return { kind: 'other', name: peer.offer?.name ?? peer.name };
   if (isEngineDown(view.self)) return { kind: 'no-engine' };
   const bare = actual.kind === 'troubled' && actual.failure.code === 'model-missing';
-  return { kind: bare || actual.kind === 'leader' ? 'no-model' : 'none' };
+  if (bare || actual.kind === 'leader') return { kind: 'no-model' };
+  return { kind: allowed ? 'none' : 'not-allowed' };
 }

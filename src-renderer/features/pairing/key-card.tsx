@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { swarmMark } from '../../../src-shared/member.ts';
-import { useAttempt, useDesktop, useNode, useView } from '../../node/index.ts';
+import { mayAsk, useAttempt, useDesktop, useNode, useView } from '../../node/index.ts';
 import { ConfirmKey } from './confirm-key.tsx';
 import type { KeyWay } from './confirm-key.tsx';
 import classes from './key-card.module.css';
@@ -69,8 +69,11 @@ export function KeyCard(): ReactNode {
 
 /** "Add another machine": the next step on pages that are about machines. */
 export function AddNext({ onAdd }: { onAdd: () => void }): ReactNode {
+  const allowed = useView(mayAsk);
   const { t } = useTranslation('window');
   const member = useView((view) => view.membership.standing === 'member');
+  // of no help to a device that may not ask
+  if (!allowed) return null;
   return (
     <div>
       <p className={classes.inviteTitle}>{t('add.nextTitle')}</p>

@@ -3,7 +3,7 @@ import { ChevronRight, Plus } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dot, format } from '../../ui/index.ts';
-import { gpuName, useMadeOfView } from '../../node/index.ts';
+import { gpuName, mayAsk, useMadeOfView, useView } from '../../node/index.ts';
 import { dotOf, machineLines } from './machines.ts';
 import type { MachineLine } from './machines.ts';
 import classes from './machine-list.module.css';
@@ -44,6 +44,7 @@ export function MachineList({ onOpen, onAdd }: { onOpen: (id: string | null) => 
 function Row({ machine, onOpen }: { machine: MachineLine; onOpen: () => void }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const { gpus } = machine;
+  const allowed = useView(mayAsk);
   const facts = ((): string => {
     if (machine.tooOld) return t('machines.tooOld');
     if (machine.state === 'found') return t('machines.state.found');
@@ -75,7 +76,9 @@ function Row({ machine, onOpen }: { machine: MachineLine; onOpen: () => void }):
         <span className={classes.side}>
           {machine.leads && (
             <span className={classes.role} data-paused={machine.paused !== null || undefined}>
-              {machine.paused === null ? t('machines.answers') : t('machines.paused.short')}
+              {machine.paused !== null
+                ? t('machines.paused.short')
+                : t(allowed || machine.self ? 'machines.answers' : 'machines.answersOthers')}
             </span>
           )}
           {machine.state === 'connected' && machine.latencyMs !== null && <span>{format.latency(machine.latencyMs, i18n.language)}</span>}

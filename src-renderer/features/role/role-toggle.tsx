@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { isWithheld } from '../../../src-shared/engine.ts';
 import type { Pause } from '../../../src-shared/peer.ts';
 import type { Role, RoleActual } from '../../../src-shared/role.ts';
-import { useAttempt, useEngineWords, useFailureWords, useNode, useView } from '../../node/index.ts';
+import { mayAsk, useAttempt, useEngineWords, useFailureWords, useNode, useView } from '../../node/index.ts';
 import { Dot, format, useNow } from '../../ui/index.ts';
 import type { DotState } from '../../ui/index.ts';
 import { isLeading } from './leading.ts';
@@ -26,7 +26,8 @@ export function RoleToggle(): ReactNode {
   const paused = useView((view) => view.self.paused);
   const [busy, setBusy] = useState(false);
   const withheld = useView((view) => isWithheld(view.self.engine, view.settings));
-  const state = useRoleWords(actual, withheld, paused);
+  const allowed = useView(mayAsk);
+  const state = useRoleWords(actual, withheld, paused, allowed);
   const leads = actual.kind === 'leader';
 
   const set = async (role: Role): Promise<void> => {
@@ -67,7 +68,7 @@ export function RoleToggle(): ReactNode {
   );
 }
 
-function useRoleWords(actual: RoleActual, withheld: boolean, paused: Pause | null): string {
+function useRoleWords(actual: RoleActual, withheld: boolean, paused: Pause | null, allowed: boolean): string {
   const { t, i18n } = useTranslation('window');
   const down = useEngineWords();
   const words = useFailureWords();
@@ -94,7 +95,7 @@ function useRoleWords(actual: RoleActual, withheld: boolean, paused: Pause | nul
     case 'draining':
       return t('role.draining', { count: actual.running });
     case 'subordinate':
-      return actual.leader === null ? t('role.nobody') : t('role.asks', { name: actual.leader.name });
+      return actual.leader === null ? t(allowed ? 'role.nobody' : 'role.notAllowed') : t('role.asks', { name: actual.leader.name });
     case 'troubled':
       if (down !== null) return down.title;
       return actual.failure.code === 'model-missing' ? t('role.noModel') : words(actual.failure.code).title;

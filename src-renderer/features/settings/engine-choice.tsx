@@ -18,6 +18,7 @@ export function EngineChoice({ inSight }: { inSight: boolean }): ReactNode {
   const model = useView((view) => view.settings.model ?? null);
   const models = useView((view) => view.self.models);
   const device = useView((view) => view.self.engine?.device ?? null);
+  const asks = useView((view) => view.self.role.actual.kind === 'subordinate');
   const down = useEngineWords();
   const line = useRef<HTMLParagraphElement>(null);
   useEffect(() => {
@@ -42,7 +43,7 @@ export function EngineChoice({ inSight }: { inSight: boolean }): ReactNode {
         {kindBy.why !== undefined && <p className={classes.hint}>{kindBy.why}</p>}
         {down === null ? (
           <p className={classes.hint} data-testid="engine-choice-device">
-            {device === null ? t('settings.engineOff') : deviceLine(t, i18n.language, device)}
+            {device === null ? t(asks ? 'settings.engineUnneeded' : 'settings.engineOff') : deviceLine(t, i18n.language, device)}
           </p>
         ) : (
           <p className={classes.down} ref={line} role="status" data-testid="engine-choice-down">

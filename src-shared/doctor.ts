@@ -29,6 +29,7 @@ export const doctorCode = z.enum([
   'peers-there',
   'port-closed',
   'port-open',
+  'port-other',
   'port-taken',
   'search-blocked',
   'search-idle',

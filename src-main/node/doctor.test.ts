@@ -90,6 +90,22 @@ test('an open port is told as that, and not as others that come in', () => {
   });
 });
 
+test('where another program has the port it is told which one is used instead', () => {
+  const view = laptopView();
+  const listen = { code: 'port-in-use' as const, message: 'Port 4101 is in use.' };
+  const self = { ...view.self, addresses: ['/ip4/192.168.1.20/tcp/4102'] };
+  expect(checkOf('port', { listen }, { ...view, self })).toMatchObject({
+    outcome: 'warning',
+    code: 'port-other',
+    values: { wanted: view.settings.swarmPort, port: '4102' },
+    found: expect.stringMatching(/4101.*4102/) as string,
+  });
+  expect(checkOf('port', { listen }, { ...view, self: { ...self, addresses: [] } })).toMatchObject({
+    outcome: 'fault',
+    code: 'port-taken',
+  });
+});
+
 test('an Ollama that answers the whole network is told with its addresses; none is no row', () => {
   expect(checkOf('ollama')).toBeUndefined();
   expect(checkOf('ollama', { ollamaAt: [] })).toMatchObject({ outcome: 'ok', code: 'ollama-private' });

@@ -126,12 +126,22 @@ function key({ view }: DoctorFacts): DoctorCheck {
 }
 
 function port({ view, listen }: DoctorFacts): DoctorCheck {
+  const port = /\/tcp\/(\d+)/.exec(view.self.addresses.join(' '))?.[1] ?? '?';
+  if (listen !== null && view.self.addresses.length > 0)
+    return {
+      name: 'port',
+      code: 'port-other',
+      values: { wanted: view.settings.swarmPort, port },
+      outcome: 'warning',
+      found: `Another program has port ${view.settings.swarmPort}: listening on ${port} instead, at ${view.self.addresses.join(', ')}.`,
+      fix: `Where the address of this machine was typed in, it has to end in ${port} now. Or end the other program and start Axon again.`,
+    };
   if (listen !== null)
     return {
       name: 'port',
       code: 'port-taken',
       failure: listen.code,
-      outcome: view.self.addresses.length > 0 ? 'warning' : 'fault',
+      outcome: 'fault',
       found: listen.message,
       fix: listen.hint ?? 'Choose another swarm port in the settings, or end the program that has it.',
     };
@@ -143,7 +153,6 @@ function port({ view, listen }: DoctorFacts): DoctorCheck {
       found: 'The node does not listen.',
       fix: view.key === null ? 'It listens as soon as there is a key.' : 'Look into the log for the reason.',
     };
-  const port = /\/tcp\/(\d+)/.exec(view.self.addresses.join(' '))?.[1] ?? '?';
   return {
     name: 'port',
     code: 'port-open',

@@ -7,7 +7,7 @@ import { emptyConversation } from '../../src-shared/conversation.ts';
 import type { Conversation, Message } from '../../src-shared/conversation.ts';
 import { report } from '../report.ts';
 import { expectAccessible, picture } from './browser.ts';
-import { playedWindows } from './played-window.ts';
+import { answer, ask, playedWindows } from './played-window.ts';
 import { laptopView } from './played-household.ts';
 import type { FakeNode } from './played-stage.ts';
 
@@ -129,6 +129,8 @@ test('a folder stays shut over a search and a new start, gets another name, and 
     await picture(page, `folder-menu-${scheme}`);
     await page.keyboard.press('Escape');
     await page.getByTestId('folder-dissolve').waitFor({ state: 'hidden' });
+    // a menu gives the focus back a moment later, and would take it from the next one
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('More about Office');
   }
   await folderMenu('Office', 'Take the folder away, keep its chats');
   await expect.poll(() => listed(page)).toEqual(['Alpha', 'Beta', 'Gamma']);
@@ -326,6 +328,36 @@ test('5,000 messages open soon, with few of them in the page; the end is in sigh
   });
   await expect.poll(() => page.getByText('question 0', { exact: true }).isVisible()).toBe(true);
   expect(await drawn()).toBeLessThanOrEqual(300);
+});
+
+test('who had scrolled up finds the place again after a look at the machines; a new answer is gone to', async () => {
+  const { page, faults } = await open(laptopView(), {
+    before: (node) =>
+      keep(
+        node,
+        'Long',
+        Array.from({ length: 40 }, (_, at) => `${'word '.repeat(60)}${at}`),
+      ),
+  });
+  await page.getByTestId('conversation-item').first().click();
+  const log = page.getByTestId('log');
+  const top = (): Promise<number> => log.evaluate((box) => box.scrollTop);
+  await expect.poll(top).toBeGreaterThan(1000);
+  await log.evaluate((box) => (box.scrollTop = 300));
+  const away = async (): Promise<void> => {
+    await page.getByTestId('machines-open').click();
+    await log.waitFor({ state: 'detached' });
+    await page.getByTestId('conversation-item').first().click();
+    await log.waitFor();
+  };
+  await away();
+  expect(await top()).toBe(300);
+  await ask(page, 'And now?');
+  await answer(page, 'done').last().waitFor();
+  await expect.poll(top).toBeGreaterThan(1000);
+  await away();
+  await expect.poll(top).toBeGreaterThan(1000);
+  expect(faults).toEqual([]);
 });
 
 test('1,000 conversations scroll without a long task', async () => {

@@ -31,7 +31,7 @@ test('the models of every machine; one is fetched and taken away; a leader refus
   const machines = async (): Promise<Machine[]> => JSON.parse((await axon('laptop', '--json')).out) as Machine[];
   await expect.poll(async () => (await machines()).map(({ name }) => name), { timeout: patienceMs }).toEqual(['LAPTOP', 'DESK']);
   expect((await machines())[1]).toMatchObject({ self: false, models: [{ name: 'llama3.2:3b', sizeBytes: 2e9 }] });
-  expect((await axon('desk')).out).toMatch(/^DESK \(this machine\)\n[^]* {2}llama3\.2:3b {2}1\.9 GB/);
+  expect((await axon('desk')).out).toMatch(/^DESK \(this machine\)\n[^]* {2}llama3\.2:3b {2}2 GB/);
 
   expect(await axon('laptop', 'get', 'tiny:1b', '--on', 'DESK')).toMatchObject({ code: 4, out: '' });
   expect(await axon('laptop', 'get', 'tiny:1b', '--on', 'NOBODY')).toMatchObject({ code: 2, out: '' });

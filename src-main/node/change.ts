@@ -4,6 +4,8 @@ import type { Clock } from '../jobs/ports.ts';
 export type ChangeSignal = {
   /** Something changed; `settled` runs soon, once for all marks in an interval. */
   mark(): void;
+  /** Settles what is marked at once, for somebody who asks now. */
+  flush(): void;
   /** True after the next settled change; false when the signal aborted or the node stopped. */
   next(signal: AbortSignal): Promise<boolean>;
   stop(): void;
@@ -29,6 +31,11 @@ export function signal(clock: Clock, everyMs: number, settled: () => void): Chan
       if (stopped || cancel !== null) return;
       cancel = clock.after(Math.max(0, lastAt + everyMs - clock.now()), settle);
     },
+    flush() {
+      if (cancel === null) return;
+      cancel();
+      settle();
+    },
     next(abort) {
       if (stopped || abort.aborted) return Promise.resolve(false);
       return new Promise((resolve) => {
@@ -47,6 +54,7 @@ export function signal(clock: Clock, everyMs: number, settled: () => void): Chan
     stop() {
       stopped = true;
       cancel?.();
+      cancel = null;
       for (const waiter of waiters) waiter(false);
       waiters.clear();
     },

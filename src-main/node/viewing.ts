@@ -20,7 +20,7 @@ export type Viewing = {
  */
 export function viewing(
   build: () => Omit<SwarmView, 'revision'>,
-  changes: Pick<ChangeSignal, 'next'>,
+  changes: Pick<ChangeSignal, 'next' | 'flush'>,
   ready: () => boolean = () => true,
 ): Viewing {
   let revision = 0;
@@ -43,14 +43,10 @@ export function viewing(
     },
     async *watch(signal) {
       let sent = -1;
-      if (!signal.aborted && ready()) {
-        // not the current one: whoever changed something and looks at once is to see it, before the others are told
-        const first = fresh();
-        sent = first.revision;
-        yield first;
-      }
+      // whoever changed something and looks at once is to see it; and nobody sees what the others are told later
+      changes.flush();
       while (!signal.aborted) {
-        if (current.revision > sent && whole) {
+        if (current.revision !== sent && whole) {
           sent = current.revision;
           yield current;
         } else if (!(await changes.next(signal))) return;

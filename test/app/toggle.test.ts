@@ -97,11 +97,12 @@ test('who makes this computer a leader is asked once about starting it at login;
   const entry = path.join(config, 'autostart', 'axon.desktop');
   expect(existsSync(entry)).toBe(true);
   expect(readFileSync(entry, 'utf8')).toContain('--hidden');
-  // a subordinate, and a leader again: it is not asked a second time
-  await flip();
-  await expect.poll(async () => (await app.view()).self.role.wanted).toBe('subordinate');
-  await flip();
-  await expect.poll(async () => (await app.view()).self.role.wanted).toBe('leader');
+  // a subordinate, and a leader again: it is not asked a second time; the node knows of it a moment before the switch shows it
+  for (const wanted of ['subordinate', 'leader']) {
+    await flip();
+    await expect.poll(async () => (await app.view()).self.role.wanted).toBe(wanted);
+    await expect.poll(() => app.page.getByTestId('role-toggle').isChecked()).toBe(wanted === 'leader');
+  }
   expect(await card.count()).toBe(0);
   // and it is switched off where settings are
   await app.page.getByTestId('settings-open').click();

@@ -126,6 +126,12 @@ test('the conversation is still there after a restart', async () => {
 });
 
 test('a leader that is killed in mid-answer is told in plain words, with the text and the draft kept', async () => {
+  // by chance this model may end anywhere; at temperature 0 it has no end to this story
+  const link = await laptop.control();
+  await link.client.settings.update({ tuning: { system: '', parameters: { temperature: 0 } } });
+  link.close();
+  await laptop.page.getByTestId('new-chat').click();
+  await laptop.page.getByRole('button', { name: 'Tune (changed)' }).waitFor();
   await ask(laptop, 'Write a very long story about a mountain, with many chapters.');
   await expect.poll(async () => (await writtenText(laptop.page)).length, { timeout: 60_000 }).toBeGreaterThan(40);
   await laptop.page.getByTestId('composer').fill('my next question');
@@ -162,8 +168,8 @@ test('what was to go on when a machine is back waits through a quit and a kill o
   const openStory = () => laptop.page.getByTestId('conversation-item').first().click();
   const phase = () => laptop.page.getByTestId('answer-phase').last().getAttribute('data-phase');
   await openStory();
+  await expect.poll(async () => (await writtenText(laptop.page)).length).toBeGreaterThan(40);
   const text = await writtenText(laptop.page);
-  expect(text.length).toBeGreaterThan(40);
   await laptop.page.getByTestId('continue-later').click();
   await expect.poll(phase, { timeout: 15_000 }).toBe('waiting');
 

@@ -66,7 +66,7 @@ export function percentile(values: readonly number[], share: number): number {
 }
 
 /** CI fails beyond so many times a goal, at the 90th percentile: what lies between is a miss in the report, as a busy machine may cause it. */
-const failsBeyond = 1.5;
+export const failsBeyond = 1.5;
 
 /** Adds the row of a repeated measurement, its 90th percentile, and fails beyond 1.5 times its goal. @param goal at most so much is good */
 export function judged(figures: Report, { name, values, unit, goal, note = '' }: JudgedInput): Row {

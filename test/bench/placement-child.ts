@@ -4,5 +4,12 @@ import { report } from '../report.ts';
 import { placementFigures } from './placement-figures.ts';
 
 const figures = report('reliability');
-placementFigures(figures);
-process.send?.(figures.rows(), () => process.exit(0));
+const failure = ((): string | null => {
+  try {
+    placementFigures(figures);
+    return null;
+  } catch (error) {
+    return String(error);
+  }
+})();
+process.send?.({ rows: figures.rows(), failure }, () => process.exit(0));

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { hardwareFigures } from '../bench/hardware-figures.ts';
+import { placingFault } from '../bench/placement-figures.ts';
 import { judged, report, type Row } from '../report.ts';
 
 const minutes = 60_000;
@@ -20,14 +21,22 @@ test('a figure up to its goal is fine, up to 1.5 times a miss, and beyond that f
 
 test('placing among 10,000 nodes', { timeout: 5 * minutes }, async () => {
   const child = fork(fileURLToPath(new URL('../bench/placement-child.ts', import.meta.url)), { execArgv: [] });
-  const rows = await new Promise<Row[]>((resolve, reject) => {
-    child.once('message', (told: Row[]) => resolve(told));
+  const { rows, failure } = await new Promise<{ rows: Row[]; failure: string | null }>((resolve, reject) => {
+    child.once('message', resolve);
     child.once('exit', (code) => reject(new Error(`the process that places ended with ${code}`)));
   });
   const figures = report('reliability');
   for (const row of rows) figures.row(row);
   figures.write();
-  expect(rows).toHaveLength(2);
+  expect(rows).toHaveLength(3);
+  expect(failure).toBeNull();
+});
+
+test('a slow machine is no fault of placing, and a fast one hides none', () => {
+  expect([placingFault(5, 1), placingFault(7.5, 2.1), placingFault(12, 1.4), placingFault(2, 3)]).toEqual([null, null, null, null]);
+  expect(placingFault(7.6, 2.1)).toBe('placing took 7.6 ms of at most 5');
+  expect(placingFault(2, 3.1)).toBe('placing took 3.1 times what sorting takes, of at most 2');
+  expect(placingFault(2, Number.NaN)).not.toBeNull();
 });
 
 test('knowing what this machine is', { timeout: 5 * minutes }, async () => {

@@ -1,7 +1,6 @@
 // Conversations on disk: trees of messages, of which one path is active. An answer is stored as it grows.
 import { randomUUID } from 'node:crypto';
-import { withAttachedTexts, type Attachment, type CarriedAttachment } from '../../../src-shared/attachment.ts';
-import type { ChatMessage, ChatParameters } from '../../../src-shared/chat.ts';
+import type { CarriedAttachment } from '../../../src-shared/attachment.ts';
 import {
   isSentFrom,
   sentOf,
@@ -16,7 +15,6 @@ import {
   type StoredAnswer,
 } from '../../../src-shared/conversation.ts';
 import { Failure } from '../../../src-shared/failure.ts';
-import { imageLimits } from '../../../src-shared/image.ts';
 import { refuseOver } from './attachments.ts';
 import { dailyBackup } from './backup.ts';
 import { readImport, storeImport } from './importing.ts';
@@ -37,6 +35,7 @@ import {
 } from './rows.ts';
 import { openOrRepair, type Repaired } from './salvage.ts';
 import { openSearch } from './search.ts';
+import { refuseTooManyImages, spoken, type Spoken } from './spoken.ts';
 import { latestBelow, pathTo, siblingsOf, type TreePlace } from './tree.ts';
 import { cutRoute, writerFor, type AnswerWriter, type Writing } from './writer.ts';
 
@@ -58,9 +57,6 @@ export type AskedOfStore = {
 
 /** newId: of the new version */
 type Revision = { messageId: string; newId: string; content: string };
-
-/** What a model is to see, and how it is to answer. */
-export type Spoken = { messages: ChatMessage[]; parameters: ChatParameters };
 
 export type Conversations = {
   /** What was saved when the file was found damaged at this start; null: it was whole. */
@@ -368,28 +364,6 @@ function forked(rows: Rows, { id, messageId, newId, now }: { id: string; message
     parent = copy;
   }
   rows.leaf.run(parent, newId);
-}
-
-/** All pictures that are sent go with every question. */
-function refuseTooManyImages(sent: readonly Message[], draft: readonly Attachment[]): void {
-  const images = [...sent.flatMap(({ attachments = [] }) => attachments), ...draft].filter(({ kind }) => kind === 'image').length;
-  if (images > imageLimits.count) throw new Failure('too-many-images', `A conversation takes ${imageLimits.count} pictures.`);
-}
-
-/** What a model is to see of a path, after the system prompt. */
-function spoken(rows: Rows, { id, system, parameters, more }: ConversationRow, path: readonly Message[]): Spoken {
-  const messages = sentOf(path, toMore(more).leftOut)
-    .filter(({ content }) => content !== '')
-    .map((message) => spokenMessage(rows, id, message));
-  const first: ChatMessage[] = system.trim() === '' ? [] : [{ role: 'system', content: system }];
-  return { messages: [...first, ...messages], parameters: toParameters(parameters) };
-}
-
-function spokenMessage(rows: Rows, id: string, { role, content, attachments = [] }: Message): ChatMessage {
-  const data = (attachment: Attachment): string => rows.attachments.data(id, attachment.id);
-  const images = attachments.filter(({ kind }) => kind === 'image').map(data);
-  const texts = attachments.filter(({ kind }) => kind !== 'image').map((one) => ({ name: one.name, text: data(one) }));
-  return { role, content: withAttachedTexts(content, texts), ...(images.length === 0 ? {} : { images }) };
 }
 
 /** The first words of the first question, on one line. */

@@ -2,7 +2,6 @@
 import type { ChatRequest } from '../src-shared/chat.ts';
 import type { SecretRequest } from '../src-shared/control.ts';
 import type { DiscoveryReport } from '../src-shared/discovery.ts';
-import type { DoctorReport } from '../src-shared/doctor.ts';
 import { Failure } from '../src-shared/failure.ts';
 import { unknownHardware } from '../src-shared/hardware.ts';
 import type { PeerId } from '../src-shared/peer.ts';
@@ -15,7 +14,7 @@ import { controlRouter } from './node/control.ts';
 import { conversationNews } from './node/conversation-news.ts';
 import { diagnosticReportOf } from './node/diagnosing.ts';
 import { downloadsOf } from './node/downloads.ts';
-import { examine } from './node/doctor.ts';
+import { examining } from './node/examining.ts';
 import { finding } from './node/finding.ts';
 import { leading } from './node/leading.ts';
 import { lending, vulnerable } from './node/lending.ts';
@@ -32,14 +31,13 @@ import { pausing } from './node/pausing.ts';
 import { owner } from './node/owner.ts';
 import { knownPeers } from './node/peers.ts';
 import { remembering, rememberingSightings } from './node/remembering.ts';
-import { ollamaReach, runnable } from './node/runnable.ts';
 import { secrets } from './node/secrets.ts';
 import { serving } from './node/serving.ts';
 import { snapshots } from './node/snapshots.ts';
 import { troublesOf } from './node/troubles.ts';
 import { viewing } from './node/viewing.ts';
 import { changeOf, signal as changeSignal } from './node/change.ts';
-import type { Used } from './store/ledger.ts';
+import { readAndWritten } from './store/ledger.ts';
 import { meansToLead, roleActualOf } from './swarm/decide.ts';
 import { survey, type Candidate } from './swarm/placement.ts';
 import type { NetworkEvent } from './swarm/ports.ts';
@@ -48,8 +46,6 @@ import type { NetworkEvent } from './swarm/ports.ts';
 const viewEveryMs = 100;
 /** A slow look at the graphics card (PowerShell, at times) does not keep the node from starting, ms. */
 const hardwareWaitMs = 1_000;
-/** What a peer is seen by. */
-const signsOfLife: ReadonlySet<NetworkEvent['kind']> = new Set(['connected', 'disconnected', 'offer', 'offer-confirmed', 'latency']);
 /** The next one, whatever it may be. */
 const anyQuestion: ChatRequest = { id: '', messages: [], parameters: {} };
 
@@ -189,7 +185,7 @@ export function createNode(options: NodeOptions): Node {
     peers.hear(event);
     finds.hear(event);
     news.hear(event);
-    if (signsOfLife.has(event.kind)) sightings.seen(event.kind === 'connected' || event.kind === 'disconnected');
+    sightings.hear(event);
     if (event.kind === 'shut-out') members.thrownOut(event.peerId);
     if (event.kind === 'connected' || event.kind === 'disconnected') log.info(`peer ${event.kind}`, { peerId: event.peerId });
     // what others do changes the view, and nothing of what this machine offers
@@ -312,6 +308,19 @@ export function createNode(options: NodeOptions): Node {
   });
   const talks = conversationNews(options.conversations, clock);
   const answers = answering({ clock, news: talks, ask: swarm.ask, online: () => link.network() !== null });
+  const found = (): Promise<DiscoveryReport> =>
+    finds.report({
+      machine,
+      otherSwarms: news.otherSwarms(),
+      blocked: news.trouble('mdns') !== undefined,
+      up: link.network() !== null,
+    });
+  const examined = examining({
+    ...{ view: views.fresh, news, host: options.host, found, engines },
+    running: lead.engine,
+    make: () => options.engine(settings.get()),
+    date: clock.date,
+  });
   const control = controlRouter({
     ...owner({ node: options, link, peers, members, pauses, applyRole, relink, changed }),
     clock,
@@ -324,7 +333,7 @@ export function createNode(options: NodeOptions): Node {
     downloads: fetched,
     network: () => link.network(),
     doctor: examined,
-    discovery: () => found(),
+    discovery: found,
     storage: options.homeFacts.storage,
     async diagnostics() {
       const [doctor, storage] = await Promise.all([examined(), options.homeFacts.storage()]);
@@ -340,24 +349,6 @@ export function createNode(options: NodeOptions): Node {
     news: talks,
     answers,
   });
-
-  const found = (): Promise<DiscoveryReport> =>
-    finds.report({
-      machine,
-      otherSwarms: news.otherSwarms(),
-      blocked: news.trouble('mdns') !== undefined,
-      up: link.network() !== null,
-    });
-  async function examined(): Promise<DoctorReport> {
-    const net = { listen: news.trouble('listen') ?? null, mdns: news.trouble('mdns') ?? null, searching: options.host.searching };
-    const [discovery, engine, ollamaAt, servers] = await Promise.all([
-      found(),
-      runnable(lead.engine(), () => options.engine(settings.get())),
-      ollamaReach(engines, options.host),
-      engines.servers(),
-    ]);
-    return examine({ view: views.fresh(), ...net, discovery, ollamaAt, servers, now: clock.date(), ...engine });
-  }
 
   async function lookAtMachine(): Promise<void> {
     try {
@@ -406,6 +397,3 @@ export function createNode(options: NodeOptions): Node {
     },
   };
 }
-
-/** What a day's share is counted in. */
-const readAndWritten = ({ promptTokens, tokens }: Used): number => promptTokens + tokens;

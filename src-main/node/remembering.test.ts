@@ -35,20 +35,20 @@ test('what was seen is written soon after somebody came or went, else once a min
   let written = 0;
   const sightings = rememberingSightings(clock, () => (written += 1));
   for (let second = 0; second < 59; second += 1) {
-    sightings.seen(false);
+    sightings.hear({ kind: 'offer' });
     await clock.run(1000);
   }
   expect(written).toBe(0);
-  sightings.seen(true);
+  sightings.hear({ kind: 'connected' });
   await clock.run(1000);
   expect(written).toBe(1);
-  sightings.seen(true);
-  sightings.seen(false);
+  sightings.hear({ kind: 'connected' });
+  sightings.hear({ kind: 'offer' });
   await clock.run(5000);
   expect(written).toBe(2);
   sightings.stop();
   expect(written).toBe(2);
-  sightings.seen(false);
+  sightings.hear({ kind: 'offer' });
   sightings.stop();
   await clock.run(60_000);
   expect(written).toBe(3);

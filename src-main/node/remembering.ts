@@ -1,6 +1,7 @@
 // Names of peers, and what was seen of them, on their way to disk: a peer may say another name with each offer, and each write waits for the disk.
 import type { PeerId } from '../../src-shared/peer.ts';
 import type { Clock } from '../jobs/ports.ts';
+import type { NetworkEvent } from '../swarm/ports.ts';
 
 /** Names are written this much later, the newest of each peer, ms. */
 const writeAfterMs = 5_000;
@@ -35,9 +36,12 @@ export function remembering(clock: Clock, remember: (peerId: PeerId, name: strin
   };
 }
 
+/** What a peer is seen by. */
+const signsOfLife: ReadonlySet<NetworkEvent['kind']> = new Set(['connected', 'disconnected', 'offer', 'offer-confirmed', 'latency']);
+
 export type RememberingSightings = {
-  /** A peer gave a sign of life. turned: it came, or went. */
-  seen(turned: boolean): void;
+  /** A sign of life is written soon where a peer came or went by it. Other events are none. */
+  hear(event: Pick<NetworkEvent, 'kind'>): void;
   /** Writes what waits. */
   stop(): void;
 };
@@ -51,8 +55,9 @@ export function rememberingSightings(clock: Clock, write: () => void): Rememberi
     write();
   };
   return {
-    seen(turned) {
-      const after = turned ? writeAfterMs : sightingsEveryMs;
+    hear({ kind }) {
+      if (!signsOfLife.has(kind)) return;
+      const after = kind === 'connected' || kind === 'disconnected' ? writeAfterMs : sightingsEveryMs;
       const at = clock.now() + after;
       if (due !== null && due.at <= at) return;
       due?.cancel();

@@ -28,6 +28,9 @@ type Head = z.infer<typeof headSchema>;
 /** tokens: written ones. */
 export type Used = { answers: number; tokens: number; promptTokens: number };
 
+/** What a day's share is counted in, tokens. */
+export const readAndWritten = ({ promptTokens, tokens }: Pick<Used, 'tokens' | 'promptTokens'>): number => promptTokens + tokens;
+
 export type Ledger = {
   /** Appended at once, and flushed soon; the number follows from the entry before, also from one that is gone. */
   add(entry: Omit<LedgerEntry, 'number'>): void;

@@ -70,7 +70,7 @@ export function placementFigures(figures: Report): void {
   const placing = (): number => threadMs(() => place(asked, all, { observed: seen }));
   const sorting = (): number => threadMs(() => all.toSorted((a, b) => freeMb(b) - freeMb(a)));
   // the first runs are the compiler's
-  for (let run = 0; run < 8; run += 1) [placing(), sorting()];
+  for (let run = 0; run < 8; run += 1) for (const one of [placing, sorting]) one();
   const pairs = Array.from({ length: runs }, () => [placing(), sorting()] as const);
   const placed = pairs.map(([took]) => took);
   const sorted = pairs.map(([, took]) => took);
@@ -92,7 +92,8 @@ export function placementFigures(figures: Report): void {
 
 /** What is wrong with the figures; null: nothing that a slow machine would not explain. @param ratio of placing to sorting the same nodes */
 export function placingFault(p90Ms: number, ratio: number): string | null {
-  if (!(ratio <= goalOfSorting * failsBeyond)) return `placing took ${ratio.toFixed(1)} times what sorting takes, of at most ${goalOfSorting}`;
+  if (!(ratio <= goalOfSorting * failsBeyond))
+    return `placing took ${ratio.toFixed(1)} times what sorting takes, of at most ${goalOfSorting}`;
   if (p90Ms > goalMs * failsBeyond && ratio > goalOfSorting) return `placing took ${p90Ms.toFixed(1)} ms of at most ${goalMs}`;
   return null;
 }

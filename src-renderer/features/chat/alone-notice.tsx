@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMadeOfView } from '../../node/index.ts';
 import { format, Notice } from '../../ui/index.ts';
+import { AskModel } from './ask-model.tsx';
 import type { DraftFile } from './attach/draft-file.ts';
 import { chat, useAnswering, useChat } from './chat.ts';
 import classes from './context-meter.module.css';
@@ -46,16 +47,7 @@ export function AloneNotice({ alone, typed }: { alone: TooLongAlone; typed: bool
                   {t('context.takeOff')}
                 </Button>
               )}
-              {reader !== null && (
-                <Button
-                  size="compact-sm"
-                  variant="default"
-                  onClick={() => chat.pick({ model: reader, machine: null })}
-                  data-testid="alone-reader"
-                >
-                  {t('attach.ask', { model: reader })}
-                </Button>
-              )}
+              {reader !== null && <AskModel model={reader} testId="alone-reader" />}
             </>
           )
         }
@@ -99,16 +91,7 @@ export function RefusedBefore({ file, reader }: { file: { name: string } | null;
             >
               {t('context.goOnWithout')}
             </Button>
-            {reader !== null && (
-              <Button
-                size="compact-sm"
-                variant="default"
-                onClick={() => chat.pick({ model: reader, machine: null })}
-                data-testid="go-on-reader"
-              >
-                {t('attach.ask', { model: reader })}
-              </Button>
-            )}
+            {reader !== null && <AskModel model={reader} testId="go-on-reader" />}
           </>
         }
       >

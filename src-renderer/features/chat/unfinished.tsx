@@ -7,6 +7,7 @@ import type { Message } from '../../../src-shared/conversation.ts';
 import type { FailureShape } from '../../../src-shared/failure.ts';
 import { useFailureWords, useLinkState, useMadeOfView, useView } from '../../node/index.ts';
 import { format, Notice } from '../../ui/index.ts';
+import { AskModel } from './ask-model.tsx';
 import { chat, useChat } from './chat.ts';
 import { refusedAlone } from './context-use.ts';
 import { ReadingOnly } from './slots.ts';
@@ -130,15 +131,7 @@ function Actions({ message, alone }: { message: Message; alone: { reader: string
         </Button>
       )}
       {alone !== null && alone.reader !== null && (
-        <Button
-          size="compact-sm"
-          variant="default"
-          disabled={!linked}
-          onClick={() => chat.retry({ model: alone.reader })}
-          data-testid="ask-reader"
-        >
-          {t('attach.ask', { model: alone.reader })}
-        </Button>
+        <AskModel model={alone.reader} testId="ask-reader" disabled={!linked} onAsk={() => chat.retry({ model: alone.reader })} />
       )}
       {!able && (
         <Button

@@ -8,6 +8,7 @@ import type { Attachment } from '../../../../src-shared/attachment.ts';
 import { imageLimits } from '../../../../src-shared/image.ts';
 import { useMadeOfView } from '../../../node/index.ts';
 import { format, Notice } from '../../../ui/index.ts';
+import { AskModel } from '../ask-model.tsx';
 import { chat, useChat } from '../chat.ts';
 import { machineOf, modelOf, unsaved } from '../state.ts';
 import { imagesAsked } from './attaching.ts';
@@ -131,18 +132,7 @@ export function BlindNotice({ seers: able }: { seers: readonly Seer[] }): ReactN
         tone="warn"
         title={model === null ? t('attach.blindTitle') : t('attach.blindModel', { model })}
         testId="attach-blind"
-        actions={
-          first === undefined ? undefined : (
-            <Button
-              size="compact-sm"
-              variant="default"
-              onClick={() => chat.pick({ model: first.model, machine: null })}
-              data-testid="attach-see"
-            >
-              {t('attach.ask', { model: first.model })}
-            </Button>
-          )
-        }
+        actions={first === undefined ? undefined : <AskModel model={first.model} testId="attach-see" />}
       >
         {first === undefined ? t('attach.noSeer') : t('attach.seers', { list })}
       </Notice>

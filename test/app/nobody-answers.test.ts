@@ -4,7 +4,7 @@ import type { Pause } from '../../src-shared/peer.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { amiss, expectAccessible, picture } from './browser.ts';
 import { desktopId, gpuDesktop, laptopId, laptopView, macMini, member, placed, selfId } from './played-household.ts';
-import { alone, answer, ask, playedWindows } from './played-window.ts';
+import { alone, answer, ask, called, playedWindows } from './played-window.ts';
 
 const open = playedWindows();
 const minutes = 60_000;
@@ -130,6 +130,49 @@ describe('a device that may not ask', () => {
     expect(await amiss(page)).toEqual([]);
     node.change(() => notAllowed(true));
     await banner.waitFor({ state: 'detached' });
+  });
+
+  test('beneath an answer nothing asks once more, and the picker lists no machine; to read and to edit stays free', async () => {
+    const { page, node, faults } = await open(notAllowed(true), { width: 1100, height: 760 });
+    await ask(page, 'Why?');
+    await answer(page, 'done').waitFor();
+    await page.getByTestId('again').waitFor();
+    await page.getByTestId('edit-question').click();
+    await page.getByTestId('edit-box').fill('Why not?');
+    expect(await page.getByTestId('edit-send').isDisabled()).toBe(false);
+    node.change(() => notAllowed());
+    await page.getByTestId('edit-blocked').getByText('Not sent: this device may not ask the others.').waitFor();
+    expect([await page.getByTestId('again').count(), await page.getByTestId('retry-with').count()]).toEqual([0, 0]);
+    expect(await page.getByTestId('edit-send').isDisabled()).toBe(true);
+    await page.getByTestId('edit-box').press('Enter');
+    expect(called(node, 'conversations.send')).toHaveLength(1);
+    for (const id of ['copy-answer', 'edit-answer', 'fork']) await page.getByTestId(id).waitFor();
+    await page.getByTestId('model-picker').click();
+    await page.getByTestId('picker-not-allowed').getByText('This device may not ask the others').waitFor();
+    expect(await page.getByTestId('machine-group').count()).toBe(0);
+    await picture(page, 'not-allowed-picker');
+    await expectAccessible(page, 'light');
+    await page.keyboard.press('Escape');
+    node.change(() => notAllowed(true));
+    await page.getByTestId('again').waitFor();
+    await page.getByTestId('edit-send').click();
+    await expect.poll(() => called(node, 'conversations.send').length).toBe(2);
+    expect(faults).toEqual([]);
+  });
+
+  test('that answers for itself is offered itself alone, and told why', async () => {
+    const asks = notAllowed();
+    const leads = {
+      ...asks,
+      self: { ...asks.self, role: { wanted: 'leader' as const, actual: { kind: 'leader' as const, models: 1, running: 0, waiting: 0 } } },
+    };
+    const { page } = await open(leads, { width: 1100, height: 760 });
+    await ask(page, 'Why?');
+    await answer(page, 'done').waitFor();
+    await page.getByTestId('retry-with').click();
+    await page.getByRole('menu').getByText('This device may not ask the others').waitFor();
+    expect(await page.getByTestId('retry-choice').count()).toBe(1);
+    await picture(page, 'not-allowed-retry');
   });
 
   test('an admin can allow it to this very device', async () => {

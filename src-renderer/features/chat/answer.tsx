@@ -12,6 +12,7 @@ import { chat, useAnswering, useChat } from './chat.ts';
 import { SafeMarkdown } from './markdown/markdown.tsx';
 import { withoutMarkup } from './markdown/plain-text.ts';
 import { MessageEditor } from './message-editor.tsx';
+import { useHeldBack } from './not-allowed.ts';
 import { Pager } from './pager.tsx';
 import { Progress, Waiting } from './phase.tsx';
 import { ReadingOnly, RetryMenuSlot } from './slots.ts';
@@ -83,6 +84,7 @@ function AnswerEditor({ message, text, touched, setTouched }: { message: Message
   const { t } = useTranslation('window');
   const linked = useLinkState().kind === 'connected';
   const able = useView((view) => canGoOn(view, message.answer?.model ?? null));
+  const heldBack = useHeldBack();
   const take = (goOn: boolean) => (words: string) => {
     setTouched(null);
     chat.writeEdit(message.id, null);
@@ -96,6 +98,7 @@ function AnswerEditor({ message, text, touched, setTouched }: { message: Message
       lines
       takesFocus={touched === 'opened'}
       send={{ label: t('chat.editContinue'), testId: 'edit-continue', disabled: !linked || !able, take: take(true) }}
+      {...(heldBack ? { blocked: t('chat.blockedNotAllowed') } : {})}
       other={{ label: t('chat.editKeep'), testId: 'edit-keep', disabled: !linked, take: take(false) }}
       onClose={() => {
         setTouched('left');
@@ -128,6 +131,7 @@ function Tools({ message, text, touched, setTouched }: { message: Message; text:
   const retryMenu = useContext(RetryMenuSlot);
   const reading = useContext(ReadingOnly) !== null;
   const fixed = useAnswering() || reading;
+  const heldBack = useHeldBack();
   const { answer } = message;
   const questionId = message.parent;
   const again = (picked?: AskedOf): void => chat.retry({ ...(questionId === null ? {} : { questionId }), ...picked });
@@ -160,7 +164,7 @@ function Tools({ message, text, touched, setTouched }: { message: Message; text:
           <Pencil size={14} aria-hidden />
         </ActionIcon>
       )}
-      {!fixed && answer?.failure == null && (
+      {!fixed && !heldBack && answer?.failure == null && (
         <Button
           variant="subtle"
           color="gray"
@@ -172,7 +176,7 @@ function Tools({ message, text, touched, setTouched }: { message: Message; text:
           {t('chat.again')}
         </Button>
       )}
-      {!fixed && retryMenu({ model: answer?.model ?? null, machine: answer?.placement?.leader.peerId ?? null }, again)}
+      {!fixed && !heldBack && retryMenu({ model: answer?.model ?? null, machine: answer?.placement?.leader.peerId ?? null }, again)}
       {!fixed && (
         <ActionIcon
           variant="subtle"

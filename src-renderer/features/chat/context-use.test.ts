@@ -3,9 +3,10 @@ import type { Message } from '../../../src-shared/conversation.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
 import { contextUse, effortsFor, leaveOutBefore, mostContext, tooLongAlone } from './context-use.ts';
 
-const view = (contextLength?: number): Pick<SwarmView, 'self' | 'peers'> =>
+const view = (contextLength?: number): Pick<SwarmView, 'self' | 'peers' | 'membership'> =>
   ({
     self: { role: { actual: { kind: 'subordinate' } }, models: [] },
+    membership: { members: [] },
     peers: [
       {
         state: 'connected',
@@ -21,7 +22,7 @@ const view = (contextLength?: number): Pick<SwarmView, 'self' | 'peers'> =>
       },
       { state: 'away', offer: { leads: { engine: { kind: 'embedded' }, models: [{ name: 'small', contextLength: 10 }] } } },
     ],
-  }) as unknown as Pick<SwarmView, 'self' | 'peers'>;
+  }) as unknown as Pick<SwarmView, 'self' | 'peers' | 'membership'>;
 const message = (content: string, figures?: { promptTokens: number; tokens: number }): Message => ({
   id: content,
   parent: null,

@@ -7,6 +7,7 @@ import type { EngineKind } from '../../../src-shared/engine.ts';
 import { contextFor, thinkEffort } from '../../../src-shared/model.ts';
 import type { ModelInfo, ThinkEffort } from '../../../src-shared/model.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
+import { othersToAsk } from '../../node/may-ask.ts';
 
 /** tokens: about that many are taken; limit: what the model can read at once */
 export type ContextUse = { tokens: number; limit: number; share: number };
@@ -135,14 +136,15 @@ export function lastModel(messages: Conversation['messages']): string | null {
   return messages.findLast(({ answer }) => answer?.model != null)?.answer?.model ?? null;
 }
 
-type Swarm = Pick<SwarmView, 'self' | 'peers'>;
+type Swarm = Pick<SwarmView, 'self' | 'peers' | 'membership'>;
 type Lent = { model: ModelInfo; engine: EngineKind | undefined };
 
-/** That model on each machine that has it and answers; null: all of them */
-export function lentModels({ self, peers }: Swarm, model: string | null): Lent[] {
+/** That model on each machine that has it, answers and may be asked; null: all of them */
+export function lentModels(view: Swarm, model: string | null): Lent[] {
+  const { self } = view;
   const own = self.role.actual.kind === 'leader' ? self.models.map((one) => ({ model: one, engine: self.engine?.kind })) : [];
-  const lent = peers.flatMap(({ state, offer }) =>
-    state === 'connected' ? (offer?.leads?.models ?? []).map((one) => ({ model: one, engine: offer?.leads?.engine.kind })) : [],
+  const lent = othersToAsk(view).flatMap(({ offer }) =>
+    (offer?.leads?.models ?? []).map((one) => ({ model: one, engine: offer?.leads?.engine.kind })),
   );
   return [...own, ...lent].filter((one) => model === null || one.model.name === model);
 }

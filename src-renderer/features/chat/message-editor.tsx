@@ -11,7 +11,7 @@ type Way = { label: string; testId: string; disabled?: boolean; take: (text: str
 /**
  * A message in other words. `send` is the main way out, by Enter, or by Ctrl-Enter where lines are written (`lines`), `other` another one;
  * both with what stands there, and leave without a word when that is what stood there before. What is written is kept by the chat, so that it is
- * here again after a look elsewhere. takesFocus: the person has just asked for it
+ * here again after a look elsewhere. takesFocus: the person has just asked for it. blocked: why `send` has to wait
  */
 export function MessageEditor({
   messageId,
@@ -20,6 +20,7 @@ export function MessageEditor({
   lines = false,
   takesFocus,
   send,
+  blocked,
   other,
   onClose,
 }: {
@@ -29,6 +30,7 @@ export function MessageEditor({
   lines?: boolean;
   takesFocus: boolean;
   send: Way;
+  blocked?: string;
   other?: Way;
   onClose: () => void;
 }): ReactNode {
@@ -73,6 +75,11 @@ export function MessageEditor({
         onKeyDown={onKeyDown}
         data-testid="edit-box"
       />
+      {blocked !== undefined && (
+        <p className={classes.blocked} role="status" data-testid="edit-blocked">
+          {blocked}
+        </p>
+      )}
       <div className={classes.actions}>
         <Button size="compact-sm" variant="subtle" color="gray" onClick={onClose}>
           {t('common.cancel')}

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { leadsNow } from '../../../src-shared/peer.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
 import { useView } from '../../node/index.ts';
+import { othersToAsk } from '../../node/may-ask.ts';
 import { format, Notice } from '../../ui/index.ts';
 import classes from './attach/attach.module.css';
 import { chat, useChat } from './chat.ts';
@@ -60,8 +61,9 @@ function Gone({ machine }: { machine: PickedMachine }): ReactNode {
   );
 }
 
-/** It is here and answers; what its owner keeps it from just now is another matter. */
-function answers({ self, peers }: SwarmView, machine: string): boolean {
+/** It is here, may be asked and answers; what its owner keeps it from just now is another matter. */
+function answers(view: SwarmView, machine: string): boolean {
+  const { self } = view;
   if (self.peerId === machine) return self.role.actual.kind === 'leader';
-  return peers.some(({ peerId, state, offer }) => peerId === machine && state === 'connected' && leadsNow(offer));
+  return othersToAsk(view).some(({ peerId, offer }) => peerId === machine && leadsNow(offer));
 }

@@ -8,6 +8,7 @@ import { CopyButton, takeFocus } from '../../ui/index.ts';
 import { MessageFiles } from './attach/message-files.tsx';
 import { chat, useAnswering, useChat } from './chat.ts';
 import { MessageEditor } from './message-editor.tsx';
+import { useHeldBack } from './not-allowed.ts';
 import { Pager } from './pager.tsx';
 import { focusComposer } from './shortcuts.tsx';
 import { ReadingOnly } from './slots.ts';
@@ -22,6 +23,7 @@ export const AskedQuestion = memo(function AskedQuestion({ message }: { message:
   const [touched, setTouched] = useState<'opened' | 'left' | null>(null);
   const running = useAnswering();
   const reading = useContext(ReadingOnly) !== null;
+  const heldBack = useHeldBack();
   const send = (text: string): void => {
     setTouched(null);
     chat.writeEdit(message.id, null);
@@ -35,7 +37,8 @@ export const AskedQuestion = memo(function AskedQuestion({ message }: { message:
         text={message.content}
         label={t('chat.edit')}
         takesFocus={touched === 'opened'}
-        send={{ label: t('chat.editSend'), testId: 'edit-send', take: send }}
+        send={{ label: t('chat.editSend'), testId: 'edit-send', disabled: heldBack, take: send }}
+        {...(heldBack ? { blocked: t('chat.blockedNotAllowed') } : {})}
         onClose={() => {
           setTouched('left');
           chat.writeEdit(message.id, null);

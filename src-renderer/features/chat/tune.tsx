@@ -7,7 +7,7 @@ import { chatLimits, chatParameters } from '../../../src-shared/chat.ts';
 import type { ChatParameters } from '../../../src-shared/chat.ts';
 import { thinkEffort } from '../../../src-shared/model.ts';
 import type { Preset, Tuning } from '../../../src-shared/settings.ts';
-import { useAttempt, useNode, useView } from '../../node/index.ts';
+import { useAttempt, useMadeOfView, useNode, useView } from '../../node/index.ts';
 import { format, useTyped } from '../../ui/index.ts';
 import { chat, useChat } from './chat.ts';
 import { effortsFor, lastModel, mostContext } from './context-use.ts';
@@ -159,9 +159,7 @@ function useModel(): string | null {
 function Thinking({ effort, onPick }: { effort: ChatParameters['think']; onPick: (effort: ChatParameters['think']) => void }): ReactNode {
   const { t } = useTranslation('window');
   const model = useModel();
-  const self = useView((view) => view.self);
-  const peers = useView((view) => view.peers);
-  const efforts = effortsFor({ self, peers }, model);
+  const efforts = useMadeOfView((view) => effortsFor(view, model));
   if (efforts === null) return null;
   const options = thinkEffort.options.filter((one) => efforts.includes(one) || one === effort);
   return (
@@ -185,9 +183,7 @@ const contextSteps = [2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072, 262_144
 function ContextLength({ asked, onPick }: { asked: number | undefined; onPick: (tokens: number | undefined) => void }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const model = useModel();
-  const self = useView((view) => view.self);
-  const peers = useView((view) => view.peers);
-  const most = mostContext({ self, peers }, model);
+  const most = useView((view) => mostContext(view, model));
   const capped = asked !== undefined && most !== null && asked > most;
   const steps = asked === undefined || contextSteps.includes(asked) ? contextSteps : [...contextSteps, asked].sort((a, b) => a - b);
   return (

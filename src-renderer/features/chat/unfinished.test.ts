@@ -6,9 +6,11 @@ import { canGoOn, whoGoesOn } from './unfinished.ts';
 const view = (
   actual: SwarmView['self']['role']['actual'],
   peers: { state?: string; models: string[] | null; paused?: Pause | null }[] = [],
+  chat = true,
 ): SwarmView =>
   ({
     self: { role: { actual }, models: [{ name: 'own' }] },
+    membership: { members: [{ self: true, permissions: { chat } }] },
     peers: peers.map(({ state = 'connected', models, paused }) => ({
       state,
       offer: { leads: models === null ? null : { models: models.map((name) => ({ name })), engine: {}, paused } },
@@ -31,6 +33,12 @@ test('and not on a machine that is away, leads nobody or pauses', () => {
   expect(canGoOn(view(asks, [{ state: 'away', models: ['m'] }]), 'm')).toBe(false);
   expect(canGoOn(view(asks, [{ models: null }]), null)).toBe(false);
   expect(canGoOn(view(asks, [{ models: ['m'], paused: { why: 'owner' } }]), 'm')).toBe(false);
+});
+
+test('and on no other machine once this device may not ask', () => {
+  expect(canGoOn(view(asks, [{ models: ['m'] }], false), 'm')).toBe(false);
+  expect(canGoOn(view(leads, [{ models: ['m'] }], false), 'm')).toBe(false);
+  expect(canGoOn(view(leads, [], false), 'own')).toBe(true);
 });
 
 test('the one other machine that goes on has a name; where this one can as well, nothing is said of it', () => {

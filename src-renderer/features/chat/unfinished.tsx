@@ -5,14 +5,14 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '../../../src-shared/conversation.ts';
 import type { FailureShape } from '../../../src-shared/failure.ts';
-import { useFailureWords, useLinkState, useMadeOfView, useView } from '../../node/index.ts';
+import { useFailureWords, useLinkState, useMadeOfView } from '../../node/index.ts';
 import { format, Notice } from '../../ui/index.ts';
 import { AskModel } from './ask-model.tsx';
 import { chat, useChat } from './chat.ts';
 import { refusedAlone } from './context-use.ts';
+import { useHeldBack } from './not-allowed.ts';
 import { ReadingOnly } from './slots.ts';
 import { isUnfinished, whoGoesOn } from './unfinished.ts';
-import { whoAnswers } from './who-answers.ts';
 import classes from './unfinished.module.css';
 
 /** Below an answer that is not complete: why, that its text is kept, and how it goes on. `last`: it can go on. */
@@ -96,7 +96,7 @@ function Actions({ message, alone }: { message: Message; alone: { reader: string
   const linked = useLinkState().kind === 'connected';
   const model = message.answer?.model ?? null;
   const who = useMadeOfView((view) => whoGoesOn(view, model));
-  const notAllowed = useView((view) => whoAnswers(view).kind === 'not-allowed');
+  const heldBack = useHeldBack();
   const able = who.length > 0;
   const only = who !== 'here' && who.length === 1 ? who[0] : undefined;
   const wrote = message.content !== '';
@@ -104,7 +104,7 @@ function Actions({ message, alone }: { message: Message; alone: { reader: string
   // the same words again would be too long again
   const tooLong = message.answer?.failure?.code === 'prompt-too-long' ? message.parent : null;
   // until an admin lets this device ask, each of them would fail
-  if (notAllowed) return null;
+  if (heldBack) return null;
   return (
     <span className={classes.actions}>
       {wrote && able && (

@@ -18,7 +18,7 @@ const machine = (name: string, models: Models, more: { hardware?: object; engine
     },
   },
 });
-const view = (peers: object[], preferred: string | null = null, actual = 'subordinate', self: Models = []): SwarmView =>
+const view = (peers: object[], preferred: string | null = null, actual = 'subordinate', self: Models = [], allowed = true): SwarmView =>
   ({
     self: {
       peerId: 'me',
@@ -29,6 +29,7 @@ const view = (peers: object[], preferred: string | null = null, actual = 'subord
       models: self,
     },
     peers,
+    membership: { members: [{ self: true, permissions: { chat: allowed } }] },
     settings: { preferred },
   }) as unknown as SwarmView;
 
@@ -47,6 +48,11 @@ describe('machines', () => {
       ['STUDIO', false, false, true],
     ]);
     expect(machineChoices(view(all)).map(({ name }) => name)).toEqual(['DESK', 'STUDIO']);
+  });
+
+  test('are none but this one, where an admin does not let this device ask', () => {
+    expect(machineChoices(view([desk], null, 'subordinate', [], false))).toEqual([]);
+    expect(machineChoices(view([desk], null, 'leader', [{ name: 'small' }], false)).map(({ name }) => name)).toEqual(['thinkpad']);
   });
 
   test('loaded models first, those that cannot fit last, others by name', () => {

@@ -3,6 +3,7 @@ import type { ModelCapability, ModelInfo } from '../../../src-shared/model.ts';
 import { leadsNow } from '../../../src-shared/peer.ts';
 import type { Offer } from '../../../src-shared/peer.ts';
 import type { SwarmView } from '../../../src-shared/swarm-view.ts';
+import { othersToAsk } from '../../node/may-ask.ts';
 
 /** What a question goes to; null: whatever suits best. */
 export type Picked = { model: string | null; machine: string | null };
@@ -27,9 +28,9 @@ export type MachineChoice = {
   models: readonly ModelChoice[];
 };
 
-/** The machines that answer now: this one first, then by name. Of each its models: those that answer soonest first, those too big last. */
-export function machineChoices(view: Pick<SwarmView, 'self' | 'peers' | 'settings'>): MachineChoice[] {
-  const { self, peers, settings } = view;
+/** The machines that answer now and may be asked: this one first, then by name. Of each its models: those that answer soonest first, those too big last. */
+export function machineChoices(view: Pick<SwarmView, 'self' | 'peers' | 'settings' | 'membership'>): MachineChoice[] {
+  const { self, settings } = view;
   const preferred = (id: string): boolean => settings.preferred === id;
   const own: MachineChoice[] =
     self.role.actual.kind === 'leader' && self.peerId !== null
@@ -44,8 +45,8 @@ export function machineChoices(view: Pick<SwarmView, 'self' | 'peers' | 'setting
           },
         ]
       : [];
-  const others = peers.flatMap(({ peerId, state, offer }): MachineChoice[] => {
-    if (state !== 'connected' || !leadsNow(offer)) return [];
+  const others = othersToAsk(view).flatMap(({ peerId, offer }): MachineChoice[] => {
+    if (!leadsNow(offer)) return [];
     const { models, paused, engine } = offer.leads;
     return [
       {

@@ -2,7 +2,7 @@ import { Combobox, useCombobox } from '@mantine/core';
 import { ChevronDown, Sparkles } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMadeOfView } from '../../node/index.ts';
+import { mayAsk, useMadeOfView, useView } from '../../node/index.ts';
 import { machineChoices, pickedBy } from './choices.ts';
 import type { Picked } from './choices.ts';
 import classes from './model-picker.module.css';
@@ -18,6 +18,7 @@ type NamedPick = Picked & { machineName: string | null };
 export function ModelPicker({ picked, onPick }: { picked: NamedPick; onPick: (picked: NamedPick) => void }): ReactNode {
   const { t } = useTranslation('window');
   const machines = useMadeOfView(machineChoices);
+  const allowed = useView(mayAsk);
   const box = useCombobox({ onDropdownClose: () => box.resetSelectedOption() });
   const { model, machine } = picked;
   const chosen = machines.find(({ id }) => id === machine);
@@ -58,7 +59,7 @@ export function ModelPicker({ picked, onPick }: { picked: NamedPick; onPick: (pi
           aria-haspopup="listbox"
           aria-expanded={box.dropdownOpened}
           aria-label={t('models.pick', { model: current })}
-          title={gone ? t('models.gone') : undefined}
+          title={!gone ? undefined : allowed ? t('models.gone') : t('chat.notAllowed.title')}
           data-testid="model-picker"
         >
           {model === null && <Sparkles size={13} aria-hidden />}

@@ -5,6 +5,7 @@ import { Search } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { mayAsk, useView } from '../../node/index.ts';
 import { format } from '../../ui/index.ts';
 import { optionValue, pickerGroups } from './choices.ts';
 import type { MachineChoice, ModelChoice, Picked, SharedChoice } from './choices.ts';
@@ -27,6 +28,7 @@ export function PickerList(props: {
   const [under, setUnder] = useState<string | null>(null);
   const { shared, machines: groups, hidden } = useMemo(() => pickerGroups(machines, search), [machines, search]);
   const searching = search.trim() !== '';
+  const allowed = useView(mayAsk);
   const nothing = groups.length === 0;
 
   const { selectActiveOption, selectFirstOption, focusSearchInput } = box;
@@ -78,7 +80,7 @@ export function PickerList(props: {
         {!searching && gone && (
           <Combobox.Option value={optionValue(picked)} active aria-selected className={classes.option}>
             <span className={classes.name}>{picked.model ?? t('models.auto')}</span>
-            <span className={classes.facts}>{t('models.gone')}</span>
+            <span className={classes.facts}>{allowed ? t('models.gone') : t('chat.notAllowed.title')}</span>
           </Combobox.Option>
         )}
         {shared.length > 0 && (
@@ -93,9 +95,14 @@ export function PickerList(props: {
         ))}
       </Combobox.Options>
       {hidden > 0 && <div className={classes.none}>{t('models.more', { hidden: format.count(hidden, i18n.language) })}</div>}
-      {nothing && (
+      {nothing && (searching || allowed) && (
         <div className={classes.none} role="status">
           {searching ? t('models.nothing') : t('models.none')}
+        </div>
+      )}
+      {!allowed && (
+        <div className={classes.none} role="status" data-testid="picker-not-allowed">
+          {t('chat.notAllowed.title')}
         </div>
       )}
     </>

@@ -1,9 +1,9 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { ChevronDown } from 'lucide-react';
-import { Fragment, useMemo, useState } from 'react';
+import { Fragment, useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useView } from '../../node/index.ts';
+import { mayAsk, useMadeOfView, useView } from '../../node/index.ts';
 import { takeFocus } from '../../ui/index.ts';
 import { machineChoices } from './choices.ts';
 import type { MachineChoice, Picked } from './choices.ts';
@@ -43,30 +43,31 @@ export function RetryMenu({ answered, onPick }: { answered: Picked; onPick: (pic
 /** Drawn when it is opened: the view changes often, and there are many answers. */
 function Choices({ answered, onPick }: { answered: Picked; onPick: (picked: Picked) => void }): ReactNode {
   const { t } = useTranslation('window');
-  const self = useView((view) => view.self);
-  const peers = useView((view) => view.peers);
-  const settings = useView((view) => view.settings);
-  const machines = useMemo(() => machineChoices({ self, peers, settings }), [self, peers, settings]);
+  const machines = useMadeOfView(machineChoices);
+  const allowed = useView(mayAsk);
   const others = (machine: MachineChoice): string[] =>
     machine.models.map(({ name }) => name).filter((model) => machine.id !== answered.machine || model !== answered.model);
-  if (machines.every((machine) => others(machine).length === 0)) return <Menu.Label>{t('models.noOther')}</Menu.Label>;
-  return machines.map((machine) => {
-    const models = others(machine);
-    if (models.length === 0) return null;
-    return (
-      <Fragment key={machine.id}>
-        <Menu.Label>{machine.self ? `${machine.name} (${t('machines.thisOne')})` : machine.name}</Menu.Label>
-        {models.map((model) => (
-          <Menu.Item
-            key={model}
-            onClick={() => onPick({ machine: machine.id, model })}
-            aria-label={t('models.on', { model, machine: machine.name })}
-            data-testid="retry-choice"
-          >
-            {model}
-          </Menu.Item>
-        ))}
-      </Fragment>
-    );
-  });
+  const listed = machines.filter((machine) => others(machine).length > 0);
+  return (
+    <>
+      {allowed && listed.length === 0 && <Menu.Label>{t('models.noOther')}</Menu.Label>}
+      {listed.map((machine) => (
+        <Fragment key={machine.id}>
+          <Menu.Label>{machine.self ? `${machine.name} (${t('machines.thisOne')})` : machine.name}</Menu.Label>
+          {others(machine).map((model) => (
+            <Menu.Item
+              key={model}
+              onClick={() => onPick({ machine: machine.id, model })}
+              aria-label={t('models.on', { model, machine: machine.name })}
+              data-testid="retry-choice"
+            >
+              {model}
+            </Menu.Item>
+          ))}
+        </Fragment>
+      ))}
+      {!allowed && listed.length > 0 && <Menu.Divider />}
+      {!allowed && <Menu.Label>{t('chat.notAllowed.title')}</Menu.Label>}
+    </>
+  );
 }

@@ -9,9 +9,10 @@ const peer = (name: string, engine: Engine, models: object[], state = 'connected
   state,
   offer: { name, leads: { engine, models } },
 });
-const view = (peers: object[], self: object = {}): Pick<SwarmView, 'self' | 'peers'> =>
+const view = (peers: object[], self: object = {}, allowed = true): Pick<SwarmView, 'self' | 'peers' | 'membership'> =>
   ({
     self: { peerId: 'self', name: 'here', role: { actual: { kind: 'subordinate', leader: null } }, engine: null, models: [], ...self },
+    membership: { members: [{ self: true, permissions: { chat: allowed } }] },
     peers,
   }) as never;
 
@@ -39,6 +40,10 @@ test('this machine comes first, while it answers', () => {
   const there = [peer('anna', { images: true }, eyes)];
   expect(seers(view(there, { ...own, role: { actual: { kind: 'leader' } } })).map(({ machine }) => machine)).toEqual(['self', 'id-anna']);
   expect(seers(view(there, own)).map(({ machine }) => machine)).toEqual(['id-anna']);
+});
+
+test('no other machine sees for a device that may not ask', () => {
+  expect(seers(view([peer('anna', { images: true }, eyes)], {}, false))).toEqual([]);
 });
 
 test('who was picked has to be among them', () => {

@@ -140,6 +140,8 @@ function StopWords({ words, onChange }: { words: string[]; onChange: (words: str
       description={t('tune.stopHint')}
       value={words}
       maxTags={chatLimits.stops}
+      // it has no list, and Esc would close one that nobody sees before it closes the drawer
+      dropdownOpened={false}
       searchValue={typed ?? ''}
       onSearchChange={type}
       onChange={onChange}

@@ -61,8 +61,15 @@ describe('a text', () => {
     await page.getByRole('button', { name: /Remove .*prices\.csv/ }).click();
     await eventually(() => chips(page).count()).toBe(1);
     expect(called(node, 'conversations.detach')).toHaveLength(1);
-    // files alone are no question
+    // files alone are no question, and that is said where the question is written and where it would be sent
     expect(await page.getByTestId('send').isDisabled()).toBe(true);
+    const wanted = 'Write what should be done with it';
+    expect(await page.getByTestId('composer').getAttribute('placeholder')).toBe(wanted);
+    expect(await page.getByTestId('send').getAttribute('title')).toBe(wanted);
+    await expectAccessible(page, 'a file and no words');
+    await picture(page, 'attach-wordless');
+    await page.getByTestId('composer').fill('Where');
+    expect(await page.getByTestId('send').getAttribute('title')).toBe('Send');
     await ask(page, 'Where is the key?');
     await answer(page, 'done').waitFor();
     expect(await chips(page).count()).toBe(0);

@@ -34,6 +34,8 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
   const use = useContextUse(text, files);
   const alone = useTooLongAlone(text, files);
   const before = useRefusedBefore();
+  // files alone are no question: a model would guess what is wanted of them
+  const wordless = files.length > 0 && text.trim() === '' ? t('chat.placeholderFiles', { count: files.length }) : null;
   const sendable = text.trim() !== '' && !running && blocked === null && !reading && blind === null;
 
   useEffect(() => {
@@ -109,7 +111,7 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
           rows={1}
           value={text}
           dir="auto"
-          placeholder={blocked === null ? t('chat.placeholder') : t('chat.placeholderBlocked')}
+          placeholder={blocked === null ? (wordless ?? t('chat.placeholder')) : t('chat.placeholderBlocked')}
           aria-label={t('chat.placeholder')}
           aria-describedby={blocked === null ? undefined : 'axon-blocked'}
           data-testid="composer"
@@ -147,7 +149,7 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
               disabled={!sendable}
               onClick={() => chat.send()}
               aria-label={t('chat.send')}
-              title={t('chat.send')}
+              title={blocked === null && wordless !== null ? wordless : t('chat.send')}
               data-testid="send"
             >
               <ArrowUp size={18} aria-hidden />

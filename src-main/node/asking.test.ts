@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { ChatChunk } from '../../src-shared/chat.ts';
 import { Failure } from '../../src-shared/failure.ts';
 import { request } from '../../test/fakes/asked-swarm.ts';
+import { peerCalled } from '../../test/fakes/candidates.ts';
 import { fakeLeader } from '../../test/fakes/fake-offer.ts';
 import { handClock } from '../../test/fakes/hand-clock.ts';
 import { observed } from '../swarm/observed.ts';
@@ -58,4 +59,22 @@ test('who waits for somebody to answer when the node stops is cancelled', async 
   changes.stop();
   expect(await ended).toMatchObject({ name: 'AbortError' });
   expect(clock.timers()).toBe(0);
+});
+
+test('who waits for the machine that was picked does so from the beginning, however long nothing is heard of it', async () => {
+  const peerId = peerCalled('desk');
+  const away: Candidate = { ...fakeLeader('desk', { peerId }), connected: false, offer: null };
+  let known = [away];
+  const { asks, changes, clock } = node(() => known);
+  const stop = new AbortController();
+  const chunks = asks.ask(request, peerId, stop.signal, true)[Symbol.asyncIterator]();
+  expect((await chunks.next()).value).toMatchObject({ kind: 'waiting', code: 'no-leader' });
+  const next = chunks.next();
+  await clock.run(60_000);
+  known = [fakeLeader('desk', { peerId })];
+  changes.mark();
+  await clock.run(1000);
+  expect((await next).value).toMatchObject({ kind: 'placed', placement: { leader: { peerId } } });
+  stop.abort();
+  await chunks.return?.();
 });

@@ -126,7 +126,9 @@ export function asking(options: AskingOptions): Asking {
       return;
     }
     const pinned = await reach(peer, signal);
-    if (await offers(pinned, signal)) yield* lastLeaders.noted(request, chatFor(pinned, wait, request)(request, signal));
+    // while it is away nobody can tell whether it is one that announces nothing; who waits, waits for it
+    const away = wait && !options.candidates().some(({ peerId, connected }) => peerId === pinned && connected);
+    if (away || (await offers(pinned, signal))) yield* lastLeaders.noted(request, chatFor(pinned, wait, request)(request, signal));
     else {
       const why = options.shutOut(true);
       if (why !== null) throw why;

@@ -307,7 +307,7 @@ export function createNode(options: NodeOptions): Node {
     change: changeOf(changes),
   });
   const talks = conversationNews(options.conversations, clock);
-  const answers = answering({ clock, news: talks, ask: swarm.ask, online: () => link.network() !== null });
+  const answers = answering({ clock, log, news: talks, ask: swarm.ask, online: () => link.network() !== null });
   const found = (): Promise<DiscoveryReport> =>
     finds.report({
       machine,

@@ -212,7 +212,7 @@ export const control = {
      * Goes on with the last answer, which was stopped, interrupted or failed, by the model that began it: streams what comes after its text,
      * all of it where there is none. `shown`: characters (UTF-16 units) that the caller has; what was stored beyond them is dropped.
      * `wait`: while nobody can go on, wait for somebody who can, until the stream is aborted. One that is under way, for whatever window, is
-     * heard; whoever aborts ends it for all, and a connection that ends does not. Fails with bad-request for any other answer.
+     * heard; whoever aborts ends it for all (for the others without a last chunk), and a connection that ends does not. Fails with bad-request for any other answer.
      */
     continue: base
       .input(

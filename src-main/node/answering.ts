@@ -1,7 +1,8 @@
 // Answers of conversations. The node writes them, whoever hears them: a window that goes away stops nothing, and the next one hears on.
 import { randomUUID } from 'node:crypto';
 import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
-import type { Clock } from '../jobs/ports.ts';
+import { Failure } from '../../src-shared/failure.ts';
+import type { Clock, Log } from '../jobs/ports.ts';
 import type { AskedOfStore } from '../store/conversations/conversations.ts';
 import type { AnswerWriter } from '../store/conversations/writer.ts';
 import { recorded, type Asking } from './asking.ts';
@@ -18,6 +19,7 @@ type Resumed = Wished & { shown?: number | undefined };
 
 type AnsweringOptions = {
   clock: Clock;
+  log: Log;
   news: ConversationNews;
   ask: Asking['ask'];
   /** This machine is in a swarm, and on its network. */
@@ -36,7 +38,7 @@ export type Answering = {
   stop(): void;
 };
 
-export function answering({ clock, news, ask, online }: AnsweringOptions): Answering {
+export function answering({ clock, log, news, ask, online }: AnsweringOptions): Answering {
   /** By the answer. */
   const live = new Map<string, { id: string; answer: LiveAnswer }>();
   const own = news.by(undefined);
@@ -91,14 +93,23 @@ export function answering({ clock, news, ask, online }: AnsweringOptions): Answe
     },
     takeUp() {
       if (stopping || !online()) return;
-      for (const { id, answerId } of own.waiting()) if (!live.has(answerId)) resume(undefined, { id, answerId, wait: true });
+      for (const { id, answerId } of own.waiting()) {
+        if (live.has(answerId)) continue;
+        try {
+          resume(undefined, { id, answerId, wait: true });
+        } catch (error) {
+          // it waits for the next time; the node and the others do not
+          log.warn('an answer that was to go on could not be opened', { reason: error instanceof Error ? error.message : String(error) });
+        }
+      }
     },
     drop(id) {
       for (const one of live.values()) if (one.id === id) one.answer.stop();
     },
     stop() {
       stopping = true;
-      for (const { answer } of live.values()) answer.stop();
+      const why = new Failure('disconnected', 'The node stops.');
+      for (const { answer } of live.values()) answer.stop(why);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ChatChunk } from '../../src-shared/chat.ts';
+import { Failure } from '../../src-shared/failure.ts';
 import { liveAnswer, type LiveAnswer } from './live-answer.ts';
 
 /** An answer whose chunks come when the test says so. */
@@ -86,8 +87,18 @@ describe('an answer under way', () => {
     const other = hearing(answer);
     stays.stop.abort();
     expect(await stays.ended).not.toBeNull();
-    expect(await other.ended).not.toBeNull();
+    // which is no failure of the answer
+    expect(await other.ended).toBeNull();
     expect(stopped()).toBe(true);
+    await answer.ended;
+  });
+
+  test('says why when it is ended by nobody who hears it', async () => {
+    const { answer, say } = scripted();
+    const heard = hearing(answer);
+    await say(text('a'));
+    answer.stop(new Failure('disconnected', 'The node stops.'));
+    expect(await heard.ended).toMatchObject({ code: 'disconnected' });
     await answer.ended;
   });
 

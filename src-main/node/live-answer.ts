@@ -1,5 +1,6 @@
 // One answer under way, and those who hear it: any number of windows, or none.
 import type { ChatChunk } from '../../src-shared/chat.ts';
+import type { Failure } from '../../src-shared/failure.ts';
 import { noThinking, thinkingAfter } from '../../src-shared/thinking.ts';
 
 /** The contract's longest piece of text, UTF-16 units. */
@@ -11,11 +12,12 @@ const passing: ReadonlySet<ChatChunk['kind']> = new Set(['queued', 'loading', 'r
 export type LiveAnswer = {
   /**
    * Gives what is written from now on, after what the hearer lacks. Whoever stops hearing it ends it for all, except when its connection is
-   * gone: that is nobody's wish.
+   * gone: that is nobody's wish. For the others it ends there then, without a last chunk and without a failure.
    * @param from characters of the answer that the hearer has; left out: all that there are
    */
   hear(hearer: { from?: number | undefined; gone?: AbortSignal | undefined; signal: AbortSignal }): AsyncGenerator<ChatChunk>;
-  stop(): void;
+  /** why: what those who hear it are told; left out: that it was stopped */
+  stop(why?: Failure): void;
   /** However it ends; never fails. */
   ended: Promise<void>;
 };
@@ -30,6 +32,7 @@ export function liveAnswer(before: string, write: (signal: AbortSignal) => Async
   let placed: ChatChunk | null = null;
   let state: ChatChunk | null = null;
   let over: { error?: unknown } | null = null;
+  let told: { error?: unknown } = {};
 
   const note = (chunk: ChatChunk): void => {
     thinking = thinkingAfter(thinking, chunk);
@@ -49,7 +52,8 @@ export function liveAnswer(before: string, write: (signal: AbortSignal) => Async
       }
       over = {};
     } catch (error) {
-      over = { error };
+      // a stop is no failure, and for those who did not ask for it no cancel either
+      over = stop.signal.aborted ? told : { error };
     }
     wakeAll();
   };
@@ -64,7 +68,10 @@ export function liveAnswer(before: string, write: (signal: AbortSignal) => Async
 
   return {
     ended,
-    stop: () => stop.abort(),
+    stop(why) {
+      if (why !== undefined) told = { error: why };
+      stop.abort();
+    },
     async *hear({ from, gone, signal }) {
       const hearer = { heard: missed(from ?? text.length), wake: (): void => {} };
       hearers.add(hearer);

@@ -43,9 +43,8 @@ async function follow({ edges, open, signal, setRun }: Following, batches: Batch
       batches.text.end();
       setRun((run) => noteChunk(run, chunk));
     }
-    return signal.aborted
-      ? { kind: 'stopped' }
-      : { kind: 'failed', failure: { code: 'disconnected', message: 'the answer ended without its last chunk' } };
+    // without a last chunk: it was stopped, here or in another window; a link that breaks says so
+    return { kind: 'stopped' };
   } catch (error) {
     return signal.aborted ? { kind: 'stopped' } : { kind: 'failed', failure: edges.failureOf(error) };
   }

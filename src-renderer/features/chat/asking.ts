@@ -32,6 +32,8 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
   const { edges, getState, attempt, readConversation, patch } = chatting;
   const stops = new Map<string, AbortController>();
   const titles = createEntitling(chatting);
+  /** Where a question is on its way out of the composer. */
+  const sending = new Set<string>();
   const follow = (id: string, start: Run, open: Parameters<typeof followAnswer>[0]['open']): Promise<FailureShape | null> =>
     followInto(chatting, stops, titles, { id, start, open });
 
@@ -68,6 +70,8 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
       const failure = await follow(id, resumeRun(message), (signal) => edges.node().conversations.continue(input, { signal }));
       // The node knows this answer otherwise: what it has is the truth.
       if (failure?.code !== 'bad-request') taken.delete(message.id);
+      // the next link reads all
+      if (failure?.code === 'disconnected') return;
       // and of one that was begun elsewhere, what came before it was heard here
       if (failure?.code === 'bad-request' || message.answer?.state === 'streaming') await readConversation(id);
     });
@@ -88,7 +92,7 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
   };
 
   return {
-    send: (wait = false) => sendDraft(chatting, ask, wait),
+    send: (wait = false) => sendDraft(chatting, sending, ask, wait),
     retry: ({ questionId, model, machine = null } = {}) => {
       const conversation = idle();
       const question = conversation?.messages.findLast(
@@ -171,19 +175,37 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
   };
 }
 
-/** What stands in the composer, as the next question; a conversation without a title gets one from it. */
-function sendDraft(chatting: Chatting, ask: (id: string, question: Question, to: To) => Promise<void>, wait: boolean): void {
-  const { edges, getState, setState, attempt, patch } = chatting;
+/**
+ * What stands in the composer, as the next question, once; a conversation without a title gets one from it. What is typed and attached while it is
+ * on its way stays for the one after it.
+ */
+function sendDraft(
+  chatting: Chatting,
+  sending: Set<string>,
+  ask: (id: string, question: Question, to: To) => Promise<void>,
+  wait: boolean,
+): void {
+  const { edges, getState, setState, attempt, patch, drafts } = chatting;
   const { currentId, drafts: texts, files, runs } = getState();
   const key = currentId ?? unsaved;
-  const content = texts[key]?.trim() ?? '';
+  const typed = texts[key] ?? '';
+  const content = typed.trim();
   const attached = files[key] ?? [];
   // what is still being read would be left behind
-  if (content === '' || runs[key] !== undefined || attached.some(({ attachment }) => attachment === null)) return;
+  if (content === '' || runs[key] !== undefined || sending.has(key) || attached.some(({ attachment }) => attachment === null)) return;
   const attachments = attached.flatMap(({ attachment }) => attachment ?? []);
-  void attempt(async () => {
-    chatting.drafts.drop(key);
+  /** Where it stands: of a new chat under its id in the end. */
+  let at = key;
+  const take = (place: string): void => {
+    at = place;
+    sending.add(place);
+  };
+  const leave = (): void => [key, at].forEach((place) => sending.delete(place));
+  take(key);
+  const send = async (): Promise<void> => {
+    drafts.drop(key);
     const id = await chatting.ensure(titleOf(content));
+    take(id);
     // while it is still being read, nobody knows whom it asks
     if (getState().currentId === id && getState().conversation === null) await chatting.readConversation(id);
     const { conversation } = getState();
@@ -192,18 +214,35 @@ function sendDraft(chatting: Chatting, ask: (id: string, question: Question, to:
     const put = attachments.length === 0 ? {} : { attachments };
     const question: Message = { id: edges.newId(), parent, role: 'user', content, ...put, createdAt: edges.now() };
     if (open?.title === '') await edges.node().conversations.update({ id, title: titleOf(content) });
+    const rest = typedSince(typed, getState().drafts[id] ?? '');
     setState((old) => ({
-      drafts: { ...old.drafts, [id]: '' },
-      files: { ...old.files, [id]: [] },
+      drafts: { ...old.drafts, [id]: rest },
+      files: { ...old.files, [id]: (old.files[id] ?? []).filter((file) => !attached.some((sent) => sent.id === file.id)) },
       refused: null,
       failure: null,
       summaries:
         old.summaries?.map((summary) => (summary.id === id && summary.title === '' ? { ...summary, title: titleOf(content) } : summary)) ??
         null,
     }));
+    if (rest !== '') drafts.later(id, rest);
     patch(id, (known) => withQuestion({ ...known, title: known.title === '' ? titleOf(content) : known.title }, question));
-    await ask(id, { id: question.id, content, ...put }, { model: open?.model ?? null, machine: open?.machine?.peerId ?? null, wait });
+    const to = { model: open?.model ?? null, machine: open?.machine?.peerId ?? null, wait };
+    const answered = ask(id, { id: question.id, content, ...put }, to);
+    leave();
+    await answered;
+  };
+  void attempt(send).then((sent) => {
+    leave();
+    // it stands in the box as before, and is kept as before
+    const { [at]: text = '' } = getState().drafts;
+    if (!sent && text !== '') drafts.later(at, text);
   });
+}
+
+/** What was typed into the box since that text of it was sent. */
+function typedSince(sent: string, now: string): string {
+  if (now.startsWith(sent)) return now.slice(sent.length);
+  return sent.startsWith(now) ? '' : now;
 }
 
 /** Streams one answer into `runs`, then into the conversation, which has a message with its id. Resolves to why it failed, if it did. */

@@ -1,7 +1,8 @@
 // What is typed and not sent yet: kept, found again, and nobody else's.
 import { describe, expect, test } from 'vitest';
 import { emptyConversation } from '../../../src-shared/conversation.ts';
-import { askedConversation, idle, lastMessage, scripted } from './scripted-chat.ts';
+import { createDrafts } from './drafts.ts';
+import { askedConversation, chunks, done, idle, lastMessage, scripted } from './scripted-chat.ts';
 import { editOf, machineOf, modelOf, unsaved } from './state.ts';
 
 describe('drafts', () => {
@@ -41,6 +42,84 @@ describe('drafts', () => {
     online(true);
     await chat.reload();
     expect(chat.store.getState().drafts['id-1']).toBe('lost question');
+  });
+});
+
+describe('a question on its way out of the box', () => {
+  test('is sent once, and what is typed meanwhile stays for the next one', async () => {
+    const { chat, calls, stored, tick, answer } = scripted();
+    answer(() => chunks([{ kind: 'text', text: 'Yes.' }, done]));
+    chat.writeDraft('hello');
+    chat.send();
+    chat.send();
+    chat.writeDraft('hello and');
+    chat.send();
+    await expect.poll(() => lastMessage(chat)?.answer?.state).toBe('done');
+    expect(calls.filter(([name]) => name === 'send').map(([, input]) => input)).toMatchObject([{ content: 'hello' }]);
+    expect(chat.store.getState().drafts).toEqual({ 'id-1': ' and' });
+    tick();
+    await expect.poll(() => stored.get('id-1')?.draft).toBe(' and');
+    chat.send();
+    await expect.poll(() => calls.filter(([name]) => name === 'send').length).toBe(2);
+    expect(chat.store.getState().drafts).toEqual({ 'id-1': '' });
+  });
+
+  test('that could not be sent is kept as before', async () => {
+    const { chat, stored, online, tick } = scripted();
+    online(false);
+    chat.writeDraft('precious');
+    chat.send();
+    await expect.poll(() => chat.store.getState().failure?.code).toBe('disconnected');
+    online(true);
+    const savedDrafts = (): string[] => {
+      tick();
+      return [...stored.values()].map(({ draft }) => draft);
+    };
+    await expect.poll(savedDrafts).toEqual(['precious']);
+  });
+});
+
+describe('saves that fail', () => {
+  /** What was given to be saved, in order; each save ends when it is told. */
+  function saving() {
+    const saves: { text: string; end: (how: 'kept' | 'failed') => Promise<void> }[] = [];
+    const drafts = createDrafts<string>({ after: () => () => undefined }, (_id, text) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const end = async (how: 'kept' | 'failed'): Promise<void> => {
+        if (how === 'kept') resolve();
+        else reject(new Error('no link'));
+        for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+      };
+      saves.push({ text, end });
+      return promise;
+    });
+    const save = (text: string): void => {
+      drafts.later('id', text);
+      void drafts.saveNow();
+    };
+    return { drafts, saves, save, texts: () => saves.map(({ text }) => text) };
+  }
+
+  test('the newest of two is tried again', async () => {
+    const { drafts, saves, save, texts } = saving();
+    save('old');
+    save('new');
+    for (const { end } of [...saves]) await end('failed');
+    void drafts.saveNow();
+    expect(texts()).toEqual(['old', 'new', 'new']);
+  });
+
+  test('an older one is not, once a newer one is kept, nor what was dropped meanwhile', async () => {
+    const { drafts, saves, save, texts } = saving();
+    save('old');
+    save('new');
+    await saves[1]?.end('kept');
+    await saves[0]?.end('failed');
+    save('sent');
+    drafts.drop('id');
+    await saves[2]?.end('failed');
+    void drafts.saveNow();
+    expect(texts()).toEqual(['old', 'new', 'sent']);
   });
 });
 

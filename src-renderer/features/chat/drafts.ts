@@ -14,15 +14,26 @@ export function createDrafts<Text>(
   /** cancel null: its save failed, and no other one is under way. */
   const waiting = new Map<string, { text: Text; cancel: (() => void) | null }>();
   const flying = new Set<Promise<unknown>>();
+  /** The one that was begun last, by id: what an older one brought is not to come again. */
+  const newest = new Map<string, object>();
 
   const run = (id: string, text: Text): void => {
     waiting.get(id)?.cancel?.();
     waiting.delete(id);
+    const own = {};
+    newest.set(id, own);
+    const isNewest = (): boolean => newest.get(id) === own;
     const saving = save(id, text)
-      .catch(() => {
-        if (!waiting.has(id)) waiting.set(id, { text, cancel: null });
-      })
-      .finally(() => flying.delete(saving));
+      .then(
+        () => undefined,
+        () => {
+          if (isNewest() && !waiting.has(id)) waiting.set(id, { text, cancel: null });
+        },
+      )
+      .finally(() => {
+        flying.delete(saving);
+        if (isNewest()) newest.delete(id);
+      });
     flying.add(saving);
   };
 
@@ -38,6 +49,7 @@ export function createDrafts<Text>(
     drop: (id) => {
       waiting.get(id)?.cancel?.();
       waiting.delete(id);
+      newest.delete(id);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { emptyConversation, type Conversation, type Message } from '../../../src-shared/conversation.ts';
-import { chunks, done, scripted, type Scripted } from './scripted-chat.ts';
+import { Failure } from '../../../src-shared/failure.ts';
+import { chunks, done, lastMessage, scripted, type Scripted } from './scripted-chat.ts';
 import { unsaved } from './state.ts';
 
 const message = (id: string, role: Message['role'], content: string): Message => ({ id, parent: null, role, content, createdAt: 0 });
@@ -121,6 +122,41 @@ describe('what changes elsewhere', () => {
     scene.news(['a']);
     await expect.poll(() => scene.chat.store.getState().currentId).toBeNull();
     expect(scene.chat.store.getState()).toMatchObject({ conversation: null, summaries: [], drafts: { [unsaved]: 'precious' } });
+  });
+
+  test('an answer that is stopped there was stopped, and has not failed', async () => {
+    const scene = await following();
+    scene.answer(() => chunks([{ kind: 'text', text: 'So' }]));
+    scene.chat.writeDraft('And?');
+    scene.chat.send();
+    await expect.poll(() => lastMessage(scene.chat)?.answer?.state).toBe('stopped');
+    expect(lastMessage(scene.chat)).toMatchObject({ content: 'So', answer: { failure: null } });
+  });
+
+  test('an answer from there whose link breaks leaves nothing to be put away: the next link reads it', async () => {
+    const scene = await following();
+    const answer: Message['answer'] = { state: 'streaming', placement: null, model: null, figures: null, failure: null };
+    elsewhere(scene, 'a', { messages: [message('q', 'user', 'Why?'), { ...message('r', 'assistant', 'So'), answer }] });
+    const { promise: broken, reject } = Promise.withResolvers<never>();
+    scene.answer(async function* () {
+      yield { kind: 'text', text: ' it' };
+      await broken;
+    });
+    scene.news(['a']);
+    const run = () => scene.chat.store.getState().runs['a'];
+    await expect.poll(() => run()?.text).toBe('So it');
+    const reads = () => scene.calls.filter(([name]) => name === 'list').length;
+    const before = reads();
+    scene.online(false);
+    reject(new Failure('disconnected', 'no link'));
+    await expect.poll(run).toBeUndefined();
+    await expect.poll(reads).toBeGreaterThan(before);
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    expect(scene.chat.store.getState().failure).toBeNull();
+    scene.online(true);
+    elsewhere(scene, 'a', { messages: [message('q', 'user', 'Why?'), message('r', 'assistant', 'So it is.')] });
+    await scene.chat.reload();
+    expect(texts(scene)?.at(-1)).toBe('So it is.');
   });
 
   test('a link that breaks ends it, and the next one reads all again', async () => {

@@ -26,13 +26,20 @@ export function createKeeping(
     pin: (id, pinned) => change(id, { pinned }),
     moveTo: (id, folder) => change(id, { folder }),
     moveAll: async (ids, folder) => {
+      const put = (folderOf: (id: string) => string | null): void => {
+        setState(({ summaries }) => ({
+          summaries:
+            summaries?.map((summary) => (ids.includes(summary.id) ? { ...summary, folder: folderOf(summary.id) } : summary)) ?? null,
+        }));
+        for (const id of ids) patch(id, (conversation) => ({ ...conversation, folder: folderOf(id) }));
+      };
+      const before = new Map(getState().summaries?.map((summary) => [summary.id, summary.folder]));
       // in one step before the window's eyes, so that no folder is there by half
-      setState(({ summaries }) => ({
-        summaries: summaries?.map((summary) => (ids.includes(summary.id) ? { ...summary, folder } : summary)) ?? null,
-      }));
-      for (const id of ids) patch(id, (conversation) => ({ ...conversation, folder }));
-      const { update } = edges.node().conversations;
-      if (!(await attempt(() => Promise.all(ids.map((id) => update({ id, folder })))))) await readList();
+      put(() => folder);
+      if (await attempt(() => Promise.all(ids.map((id) => edges.node().conversations.update({ id, folder }))))) return;
+      put((id) => before.get(id) ?? null);
+      // some of them may have been moved; without a link the next one reads them
+      await readList().catch(() => undefined);
     },
     remove: (id) =>
       attempt(async () => {

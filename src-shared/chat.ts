@@ -78,6 +78,8 @@ export const chatRequest = z.object({
   /** Grows with each leader that is asked for the same id; a leader never gives one attempt what it wrote for another. */
   attempt: z.number().int().min(0).max(chatLimits.attempts).optional(),
   continued: continued.optional(),
+  /** It becomes the title of a conversation, which nobody asked for: it costs its tokens, and is no answer that somebody was given. */
+  forTitle: z.boolean().optional(),
 });
 export type ChatRequest = z.infer<typeof chatRequest>;
 

@@ -28,7 +28,7 @@ export const memberView = z.object({
   connected: z.boolean(),
   /** wall clock ms of the last sign of life; null: none since this machine knows it */
   lastSeen: z.number().nullable(),
-  /** What it used of this machine since midnight, from the ledger. */
+  /** What it used of this machine since midnight, from the ledger: titles are no answers, and their tokens are there. */
   usedToday: z.object({ answers: z.number().int().nonnegative(), tokens: z.number().int().nonnegative() }),
 });
 export type MemberView = z.infer<typeof memberView>;
@@ -167,6 +167,8 @@ export const ledgerEntry = z.object({
   promptTokens: z.number().int().nonnegative(),
   tokens: z.number().int().nonnegative(),
   outcome: z.enum(['done', 'stopped', 'failed']),
+  /** It wrote a conversation's title, and counts as no answer; its tokens count. Left out: an answer */
+  forTitle: z.literal(true).optional(),
 });
 export type LedgerEntry = z.infer<typeof ledgerEntry>;
 

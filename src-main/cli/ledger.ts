@@ -28,7 +28,7 @@ function lines({ entries, total }: LedgerPage): string[] {
   return total > entries.length ? [...rows, say('ledger.more', { count: total - entries.length })] : rows;
 }
 
-function line({ at, name, model, ms, promptTokens, tokens, outcome }: LedgerEntry): string {
+function line({ at, name, model, ms, promptTokens, tokens, outcome, forTitle }: LedgerEntry): string {
   const seconds = (ms / 1000).toFixed(1);
   return say('ledger.line', {
     at: new Date(at).toLocaleString(),
@@ -37,6 +37,6 @@ function line({ at, name, model, ms, promptTokens, tokens, outcome }: LedgerEntr
     seconds,
     read: promptTokens,
     written: tokens,
-    outcome: say(`ledger.${outcome}`),
+    outcome: [say(`ledger.${outcome}`), ...(forTitle === true ? [say('ledger.forTitle')] : [])].join(', '),
   });
 }

@@ -69,7 +69,8 @@ function memberLine(member: MemberView): string {
       : lastSeen === null
         ? say('members.never')
         : say('members.lastSeen', { at: new Date(lastSeen).toLocaleString() });
-  const used = usedToday.answers === 0 ? '-' : say('members.used', { answers: usedToday.answers, tokens: usedToday.tokens });
+  const used =
+    usedToday.answers === 0 && usedToday.tokens === 0 ? '-' : say('members.used', { answers: usedToday.answers, tokens: usedToday.tokens });
   return say('members.line', { name, role: say(`members.${role}`), may: may.length === 0 ? '-' : may.join(','), seen, used, peerId });
 }
 

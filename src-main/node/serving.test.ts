@@ -40,9 +40,9 @@ function machine(serve: ServedChat, options: { full?: boolean } = {}) {
       entries.push(entry);
     },
   });
-  const answer = async (from: string, stop = new AbortController()): Promise<unknown> => {
+  const answer = async (from: string, stop = new AbortController(), asked = request): Promise<unknown> => {
     try {
-      for await (const chunk of service.chat(request, stop.signal, from)) if (chunk.kind === 'done') return 'done';
+      for await (const chunk of service.chat(asked, stop.signal, from)) if (chunk.kind === 'done') return 'done';
       return 'ended';
     } catch (error) {
       return error;
@@ -71,6 +71,16 @@ test('an answer is in the ledger with its figures, and what was asked is not', a
   expect(await answer('a')).toBe('done');
   expect(entries).toEqual([{ peerId: 'a', name: 'A', model: 'm', at: 0, ms: 0, promptTokens: 3, tokens: 7, outcome: 'done' }]);
   expect(JSON.stringify(entries)).not.toContain('secret');
+});
+
+test('a title is told from an answer', async () => {
+  const { entries, answer } = machine(steps(text, done));
+  await answer('a', undefined, { ...request, forTitle: true });
+  await answer('a');
+  expect(entries.map(({ forTitle, tokens }) => [forTitle, tokens])).toEqual([
+    [true, 7],
+    [undefined, 7],
+  ]);
 });
 
 test('what broke or was stopped is there with what was written; what only waited in line is not', async () => {

@@ -22,7 +22,10 @@ export type Serving = {
   recheck(): void;
 };
 
-type Work = { began: boolean; text: number; model: string; tokens: number; promptTokens: number; outcome: LedgerEntry['outcome'] };
+type Work = { began: boolean; text: number; model: string; tokens: number; promptTokens: number } & Pick<
+  LedgerEntry,
+  'outcome' | 'forTitle'
+>;
 
 export function serving(options: ServingOptions): Serving {
   const { clock, refusal } = options;
@@ -31,7 +34,7 @@ export function serving(options: ServingOptions): Serving {
   const note = (from: PeerId, at: number, started: number, work: Work): void => {
     // in line or refused, it used nothing
     if (!work.began) return;
-    const { model, promptTokens, outcome } = work;
+    const { model, promptTokens, outcome, forTitle } = work;
     // an answer that was cut has no figures; an engine sends about one piece a token, and what it had to read is reckoned by its length
     const tokens = outcome === 'done' ? work.tokens : work.text;
     try {
@@ -44,6 +47,7 @@ export function serving(options: ServingOptions): Serving {
         promptTokens,
         tokens,
         outcome,
+        ...(forTitle === undefined ? {} : { forTitle }),
       });
     } catch (error) {
       // a full disk does not keep anybody from an answer
@@ -65,6 +69,7 @@ export function serving(options: ServingOptions): Serving {
         tokens: 0,
         promptTokens: promptTokensOf(request),
         outcome: 'stopped',
+        ...(request.forTitle === true ? { forTitle: true } : {}),
       };
       try {
         for await (const chunk of options.serve(request, AbortSignal.any([signal, one.end.signal]), from)) {

@@ -48,7 +48,7 @@ describe('a title', () => {
     const { conversation, asked, title: make } = scene(title, () => says('"Blue Sky."'));
     expect(await make()).toBe('Blue Sky');
     expect(conversation.title).toBe('Blue Sky');
-    expect(asked).toMatchObject([{ peer: 'desk', model: 'tiny', parameters: { maxTokens: 32 } }]);
+    expect(asked).toMatchObject([{ peer: 'desk', model: 'tiny', parameters: { maxTokens: 32 }, forTitle: true }]);
     expect(await make()).toBe('Blue Sky');
     expect(asked).toHaveLength(1);
   });

@@ -87,6 +87,7 @@ function request({ messages }: Conversation): ChatRequest {
     id: randomUUID(),
     messages: [{ role: 'user', content }],
     parameters: { temperature: 0, maxTokens },
+    forTitle: true,
     ...(model == null ? {} : { model }),
   };
 }

@@ -69,7 +69,28 @@ describe('the ledger', () => {
     expect([ledger.today(peer).tokens, ledger.today(other).tokens, open().today(peer).tokens]).toEqual([111, 100, 111]);
   });
 
+  test('counts the tokens of a title, and the title as no answer', () => {
+    const ledger = open();
+    ledger.add(answer());
+    ledger.add(answer({ tokens: 6, forTitle: true }));
+    const used = { answers: 1, tokens: 106, promptTokens: 40 };
+    expect([ledger.today(peer), open().today(peer)]).toEqual([used, used]);
+    const page = open().page({ limit: 2 });
+    expect(page).toMatchObject({ brokenAt: null, entries: [{ forTitle: true }, {}] });
+    expect(
+      ledgerCsv(page)
+        .split('\r\n')
+        .slice(1, 3)
+        .map((row) => row.split(',').at(-1)),
+    ).toEqual(['answer', 'title']);
+  });
+
   test.each<[string, (all: string[]) => string[], number]>([
+    [
+      'an answer made a title',
+      (all) => all.map((line, at) => (at === 1 ? line.replace('"outcome"', '"forTitle":true,"outcome"') : line)),
+      2,
+    ],
     ['a changed figure', (all) => all.map((line, at) => (at === 2 ? line.replace('"tokens":100', '"tokens":1') : line)), 3],
     ['a line taken out', (all) => all.filter((_, at) => at !== 2), 4],
     ['the first line taken out', (all) => all.slice(1), 2],

@@ -1,4 +1,4 @@
-// Who used this machine: one line for each answer, each with the hash of the one before. Never what was asked.
+// Who used this machine: one line for each answer and each title, each with the hash of the one before. Never what was asked.
 // A second file names the last line, so that an end that was cut off is noticed. It is written when the line is on the disk (flush.ts), so a
 // power cut leaves it at the last line or behind it, never ahead. Whoever can write both files can forge both: this is for noticing, not for
 // proving.
@@ -60,7 +60,7 @@ export function openLedger(path: string, date: () => number): Ledger {
     dropOldest(days, countedDays);
     const before = used.get(entry.peerId) ?? nothing;
     used.set(entry.peerId, {
-      answers: before.answers + 1,
+      answers: before.answers + (entry.forTitle === true ? 0 : 1),
       tokens: before.tokens + entry.tokens,
       promptTokens: before.promptTokens + entry.promptTokens,
     });
@@ -103,11 +103,12 @@ export function openLedger(path: string, date: () => number): Ledger {
 
 const nothing: Used = { answers: 0, tokens: 0, promptTokens: 0 };
 
-/** The fields in a fixed order, so that the hash does not hang on how a line was written. */
+/** The fields in a fixed order, so that the hash does not hang on how a line was written; of an answer as they were before there were titles. */
 function hashOf(entry: LedgerEntry, prev: string): string {
-  const { number, peerId, name, model, at, ms, promptTokens, tokens, outcome } = entry;
+  const { number, peerId, name, model, at, ms, promptTokens, tokens, outcome, forTitle } = entry;
+  const last = forTitle === undefined ? [] : [{ forTitle }];
   return createHash('sha256')
-    .update(JSON.stringify([prev, number, peerId, name, model, at, ms, promptTokens, tokens, outcome]))
+    .update(JSON.stringify([prev, number, peerId, name, model, at, ms, promptTokens, tokens, outcome, ...last]))
     .digest('hex');
 }
 
@@ -207,10 +208,23 @@ export function ledgerCsv({ entries, brokenAt, missing }: Omit<LedgerPage, 'tota
   };
   const rows = entries
     .toReversed()
-    .map(({ number, at, name, peerId, model, ms, promptTokens, tokens, outcome }) =>
-      [number, new Date(at).toISOString(), name, peerId, model, Math.round(ms), promptTokens, tokens, outcome].map(cell).join(','),
+    .map(({ number, at, name, peerId, model, ms, promptTokens, tokens, outcome, forTitle }) =>
+      [
+        number,
+        new Date(at).toISOString(),
+        name,
+        peerId,
+        model,
+        Math.round(ms),
+        promptTokens,
+        tokens,
+        outcome,
+        forTitle ? 'title' : 'answer',
+      ]
+        .map(cell)
+        .join(','),
     );
   if (brokenAt !== null) rows.push(`${brokenAt},,changed: this entry does not follow from the one before`);
   if (missing > 0) rows.push(`${(entries[0]?.number ?? 0) + 1},,missing: ${missing} of the newest entries are gone`);
-  return `number,at,name,peerId,model,ms,promptTokens,tokens,outcome\r\n${rows.map((row) => `${row}\r\n`).join('')}`;
+  return `number,at,name,peerId,model,ms,promptTokens,tokens,outcome,wrote\r\n${rows.map((row) => `${row}\r\n`).join('')}`;
 }

@@ -601,6 +601,17 @@ describe('the ledger', () => {
     await page.getByTestId('machine-card').first().waitFor();
   });
 
+  test('a title is told from an answer', async () => {
+    const { page, node } = await open(laptopView(), { width: 1100, height: 760 });
+    node.ledger.entries = entries(6).map((entry) => (entry.number === 6 ? { ...entry, tokens: 5, forTitle: true } : entry));
+    await openLedger(page);
+    const rows = page.getByTestId('ledger-row');
+    await expect.poll(() => rows.count()).toBe(6);
+    expect(await rows.first().textContent()).toContain('for a title');
+    expect(await rows.nth(1).textContent()).not.toContain('for a title');
+    await picture(page, 'ledger-title');
+  });
+
   test('a changed record is said in red; an empty one is empty', async () => {
     const { page, node } = await open();
     await openLedger(page);

@@ -393,6 +393,8 @@ describe('conversations', () => {
     const { title } = await weak.control.conversations.title({ id });
     expect(strong.engine.asked).toHaveLength(2);
     expect((await weak.control.conversations.get({ id })).title).toBe(title);
+    // whoever wrote it does not count it as an answer
+    expect((await strong.control.ledger({})).entries.map(({ forTitle }) => forTitle)).toEqual([true, undefined]);
     await weak.control.settings.update({ titles: false });
     await weak.control.conversations.update({ id, title: '' });
     expect(await weak.control.conversations.title({ id })).toEqual({ title: '' });

@@ -138,6 +138,7 @@ function Entries({ entries, brokenAt }: { entries: readonly LedgerEntry[]; broke
             <td className={classes.number}>
               {count(entry.tokens)}
               {entry.outcome !== 'done' && <span className={classes.outcome}>{t(`ledger.outcomes.${entry.outcome}`)}</span>}
+              {entry.forTitle === true && <span className={classes.outcome}>{t('ledger.forTitle')}</span>}
             </td>
             <td className={`${classes.number} ${classes.wide}`}>{format.milliseconds(entry.ms, i18n.language)}</td>
             <td className={classes.number}>

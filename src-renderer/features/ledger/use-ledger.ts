@@ -23,7 +23,7 @@ export function useLedger(): LedgerState {
   const [page, setPage] = useState<LedgerPage | null>(null);
   const [failed, setFailed] = useState<FailureCode | null>(null);
   const before = starts.at(-1);
-  const used = useView((view) => view.membership.members.reduce((sum, { usedToday }) => sum + usedToday.answers, 0));
+  const used = useView((view) => view.membership.members.reduce((sum, { usedToday }) => sum + usedToday.answers + usedToday.tokens, 0));
   const news = before === undefined ? used : 0;
 
   useEffect(() => {

@@ -7,6 +7,8 @@ import { format } from '../../ui/index.ts';
 export function UsedToday({ member }: { member: MemberView }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const { answers, tokens } = member.usedToday;
-  if (answers === 0) return t('members.nothingToday');
-  return `${t('members.answers', { count: answers })}, ${t('members.tokens', { count: tokens, tokens: format.count(tokens, i18n.language) })}`;
+  if (answers === 0 && tokens === 0) return t('members.nothingToday');
+  const used = t('members.tokens', { count: tokens, tokens: format.count(tokens, i18n.language) });
+  // a title is no answer
+  return answers === 0 ? used : `${t('members.answers', { count: answers })}, ${used}`;
 }

@@ -133,5 +133,7 @@ export const peerView = z.object({
   offerAt: z.number().nullable().optional(),
   /** It is connected, and its Axon is too old to speak with this one. */
   tooOld: z.boolean().optional(),
+  /** It answered others while it was here, and that was ended there: what it began it may still write. */
+  stopped: z.boolean().optional(),
 });
 export type PeerView = z.infer<typeof peerView>;

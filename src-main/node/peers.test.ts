@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { unknownHardware } from '../../src-shared/hardware.ts';
+import type { Offer } from '../../src-shared/peer.ts';
 import { fakeOffer } from '../../test/fakes/fake-offer.ts';
 import { isNear, knownPeers } from './peers.ts';
 
@@ -43,6 +44,32 @@ test('a machine is too old until it is met again, or says what it lends', () => 
   const offer = { revision: 1, name: 'A', version: '0', role: 'subordinate' as const, hardware: unknownHardware, leads: null };
   peers.hear({ kind: 'offer', peerId: 'a', offer });
   expect(old()).toBeUndefined();
+});
+
+test('a machine stopped answering others once it led and was told not to; not by a fault, nor for a change of engine', () => {
+  const peers = knownPeers(
+    () => 0,
+    () => undefined,
+  );
+  const leads = fakeOffer('desk');
+  const stopped = (change: Partial<Offer>): boolean => {
+    peers.hear({ kind: 'offer', peerId: 'a', offer: { ...leads, ...change } });
+    return peers.views()[0]?.stopped === true;
+  };
+  const ended = { role: 'subordinate', leads: null } as const;
+  expect([
+    stopped(ended),
+    stopped({}),
+    stopped({ leads: null }),
+    stopped({}),
+    stopped({ role: 'auto', leads: null, engineDown: true }),
+  ]).toEqual([false, false, false, false, false]);
+  stopped({});
+  expect([stopped(ended), stopped({ ...ended, name: 'DESK' }), stopped({})]).toEqual([true, true, false]);
+  stopped(ended);
+  // met again, it says anew what it is
+  peers.hear({ kind: 'connected', peerId: 'a', address: '/ip4/10.0.0.2/tcp/1' });
+  expect(peers.views()[0]?.stopped).toBeUndefined();
 });
 
 test('what a machine said in an earlier run is told while it is away, and never used to choose whom to ask', () => {

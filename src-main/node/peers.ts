@@ -19,6 +19,8 @@ type Known = {
   earlier: RememberedPeer['said'] | null;
   /** It is connected, and its Axon does not speak with this one. */
   tooOld?: boolean;
+  /** It answered others since it came, and does not any more. */
+  stopped?: boolean;
 };
 
 export type Peers = {
@@ -83,6 +85,7 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
           peer.lastSeen = date();
           // it may have been updated meanwhile
           delete peer.tooOld;
+          delete peer.stopped;
           if (!peer.addresses.includes(event.address)) peer.addresses = [event.address, ...peer.addresses].slice(0, 8);
           return;
         }
@@ -95,6 +98,8 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
         }
         case 'offer': {
           const peer = at(event.peerId);
+          if (endedLeading(peer.offer, event.offer)) peer.stopped = true;
+          else if (event.offer.leads !== null) delete peer.stopped;
           peer.offer = event.offer;
           delete peer.tooOld;
           peer.name = event.offer.name;
@@ -165,6 +170,11 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
       );
     },
   };
+}
+
+/** Not for a moment, as with another engine or model, nor by a fault: its person, or the machine by role auto, ended it. */
+function endedLeading(before: Offer | null, now: Offer): boolean {
+  return before?.leads != null && now.leads === null && now.role !== 'leader' && now.engineDown !== true;
 }
 
 /** Until a peer has said its name: the end of its id, as people compare it. */

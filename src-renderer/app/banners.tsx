@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FailureShape } from '../../src-shared/failure.ts';
-import { useAbsent, useChat, useNotAllowed } from '../features/chat/index.ts';
+import { useAbsent, useBeingAnswered, useChat, useNotAllowed } from '../features/chat/index.ts';
 import { LetInBy, OpenBar, RecoveryReminder } from '../features/members/index.ts';
 import { KeyFileBar, LetInBars } from '../features/pairing/index.ts';
 import { AtLoginCard, PausedBar } from '../features/role/index.ts';
@@ -87,8 +87,11 @@ function EngineDown({ onEngine }: { onEngine: () => void }): ReactNode {
 function Nobody(): ReactNode {
   const words = useFailureWords()('no-leader');
   const absent = useAbsent();
+  const { t } = useTranslation('window');
+  // a machine that stops answering others finishes what it began
+  const title = useBeingAnswered() ? t('chat.nobodyNext') : words.title;
   return (
-    <Notice bar tone="warn" title={words.title} testId="banner" actions={<LetThisOne />}>
+    <Notice bar tone="warn" title={title} testId="banner" actions={<LetThisOne />}>
       {absent.map(({ words: line }) => `${line}. `)}
       {words.fix}
     </Notice>

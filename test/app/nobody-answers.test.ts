@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Pause } from '../../src-shared/peer.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
 import { amiss, expectAccessible, picture } from './browser.ts';
-import { desktopId, gpuDesktop, laptopId, laptopView, macMini, member, placed, selfId } from './played-household.ts';
+import { desktopId, done, gpuDesktop, laptopId, laptopView, macMini, member, placed, selfId } from './played-household.ts';
 import { alone, answer, ask, called, playedWindows } from './played-window.ts';
 
 const open = playedWindows();
@@ -68,6 +68,30 @@ describe('nobody answers', () => {
     await picture(page, 'nobody-answers-banner');
     node.change(answering);
     await banner.waitFor({ state: 'detached' });
+  });
+
+  test('a machine that stops answering others while it writes is named, and the answer is not denied', async () => {
+    const { page, node } = await open(answering(pausing({ why: 'owner' })), { width: 1100, height: 760 });
+    const written = Promise.withResolvers<void>();
+    node.script(() => [placed(), { kind: 'text', text: 'Because ' }, { until: written.promise }, { kind: 'text', text: 'so.' }, done()]);
+    await ask(page, 'Why?');
+    await page.getByText('Because').waitFor();
+    const desk = gpuDesktop();
+    if (desk.offer === null) throw new Error('the desktop has an offer');
+    const offer = { ...desk.offer, role: 'subordinate' as const, leads: null };
+    node.change(() => ({ ...alone(), peers: [{ ...desk, offer, stopped: true }] }));
+    const banner = page.getByTestId('banner');
+    await banner.getByText('No machine takes another question right now').waitFor();
+    expect(plain(await banner.textContent())).toContain('GPU-DESKTOP: stopped answering others. Start Axon');
+    await page.getByTestId('composer').fill('And then?');
+    await page.getByTestId('composer').press('Enter');
+    await page.getByTestId('composer-blocked').getByText('no machine takes another question').waitFor();
+    expect(await page.getByRole('main').textContent()).not.toContain('obody answers right now');
+    await picture(page, 'stopped-answering');
+    expect(await amiss(page)).toEqual([]);
+    written.resolve();
+    await answer(page, 'done').waitFor();
+    await banner.getByText('Nobody answers right now').waitFor();
   });
 
   test('of a swarm in which nobody ever answered nobody is named', async () => {

@@ -8,6 +8,7 @@ import { format, useNow } from '../../ui/index.ts';
 type Absent = { peerId: string; name: string } & (
   | { kind: 'paused'; pause: Pause }
   | { kind: 'engine-down' }
+  | { kind: 'stopped' }
   | { kind: 'away'; lastSeen: number | null }
 );
 
@@ -21,6 +22,7 @@ export function useAbsent(): { peerId: string; words: string }[] {
   const now = useNow(10_000);
   const stateOf = (one: Absent): string => {
     if (one.kind === 'engine-down') return t('machines.engineDown');
+    if (one.kind === 'stopped') return t('machines.stopped');
     if (one.kind === 'away')
       return one.lastSeen === null
         ? t('machines.state.away')
@@ -35,11 +37,12 @@ export function useAbsent(): { peerId: string; words: string }[] {
 
 function absent({ peers, membership }: SwarmView): Absent[] {
   const known = peers.flatMap((peer): Absent[] => {
-    const { peerId, state, offer, lastSeen } = peer;
+    const { peerId, state, offer, lastSeen, stopped } = peer;
     const name = membership.members.find((member) => member.peerId === peerId)?.name ?? offer?.name ?? peer.name;
     if (state === 'away') return offer?.role === 'leader' || offer?.leads != null ? [{ peerId, name, kind: 'away', lastSeen }] : [];
     if (state !== 'connected' || offer === null) return [];
     if (offer.engineDown === true) return [{ peerId, name, kind: 'engine-down' }];
+    if (stopped === true) return [{ peerId, name, kind: 'stopped' }];
     return leadsNow(offer) && offer.leads.paused != null ? [{ peerId, name, kind: 'paused', pause: offer.leads.paused }] : [];
   });
   return known.toSorted((a, b) => seen(b) - seen(a)).slice(0, mostTold);

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useFailureWords, useLinkState, useView } from '../../node/index.ts';
 import { heightAs, Mark, Notice } from '../../ui/index.ts';
 import { useAbsent } from './absent.ts';
-import { chat, useChat } from './chat.ts';
+import { chat, useBeingAnswered, useChat } from './chat.ts';
 import { Composer } from './composer.tsx';
 import { GoesOnFrom } from './left-out.tsx';
 import { whoAnswers } from './who-answers.ts';
@@ -124,12 +124,14 @@ function useBlocked(): string | null {
   const reading = useContext(ReadingOnly);
   const kind = useView((view) => whoAnswers(view).kind);
   const actual = useView((view) => view.self.role.actual.kind);
+  const answered = useBeingAnswered();
   if (reading !== null) return reading;
   if (!linked) return t('chat.blockedLost');
   if (kind === 'no-model') return t('chat.blockedNoModel');
   if (kind === 'self' || kind === 'other') return null;
   if (actual === 'starting') return t('chat.blockedStarting');
-  return kind === 'not-allowed' ? t('chat.blockedNotAllowed') : t('chat.blockedNobody');
+  if (kind === 'not-allowed') return t('chat.blockedNotAllowed');
+  return answered ? t('chat.blockedNobodyNext') : t('chat.blockedNobody');
 }
 
 /** Esc stops, unless something on top wants it. Drafts are saved before the page goes. */

@@ -59,6 +59,14 @@ export function useAnswering(): boolean {
   return useChat((state) => state.currentId !== null && state.runs[state.currentId] !== undefined);
 }
 
+/** Some machine is at an answer of the open conversation: it does not wait for one to come. */
+export function useBeingAnswered(): boolean {
+  return useChat(({ currentId, runs }) => {
+    const run = currentId === null ? undefined : runs[currentId];
+    return run !== undefined && run.placement !== null && run.phase.kind !== 'waiting' && run.phase.kind !== 'moving';
+  });
+}
+
 /** Keeps what is typed, now. Resolves when the node has it. */
 export async function saveDrafts(): Promise<void> {
   await chat.saveDraft();

@@ -17,6 +17,8 @@ export type FakeEngineOptions = {
   loadMs?: number;
   /** A prompt of more words fails with prompt-too-long; default 4096. */
   contextTokens?: number;
+  /** Answers stop growing after so many texts until resume() or an abort, for what is to happen in mid-answer, however long that takes. */
+  hangsAfter?: number;
   /** The whole answer to a question. Default: fakeAnswer. */
   script?: (request: ChatRequest) => string;
   /** What models think before they answer, by name, unless the answer was begun already. */
@@ -76,7 +78,12 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
   let state: EngineState = { kind: 'stopped' };
   let trouble: { code: FailureCode; afterTexts: number } | undefined;
   let hanging: { promise: Promise<void>; end: () => void } | undefined;
+  let { hangsAfter } = options;
 
+  const hang = (): void => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    hanging = { promise, end: resolve };
+  };
   const changed = (): void => watchers.forEach((watcher) => watcher());
   const become = (next: EngineState): void => {
     state = next;
@@ -145,6 +152,7 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     }
     for (const [index, text] of tokens.entries()) {
       if (fault?.afterTexts === index) throw new Failure(fault.code, 'The fake engine was told to fail.');
+      if (hangsAfter === index && hanging === undefined) hang();
       await pause(clock, options.tokensPerSecond ? 1000 / options.tokensPerSecond : 0, signal);
       while (hanging !== undefined) await orAborted(hanging.promise, signal);
       firstAt ??= clock.now();
@@ -212,11 +220,9 @@ export function fakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     },
     chat,
     failNext: (code, afterTexts = 0) => void (trouble = { code, afterTexts }),
-    hang() {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      hanging = { promise, end: resolve };
-    },
+    hang,
     resume() {
+      hangsAfter = undefined;
       hanging?.end();
       hanging = undefined;
     },

@@ -115,6 +115,25 @@ describe('what changes elsewhere', () => {
     expect(shownSystems).toEqual(['', 'In verse.']);
   });
 
+  test('that was read while a question was sent here does not take it away', async () => {
+    const scene = await following();
+    const goOn = scene.holdRead();
+    // as when a link comes
+    const reloaded = scene.chat.reload();
+    const reads = () => scene.calls.filter(([name]) => name === 'get').length;
+    await expect.poll(reads).toBe(2);
+    scene.answer(() => chunks([{ kind: 'text', text: 'So.' }, done]));
+    scene.chat.writeDraft('And?');
+    scene.chat.send();
+    await expect.poll(() => texts(scene)).toEqual(['Why?', 'And?', 'So.']);
+    const stored = scene.chat.store.getState().conversation;
+    if (stored !== null) elsewhere(scene, 'a', { ...stored, draft: '' });
+    goOn();
+    await reloaded;
+    expect(texts(scene)).toEqual(['Why?', 'And?', 'So.']);
+    expect(scene.chat.store.getState().drafts['a']).toBe('');
+  });
+
   test('a conversation that is deleted there is left here, with what was typed', async () => {
     const scene = await following();
     scene.chat.writeDraft('precious');

@@ -26,6 +26,8 @@ export type Scripted = {
   reads: (how: ChatEdges['readFile']) => void;
   /** The content of files is not told before the returned is called. */
   holdAttached: () => () => void;
+  /** Likewise conversations that are read, as they are when they are asked for. */
+  holdRead: () => () => void;
 };
 
 const missing = (): never => {
@@ -43,6 +45,7 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }, before:
   const timers: (() => void)[] = [];
   let online = true;
   let held = Promise.resolve();
+  let heldRead = Promise.resolve();
   let ids = 0;
   let summaryOf: (signal: AbortSignal) => Promise<string> = () => Promise.resolve('In short.');
   let titleFor: (conversation: Conversation) => string | Promise<string> = ({ title }) => title;
@@ -56,7 +59,10 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }, before:
   const conversations = {
     news: () => Promise.resolve(listen()),
     list: call('list', () => [...stored.values()]),
-    get: call('get', ({ id }: { id: string }) => structuredClone(stored.get(id) ?? missing())),
+    get: (input: { id: string }) => {
+      const found = call('get', ({ id }: { id: string }) => structuredClone(stored.get(id) ?? missing()))(input);
+      return heldRead.then(() => found);
+    },
     create: call('create', ({ id, title }: { id: string; title: string }) => {
       stored.set(id, emptyConversation(id, title, 0));
     }),
@@ -146,6 +152,11 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }, before:
     holdAttached: () => {
       const hold = Promise.withResolvers<void>();
       held = hold.promise;
+      return hold.resolve;
+    },
+    holdRead: () => {
+      const hold = Promise.withResolvers<void>();
+      heldRead = hold.promise;
       return hold.resolve;
     },
   };

@@ -53,8 +53,15 @@ export function createChat(edges: ChatEdges): ChatStore {
   };
 
   const readConversation = async (id: string): Promise<void> => {
-    const conversation = await edges.node().conversations.get({ id });
-    if (getState().currentId === id) take(conversation);
+    for (;;) {
+      const { conversation: before } = getState();
+      const conversation = await edges.node().conversations.get({ id });
+      const now = getState();
+      if (now.currentId !== id) return;
+      // something was done here since: what was read may be older than that, such as a question that was just sent
+      if (now.conversation?.id === id && now.conversation !== before) continue;
+      return take(conversation);
+    }
   };
 
   const take = (conversation: Conversation): void => {

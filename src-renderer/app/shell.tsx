@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ChatPage, ConversationList, saveDrafts, Shortcuts, startNewChat, useChat, useConversations } from '../features/chat/index.ts';
-import type { PickerSlot, RetrySlot } from '../features/chat/index.ts';
+import type { Command, PickerSlot, RetrySlot } from '../features/chat/index.ts';
 import { NobodyFound, NobodyFoundHint } from '../features/discovery/index.ts';
 import { ModelPicker, RetryMenu } from '../features/models/index.ts';
 import { LedgerView } from '../features/ledger/index.ts';
@@ -19,6 +19,7 @@ import { Mark } from '../ui/index.ts';
 import { useAnswerNews } from './answer-news.ts';
 import { useRoutes } from './answer-routes.ts';
 import { Banners } from './banners.tsx';
+import { useCommands } from './commands.ts';
 import { Frame } from './frame.tsx';
 import classes from './shell.module.css';
 
@@ -38,6 +39,7 @@ export function Shell(): ReactNode {
   const [column, setColumn] = useState<'open' | 'search' | null>(null);
   const [settings, setSettings] = useState<'closed' | 'open' | 'engine'>('closed');
   const [adding, setAdding] = useState(false);
+  const [sheet, setSheet] = useState(false);
   const go = (next: Page): void => {
     setPage(next);
     setColumn(null);
@@ -71,7 +73,19 @@ export function Shell(): ReactNode {
     page.kind === 'ledger'
       ? { to: machinesPage, label: t('shell.backToMachines') }
       : { to: { kind: 'chat' }, label: t('shell.backToChat') };
-  const side = <Side page={page} seeking={column === 'search'} go={go} onSettings={openSettings} onAdd={openAdd} />;
+  const commands = useCommands({
+    page: page.kind,
+    stay: () => setColumn(null),
+    toChat: () => go({ kind: 'chat' }),
+    toMachines: () => go(machinesPage),
+    toSettings: openSettings,
+    toAdd: openAdd,
+    toKeys: () => {
+      setColumn(null);
+      setSheet(true);
+    },
+  });
+  const side = <Side page={page} seeking={column === 'search'} commands={commands} go={go} onSettings={openSettings} onAdd={openAdd} />;
 
   return (
     <>
@@ -142,7 +156,13 @@ export function Shell(): ReactNode {
           </>
         }
       />
-      <Shortcuts toChat={() => go({ kind: 'chat' })} toSearch={() => setColumn('search')} toSettings={openSettings} />
+      <Shortcuts
+        sheet={sheet}
+        onSheet={setSheet}
+        toChat={() => go({ kind: 'chat' })}
+        toSearch={() => setColumn('search')}
+        toSettings={openSettings}
+      />
       <AddDevice opened={adding} onClose={() => setAdding(false)} />
     </>
   );
@@ -165,12 +185,14 @@ function MachineActions({ onLedger, onAdd }: { onLedger: () => void; onAdd: () =
 function Side({
   page,
   seeking,
+  commands,
   go,
   onSettings,
   onAdd,
 }: {
   page: Page;
   seeking: boolean;
+  commands: readonly Command[];
   go: (page: Page) => void;
   onSettings: () => void;
   onAdd: () => void;
@@ -193,7 +215,7 @@ function Side({
           <Settings size={17} aria-hidden />
         </ActionIcon>
       </div>
-      <ConversationList active={page.kind === 'chat'} seeking={seeking} onOpen={() => go({ kind: 'chat' })} />
+      <ConversationList active={page.kind === 'chat'} seeking={seeking} commands={commands} onOpen={() => go({ kind: 'chat' })} />
       <MachineList onOpen={(focus) => go({ kind: 'machines', focus })} onAdd={onAdd} />
     </div>
   );

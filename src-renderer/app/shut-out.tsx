@@ -45,7 +45,7 @@ function OwnConversations({ why, onBack }: { why: Why; onBack: () => void }): Re
         <Mark size={22} />
         <span className={classes.word}>Axon</span>
       </div>
-      <ConversationList active seeking={false} onOpen={() => setColumn(false)} />
+      <ConversationList active seeking={false} commands={nothing} onOpen={() => setColumn(false)} />
     </div>
   );
   return (
@@ -67,3 +67,4 @@ function OwnConversations({ why, onBack }: { why: Why; onBack: () => void }): Re
 }
 
 const none = (): null => null;
+const nothing: [] = [];

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { KeyboardEvent } from 'react';
+import { standingOver } from './on-top.ts';
 
 /**
  * For a drawer that dialogs may stand over: Esc closes it when the key was pressed within it, or while nothing at all has the focus and
@@ -18,8 +19,7 @@ export function useEscape(
     // before what stands over the drawer hears it, which may be gone afterwards: it came later, and so did its listener
     const onKey = (event: globalThis.KeyboardEvent): void => {
       if (event.key !== 'Escape' || event.isComposing || document.activeElement !== document.body) return;
-      const open = [...document.querySelectorAll('[role="dialog"],[role="menu"],[role="listbox"]')].filter((one) => one.checkVisibility());
-      if (open.length > 1) return;
+      if (standingOver().length > 1) return;
       // nor is it the key that stops an answer
       event.preventDefault();
       latest.current();

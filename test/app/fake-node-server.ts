@@ -44,6 +44,7 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
   let discovery: DiscoveryReport = { findings: [], settled: true };
   let welcome: () => void = () => undefined;
   let doors: NearbyDoor[] = [];
+  let searched: Promise<unknown> = Promise.resolve();
   let checks: DoctorCheck[] | Promise<DoctorCheck[]> = [];
 
   const change: FakeNode['change'] = (edit) => {
@@ -73,6 +74,7 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
       discovery: () => discovery,
       nearby: () => doors,
       checks: () => checks,
+      searched: () => searched,
       holds,
       onWelcome: (then) => {
         welcome = then;
@@ -140,6 +142,9 @@ export async function startFakeNode(options: { view: SwarmView; root: string }):
     },
     doctor: (found) => {
       checks = found;
+    },
+    searches: (when) => {
+      searched = when;
     },
     nearby: (found) => {
       doors = found;

@@ -147,6 +147,34 @@ test('a conversation is renamed, and asked what else can be done with it', async
   expect({ unseen: [...unseen], faults }).toEqual({ unseen: [], faults: [] });
 });
 
+test('a command: found, run, and back to where one was', async () => {
+  const { page, node, faults } = await open();
+  await expect.poll(() => stop(page)).toBe('composer');
+  await page.keyboard.press('ControlOrMeta+k');
+  await expect.poll(() => stop(page)).toBe('search');
+  await page.keyboard.type('theme dark');
+  await page.getByTestId('command').waitFor();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => node.view().settings.colorScheme).toBe('dark');
+  await expect.poll(() => stop(page)).toBe('composer');
+  await page.keyboard.press('ControlOrMeta+k');
+  await expect.poll(() => stop(page)).toBe('search');
+  // Tab leaves it, and the commands with it
+  await page.keyboard.press('Tab');
+  expect(await stop(page)).toBe('files');
+  await page.getByTestId('command').first().waitFor({ state: 'detached' });
+  await tabTo(page, 'composer');
+  await page.keyboard.press('ControlOrMeta+k');
+  await expect.poll(() => stop(page)).toBe('search');
+  await page.keyboard.type('machines');
+  await page.getByTestId('command').filter({ hasText: 'Machines' }).waitFor();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => stop(page)).toBe('back');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => stop(page)).toBe('composer');
+  expect({ unseen: [...unseen], faults }).toEqual({ unseen: [], faults: [] });
+});
+
 test('the map, and a machine on it', async () => {
   const { page, faults } = await open();
   await tabTo(page, 'machines-open');

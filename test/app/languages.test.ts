@@ -3,7 +3,7 @@ import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { noMembership } from '../../src-shared/member.ts';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { amiss, openColumn, picture } from './browser.ts';
+import { amiss, openColumn, picture, stands } from './browser.ts';
 import { laptopView, placed, done } from './played-household.ts';
 import type { FakeNode } from './played-stage.ts';
 import { alone, answer, ask, firstRun, focused, playedWindows } from './played-window.ts';
@@ -58,8 +58,19 @@ const places: { name: string; view?: () => SwarmView; go: (page: Page, node: Fak
     },
   },
   {
+    name: 'the commands',
+    go: async (page) => {
+      await page.keyboard.press('ControlOrMeta+k');
+      await page.getByTestId('command').nth(8).waitFor();
+      await stands(page);
+    },
+  },
+  {
     name: 'the card of an answer',
     go: async (page) => {
+      await page.keyboard.press('Escape');
+      await page.getByTestId('found').waitFor({ state: 'detached' });
+      await stands(page);
       await page.getByTestId('answer-line').click();
       await page.getByTestId('answer-why').waitFor();
       // who cannot be chosen stands last

@@ -157,7 +157,10 @@ export function fakeControl(stage: Stage) {
         kept.create(input.newId, title);
         kept.update({ id: input.newId, system: summary, model, parameters, continues: input.id });
       }),
-      search: os.conversations.search.handler(({ input }) => kept.search(input.text).slice(0, input.limit)),
+      search: os.conversations.search.handler(async ({ input }) => {
+        await stage.searched();
+        return kept.search(input.text).slice(0, input.limit);
+      }),
       export: os.conversations.export.handler(async function* ({ input }) {
         note('conversations.export', input);
         const chosen = [...stage.conversations.values()].filter(({ id }) => input.id === undefined || id === input.id);

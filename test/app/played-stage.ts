@@ -42,6 +42,8 @@ export type FakeNode = {
   discovery: (report: DiscoveryReport) => void;
   /** What the doctor found, or finds when that comes. */
   doctor: (checks: DoctorCheck[] | Promise<DoctorCheck[]>) => void;
+  /** Searches are answered when that comes. */
+  searches: (when: Promise<unknown>) => void;
   /** Who adds a device nearby. */
   nearby: (doors: NearbyDoor[]) => void;
   stop: () => Promise<void>;
@@ -56,6 +58,8 @@ export type Stage = {
   script: AnswerScript;
   onAbort: () => void;
   changeMembership: (edit: (membership: MembershipView) => Partial<MembershipView>) => void;
+  /** When searches are answered. */
+  searched: () => Promise<unknown>;
   ledger: FakeNode['ledger'];
   ollama: () => PlayedOllama | null;
   servers: () => readonly FoundServer[];

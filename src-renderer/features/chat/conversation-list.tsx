@@ -7,30 +7,49 @@ import { Virtualizer } from 'virtua';
 import type { CustomItemComponentProps, VirtualizerHandle } from 'virtua';
 import type { ConversationSummary, SearchHit } from '../../../src-shared/conversation.ts';
 import { chat, useChat } from './chat.ts';
+import { onceThere } from './by-keyboard.ts';
 import { closedFolders, keepClosedFolders } from './closed-folders.ts';
+import type { Command } from './commands.ts';
 import { Files } from './files.tsx';
+import { useFinding } from './finding.ts';
 import { focusFolder, Head } from './folder-head.tsx';
 import type { FolderActs } from './folder-head.tsx';
+import { Found } from './found.tsx';
 import { ListedConversation } from './conversation-row.tsx';
 import { foldersOf, listRows, rowBeside } from './list-rows.ts';
-import { Hits, SearchBox, useSearch } from './search.tsx';
+import { SearchBox } from './search.tsx';
 import { focusBox, focusConversation, offerUndo } from './undo-remove.tsx';
 import { ReadingOnly } from './slots.ts';
 import classes from './conversation-list.module.css';
 
 /**
  * The conversations of this machine: searched, pinned, in folders, newest first. `onOpen`: the person wants to see a conversation. `seeking`: or to
- * search, and the column comes for that
+ * search, and the column comes for that. `commands`: what the search finds besides
  */
-export function ConversationList({ active, seeking, onOpen }: { active: boolean; seeking: boolean; onOpen: () => void }): ReactNode {
+export function ConversationList({
+  active,
+  seeking,
+  commands,
+  onOpen,
+}: {
+  active: boolean;
+  seeking: boolean;
+  commands: readonly Command[];
+  onOpen: () => void;
+}): ReactNode {
   const { t } = useTranslation('window');
   const reading = useContext(ReadingOnly) !== null;
-  const [text, setText] = useState('');
-  const { hits, failed } = useSearch(text);
   const openHit = (hit: SearchHit): void => {
     void chat.open(hit.id, hit.messageId ?? undefined);
     onOpen();
+    // one that is open already does not come anew
+    if (matchMedia('(hover: hover)').matches) onceThere('[data-testid=composer]', (composer) => composer.focus({ preventScroll: true }));
   };
+  const { box, shown, hits, commands: offered, failed, run } = useFinding(commands, openHit);
+  const count = (hits?.length ?? 0) + offered.length;
+  const found = shown !== null && count > 0 && (
+    <Found hits={hits ?? []} commands={offered} active={box.active} over={shown === 'over'} onHit={openHit} onCommand={run} />
+  );
 
   return (
     <nav className={classes.section} aria-label={t('conversations.title')}>
@@ -50,19 +69,22 @@ export function ConversationList({ active, seeking, onOpen }: { active: boolean;
         </Button>
       )}
       <div className={classes.searchLine}>
-        <SearchBox
-          text={text}
-          onChange={setText}
-          seeking={seeking}
-          onFirst={() => {
-            const [first] = hits ?? [];
-            if (first !== undefined) openHit(first);
-          }}
-        />
+        <SearchBox box={box} seeking={seeking} commands={commands.length > 0} expanded={found !== false} />
         <Files onOpen={onOpen} />
+        {shown === 'over' && found}
       </div>
       {failed && <p className={classes.empty}>{t('conversations.searchFailed')}</p>}
-      {hits === null ? <List active={active} onOpen={onOpen} /> : <Hits hits={hits} onOpen={openHit} />}
+      {shown === 'lasting' && found}
+      {hits === null ? (
+        <List active={active} onOpen={onOpen} />
+      ) : (
+        <>
+          <p className="axon-unseen" role="status">
+            {t('conversations.hits', { count })}
+          </p>
+          {count === 0 && <p className={classes.empty}>{t('conversations.noHits')}</p>}
+        </>
+      )}
     </nav>
   );
 }

@@ -4,13 +4,13 @@ import { memo } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConversationSummary } from '../../../src-shared/conversation.ts';
-import { download, useNode } from '../../node/index.ts';
+import { useNode } from '../../node/index.ts';
 import { tell, useOnDemand } from '../../ui/index.ts';
 import { chat, useChat } from './chat.ts';
-import { exported, exportName } from './export.ts';
 import type { ExportFormat } from './export.ts';
 import { foldersOf } from './list-rows.ts';
 import { titleOf } from './run.ts';
+import { saveConversation } from './save-conversation.ts';
 import classes from './conversation-list.module.css';
 
 /** pointed: with a mouse or a finger, not by keys */
@@ -95,9 +95,7 @@ function Choices({
   const node = useNode();
   const summaries = useChat((state) => state.summaries);
   const folders = foldersOf(summaries ?? []).filter((folder) => folder !== summary.folder);
-  const save = async (format: ExportFormat): Promise<void> => {
-    download(await exported(node(), { id: summary.id, format }), exportName(summary.title, format));
-  };
+  const save = async (format: ExportFormat): Promise<void> => await saveConversation(node(), summary, format);
   const failed = (): void => void tell({ text: t('conversations.exportFailed'), failed: true });
   return (
     <>

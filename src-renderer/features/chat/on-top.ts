@@ -1,7 +1,7 @@
-/** A dialog, menu or list that Esc closes; hidden ones may stay in the page. */
-export function somethingOnTop(): boolean {
-  return [...document.querySelectorAll('[role="dialog"],[role="menu"],[role="listbox"]')].some((element) => element.checkVisibility());
-}
+import { standingOver } from '../../ui/index.ts';
+
+/** A dialog, menu or list that Esc closes. */
+export const somethingOnTop = (): boolean => standingOver().length > 0;
 
 let before = false;
 

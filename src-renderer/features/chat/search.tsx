@@ -1,23 +1,27 @@
 import { CloseButton, TextInput } from '@mantine/core';
 import { Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import type { KeyboardEvent, ReactNode } from 'react';
+import type { FocusEvent, KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SearchHit } from '../../../src-shared/conversation.ts';
 import { useNode } from '../../node/index.ts';
-import { format } from '../../ui/index.ts';
 import classes from './search.module.css';
 
 /** By which a shortcut finds the box. */
 export const searchBoxId = 'axon-search';
+/** By which the box names what was found. */
+export const foundId = 'axon-found';
 
-/** Hits of what is typed; null: nothing is looked for, or the first ones are under way. A search begins when the keys rest. */
-export function useSearch(text: string): { hits: readonly SearchHit[] | null; failed: boolean } {
+/**
+ * Hits of what is typed; null: nothing is looked for, or the first ones are under way. settled: they are of these very letters, or there is
+ * nothing to look for. A search begins when the keys rest.
+ */
+export function useSearch(text: string): { hits: readonly SearchHit[] | null; failed: boolean; settled: boolean } {
   const node = useNode();
   const [found, setFound] = useState<{ text: string; hits: readonly SearchHit[] | null; failed: boolean } | null>(null);
   const wanted = text.trim();
   useEffect(() => {
-    if (wanted === '') return undefined;
+    if (wanted === '') return setFound(null);
     let stale = false;
     const timer = setTimeout(() => {
       node()
@@ -32,84 +36,62 @@ export function useSearch(text: string): { hits: readonly SearchHit[] | null; fa
       clearTimeout(timer);
     };
   }, [wanted, node]);
-  if (wanted === '' || found === null) return { hits: null, failed: false };
+  if (wanted === '') return { hits: null, failed: false, settled: true };
+  if (found === null) return { hits: null, failed: false, settled: false };
   // What was found for the letters before stays until there is more.
-  return found;
+  return { ...found, settled: found.text === wanted };
 }
 
-/** seeking: a column that slides in gives it the focus */
-export function SearchBox({
-  text,
-  seeking,
-  onChange,
-  onFirst,
-}: {
+/** What the box needs. active: the id of the row that Enter takes, null where there is none */
+export type BoxProps = {
   text: string;
+  active: string | null;
+  onText: (text: string) => void;
+  onKeyDown: (event: KeyboardEvent<HTMLInputElement>) => void;
+  onFocus: (event: FocusEvent<HTMLInputElement>) => void;
+  onBlur: (event: FocusEvent<HTMLInputElement>) => void;
+  onLeave: () => void;
+};
+
+/** seeking: a column that slides in gives it the focus. commands: it finds those too. expanded: there is a list of what was found */
+export function SearchBox({
+  box,
+  seeking,
+  commands,
+  expanded,
+}: {
+  box: BoxProps;
   seeking: boolean;
-  onChange: (text: string) => void;
-  onFirst: () => void;
+  commands: boolean;
+  expanded: boolean;
 }): ReactNode {
   const { t } = useTranslation('window');
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape' && text !== '') {
-      event.preventDefault();
-      event.stopPropagation();
-      onChange('');
-    } else if (event.key === 'Enter') onFirst();
-  };
+  const { text, active, onText, onLeave, ...events } = box;
+  const label = commands ? t('conversations.searchOrRun') : t('conversations.search');
   return (
     <TextInput
       id={searchBoxId}
       data-autofocus={seeking || undefined}
       size="xs"
-      type="search"
       className={classes.box}
       value={text}
       maxLength={200}
-      placeholder={t('conversations.search')}
-      aria-label={t('conversations.search')}
+      placeholder={label}
+      aria-label={label}
+      role="combobox"
+      inputMode="search"
+      autoComplete="off"
+      spellCheck={false}
+      aria-autocomplete="list"
+      aria-haspopup="listbox"
+      aria-expanded={expanded}
+      aria-controls={expanded ? foundId : undefined}
+      aria-activedescendant={expanded ? (active ?? undefined) : undefined}
       leftSection={<Search size={14} aria-hidden />}
-      rightSection={text === '' ? null : <CloseButton size="xs" aria-label={t('conversations.searchClear')} onClick={() => onChange('')} />}
-      onChange={(event) => onChange(event.currentTarget.value)}
-      onKeyDown={onKeyDown}
+      rightSection={text === '' ? null : <CloseButton size="xs" aria-label={t('conversations.searchClear')} onClick={onLeave} />}
+      onChange={(event) => onText(event.currentTarget.value)}
+      {...events}
       data-testid="search"
     />
-  );
-}
-
-/** What was found, with the words that were looked for marked. */
-export function Hits({ hits, onOpen }: { hits: readonly SearchHit[]; onOpen: (hit: SearchHit) => void }): ReactNode {
-  const { t, i18n } = useTranslation('window');
-  return (
-    <>
-      <p className="axon-unseen" role="status">
-        {t('conversations.hits', { count: hits.length })}
-      </p>
-      {hits.length === 0 && <p className={classes.none}>{t('conversations.noHits')}</p>}
-      <ul className={classes.hits}>
-        {hits.map((hit) => (
-          <li key={`${hit.id} ${hit.messageId ?? ''}`}>
-            <button type="button" className={classes.hit} onClick={() => onOpen(hit)} data-testid="search-hit">
-              <span className={classes.head}>
-                <span className={classes.title}>{hit.title === '' ? t('conversations.untitled') : hit.title}</span>
-                <span className={classes.when}>{format.ago(hit.at, Date.now(), i18n.language)}</span>
-              </span>
-              {hit.messageId !== null && (
-                <span className={classes.snippet} dir="auto">
-                  {hit.snippet.map((part, at) =>
-                    part.hit ? (
-                      // oxlint-disable-next-line react/no-array-index-key -- drawn anew as a whole
-                      <mark key={at}>{part.text}</mark>
-                    ) : (
-                      part.text
-                    ),
-                  )}
-                </span>
-              )}
-            </button>
-          </li>
-        ))}
-      </ul>
-    </>
   );
 }

@@ -1,38 +1,24 @@
 import { Kbd, Modal } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { inText, mac, mod, onceThere } from './by-keyboard.ts';
+import { inText, mac, onceThere } from './by-keyboard.ts';
 import { chat } from './chat.ts';
+import { keys } from './keys.ts';
 import { searchBoxId } from './search.tsx';
 import { somethingOnTop } from './on-top.ts';
 import { newestOffer } from './undo-remove.tsx';
 import classes from './shortcuts.module.css';
 
-/** In the order of the sheet. Ctrl+N is the browser's own where the window is a tab; Alt+N is free everywhere. */
-const keys = [
-  ['new', [mod, 'N'], ['Alt', 'N']],
-  ['search', [mod, 'K']],
-  ['model', [mod, 'L']],
-  ['focus', ['/']],
-  ['settings', [mod, ',']],
-  ['stop', ['Esc']],
-  ['editLast', ['↑']],
-  ['undo', [mod, 'Z']],
-  ['zoom', [mod, '+'], [mod, '−'], [mod, '0']],
-  ['sheet', ['?']],
-] as const;
-
-/** Where a key leads, besides what it does there. */
-type Ways = { toChat: () => void; toSearch: () => void; toSettings: () => void };
+/** Where a key leads, besides what it does there. onSheet: the list of keys is wanted, or is not any more */
+type Ways = { toChat: () => void; toSearch: () => void; toSettings: () => void; onSheet: (open: boolean) => void };
 
 /**
  * Chords work everywhere, on every page; single keys only outside of text, and never while a dialog or menu is open. toSearch: brings the
  * column into sight where the window is too narrow for it, with the focus in its search box
  */
-export function Shortcuts(ways: Ways): ReactNode {
+export function Shortcuts({ sheet, ...ways }: Ways & { sheet: boolean }): ReactNode {
   const { t } = useTranslation('window');
-  const [sheet, setSheet] = useState(false);
   const latest = useRef(ways);
   useEffect(() => {
     latest.current = ways;
@@ -48,7 +34,7 @@ export function Shortcuts(ways: Ways): ReactNode {
         return takeBack();
       }
       if (somethingOnTop()) return;
-      const act = actionOf(event, chord, { ...latest.current, openSheet: () => setSheet(true) });
+      const act = actionOf(event, chord, latest.current);
       if (act === null) return;
       event.preventDefault();
       act();
@@ -57,7 +43,12 @@ export function Shortcuts(ways: Ways): ReactNode {
     return () => window.removeEventListener('keydown', onKey);
   }, []);
   return (
-    <Modal opened={sheet} onClose={() => setSheet(false)} title={t('keys.title')} closeButtonProps={{ 'aria-label': t('common.close') }}>
+    <Modal
+      opened={sheet}
+      onClose={() => ways.onSheet(false)}
+      title={t('keys.title')}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
       <dl className={classes.sheet} data-testid="shortcut-sheet">
         {keys.map(([name, ...chords]) => (
           <div key={name}>
@@ -78,7 +69,7 @@ export function Shortcuts(ways: Ways): ReactNode {
   );
 }
 
-function actionOf(event: KeyboardEvent, chord: boolean, ways: Ways & { openSheet: () => void }): (() => void) | null {
+function actionOf(event: KeyboardEvent, chord: boolean, ways: Ways): (() => void) | null {
   const alone = !event.ctrlKey && !event.metaKey && !event.altKey;
   if ((chord && event.key === 'n') || (event.altKey && event.code === 'KeyN' && !event.ctrlKey && !event.metaKey)) {
     return () => {
@@ -89,8 +80,10 @@ function actionOf(event: KeyboardEvent, chord: boolean, ways: Ways & { openSheet
   if (chord && event.key === 'k') {
     return () => {
       const box = document.getElementById(searchBoxId);
-      if (box === null) ways.toSearch();
-      else box.focus();
+      if (!(box instanceof HTMLInputElement)) return ways.toSearch();
+      box.focus();
+      // what is typed now is looked for instead
+      box.select();
     };
   }
   if (chord && event.key === 'l') {
@@ -107,7 +100,7 @@ function actionOf(event: KeyboardEvent, chord: boolean, ways: Ways & { openSheet
       onceThere('[data-testid=composer]', (composer) => composer.focus());
     };
   }
-  return event.key === '?' ? ways.openSheet : null;
+  return event.key === '?' ? () => ways.onSheet(true) : null;
 }
 
 /** To where questions are written. */

@@ -8,6 +8,8 @@ import type { PeerId } from '../src-shared/peer.ts';
 import type { SwarmView } from '../src-shared/swarm-view.ts';
 import { limits } from './jobs/limits.ts';
 import { answering } from './node/answering.ts';
+import { titling } from './node/titling.ts';
+import { unheardTitles } from './node/unheard-titles.ts';
 import { asking } from './node/asking.ts';
 import { autoRole } from './node/auto.ts';
 import { controlRouter } from './node/control.ts';
@@ -307,7 +309,10 @@ export function createNode(options: NodeOptions): Node {
     change: changeOf(changes),
   });
   const talks = conversationNews(options.conversations, clock);
-  const answers = answering({ clock, log, news: talks, ask: swarm.ask, online: () => link.network() !== null });
+  const kept = talks.by(undefined);
+  const titles = titling({ clock, log, conversations: kept, ask: swarm.ask, wanted: () => settings.get().titles });
+  const unheard = unheardTitles(kept, titles);
+  const answers = answering({ clock, log, news: talks, ask: swarm.ask, online: () => link.network() !== null, titles: unheard });
   const found = (): Promise<DiscoveryReport> =>
     finds.report({
       machine,
@@ -348,6 +353,7 @@ export function createNode(options: NodeOptions): Node {
     asking: swarm,
     news: talks,
     answers,
+    titles,
   });
 
   async function lookAtMachine(): Promise<void> {

@@ -35,6 +35,7 @@ function waiting() {
       yield { kind: 'waiting', code: 'no-leader' };
     },
     online: () => true,
+    titles: { want: () => undefined, look: () => undefined, stop: () => undefined },
   });
   return { answers, asked, warned };
 }

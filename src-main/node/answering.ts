@@ -8,6 +8,7 @@ import type { AnswerWriter } from '../store/conversations/writer.ts';
 import { recorded, type Asking } from './asking.ts';
 import type { ConversationNews, Face } from './conversation-news.ts';
 import { liveAnswer, type LiveAnswer } from './live-answer.ts';
+import type { UnheardTitles } from './unheard-titles.ts';
 
 /** Whose call it is: each connection has a face of its own. gone: aborted when the connection ends, before what runs on it is. */
 export type Facing = { face?: object; gone?: AbortSignal };
@@ -24,6 +25,7 @@ type AnsweringOptions = {
   ask: Asking['ask'];
   /** This machine is in a swarm, and on its network. */
   online: () => boolean;
+  titles: UnheardTitles;
 };
 
 export type Answering = {
@@ -38,7 +40,7 @@ export type Answering = {
   stop(): void;
 };
 
-export function answering({ clock, log, news, ask, online }: AnsweringOptions): Answering {
+export function answering({ clock, log, news, ask, online, titles }: AnsweringOptions): Answering {
   /** By the answer. */
   const live = new Map<string, { id: string; answer: LiveAnswer }>();
   const own = news.by(undefined);
@@ -59,7 +61,11 @@ export function answering({ clock, log, news, ask, online }: AnsweringOptions): 
       ),
     );
     live.set(answerId, { id, answer });
-    void answer.ended.then(() => live.delete(answerId));
+    void answer.ended.then((heard) => {
+      live.delete(answerId);
+      if (!heard) titles.want(id);
+      titles.look(() => live.size > 0);
+    });
     return answer;
   };
   const resume = (face: Face, input: Resumed): LiveAnswer => {
@@ -108,6 +114,7 @@ export function answering({ clock, log, news, ask, online }: AnsweringOptions): 
     },
     stop() {
       stopping = true;
+      titles.stop();
       const why = new Failure('disconnected', 'The node stops.');
       for (const { answer } of live.values()) answer.stop(why);
     },

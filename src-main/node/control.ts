@@ -22,7 +22,7 @@ import type { LocalEngines } from './local-engines.ts';
 import type { Membership } from './membership.ts';
 import type { Owner } from './owner.ts';
 import { summarising } from './summarising.ts';
-import { titling } from './titling.ts';
+import type { Titling } from './titling.ts';
 
 /** What the handlers do to the node. */
 export type Handled = Owner & {
@@ -44,23 +44,17 @@ export type Handled = Owner & {
   asking: Asking;
   news: ConversationNews;
   answers: Answering;
+  titles: Titling;
 };
 
 /** The router that api/ and desktop/ serve at their doors. */
 export function controlRouter(owner: Handled) {
   const os = implement(control).$context<Facing>();
-  const { asking, answers, members, ledger, news } = owner;
+  const { asking, answers, titles, members, ledger, news } = owner;
   /** What the node itself does with them. */
   const conversations = news.by(undefined);
   const by = ({ face }: Facing): Conversations => news.by(face);
   const { actions, pairing } = members;
-  const titles = titling({
-    clock: owner.clock,
-    log: owner.log,
-    conversations,
-    ask: (request, peer, signal) => asking.ask(request, peer, signal),
-    wanted: () => owner.settings().titles,
-  });
   const summarise = summarising({ conversations, ask: (request, peer, signal) => asking.ask(request, peer, signal) });
   const upload = uploads((text) => conversations.import(text));
 

@@ -18,8 +18,8 @@ export type LiveAnswer = {
   hear(hearer: { from?: number | undefined; gone?: AbortSignal | undefined; signal: AbortSignal }): AsyncGenerator<ChatChunk>;
   /** why: what those who hear it are told; left out: that it was stopped */
   stop(why?: Failure): void;
-  /** However it ends; never fails. */
-  ended: Promise<void>;
+  /** However it ends: whether somebody heard it then. Never fails. */
+  ended: Promise<boolean>;
 };
 
 /** @param before text of the answer that is there already */
@@ -43,7 +43,7 @@ export function liveAnswer(before: string, write: (signal: AbortSignal) => Async
   const wakeAll = (): void => {
     for (const { wake } of hearers) wake();
   };
-  const run = async (): Promise<void> => {
+  const run = async (): Promise<boolean> => {
     try {
       for await (const chunk of write(stop.signal)) {
         note(chunk);
@@ -55,7 +55,9 @@ export function liveAnswer(before: string, write: (signal: AbortSignal) => Async
       // a stop is no failure, and for those who did not ask for it no cancel either
       over = stop.signal.aborted ? told : { error };
     }
+    const heard = hearers.size > 0;
     wakeAll();
+    return heard;
   };
   const missed = (from: number): ChatChunk[] => {
     const chunks = placed === null ? [] : [placed];

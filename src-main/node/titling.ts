@@ -26,6 +26,8 @@ export type TitlingOptions = {
 export type Titling = {
   /** Asks when there is something to ask for, one conversation at a time. @returns the title in force afterwards; never fails for the model's sake */
   title(id: string, signal: AbortSignal): Promise<string>;
+  /** Resolves when none is being made; never fails. */
+  made(): Promise<unknown>;
   /** A person asks something: no machine is kept busy with titles. */
   giveWay(): void;
 };
@@ -33,6 +35,7 @@ export type Titling = {
 /** The caller decides when: nothing is asked by itself. */
 export function titling({ clock, log, conversations, ask, wanted }: TitlingOptions): Titling {
   let running: AbortController | null = null;
+  let last: Promise<unknown> = Promise.resolve();
 
   const written = async (conversation: Conversation, signal: AbortSignal): Promise<string> => {
     let text = '';
@@ -45,28 +48,35 @@ export function titling({ clock, log, conversations, ask, wanted }: TitlingOptio
     return text;
   };
 
+  const make = async (id: string, before: Conversation, signal: AbortSignal): Promise<string> => {
+    const stop = new AbortController();
+    running = stop;
+    const late = clock.after(patienceMs, () => stop.abort());
+    try {
+      const title = titleIn(await written(before, AbortSignal.any([signal, stop.signal])));
+      // the person may have named or removed it meanwhile
+      const now = conversations.get(id);
+      if (title === null || now.title !== before.title) return now.title;
+      conversations.update(id, { title });
+      return title;
+    } catch (error) {
+      log.info('no title was made', { reason: error instanceof Error ? error.name : 'unknown' });
+      return before.title;
+    } finally {
+      late();
+      running = null;
+    }
+  };
+
   return {
     giveWay: () => running?.abort(),
+    made: () => last,
     async title(id, signal) {
       const before = conversations.get(id);
       if (!wanted() || running !== null || !wantsTitle(before)) return before.title;
-      const stop = new AbortController();
-      running = stop;
-      const late = clock.after(patienceMs, () => stop.abort());
-      try {
-        const title = titleIn(await written(before, AbortSignal.any([signal, stop.signal])));
-        // the person may have named or removed it meanwhile
-        const now = conversations.get(id);
-        if (title === null || now.title !== before.title) return now.title;
-        conversations.update(id, { title });
-        return title;
-      } catch (error) {
-        log.info('no title was made', { reason: error instanceof Error ? error.name : 'unknown' });
-        return before.title;
-      } finally {
-        late();
-        running = null;
-      }
+      const made = make(id, before, signal);
+      last = made;
+      return await made;
     },
   };
 }

@@ -2,7 +2,7 @@
 import { createRouterClient } from '@orpc/server';
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
-import type { ChatChunk } from '../../src-shared/chat.ts';
+import type { ChatChunk, ChatRequest } from '../../src-shared/chat.ts';
 import type { Message } from '../../src-shared/conversation.ts';
 import { fakeSwarm, type FakeSwarm } from '../fakes/fake-network.ts';
 import { fakeAnswer } from '../fakes/fake-engine.ts';
@@ -12,10 +12,12 @@ afterEach(cleanUpNodes);
 
 const words = 'why is the sky blue?';
 const whole = fakeAnswer(question(words));
+const script = (asked: ChatRequest): string => (asked.forTitle === true ? 'Blue sky' : fakeAnswer(asked));
 const leader = (swarm: FakeSwarm, name: string) =>
-  startTestNode({ swarm, settings: { name, role: 'leader' }, engine: { tokensPerSecond: 50 } });
+  startTestNode({ swarm, settings: { name, role: 'leader' }, engine: { tokensPerSecond: 50, script } });
 /** One that stays in the middle of its answers until it is told to go on. */
-const halfway = (swarm: FakeSwarm, name: string) => startTestNode({ swarm, settings: { name, role: 'leader' }, engine: { hangsAfter: 6 } });
+const halfway = (swarm: FakeSwarm, name: string) =>
+  startTestNode({ swarm, settings: { name, role: 'leader' }, engine: { hangsAfter: 6, script } });
 const asker = (swarm: FakeSwarm, folder?: string) =>
   startTestNode({ swarm, settings: { name: 'laptop' }, ...(folder === undefined ? {} : { folder }) });
 const stored = async (node: TestNode, id: string): Promise<Message | undefined> =>
@@ -147,7 +149,7 @@ async function heardAnswer() {
   const page = windowOf(laptop);
   const answer = reading(page.control.conversations.send(input, { signal: page.signal }));
   await expect.poll(() => answer.chunks.at(-1)?.kind).toBe('text');
-  return { desk, laptop, input, page, answer };
+  return { swarm, desk, laptop, input, page, answer };
 }
 const textOf = (chunks: ChatChunk[]): string => chunks.map((chunk) => (chunk.kind === 'text' ? chunk.text : '')).join('');
 
@@ -158,7 +160,38 @@ test('a window that goes away in mid-answer has stopped nothing either: it is wr
   desk.engine.resume();
   await expect.poll(() => state(laptop, input.id)).toBe('done');
   expect((await stored(laptop, input.id))?.content).toBe(whole);
-  expect(desk.engine.asked).toHaveLength(1);
+  expect(desk.engine.asked.filter(({ messages }) => messages.at(-1)?.content === words)).toHaveLength(1);
+});
+
+test('what nobody heard gets its title all the same: after a window that went away, and after a restart', async () => {
+  const { swarm, desk, laptop, input, page, answer } = await heardAnswer();
+  const titled = async (node: TestNode, id: string) => (await node.control.conversations.get({ id })).title;
+  const forTitles = () => desk.engine.asked.filter(({ forTitle }) => forTitle === true).length;
+  page.close();
+  await answer.ended;
+  desk.engine.resume();
+  await expect.poll(() => titled(laptop, input.id), { timeout: 10_000 }).toBe('Blue sky');
+  expect(forTitles()).toBe(1);
+  await desk.stop();
+  const later = await asked(laptop);
+  const waiting = reading(laptop.control.conversations.send({ ...later, wait: true }));
+  await expect.poll(() => waiting.chunks.at(-1)?.kind).toBe('waiting');
+  await laptop.stop();
+  const again = await asker(swarm, laptop.folder);
+  const studio = await leader(swarm, 'studio');
+  await expect.poll(() => titled(again, later.id), { timeout: 10_000 }).toBe('Blue sky');
+  // no second one of the first
+  expect(studio.engine.asked.filter(({ forTitle }) => forTitle === true)).toHaveLength(1);
+});
+
+test('what a window heard to its end, that window names: the node asks for nothing', async () => {
+  const { desk, laptop, input, answer } = await heardAnswer();
+  desk.engine.resume();
+  expect((await answer.ended).failure).toBeNull();
+  // whatever the node would ask for, it would have asked for before this
+  const { title } = await laptop.control.conversations.title({ id: input.id });
+  expect(title).toBe('Blue sky');
+  expect(desk.engine.asked.filter(({ forTitle }) => forTitle === true)).toHaveLength(1);
 });
 
 test('the next window hears the rest of it, each word once, and so does one beside the first', async () => {

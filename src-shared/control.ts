@@ -212,7 +212,8 @@ export const control = {
      * Goes on with the last answer, which was stopped, interrupted or failed, by the model that began it: streams what comes after its text,
      * all of it where there is none. `shown`: characters (UTF-16 units) that the caller has; what was stored beyond them is dropped.
      * `wait`: while nobody can go on, wait for somebody who can, until the stream is aborted. One that is under way, for whatever window, is
-     * heard; whoever aborts ends it for all (for the others without a last chunk), and a connection that ends does not. Fails with bad-request for any other answer.
+     * heard; whoever aborts ends it for all (for the others without a last chunk), and a connection that ends does not. Fails with bad-request for any other answer,
+     * with `hear` for each that is not under way: a window that saw one grow begins none that was stopped meanwhile.
      */
     continue: base
       .input(
@@ -221,6 +222,7 @@ export const control = {
           answerId: z.uuid(),
           shown: z.number().int().nonnegative().optional(),
           wait: z.boolean().default(false),
+          hear: z.boolean().default(false),
           peer: z.string().max(300).optional(),
         }),
       )

@@ -15,8 +15,8 @@ export type Facing = { face?: object; gone?: AbortSignal };
 
 /** Where an answer is asked for. wait: it goes on by itself while nobody can give it. */
 type Wished = { id: string; answerId: string; model?: string | undefined; peer?: string | undefined; wait: boolean };
-/** shown: what is heard begins after so many characters of the answer; left out: after all that there are. */
-type Resumed = Wished & { shown?: number | undefined };
+/** shown: what is heard begins after so many characters of the answer; left out: after all that there are. hear: only where it is under way. */
+type Resumed = Wished & { shown?: number | undefined; hear?: boolean | undefined };
 
 type AnsweringOptions = {
   clock: Clock;
@@ -94,7 +94,9 @@ export function answering({ clock, log, news, ask, online, titles }: AnsweringOp
       yield* begin(input, request, { peer, writer, text: '' }).hear({ from: 0, gone, signal });
     },
     async *goOn(input, { face, gone }, signal) {
-      const answer = live.get(input.answerId)?.answer ?? resume(face, input);
+      const underWay = live.get(input.answerId)?.answer;
+      if (underWay === undefined && input.hear === true) throw new Failure('bad-request', 'Nobody writes at that answer.');
+      const answer = underWay ?? resume(face, input);
       yield* answer.hear({ from: input.shown, gone, signal });
     },
     takeUp() {

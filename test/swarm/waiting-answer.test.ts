@@ -35,6 +35,7 @@ function windowOf(node: TestNode) {
   return {
     control,
     signal: stop.signal,
+    stop: () => stop.abort(),
     close() {
       gone.abort();
       stop.abort();
@@ -223,6 +224,20 @@ test('whoever hears it can stop it, for all', async () => {
   // for the window that asked it ends there, and has not failed
   expect((await answer.ended).failure).toBeNull();
   expect(await state(laptop, id)).toBe('stopped');
+});
+
+test('a window that would hear it, and comes when it was stopped, does not go on with it', async () => {
+  const { desk, laptop, input, page, answer } = await heardAnswer();
+  const { id, answerId } = input;
+  // what the other window reads
+  expect(await state(laptop, id)).toBe('streaming');
+  page.stop();
+  await answer.ended;
+  await expect.poll(() => state(laptop, id)).toBe('stopped');
+  const late = reading(windowOf(laptop).control.conversations.continue({ id, answerId, shown: 0, wait: false, hear: true }));
+  expect((await late.ended).failure).toBe('bad-request');
+  expect(await state(laptop, id)).toBe('stopped');
+  expect(desk.engine.asked).toHaveLength(1);
 });
 
 test('the wait ends with its conversation', async () => {

@@ -63,9 +63,9 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
 
   /** Answers that are heard here, or that cannot be. */
   const taken = new Set<string>();
-  const goOn = (id: string, message: Message, wait: boolean): void => {
+  const goOn = (id: string, message: Message, how: { wait: boolean } | { hear: true }): void => {
     taken.add(message.id);
-    const input = { id, answerId: message.id, shown: message.content.length, wait };
+    const input = { id, answerId: message.id, shown: message.content.length, ...how };
     void attempt(async () => {
       const failure = await follow(id, resumeRun(message), (signal) => edges.node().conversations.continue(input, { signal }));
       // The node knows this answer otherwise: what it has is the truth.
@@ -80,14 +80,15 @@ export function createAsking(chatting: Chatting, copyToDraft: Attaching['copyToD
   const resume = (wait: boolean): void => {
     const conversation = idle();
     const message = conversation?.messages.at(-1);
-    if (conversation !== null && message !== undefined && isUnfinished(message)) goOn(conversation.id, message, wait);
+    if (conversation !== null && message !== undefined && isUnfinished(message)) goOn(conversation.id, message, { wait });
   };
 
   const takeOver = ({ id, messages }: Conversation): boolean => {
     const message = messages.at(-1);
     if (message?.answer?.state !== 'streaming') return false;
     if (taken.has(message.id) || getState().runs[id] !== undefined) return false;
-    goOn(id, message, message.answer.wish !== undefined);
+    // one that is stopped in this moment is not begun again
+    goOn(id, message, { hear: true });
     return true;
   };
 

@@ -164,6 +164,7 @@ describe('what changes elsewhere', () => {
     scene.news(['a']);
     const run = () => scene.chat.store.getState().runs['a'];
     await expect.poll(() => run()?.text).toBe('So it');
+    expect(scene.calls.find(([name]) => name === 'continue')?.[1]).toEqual({ id: 'a', answerId: 'r', shown: 2, hear: true });
     const reads = () => scene.calls.filter(([name]) => name === 'list').length;
     const before = reads();
     scene.online(false);

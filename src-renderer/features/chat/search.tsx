@@ -88,6 +88,7 @@ export function SearchBox({
       aria-controls={expanded ? foundId : undefined}
       aria-activedescendant={expanded ? (active ?? undefined) : undefined}
       leftSection={<Search size={14} aria-hidden />}
+      leftSectionWidth={27}
       rightSection={text === '' ? null : <CloseButton size="xs" aria-label={t('conversations.searchClear')} onClick={onLeave} />}
       onChange={(event) => onText(event.currentTarget.value)}
       {...events}

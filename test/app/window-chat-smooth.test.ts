@@ -175,6 +175,26 @@ test('the first piece is drawn soon after it came', async () => {
   judged(figures, { name, values: own, unit: 'ms', goal: 150, note: load() });
 });
 
+test('a key in a box that holds a long text is on screen soon', async () => {
+  const { page } = await open();
+  const box = page.getByTestId('composer');
+  // one line without end is the dearest; the last one is what the box holds at most
+  for (const most of [20_000, 60_000, 200_000]) {
+    await box.fill('The quick brown fox goes home to sleep. '.repeat(most / 40 - 1));
+    await page.keyboard.press('ControlOrMeta+End');
+    const own: number[] = [];
+    for (let key = 0; key < 10; key++) {
+      const tasksSince = await tracedTasks(page);
+      await page.keyboard.press('x');
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
+      own.push((await tasksSince()).reduce((sum, ms) => sum + ms, 0));
+    }
+    expect(await box.inputValue()).toMatch(/x{10}$/);
+    const name = `a key with ${most} characters in the box: own processor time until it is drawn`;
+    judged(figures, { name, values: own, unit: 'ms', goal: 100, note: load() });
+  }
+});
+
 async function emptyPage(pause: (seconds: number) => Promise<void>): Promise<number> {
   const browser = await launchChromium();
   const page = await browser.newPage();

@@ -17,7 +17,7 @@ describe('attaching', () => {
   test('makes the conversation, keeps the files with its draft, and sends them with the question', async () => {
     const { chat, calls, answer, stored } = scripted();
     answer(() => chunks([{ kind: 'text', text: 'So.' }, done]));
-    chat.attach([file('a.md'), file('b.md')]);
+    const attached = chat.attach([file('a.md'), file('b.md')]);
     expect(names(chat)).toEqual([
       ['a.md', false],
       ['b.md', false],
@@ -34,6 +34,7 @@ describe('attaching', () => {
     expect(calls.filter(([name]) => name === 'send')).toEqual([]);
     const [id] = stored.keys();
     const ids = stored.get(id ?? '')?.attachments.map((one) => one.id);
+    expect(attached).toEqual(ids);
     chat.send();
     await expect.poll(() => calls.find(([name]) => name === 'send')?.[1]).toMatchObject({ content: 'And?', attachments: ids });
     await idle(chat);
@@ -51,7 +52,7 @@ describe('attaching', () => {
     chat.attach([file('bad'), file('good.md')]);
     await expect.poll(() => names(chat)).toEqual([['good.md', true]]);
     expect(chat.store.getState().refused).toEqual({ name: 'bad', why: 'binary' });
-    chat.attach(Array.from({ length: 10 }, (_, at) => file(`${at}`)));
+    expect(chat.attach(Array.from({ length: 10 }, (_, at) => file(`${at}`)))).toHaveLength(9);
     await expect.poll(() => names(chat).length).toBe(10);
     expect(chat.store.getState().refused).toEqual({ name: '9', why: 'too-many' });
   });

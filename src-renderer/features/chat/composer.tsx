@@ -6,7 +6,10 @@ import { useTranslation } from 'react-i18next';
 import { AloneNotice, RefusedBefore, useRefusedBefore, useTooLongAlone } from './alone-notice.tsx';
 import { AttachButton } from './attach/attach-button.tsx';
 import { BlindNotice, DraftFiles, RefusedNotice, useBlindness, useDraftFiles } from './attach/draft-files.tsx';
-import { pastedFiles } from './attach/pasting.ts';
+import { useLongTexts } from './attach/long-text.tsx';
+import { fromPaste, isForFile } from './attach/pasting.ts';
+import { laidOut, roomIn, useBoxBound } from './box-bound.ts';
+import { mac } from './by-keyboard.ts';
 import { chat, useChat } from './chat.ts';
 import { ContextMeter, ContextNotice, useContextUse } from './context-meter.tsx';
 import { PickedGone } from './picked-gone.tsx';
@@ -36,6 +39,12 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
   const before = useRefusedBefore();
   // files alone are no question: a model would guess what is wanted of them
   const wordless = files.length > 0 && text.trim() === '' ? t('chat.placeholderFiles', { count: files.length }) : null;
+  const long = useLongTexts(files);
+  useBoxBound(box, (dropped) => {
+    if (!asks || box.current === null || !isForFile(dropped, roomIn(box.current))) return false;
+    long.take(dropped);
+    return true;
+  });
   const sendable = text.trim() !== '' && !running && blocked === null && !reading && blind === null;
 
   useEffect(() => {
@@ -61,6 +70,9 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
       else last.click();
       return;
     }
+    // Before anything that was written, what was pasted last is taken back, be it a file by now.
+    if (event.key === 'z' && (mac ? event.metaKey : event.ctrlKey) && !event.shiftKey && !event.altKey && long.undo())
+      return event.preventDefault();
     // A composing input method uses Enter for itself.
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
@@ -70,10 +82,11 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
 
   const onPaste = (event: ClipboardEvent<HTMLTextAreaElement>): void => {
     if (!asks) return;
-    const pasted = pastedFiles(event.clipboardData, t('attach.pastedName'));
-    if (pasted.length === 0) return;
+    const pasted = fromPaste(event.clipboardData, roomIn(event.currentTarget));
+    if (pasted === null) return;
     event.preventDefault();
-    chat.attach(pasted);
+    if ('text' in pasted) long.take(pasted.text);
+    else chat.attach(pasted.files);
   };
 
   return (
@@ -111,11 +124,15 @@ export function Composer({ blocked, picker }: { blocked: string | null; picker: 
           rows={1}
           value={text}
           dir="auto"
+          {...laidOut(text)}
           placeholder={blocked === null ? (wordless ?? t('chat.placeholder')) : t('chat.placeholderBlocked')}
           aria-label={t('chat.placeholder')}
           aria-describedby={blocked === null ? undefined : 'axon-blocked'}
           data-testid="composer"
-          onChange={(event) => chat.writeDraft(event.currentTarget.value)}
+          onChange={(event) => {
+            long.wrote();
+            chat.writeDraft(event.currentTarget.value);
+          }}
           onKeyDown={onKeyDown}
           onPaste={onPaste}
           onBlur={() => void chat.saveDraft()}

@@ -1,6 +1,8 @@
 import { Button } from '@mantine/core';
+import { useLayoutEffect, useRef } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { laidOut, useBoxBound } from './box-bound.ts';
 import { chat, useChat } from './chat.ts';
 import { editOf } from './state.ts';
 import classes from './message-editor.module.css';
@@ -36,6 +38,11 @@ export function MessageEditor({
 }): ReactNode {
   const { t } = useTranslation('window');
   const text = useChat((state) => editOf(state, messageId) ?? before);
+  const box = useRef<HTMLTextAreaElement>(null);
+  useBoxBound(box);
+  useLayoutEffect(() => {
+    if (takesFocus) focusEnd(box.current);
+  }, [takesFocus]);
   const go = (way: Way): void => {
     if (text.trim() === '' || way.disabled === true) return;
     if (text === before || (!lines && text.trim() === before)) onClose();
@@ -66,10 +73,11 @@ export function MessageEditor({
   return (
     <div className={`${prose.frame} ${classes.editor}`}>
       <textarea
-        ref={takesFocus ? focusEnd : undefined}
+        ref={box}
         className={prose.text}
         value={text}
         dir="auto"
+        {...laidOut(text)}
         aria-label={label}
         onChange={(event) => chat.writeEdit(messageId, event.currentTarget.value)}
         onKeyDown={onKeyDown}

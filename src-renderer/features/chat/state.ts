@@ -94,8 +94,8 @@ export type ChatStore = {
   writeDraft: (text: string) => void;
   /** Saves what is typed without waiting for more of it; before the page goes. Resolves when the node has it. */
   saveDraft: () => Promise<void>;
-  /** Puts files to the draft; those beyond the limits are refused, and it is said why. */
-  attach: (files: readonly File[]) => void;
+  /** Puts files to the draft; those beyond the limits are refused, and it is said why. Returns the ids of the others, which are still to be read. */
+  attach: (files: readonly File[]) => string[];
   detach: (attachmentId: string) => void;
   forgetRefusal: () => void;
   /** What a file of the open conversation holds: its text, a picture in base64. */

@@ -81,12 +81,14 @@ export function createAttaching(chatting: Chatting): Attaching {
         refused: beyond === undefined ? null : { name: attachmentName(beyond.name), why: 'too-many' },
         files: { ...old.files, [key]: [...(old.files[key] ?? []), ...taken.map(({ entry }) => entry)] },
       }));
-      if (taken.length === 0) return;
+      const ids = taken.map(({ entry }) => entry.id);
+      if (taken.length === 0) return ids;
       // settled now: the person may open another conversation while the files are read
       const to = chatting.ensure('');
       for (const { file, entry } of taken) {
         turn = turn.then(() => isWanted(entry.id) && attempt(() => give(to, file, entry)));
       }
+      return ids;
     },
     detach: (attachmentId) => {
       const { currentId, files } = getState();

@@ -14,6 +14,7 @@ import { machineOf, modelOf, unsaved } from '../state.ts';
 import { imagesAsked } from './attaching.ts';
 import { Chip } from './chip.tsx';
 import type { DraftFile } from './draft-file.ts';
+import { useIntoMessage } from './long-text.tsx';
 import { isBlind, seers, type Seer } from './seeing.ts';
 import { Viewer } from './viewer.tsx';
 import classes from './attach.module.css';
@@ -29,6 +30,7 @@ export function useDraftFiles(): readonly DraftFile[] {
 export function DraftFiles({ files }: { files: readonly DraftFile[] }): ReactNode {
   const { t } = useTranslation('window');
   const [shown, setShown] = useState<Attachment | null>(null);
+  const intoMessage = useIntoMessage();
   if (files.length === 0) return null;
   return (
     <>
@@ -56,11 +58,7 @@ export function DraftFiles({ files }: { files: readonly DraftFile[] }): ReactNod
         onClose={() => setShown(null)}
         onInto={(text) => {
           setShown(null);
-          if (shown === null) return;
-          const { currentId, drafts } = chat.store.getState();
-          const draft = drafts[currentId ?? unsaved] ?? '';
-          chat.writeDraft(draft === '' ? text : `${draft}\n\n${text}`);
-          chat.detach(shown.id);
+          if (shown !== null) intoMessage(shown.id, text);
         }}
       />
     </>

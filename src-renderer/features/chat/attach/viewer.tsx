@@ -2,6 +2,7 @@ import { Button, Modal } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Attachment } from '../../../../src-shared/attachment.ts';
+import { boxCharacters } from '../box-bound.ts';
 import { useContent, usePicture } from './content.ts';
 import classes from './attach.module.css';
 
@@ -54,7 +55,7 @@ function Text({ attachment: { id }, onInto }: { attachment: Attachment; onInto?:
         {text.slice(0, drawnCharacters)}
       </pre>
       {text.length > drawnCharacters && <p className={classes.facts}>{t('attach.cut')}</p>}
-      {onInto !== undefined && text.length <= drawnCharacters && (
+      {onInto !== undefined && text.length <= boxCharacters && (
         <div className={classes.actions}>
           <Button size="compact-sm" variant="default" onClick={() => onInto(text)} data-testid="attachment-into">
             {t('attach.into')}

@@ -157,11 +157,21 @@ export function knownPeers(date: () => number, named: (peerId: PeerId, name: str
     clear(remembered) {
       candidates.clear();
       const now = date();
+      // a name that was heard a moment ago is not on disk yet
+      const heard = peers;
       peers = new Map(
-        remembered.map(({ peerId, addresses, name, lastSeen, said }) => [
+        remembered.map(({ peerId, addresses, name: kept, lastSeen, said }) => [
           peerId,
           {
-            ...{ name, state: 'away' as const, addresses, link: null, latencyMs: null, offer: null, offerAt: null },
+            ...{
+              name: heard.get(peerId)?.name ?? kept,
+              state: 'away' as const,
+              addresses,
+              link: null,
+              latencyMs: null,
+              offer: null,
+              offerAt: null,
+            },
             // this machine's clock may have been set back since
             lastSeen: lastSeen === undefined ? null : Math.min(lastSeen, now),
             earlier: said === undefined ? null : { offer: said.offer, at: Math.min(said.at, now) },

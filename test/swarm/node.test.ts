@@ -484,7 +484,7 @@ describe('the view', () => {
     const same = { ...before, addresses: expect.anything() };
     // a change for which the network is made anew is no reason to forget it
     await weak.control.settings.update({ seedDiscovery: true });
-    expect(peerOf(weak.node.view(), strong)).toEqual(same);
+    expect(peerOf(await seen(weak, ({ settings }) => settings.seedDiscovery), strong)).toEqual(same);
     await weak.stop();
     const again = await startTestNode({ swarm, folder: weak.folder });
     expect(peerOf(again.node.view(), strong)).toEqual(same);

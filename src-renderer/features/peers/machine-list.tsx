@@ -43,14 +43,16 @@ export function MachineList({ onOpen, onAdd }: { onOpen: (id: string | null) => 
 
 function Row({ machine, onOpen }: { machine: MachineLine; onOpen: () => void }): ReactNode {
   const { t, i18n } = useTranslation('window');
-  const { gpus } = machine;
+  const { gpus, told } = machine;
   const allowed = useView(mayAsk);
   const facts = ((): string => {
     if (machine.tooOld) return t('machines.tooOld');
     if (machine.state === 'found') return t('machines.state.found');
     if (machine.state === 'away') return t('machines.state.away');
     if (machine.engineDown) return t('machines.engineDown');
-    if (gpus === null) return t('machines.unknownHardware');
+    if (!told) return t('machines.unknownHardware');
+    // of this one that is so for the moment that a look takes
+    if (gpus === null) return machine.self ? '' : t('machines.gpuUnknown');
     return gpus[0] === undefined ? t('machines.noGpu') : gpuName(t, gpus[0]);
   })();
   return (
@@ -70,7 +72,7 @@ function Row({ machine, onOpen }: { machine: MachineLine; onOpen: () => void }):
             {machine.self && <span className={classes.self}>{t('machines.thisOne')}</span>}
           </span>
           <span className={classes.facts} title={facts}>
-            {facts}
+            {facts === '' ? '\u00A0' : facts}
           </span>
         </span>
         <span className={classes.side}>

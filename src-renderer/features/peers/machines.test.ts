@@ -60,3 +60,14 @@ test('a machine in one line is what it was when only its memory is otherwise', (
   expect(lines(1000)).toEqual(lines(2000));
   expect(lines(1000)).toMatchObject([{ name: 'me', gpus: ['a card'] }]);
 });
+
+test('that there is no GPU is said of a machine that was looked at, and of no other', () => {
+  const lines = (unknown: string[]): unknown => {
+    const self = { peerId: 'me', name: 'me', role: { wanted: 'subordinate', actual: { kind: 'off' } }, engine: null };
+    const hardware = { gpus: [], ram: { totalMb: null, freeMb: null }, unknown };
+    const view = { self: { ...self, hardware } as unknown as SwarmView['self'], peers: [], settings: {} as SwarmView['settings'] };
+    return machineLines({ ...view, membership: noMembership });
+  };
+  expect(lines(['gpus', 'power'])).toMatchObject([{ gpus: null, told: true }]);
+  expect(lines(['power'])).toMatchObject([{ gpus: [], told: true }]);
+});

@@ -57,6 +57,8 @@ export type Machine = {
 export type MachineLine = Pick<Machine, 'id' | 'name' | 'self' | 'state' | 'leads' | 'engineDown' | 'paused' | 'latencyMs' | 'tooOld'> & {
   /** As gpuNames tells them. */
   gpus: string[] | null;
+  /** It said something of its hardware. */
+  told: boolean;
 };
 
 /** Every machine in one line, in the order of `machines`: what it does not show of a machine may change without it. */
@@ -64,6 +66,7 @@ export function machineLines(view: Parameters<typeof machines>[0]): MachineLine[
   return machines(view).map(({ id, name, self, state, leads, engineDown, paused, latencyMs, tooOld, hardware }) => ({
     ...{ id, name, self, state, leads, engineDown, paused, latencyMs, tooOld },
     gpus: gpuNames(hardware),
+    told: hardware !== null,
   }));
 }
 
@@ -116,9 +119,9 @@ export function hasModel(machine: Machine, model: string | null): boolean {
   return model === null || machine.models.some(({ name }) => name === model);
 }
 
-/** The GPUs by name, null when nothing is known; [] means there is none. */
+/** The GPUs by name; null: not known, or not looked at yet. [] means there is none. */
 export function gpuNames(hardware: HardwareFacts | null): string[] | null {
-  return hardware === null ? null : hardware.gpus.map((gpu) => gpu.name);
+  return hardware === null || hardware.unknown?.includes('gpus') === true ? null : hardware.gpus.map((gpu) => gpu.name);
 }
 
 function rank(machine: Machine): number {

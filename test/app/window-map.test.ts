@@ -153,6 +153,35 @@ describe.each([
   });
 });
 
+/** What of a card is not in sight: a fact that is longer than its line, or the last of them below its edge. */
+const cut = (page: Page): Promise<string[]> =>
+  page.getByTestId('map-machine').evaluateAll((cards) =>
+    cards.flatMap((card) => {
+      const lines = [...card.querySelectorAll('span:not(.axon-unseen)')].filter((line) => line.querySelector('span') === null);
+      return [card, ...lines]
+        .filter((one) => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)
+        .filter((one) => getComputedStyle(one).display !== 'inline')
+        .map((one) => one.textContent ?? '');
+    }),
+  );
+
+describe('three machines in the window as it opens', () => {
+  test.each(['en', 'de', 'es', 'fr'] as const)('no fact on a card is cut: %s', async (language) => {
+    const peers = [gpuDesktop(), machine(1, 'studio', {}, crowd()[1]?.offer?.hardware, true)];
+    const view = household(peers);
+    const { page, node: played } = await open({ ...view, settings: { ...view.settings, language } }, { width: 1100, height: 760 });
+    await show(page, 'map');
+    expect(await cut(page)).toEqual([]);
+    expect(await smallestText(page)).toBeGreaterThanOrEqual(11);
+    await picture(page, `map-three-${language}`);
+    const late = { ...gpuDesktop(), offerAt: minutes(9) };
+    played.change(({ settings }) => ({ ...household([late, away(8, 'mac-mini')]), settings }));
+    await node(page, 'studio').waitFor({ state: 'detached' });
+    await settled(page);
+    expect(await cut(page)).toEqual([]);
+  });
+});
+
 /** With a machine chosen, by a click and by the list of the column. */
 describe.each([3, 12])('%i machines, and one of them opened', (count) => {
   test.each([1100, 1280])('stay whole in a window of %i, and as large as before', async (width) => {
@@ -370,6 +399,25 @@ describe('the table', () => {
     expect((await names()).slice(-2).toSorted()).toEqual(['mac-mini', 'nas']);
     await page.getByTestId('sort-latency').click();
     expect((await names())[0]).toBe('thinkpad');
+  });
+
+  test('a name is not broken at its hyphen for what stands beside it', async () => {
+    const view = household([gpuDesktop(), machine(1, 'studio', {}, {}, true)]);
+    const name = 'velvet-swan';
+    const members = view.membership.members.map((one) => (one.self ? { ...one, name } : one));
+    const named = { ...view, self: { ...view.self, name }, membership: { ...view.membership, members } };
+    const { page } = await open(named, { width: 1100, height: 760 });
+    await show(page, 'table');
+    const own = row(page, name).getByTestId('machine-open');
+    await own.getByText('this one').waitFor();
+    const lines = await own.getByText(name, { exact: true }).evaluate((one) => {
+      const text = document.createRange();
+      text.selectNodeContents(one);
+      return text.getClientRects().length;
+    });
+    expect(lines).toBe(1);
+    expect(await amiss(page)).toEqual([]);
+    await picture(page, 'table-hyphen');
   });
 
   // the sizes with which the app opens, at which rows begin, and of a wide window

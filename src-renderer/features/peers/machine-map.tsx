@@ -10,7 +10,7 @@ import { MachineLink } from './machine-link.tsx';
 import type { MachineLinkType } from './machine-link.tsx';
 import { MachineNode } from './machine-node.tsx';
 import type { MachineNodeType } from './machine-node.tsx';
-import { compactForm, extentOf, framePadding, fullForm, leastFrame, linkBetween, mapLayout, neighbour } from './map-layout.ts';
+import { compactForm, extentOf, framePadding, fullForm, leastFrame, linkBetween, mapLayout, neighbour, rowForm } from './map-layout.ts';
 import type { Direction, MapForm, Point, Size } from './map-layout.ts';
 import { hasModel } from './machines.ts';
 import type { Machine, QuestionRoute } from './machines.ts';
@@ -82,7 +82,7 @@ function Flow({ list, model, routes, selected, onSelect }: Props): ReactNode {
     <section
       className={classes.map}
       style={{ height }}
-      data-form={form === compactForm ? 'compact' : 'full'}
+      data-form={form.facts}
       ref={box}
       aria-label={t('machines.map.label')}
       aria-describedby={hint}
@@ -168,7 +168,9 @@ function usePlaces(list: readonly Machine[], room: Size): { places: ReadonlyMap<
   const ids = list.map(({ id }) => id).join(' ');
   const full = useMemo(() => laidOut(ids, fullForm), [ids]);
   const compact = useMemo(() => laidOut(ids, compactForm), [ids]);
-  const { places, form, least } = full.least.width <= room.width && full.least.height <= room.height ? full : compact;
+  const row = useMemo(() => laidOut(ids, rowForm), [ids]);
+  const fits = ({ least: { width, height } }: typeof full): boolean => width <= room.width && height <= room.height;
+  const { places, form, least } = fits(full) ? full : list.length <= few && fits(row) ? row : compact;
   return { places, form, height: Math.max(room.height, least.height) };
 }
 
@@ -192,7 +194,7 @@ function useDrawn(
       position: places.get(machine.id) ?? middle,
       data: {
         machine,
-        compact: form === compactForm,
+        facts: form.facts,
         route: routeTo(machine.id),
         has: model === null ? null : hasModel(machine, model),
         selected: selected === machine.id,

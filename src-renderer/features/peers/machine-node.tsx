@@ -18,6 +18,7 @@ import {
   stateWords,
   workWords,
 } from './facts.ts';
+import type { MapForm } from './map-layout.ts';
 import { dotOf, isStale } from './machines.ts';
 import type { Machine, QuestionRoute } from './machines.ts';
 import classes from './machine-map.module.css';
@@ -25,8 +26,7 @@ import classes from './machine-map.module.css';
 export type MachineNodeType = Node<
   {
     machine: Machine;
-    /** All facts would be too small to be read: some are told, and not drawn. */
-    compact: boolean;
+    facts: MapForm['facts'];
     route: QuestionRoute | null;
     /** It has the model that is looked for; null: none is */
     has: boolean | null;
@@ -39,7 +39,7 @@ export type MachineNodeType = Node<
 
 /** One machine on the map: a button with the facts that people choose by. All of them are in what it opens. */
 export function MachineNode({ data }: NodeProps<MachineNodeType>): ReactNode {
-  const { machine, compact, route, has, selected, now, onSelect } = data;
+  const { machine, facts, route, has, selected, now, onSelect } = data;
   const { t } = useTranslation('window');
   return (
     <>
@@ -49,7 +49,7 @@ export function MachineNode({ data }: NodeProps<MachineNodeType>): ReactNode {
         className={classes.node}
         title={machine.name}
         aria-expanded={selected}
-        data-compact={compact || undefined}
+        data-facts={facts}
         onClick={() => onSelect(machine.id)}
         data-testid="map-machine"
         data-machine={machine.id}
@@ -65,7 +65,7 @@ export function MachineNode({ data }: NodeProps<MachineNodeType>): ReactNode {
           {machine.preferred && <Star size={12} fill="currentColor" role="img" aria-label={t('machines.preferred')} />}
           {machine.self && <span className={classes.self}>{t('machines.thisOne')}</span>}
         </span>
-        <Lines machine={machine} compact={compact} route={route} now={now} />
+        <Lines machine={machine} compact={facts === 'some'} route={route} now={now} />
       </button>
       <Handle type="source" position={Position.Top} isConnectable={false} className={classes.handle} />
     </>
@@ -104,7 +104,8 @@ function Lines({
 function Line({ words, unseen = false }: { words: string; unseen?: boolean }): ReactNode {
   return words === '' ? null : (
     <span className={unseen ? 'axon-unseen' : classes.line} title={words}>
-      {words}
+      {/* no line begins with the point */}
+      {words.replaceAll(' · ', '\u00A0· ')}
     </span>
   );
 }

@@ -9,6 +9,8 @@ export type MapLink = { from: Point; to: Point; middle: Point };
 
 /** How much of each machine is shown; px at zoom 1. */
 export type MapForm = {
+  /** whole: every fact in a line; wrapped: in as many as it needs; some: the rest is told, and not drawn. */
+  facts: 'whole' | 'wrapped' | 'some';
   /** One machine's card. */
   card: Size;
   /** The room between two of them. */
@@ -23,6 +25,7 @@ export type MapForm = {
 
 /** All facts of each machine, on an ellipse as wide as windows are: room for the words on the lines inside of it, and for that many cards on it. */
 export const fullForm: MapForm = {
+  facts: 'whole',
   card: { width: 224, height: 108 },
   gap: { width: 18, height: 16 },
   ring: (others) => ({ x: 312 + 18 * Math.max(0, others - 4), y: 176 + 13 * Math.max(0, others - 4) }),
@@ -30,8 +33,19 @@ export const fullForm: MapForm = {
   fromAbove: [5],
 };
 
+/** Three in a row, where the window is too narrow for the full cards: narrower and higher ones, since there is height to spare. */
+export const rowForm: MapForm = {
+  facts: 'wrapped',
+  card: { width: 200, height: 164 },
+  gap: { width: 12, height: 12 },
+  ring: () => ({ x: 286, y: 0 }),
+  widest: 286,
+  fromAbove: [],
+};
+
 /** Its name, its graphics and what it does, where all facts could not be read. As wide as three cards and two lines; more of them make it higher. */
 export const compactForm: MapForm = {
+  facts: 'some',
   card: { width: 184, height: 72 },
   gap: { width: 12, height: 12 },
   ring: (others) => ({ x: 278, y: 130 + 8 * Math.min(7, Math.max(0, others - 4)) + 28 * Math.max(0, others - 11) }),

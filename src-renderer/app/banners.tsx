@@ -54,12 +54,32 @@ function Lost(): ReactNode {
 
 function Trouble({ code, hint }: FailureShape): ReactNode {
   const words = useFailureWords()(code);
+  const instead = useOtherPort();
+  if (code === 'port-in-use' && instead !== null)
+    return (
+      <Notice bar tone="warn" title={instead.title} testId="banner">
+        {instead.text} {instead.fix}
+      </Notice>
+    );
   return (
     <Notice bar tone={code === 'no-leader' ? 'warn' : 'bad'} title={words.title} testId="banner">
       {words.text} {words.fix}
       {code === 'conversations-damaged' && hint !== undefined && <div className={classes.path}>{hint}</div>}
     </Notice>
   );
+}
+
+/** That another port than the wished one is used, as the self-test says it; null: it is not. */
+function useOtherPort(): { title: string; text: string; fix: string } | null {
+  const { t } = useTranslation('window');
+  const wanted = useView((view) => view.settings.swarmPort);
+  const port = useView((view) => /\/tcp\/(\d+)/.exec(view.self.addresses.join(' '))?.[1] ?? null);
+  if (port === null || port === String(wanted)) return null;
+  return {
+    title: t('doctor.otherPort', { port }),
+    text: t('doctor.text.port-other', { wanted, port }),
+    fix: t('doctor.fix.port-other', { port }),
+  };
 }
 
 /** Of a machine that is to answer; whatever else there is, only its person can mend that. */

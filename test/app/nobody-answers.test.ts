@@ -215,3 +215,17 @@ test('whose share of today is used up is said by name', async () => {
   await failure.waitFor();
   expect(plain(await failure.textContent())).toContain('GPU-DESKTOP’s owner lets each device use only so many tokens a day.');
 });
+
+test('where another program has the port, the bar says which one is used, and only where none is that it is taken', async () => {
+  const taken = { code: 'port-in-use' as const, message: 'Port 4101 is in use.' };
+  const view = laptopView({ troubles: [taken] });
+  const on = (port: number): SwarmView => ({ ...view, self: { ...view.self, addresses: [`/ip4/192.168.1.31/tcp/${port}`] } });
+  const { page, node } = await open(on(4102), { width: 1100, height: 760 });
+  const banner = page.getByTestId('banner');
+  await banner.getByText('Axon uses port 4102').waitFor();
+  expect(await banner.textContent()).toContain('Another program has port 4101, so this computer listens on port 4102');
+  await expectAccessible(page, 'another port');
+  await picture(page, 'port-other');
+  node.change((old) => ({ ...old, self: { ...old.self, addresses: [] } }));
+  await banner.getByText('The port is taken').waitFor();
+});

@@ -151,3 +151,25 @@ describe.each(['light', 'dark'] as const)('what failed, %s', (scheme) => {
     await picture(page, `toast-failure-de-${scheme}`);
   });
 });
+
+/** The settings, a drawer, stand over the page; what is said meanwhile. */
+async function failsOverSettings(size: { width: number; height: number }) {
+  const { page, node, faults } = await open(laptopView(), size);
+  await page.getByTestId('settings-open').click();
+  await page.getByTestId('settings-search').waitFor();
+  await page.getByTestId('import-input').setInputFiles({ name: 'chats.json', mimeType: 'application/json', buffer: Buffer.from('{"a":') });
+  const toast = page.locator('.mantine-Notification-root');
+  await toast.getByText('Nothing was imported').waitFor();
+  return { page, node, faults, toast };
+}
+
+test('what is said while a drawer is open lies above it, and is closed there without closing the drawer', async () => {
+  const { page, toast, faults } = await failsOverSettings({ width: 1100, height: 760 });
+  await picture(page, 'toast-over-drawer');
+  expect(await covered(page, ['.mantine-Notification-closeButton'])).toEqual([]);
+  await expectAccessible(page, 'a toast over a drawer');
+  await toast.getByRole('button', { name: 'Close' }).click();
+  await toast.waitFor({ state: 'detached' });
+  expect(await page.getByTestId('settings-search').isVisible()).toBe(true);
+  expect(faults).toEqual([]);
+});

@@ -175,6 +175,24 @@ test('a resumed answer is asked for with what was attached', () => {
   expect(resumed.messages[0]?.images).toEqual([redPng]);
 });
 
+test('a question whose files cannot be read is not asked, and leaves no answer that seems to be written', () => {
+  const id = begun();
+  const file = photo();
+  store.attach(id, file);
+  const answerId = randomUUID();
+  store.begin(id, { questionId: randomUUID(), answerId, content: 'what is it?', attachments: [file.id] }).writer.end('stopped');
+  const db = new Database(join(folder, 'conversations.db'));
+  db.prepare("UPDATE attachments SET facts = json_set(facts, '$.id', ?)").run(randomUUID());
+  db.close();
+  expect(failureOf(() => store.resume(id, answerId, undefined))).toBe('not-found');
+  const more = { questionId: randomUUID(), answerId: randomUUID(), content: 'and now?' };
+  expect(failureOf(() => store.begin(id, more))).toBe('not-found');
+  expect(store.get(id).messages.map(({ content, answer }) => [content, answer?.state])).toEqual([
+    ['what is it?', undefined],
+    ['', 'stopped'],
+  ]);
+});
+
 test('pictures are counted over the whole conversation, and one too many is refused before it is stored', () => {
   const id = begun();
   const files = Array.from({ length: imageLimits.count }, () => photo());

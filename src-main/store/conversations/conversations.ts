@@ -175,9 +175,10 @@ export function openConversations(path: string, date: () => number, troubled: (e
       const row = conversationRow(rows, id);
       const goesOn = asked.wish === undefined ? {} : { wish: asked.wish };
       const answer: StoredAnswer = { state: 'streaming', placement: null, model: null, figures: null, failure: null, ...goesOn };
-      const path = db.transaction(() => openAnswer(rows, row, { asked, answer, now: date() }))();
+      // what cannot be told to a model is no question: nothing of it is stored then
+      const said = db.transaction(() => spoken(rows, row, openAnswer(rows, row, { asked, answer, now: date() })))();
       search.later();
-      return { ...spoken(rows, row, path), writer: writerFor(writing, asked.answerId, { answer, text: '' }) };
+      return { ...said, writer: writerFor(writing, asked.answerId, { answer, text: '' }) };
     },
     waiting: () =>
       (rows.waiting.all() as { id: string; answerId: string; answer: string }[]).flatMap(({ id, answerId, answer }) =>
@@ -203,11 +204,12 @@ export function openConversations(path: string, date: () => number, troubled: (e
         ...(route === undefined ? {} : { route }),
         ...(wish === undefined ? {} : { wish: { ...before, ...wish } }),
       };
+      const said = spoken(rows, row, path.slice(0, -1));
       const writer = writerFor(writing, answerId, { answer, text });
       writer.flush();
       rows.touch.run(date(), id);
       search.later();
-      return { ...spoken(rows, row, path.slice(0, -1)), text, answer, writer };
+      return { ...said, text, answer, writer };
     },
     close() {
       if (!db.open) return;

@@ -3,7 +3,6 @@ import type { ChatRequest } from '../src-shared/chat.ts';
 import type { SecretRequest } from '../src-shared/control.ts';
 import type { DiscoveryReport } from '../src-shared/discovery.ts';
 import { Failure } from '../src-shared/failure.ts';
-import { unknownHardware } from '../src-shared/hardware.ts';
 import type { PeerId } from '../src-shared/peer.ts';
 import type { SwarmView } from '../src-shared/swarm-view.ts';
 import { limits } from './jobs/limits.ts';
@@ -23,6 +22,7 @@ import { lending, vulnerable } from './node/lending.ts';
 import { linking } from './node/linking.ts';
 import { localEngines } from './node/local-engines.ts';
 import { membership } from './node/membership.ts';
+import { machineFacts } from './node/machine.ts';
 import { modelsForOthers } from './node/models-for-others.ts';
 import { networkNews } from './node/network-news.ts';
 import { freeForModels } from './node/model-memory.ts';
@@ -46,8 +46,6 @@ import type { NetworkEvent } from './swarm/ports.ts';
 
 /** At most this often the view goes out (10 a second), ms. */
 const viewEveryMs = 100;
-/** A slow look at the graphics card (PowerShell, at times) does not keep the node from starting, ms. */
-const hardwareWaitMs = 1_000;
 /** The next one, whatever it may be. */
 const anyQuestion: ChatRequest = { id: '', messages: [], parameters: {} };
 
@@ -67,7 +65,6 @@ export type Node = {
 
 export function createNode(options: NodeOptions): Node {
   const { clock, log, settings, ledger } = options;
-  let machine = unknownHardware;
   const startedAt = clock.date();
   const finds = finding(clock, options.host);
   const news = networkNews();
@@ -98,13 +95,13 @@ export function createNode(options: NodeOptions): Node {
       watching.own.wrote(model, figures);
       changed();
     },
-    freeMb: (facts, resting) => freeForModels(machine, facts, resting),
+    freeMb: (facts, resting) => freeForModels(machine.now(), facts, resting),
     changed,
   });
   const pauses = pausing({
     clock,
     settings,
-    machine: () => machine,
+    machine: () => machine.now(),
     others: options.otherPrograms,
     ...(options.metered === undefined ? {} : { metered: options.metered }),
     wanted() {
@@ -124,6 +121,7 @@ export function createNode(options: NodeOptions): Node {
     },
     change: (signal) => changes.next(signal),
     relink,
+    left: () => answers.leave(),
   });
   const service = serving({
     clock,
@@ -140,7 +138,7 @@ export function createNode(options: NodeOptions): Node {
     engine: options.engine,
     settings: settings.get,
     running: lead.engine,
-    machine: () => machine,
+    machine: () => machine.now(),
     keeper: options.downloads,
     changed,
   });
@@ -150,7 +148,7 @@ export function createNode(options: NodeOptions): Node {
     settings: settings.get,
     lead,
     facts: roleFacts,
-    machine: () => machine,
+    machine: () => machine.now(),
     network: () => link.network(),
     speedOf: watching.own.of,
     recent: watching.own.recent,
@@ -164,7 +162,7 @@ export function createNode(options: NodeOptions): Node {
     log,
     settings: settings.get,
     self: () => self(),
-    machine: () => machine,
+    machine: () => machine.now(),
     candidates: () => peers.candidates(),
     lead,
     engine: options.engine,
@@ -177,8 +175,7 @@ export function createNode(options: NodeOptions): Node {
     changed,
   });
   const shots = snapshots({ clock, log, keeper: options.snapshots, view: () => views.fresh(), offer: () => offer.offerTo('self') });
-  const unwatchHardware = options.hardware.watch((facts) => {
-    machine = facts;
+  const machine = machineFacts(options, () => {
     pauses.look();
     changed();
   });
@@ -233,7 +230,7 @@ export function createNode(options: NodeOptions): Node {
         version: options.version,
         addresses: self() === null ? [] : news.listening(),
         role: { wanted: facts.wanted, actual: roleActualOf({ ...facts, leader }) },
-        hardware: machine,
+        hardware: machine.now(),
         engine: facts.engine,
         models: lead.models(),
         identity: link.identity(),
@@ -292,7 +289,7 @@ export function createNode(options: NodeOptions): Node {
     engine: options.engine,
     running: lead.engine,
     settings,
-    machine: () => machine,
+    machine: () => machine.now(),
     servers: options.host.servers,
     changed,
   });
@@ -315,7 +312,7 @@ export function createNode(options: NodeOptions): Node {
   const answers = answering({ clock, log, news: talks, ask: swarm.ask, online: () => link.network() !== null, titles: unheard });
   const found = (): Promise<DiscoveryReport> =>
     finds.report({
-      machine,
+      machine: machine.now(),
       otherSwarms: news.otherSwarms(),
       blocked: news.trouble('mdns') !== undefined,
       up: link.network() !== null,
@@ -344,7 +341,7 @@ export function createNode(options: NodeOptions): Node {
       const [doctor, storage] = await Promise.all([examined(), options.homeFacts.storage()]);
       return diagnosticReportOf({ view: views.fresh(), doctor, storage, log: options.homeFacts.logTail(), at: clock.date() });
     },
-    facts: async () => (machine = await options.hardware.fresh()),
+    facts: machine.fresh,
     snapshot(cached) {
       const snapshot = cached ? shots.kept() : shots.now();
       if (snapshot === null) throw new Failure('not-found', 'No snapshot of the swarm was kept yet.');
@@ -356,16 +353,6 @@ export function createNode(options: NodeOptions): Node {
     titles,
   });
 
-  async function lookAtMachine(): Promise<void> {
-    try {
-      machine = await options.hardware.facts();
-      pauses.look();
-      changed();
-    } catch (error) {
-      log.warn('the hardware could not be looked at', { reason: String(error) });
-    }
-  }
-
   return {
     control,
     view: views.now,
@@ -376,8 +363,8 @@ export function createNode(options: NodeOptions): Node {
       link.network()?.nudge();
     },
     async start() {
-      const looked = lookAtMachine();
-      await Promise.race([looked, new Promise<void>((resolve) => clock.after(hardwareWaitMs, resolve))]);
+      const { looked, waited } = machine.look();
+      await waited;
       pauses.start(looked);
       await relink();
       fetched.up();
@@ -392,8 +379,7 @@ export function createNode(options: NodeOptions): Node {
       watching.stop();
       await members.stop();
       changes.stop();
-      unwatchHardware();
-      options.hardware.stop();
+      machine.stop();
       await link.stop();
       names.stop();
       sightings.stop();

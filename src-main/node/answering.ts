@@ -36,6 +36,8 @@ export type Answering = {
   takeUp(): void;
   /** That conversation was removed. */
   drop(id: string): void;
+  /** This machine leaves its swarm: what was asked of that one's machines goes to no others. */
+  leave(): void;
   /** The node stops: what ends now was not stopped by the person. */
   stop(): void;
 };
@@ -113,6 +115,9 @@ export function answering({ clock, log, news, ask, online, titles }: AnsweringOp
     },
     drop(id) {
       for (const one of live.values()) if (one.id === id) one.answer.stop();
+    },
+    leave() {
+      for (const { answer } of live.values()) answer.stop();
     },
     stop() {
       stopping = true;

@@ -76,6 +76,8 @@ export type MembershipHooks = {
   change: (signal: AbortSignal) => Promise<boolean>;
   /** Starts the network anew, with the key that is there now. */
   relink: () => Promise<void>;
+  /** This machine leaves its swarm, whether for another one or for none. */
+  left: () => void;
 };
 
 export function membership(options: NodeOptions, hooks: MembershipHooks): Membership {
@@ -148,6 +150,7 @@ export function membership(options: NodeOptions, hooks: MembershipHooks): Member
 
   const forgetAll = async (): Promise<void> => {
     const now = new Date(clock.date());
+    hooks.left();
     await pairing.stop();
     book.forget(now);
     kept.forget(now);

@@ -121,6 +121,23 @@ test('a wait that the person ended is not taken up', async () => {
   expect(await state(again, input.id)).toBe('stopped');
 });
 
+test('a question that waits in one swarm is asked of nobody in the next', async () => {
+  const [home, office] = [fakeSwarm(), fakeSwarm()];
+  const laptop = await asker(home);
+  const input = await asked(laptop);
+  const waiting = reading(laptop.control.conversations.send({ ...input, wait: true }));
+  await expect.poll(() => waiting.chunks.at(-1)?.kind).toBe('waiting');
+  await laptop.control.key.forget();
+  await expect.poll(() => state(laptop, input.id)).toBe('stopped');
+  expect((await stored(laptop, input.id))?.answer?.wish).toBeUndefined();
+  await laptop.stop();
+  const elsewhere = await asker(office, laptop.folder);
+  const boss = await leader(office, 'boss');
+  await leadsFor(elsewhere, boss);
+  expect(await state(elsewhere, input.id)).toBe('stopped');
+  expect(boss.engine.asked).toHaveLength(0);
+});
+
 test('a window that goes away stops nothing: the wait goes on without it, and the next window hears the answer and can stop it', async () => {
   const swarm = fakeSwarm();
   const laptop = await asker(swarm);

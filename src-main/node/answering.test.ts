@@ -35,7 +35,7 @@ function waiting() {
       yield { kind: 'waiting', code: 'no-leader' };
     },
     online: () => true,
-    titles: { want: () => undefined, look: () => undefined, stop: () => undefined },
+    titles: { want: () => undefined, look: () => undefined, forget: () => undefined, stop: () => undefined },
   });
   return { answers, asked, warned };
 }

@@ -117,6 +117,7 @@ export function answering({ clock, log, news, ask, online, titles }: AnsweringOp
       for (const one of live.values()) if (one.id === id) one.answer.stop();
     },
     leave() {
+      titles.forget();
       for (const { answer } of live.values()) answer.stop();
     },
     stop() {

@@ -7,6 +7,8 @@ export type UnheardTitles = {
   want(id: string): void;
   /** To be called when an answer ended: asks for what is wanted, one at a time. @param busy an answer is under way: none beside a question */
   look(busy: () => boolean): void;
+  /** This machine leaves its swarm: what its machines answered is told to no others. */
+  forget(): void;
   /** The node stops. */
   stop(): void;
 };
@@ -36,5 +38,13 @@ export function unheardTitles(conversations: Pick<Conversations, 'get'>, titles:
     }
     asking = false;
   };
-  return { want: (id) => void wanted.add(id), look: (busy) => void look(busy), stop: () => stop.abort() };
+  return {
+    want: (id) => void wanted.add(id),
+    look: (busy) => void look(busy),
+    forget() {
+      wanted.clear();
+      titles.giveWay();
+    },
+    stop: () => stop.abort(),
+  };
 }

@@ -78,13 +78,14 @@ export function placementFigures(figures: Report): void {
   figures.row({ name: 'placing one question, median', value: percentile(placed, 0.5), unit: 'ms', limit: goalMs, note });
   const p90Ms = percentile(placed, 0.9);
   figures.row({ name: 'placing one question, p90', value: p90Ms, unit: 'ms', limit: goalMs, note });
-  const ratio = p90Ms / percentile(sorted, 0.9);
+  // of all runs together: single ones are counted in ticks
+  const ratio = sum(placed) / sum(sorted);
   figures.row({
     name: 'placing one question, times sorting the nodes',
     value: ratio,
     unit: 'x',
     limit: goalOfSorting,
-    note: `sorting the same nodes by their free memory, run by run beside it: p90 ${percentile(sorted, 0.9).toFixed(1)} ms`,
+    note: `all runs together; sorting the same nodes by their free memory, run by run beside it: p90 ${percentile(sorted, 0.9).toFixed(1)} ms`,
   });
   const slow = placingFault(p90Ms, ratio);
   if (slow !== null) throw new Error(slow);
@@ -98,6 +99,7 @@ export function placingFault(p90Ms: number, ratio: number): string | null {
   return null;
 }
 
+const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
 const freeMb = ({ offer }: Candidate): number => offer?.hardware.ram.freeMb ?? 0;
 
 /** Processor time of this thread for one run, ms: the mean of a few. */

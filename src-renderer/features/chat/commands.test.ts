@@ -15,6 +15,15 @@ test('a command is found by the beginnings of its words or of others for it, in 
   expect(found('codigo disp')).toEqual(['add']);
 });
 
+test('one whose name begins with what was typed comes first', () => {
+  const commands = [
+    { id: 'model', label: 'Choose machine and model', also: '' },
+    { id: 'machines', label: 'Machines', also: 'map' },
+    { id: 'map', label: 'Mach-up', also: '' },
+  ];
+  expect(commandsFor('mach', commands).map(({ id }) => id)).toEqual(['machines', 'map', 'model']);
+});
+
 test('while nothing is typed all stand there; what is in the middle of a word, or not there, finds none', () => {
   expect([found(''), found('  ')]).toEqual([
     ['add', 'dark', 'light'],

@@ -2,8 +2,8 @@
 import { app, BrowserWindow, nativeImage, session, type Rectangle, type WebContents } from 'electron';
 import path from 'node:path';
 import { pageOrigin, pageUrl } from '../../src-shared/page-policy.ts';
+import { cage, stayHome } from './cage.ts';
 import { servePage } from './page.ts';
-import { safeOpen } from './safe-open.ts';
 
 export type WindowOptions = {
   /** The folders of the built window and preload. */
@@ -66,31 +66,13 @@ export function isOurPage(contents: WebContents): boolean {
   return !contents.isDestroyed() && contents.mainFrame.origin === pageOrigin && contents.mainFrame.url === pageUrl;
 }
 
-/** No navigation, no second window, no frame, no guest; a window that is asked for becomes a link to the outside, if it may. */
-function cage(contents: WebContents): void {
-  contents.setWindowOpenHandler(({ url }) => {
-    void safeOpen(url);
-    return { action: 'deny' };
-  });
-  const stay = (event: { url: string; isMainFrame?: boolean; preventDefault(): void }): void => {
-    if (event.isMainFrame === false || event.url !== pageUrl) event.preventDefault();
-  };
-  contents.on('will-navigate', stay);
-  contents.on('will-frame-navigate', stay);
-  contents.on('will-redirect', stay);
-  contents.on('will-attach-webview', (event) => event.preventDefault());
-  // Chromium shows about:blank#blocked for an address that a page may not name (file:, chrome:), and asks nobody: then back home.
-  contents.on('did-navigate', (_event, url) => {
-    if (url !== pageUrl && contents.getType() === 'window') void contents.loadURL(pageUrl).catch(() => undefined);
-  });
-}
-
 function prepareSession(pageDir: string): void {
   if (prepared) return;
   prepared = true;
   app.on('web-contents-created', (_event, contents) => cage(contents));
   const { defaultSession } = session;
   servePage(defaultSession, path.resolve(pageDir));
+  stayHome(defaultSession);
   // copying a code block is the only thing a page asks for
   defaultSession.setPermissionRequestHandler((contents, permission, decide, { isMainFrame }) => {
     decide(permission === 'clipboard-sanitized-write' && isMainFrame && isOurPage(contents));

@@ -1,4 +1,6 @@
 // The person in front of a hostile page: every address of the table through every door of the window, in a real Electron and in Chromium.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtWindow, launchChromium, watchedPage } from './browser.ts';
@@ -15,7 +17,8 @@ describe('Electron', () => {
   let app: App;
   const home = newHome();
   beforeAll(async () => {
-    app = await launchApp({ home });
+    // else Chromium ignores whatever comes after 200 navigations in ten seconds, and the last addresses of the table are never tried
+    app = await launchApp({ home, args: ['--disable-ipc-flooding-protection'] });
     await app.page.getByTestId('first-run-create').waitFor();
     // What would have been handed to the system.
     await app.electron.evaluate(({ shell }) => {
@@ -75,14 +78,28 @@ describe('Electron', () => {
       .toBeGreaterThanOrEqual(length);
     return seen;
   };
+  // What the document itself says as well: the window has our address before it, and while it is still read; a navigation then leaves it empty.
   const state = () =>
-    app.electron.evaluate(({ BrowserWindow, webContents }) => ({
-      urls: BrowserWindow.getAllWindows().map((window) => window.webContents.getURL()),
-      contents: webContents.getAllWebContents().length,
-      loading: BrowserWindow.getAllWindows().map((window) => window.webContents.isLoading()),
-      frames: BrowserWindow.getAllWindows().map((window) => window.webContents.mainFrame.framesInSubtree.length),
-    }));
-  const alone = { urls: ['app://axon/index.html'], contents: 1, loading: [false], frames: [1] };
+    app.electron.evaluate(async ({ BrowserWindow, webContents }) => {
+      const windows = BrowserWindow.getAllWindows().map((window) => window.webContents);
+      const said = "location.href + ' ' + document.readyState + ' ' + (document.body !== null)";
+      const asked = windows.map((contents) => contents.executeJavaScript(said).catch(String) as Promise<string>);
+      const nothing = new Promise<string>((resolve) => setTimeout(resolve, 1000, 'no answer'));
+      return {
+        documents: await Promise.all(asked.map((answer) => Promise.race([answer, nothing]))),
+        urls: windows.map((contents) => contents.getURL()),
+        contents: webContents.getAllWebContents().length,
+        loading: windows.map((contents) => contents.isLoading()),
+        frames: windows.map(({ mainFrame }) => mainFrame.framesInSubtree.length),
+      };
+    });
+  const alone = {
+    documents: ['app://axon/index.html complete true'],
+    urls: ['app://axon/index.html'],
+    contents: 1,
+    loading: [false],
+    frames: [1],
+  };
 
   test('the ports come once, from our own page, and carry the desktop calls', async () => {
     await expect.poll(() => app.page.evaluate(() => (globalThis as unknown as { kept: unknown[] }).kept.length)).toBe(1);
@@ -141,6 +158,54 @@ describe('Electron', () => {
     }
     expect(await takeSeen()).toEqual([]);
     expect(await inPage('globalThis.ran === undefined')).toBe(true);
+  });
+
+  // A blank page is shown without asking, and to refuse another navigation while one is on its way ended the app, node and all.
+  test.each([
+    { where: 'a page', begin: 'const inside = document', end: '' },
+    {
+      where: 'a frame',
+      begin: "const one = document.createElement('iframe'); document.body.append(one); const inside = one.contentDocument",
+      end: 'setTimeout(() => one.remove(), 60)',
+    },
+  ])('two navigations at once, of $where, end nothing', async ({ begin, end }) => {
+    for (let round = 0; round < 60; round += 1) {
+      await inPage(`{ ${begin};
+        const form = inside.createElement('form'); form.action = 'https://'; inside.body.append(form); form.submit(); form.remove();
+        setTimeout(() => { inside.defaultView.location.href = 'http://exa mple.org/' }, ${round % 20}); ${end} }; 0`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await expect.poll(state, { timeout: 5000 }).toEqual(alone);
+    }
+    expect(app.process.exitCode ?? app.process.signalCode).toBe(null);
+    expect(await takeSeen()).toEqual([]);
+  });
+
+  test('nothing is fetched from a network, also where no navigation was refused', async () => {
+    const heard: string[] = [];
+    const server = createServer(({ url }, response) => {
+      heard.push(url ?? '');
+      response.end('here');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const outcome = await app.electron.evaluate(async ({ BrowserWindow }, to) => {
+      const load = async (partition: string | undefined): Promise<string> => {
+        const window = new BrowserWindow({ show: false, webPreferences: partition === undefined ? {} : { partition } });
+        for (const event of ['did-navigate', 'did-fail-load'] as const) window.webContents.removeAllListeners(event);
+        try {
+          await window.loadURL(`${to}/${partition ?? 'ours'}`);
+          return 'loaded';
+        } catch (error) {
+          return /ERR_[A-Z_]+/.exec(String(error))?.[0] ?? String(error);
+        } finally {
+          window.destroy();
+        }
+      };
+      return [await load(undefined), await load('elsewhere')];
+    }, address);
+    server.close();
+    expect(outcome).toEqual(['ERR_BLOCKED_BY_CLIENT', 'loaded']);
+    expect(heard.filter((path) => path !== '/favicon.ico')).toEqual(['/elsewhere']);
   });
 
   test('a frame and a guest stay empty', async () => {

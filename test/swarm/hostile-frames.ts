@@ -155,9 +155,10 @@ function mutate(root: Tree, { kind, at, which, leaf }: Mutation): void {
   else if (kind === 'twice' && pair !== undefined) object?.pairs.push([pair[0], { raw: leaf }]);
   else if (kind === 'many' && 'list' in tree && tree.list[0] !== undefined) {
     const [one] = tree.list;
-    // many of many of many would be no frame any more, but all of this process's memory
-    const length = Math.min(10 + which * 12, Math.ceil(manyBytes / textOf(one).length));
-    become(tree, { list: Array.from({ length }, () => one) });
+    const text = textOf(one);
+    const length = Math.min(10 + which * 12, Math.ceil(manyBytes / text.length));
+    // the others as finished text: a later mutation of one that all of them share would make no frame, but all of this process's memory
+    become(tree, { list: [one, { raw: `${`${text},`.repeat(length - 1)}${text}` }] });
   }
 }
 

@@ -1,5 +1,5 @@
 import { Kbd } from '@mantine/core';
-import type { ReactNode } from 'react';
+import type { ComponentProps, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SearchHit } from '../../../src-shared/conversation.ts';
 import { format } from '../../ui/index.ts';
@@ -53,21 +53,21 @@ export function Found(props: {
   );
 }
 
+/** One row of what was found. The search box says which is active, and keeps the focus. */
+function Row({
+  active,
+  kind,
+  ...rest
+}: { active: boolean; kind?: string | undefined } & Omit<ComponentProps<'button'>, 'className'>): ReactNode {
+  const className = kind === undefined ? classes.hit : `${classes.hit} ${kind}`;
+  return <button type="button" role="option" tabIndex={-1} aria-selected={active} className={className} {...rest} />;
+}
+
 function Hit({ hit, active, onTake }: { hit: SearchHit; active: boolean; onTake: () => void }): ReactNode {
   const { t, i18n } = useTranslation('window');
   const title = hit.title === '' ? t('conversations.untitled') : hit.title;
   return (
-    <button
-      type="button"
-      role="option"
-      id={hitId(hit)}
-      tabIndex={-1}
-      aria-selected={active}
-      className={classes.hit}
-      title={title}
-      onClick={onTake}
-      data-testid="search-hit"
-    >
+    <Row id={hitId(hit)} active={active} title={title} onClick={onTake} data-testid="search-hit">
       <span className={classes.head}>
         <span className={classes.title}>{title}</span>
         <span className={classes.when}>{format.ago(hit.at, Date.now(), i18n.language)}</span>
@@ -84,21 +84,18 @@ function Hit({ hit, active, onTake }: { hit: SearchHit; active: boolean; onTake:
           )}
         </span>
       )}
-    </button>
+    </Row>
   );
 }
 
 function Offered({ command, active, onTake }: { command: Command; active: boolean; onTake: () => void }): ReactNode {
   const { icon: Icon, keys } = command;
   return (
-    <button
-      type="button"
-      role="option"
+    <Row
       id={commandId(command)}
-      tabIndex={-1}
-      aria-selected={active}
+      active={active}
+      kind={classes.command}
       aria-keyshortcuts={keys.length === 0 ? undefined : keys.map((key) => spoken[key] ?? key).join('+')}
-      className={`${classes.hit} ${classes.command}`}
       onClick={onTake}
       data-testid="command"
       data-command={command.id}
@@ -114,7 +111,7 @@ function Offered({ command, active, onTake }: { command: Command; active: boolea
           ))}
         </span>
       )}
-    </button>
+    </Row>
   );
 }
 

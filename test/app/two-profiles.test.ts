@@ -160,7 +160,7 @@ test('a laptop that is started while its desktop is off names it, and when it wa
   laptop = await launchApp({ home: homes.laptop });
   expect(await absentIn(laptop)).toEqual([expect.stringMatching(/^DESK: away, last seen .+/)]);
   expect(await desktop()).toMatchObject({ state: 'away', lastSeen: before?.lastSeen, offerAt: before?.offerAt, offer: before?.offer });
-  expect(await laptop.page.getByTestId('peer-row').filter({ hasText: 'DESK' }).innerText()).toBe(row);
+  await expect.poll(() => laptop.page.getByTestId('peer-row').filter({ hasText: 'DESK' }).innerText()).toBe(row);
   await laptop.picture('desktop-off');
 });
 

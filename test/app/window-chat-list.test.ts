@@ -351,7 +351,7 @@ test('who had scrolled up finds the place again after a look at the machines; a 
     await log.waitFor();
   };
   await away();
-  expect(await top()).toBe(300);
+  await expect.poll(top).toBe(300);
   await ask(page, 'And now?');
   await answer(page, 'done').last().waitFor();
   await expect.poll(top).toBeGreaterThan(1000);

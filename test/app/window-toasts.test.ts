@@ -110,8 +110,8 @@ describe.each(['light', 'dark'] as const)('what failed, %s', (scheme) => {
     await fails();
     await toast.getByText('Nothing was imported').waitFor();
     // what it takes to look is no time of the page's
-    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1000);
-    await page.clock.runFor(9000);
+    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 3000);
+    await page.clock.runFor(7000);
     expect(await toast.count()).toBe(1);
     const first = await toast.elementHandle();
     await fails();

@@ -93,12 +93,14 @@ export const conversationMore = z.object({
 });
 export type ConversationMore = z.infer<typeof conversationMore>;
 
+const begunEdits = z.record(z.uuid(), z.string().max(chatLimits.textBytes));
+
 /** What the person chose and began in it: as the draft, kept here and carried nowhere. */
 export const conversationBegun = z.object({
   /** The machine that its questions go to and no other, called as it was when it was picked; null or left out: whichever suits best */
   machine: machineName.nullable().optional(),
   /** Messages that are being put in other words, by their id: what they say by now. */
-  edits: z.record(z.uuid(), z.string().max(chatLimits.textBytes)).optional(),
+  edits: begunEdits.optional(),
 });
 
 /** All of that one column. */
@@ -120,7 +122,7 @@ export const conversation = conversationSummary.extend({
 });
 export type Conversation = z.infer<typeof conversation>;
 
-/** What is left out stays as it is; `parameters` and `edits` are replaced as a whole. */
+/** What is left out stays as it is; `parameters` is replaced as a whole. */
 export const conversationPatch = z.object({
   id: z.uuid(),
   title: z.string().max(200).optional(),
@@ -131,8 +133,16 @@ export const conversationPatch = z.object({
   system: z.string().max(chatLimits.system).optional(),
   parameters: chatParameters.optional(),
   ...conversationKept.shape,
+  /** Of the named messages alone, since windows edit different ones at once; null: no longer being edited. */
+  edits: z.record(z.uuid(), begunEdits.valueType.nullable()).optional(),
 });
 export type ConversationPatch = z.infer<typeof conversationPatch>;
+
+/** The begun edits of a conversation after that change to them. */
+export function editsAfter(before: Conversation['edits'], change: NonNullable<ConversationPatch['edits']>): Record<string, string> {
+  const all = Object.entries({ ...before, ...change });
+  return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
+}
 
 /** Whether the messages that the model is sent begin with this one: the one that was marked, or another version of it. */
 export function isSentFrom({ id, siblings }: Pick<Message, 'id' | 'siblings'>, mark: ConversationMore['leftOut']): boolean {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { factsOf } from '../../src-shared/attachment.ts';
 import type { CarriedAttachment } from '../../src-shared/attachment.ts';
-import { emptyConversation } from '../../src-shared/conversation.ts';
+import { editsAfter, emptyConversation } from '../../src-shared/conversation.ts';
 import type {
   Conversation,
   ConversationPatch,
@@ -74,8 +74,10 @@ export function playedConversations(shown: Map<string, Conversation>) {
         }),
       ),
     create: (id: string, title: string) => void shown.set(id, emptyConversation(id, title, Date.now())),
-    update({ id, ...patch }: ConversationPatch) {
-      Object.assign(found(id), Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)));
+    update({ id, edits, ...patch }: ConversationPatch) {
+      const conversation = found(id);
+      Object.assign(conversation, Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)));
+      if (edits !== undefined) conversation.edits = editsAfter(conversation.edits, edits);
     },
     remove(id: string) {
       const conversation = shown.get(id);

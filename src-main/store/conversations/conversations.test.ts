@@ -145,8 +145,10 @@ describe('conversations', () => {
     expect(again.get(fork).edits).toBeUndefined();
     expect(text).toContain('why is the sky blue?');
     expect([text.includes('and why blue?'), text.includes(machine.peerId)]).toEqual([false, false]);
-    again.update(id, { machine: null, edits: {} });
-    expect(again.get(id)).toMatchObject({ leftOut, machine: null, edits: {} });
+    again.update(id, { machine: null, edits: { [answerId]: 'in other words' } });
+    expect(again.get(id)).toMatchObject({ leftOut, machine: null, edits: { [questionId]: 'and why blue?', [answerId]: 'in other words' } });
+    again.update(id, { edits: { [questionId]: null } });
+    expect(again.get(id).edits).toEqual({ [answerId]: 'in other words' });
   });
 
   test('an answer that broke off goes on from exactly what was shown', () => {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CarriedAttachment } from '../../../src-shared/attachment.ts';
 import {
+  editsAfter,
   isSentFrom,
   sentOf,
   type AnswerWish,
@@ -290,13 +291,14 @@ function applyPatch(rows: Rows, id: string, patch: Omit<ConversationPatch, 'id'>
   if (patch.system !== undefined) rows.system.run(patch.system, id);
   if (patch.parameters !== undefined) rows.parameters.run(JSON.stringify(patch.parameters), id);
   const { leftOut, continues, machine, edits } = patch;
+  const before = toMore(conversationRow(rows, id).more);
   const kept: ConversationKept = {
     ...(leftOut === undefined ? {} : { leftOut }),
     ...(continues === undefined ? {} : { continues }),
     ...(machine === undefined ? {} : { machine }),
-    ...(edits === undefined ? {} : { edits }),
+    ...(edits === undefined ? {} : { edits: editsAfter(before.edits, edits) }),
   };
-  if (Object.keys(kept).length > 0) rows.more.run(JSON.stringify({ ...toMore(conversationRow(rows, id).more), ...kept }), id);
+  if (Object.keys(kept).length > 0) rows.more.run(JSON.stringify({ ...before, ...kept }), id);
 }
 
 /** Stores the question, if it is a new one, and an empty answer, whose path becomes the active one. @returns the path up to the question */

@@ -9,8 +9,8 @@ export type Chatting = {
   getState: () => ChatState;
   setState: (change: Partial<ChatState> | ((old: ChatState) => Partial<ChatState>)) => void;
   drafts: ReturnType<typeof createDrafts<string>>;
-  /** By conversation: all that is being put in other words in it. */
-  edits: ReturnType<typeof createDrafts<Record<string, string>>>;
+  /** By `editKey`: what a message that is being put in other words says by now; null: it is no longer. */
+  edits: ReturnType<typeof createDrafts<string | null>>;
   /** Saves what is typed without waiting. */
   saveBegun: () => Promise<void>;
   /** Runs a call whose failure is shown, and never thrown to the screen. Resolves to whether it worked. */

@@ -70,6 +70,27 @@ describe('what changes elsewhere', () => {
     expect(draft()).toBe('mine');
   });
 
+  test('of begun edits is taken message by message', async () => {
+    const scene = await following();
+    const edits = () => scene.chat.store.getState().edits['a'];
+    scene.chat.writeEdit('q', 'mine');
+    elsewhere(scene, 'a', { edits: { r: 'theirs' } });
+    scene.tick();
+    // saved without a word of what the other window began
+    await expect.poll(() => scene.stored.get('a')?.edits).toEqual({ q: 'mine', r: 'theirs' });
+    elsewhere(scene, 'a', { title: 'named' });
+    scene.news(['a']);
+    await expect.poll(edits).toEqual({ q: 'mine', r: 'theirs' });
+    // sent there; and here one goes on with one's own
+    elsewhere(scene, 'a', { title: 'again', edits: { q: 'mine' } });
+    scene.chat.writeEdit('q', 'mine, longer');
+    scene.news(['a']);
+    await expect.poll(edits).toEqual({ q: 'mine, longer' });
+    scene.chat.writeEdit('q', null);
+    await expect.poll(() => scene.stored.get('a')?.edits).toEqual({});
+    expect(edits()).toEqual({});
+  });
+
   test('never comes between an answer and this window', async () => {
     const scene = await following();
     let goOn: () => void = () => undefined;

@@ -72,10 +72,23 @@ function draftAfter(old: ChatState, known: Conversation, fresh: Conversation): P
   const files = old.files[id] ?? [];
   const sameText = (old.drafts[id] ?? '') === known.draft;
   const sameFiles = files.every((file) => known.attachments.some((one) => one.id === file.id));
-  const sameEdits = JSON.stringify(old.edits[id] ?? {}) === JSON.stringify(known.edits ?? {});
   return {
-    ...(sameEdits ? { edits: { ...old.edits, [id]: fresh.edits ?? {} } } : {}),
+    edits: { ...old.edits, [id]: editsFound(old.edits[id], known.edits, fresh.edits) },
     ...(sameText ? { drafts: { ...old.drafts, [id]: fresh.draft } } : {}),
     ...(sameFiles ? { files: { ...old.files, [id]: draftFiles(fresh.attachments) } } : {}),
   };
 }
+
+/** Message by message: what this window changed stays, and of the others what the node has by now. */
+function editsFound(here: Begun = {}, known: Begun = {}, fresh: Begun = {}): Record<string, string> {
+  const changed = (id: string): boolean => here[id] !== known[id];
+  const ids = [...new Set([...Object.keys(here), ...Object.keys(fresh)])];
+  return Object.fromEntries(
+    ids.flatMap((id) => {
+      const text = changed(id) ? here[id] : fresh[id];
+      return text === undefined ? [] : [[id, text]];
+    }),
+  );
+}
+
+type Begun = Readonly<Record<string, string>> | undefined;

@@ -1,5 +1,5 @@
 import type { ConversationSummary } from '../../../src-shared/conversation.ts';
-import { unsaved } from './state.ts';
+import { editKey, unsaved } from './state.ts';
 import type { ChatStore } from './state.ts';
 import type { Chatting } from './chatting.ts';
 
@@ -45,7 +45,7 @@ export function createKeeping(
       attempt(async () => {
         end(id);
         drafts.drop(id);
-        edits.drop(id);
+        for (const messageId of Object.keys(getState().edits[id] ?? {})) edits.drop(editKey(id, messageId));
         await edges.node().conversations.remove({ id });
         const { [id]: _gone, ...kept } = getState().drafts;
         setState((old) => ({ summaries: old.summaries?.filter((summary) => summary.id !== id) ?? null, drafts: kept }));

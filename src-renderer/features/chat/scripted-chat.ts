@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { factsOf } from '../../../src-shared/attachment.ts';
 import type { CarriedAttachment } from '../../../src-shared/attachment.ts';
 import type { ChatChunk } from '../../../src-shared/chat.ts';
-import { emptyConversation, type Conversation } from '../../../src-shared/conversation.ts';
+import { editsAfter, emptyConversation, type Conversation, type ConversationPatch } from '../../../src-shared/conversation.ts';
 import { Failure, toFailure } from '../../../src-shared/failure.ts';
 import type { Tuning } from '../../../src-shared/settings.ts';
 import type { ChatEdges } from './edges.ts';
@@ -66,8 +66,10 @@ export function scripted(usual: Tuning = { system: '', parameters: {} }, before:
     create: call('create', ({ id, title }: { id: string; title: string }) => {
       stored.set(id, emptyConversation(id, title, 0));
     }),
-    update: call('update', ({ id, ...change }: { id: string }) => {
-      Object.assign(stored.get(id) ?? {}, change);
+    update: call('update', ({ id, edits, ...change }: ConversationPatch) => {
+      const kept = stored.get(id);
+      Object.assign(kept ?? {}, change);
+      if (kept !== undefined && edits !== undefined) kept.edits = editsAfter(kept.edits, edits);
     }),
     summarise: (input: { id: string; newId: string }, { signal }: { signal: AbortSignal }) => {
       calls.push(['summarise', input]);

@@ -69,6 +69,9 @@ export function editOf({ edits, currentId }: Pick<ChatState, 'edits' | 'currentI
   return edits[currentId ?? unsaved]?.[messageId] ?? null;
 }
 
+/** What a begun edit is saved under, so that windows which edit different messages of one conversation keep out of each other's way. */
+export const editKey = (conversationId: string, messageId: string): string => `${conversationId} ${messageId}`;
+
 export type ChatStore = {
   store: StoreApi<ChatState>;
   /** Reads list and open conversation again. */

@@ -14,7 +14,7 @@ import type { ChatEdges } from './edges.ts';
 import { createFollowing } from './following.ts';
 import { createKeeping } from './keeping.ts';
 import { createShortening } from './shortening.ts';
-import { isTuned, unsaved } from './state.ts';
+import { editKey, isTuned, unsaved } from './state.ts';
 import type { ChatState, ChatStore, PickedMachine } from './state.ts';
 
 export function createChat(edges: ChatEdges): ChatStore {
@@ -137,7 +137,10 @@ export function createChat(edges: ChatEdges): ChatStore {
     await edges.node().conversations.update({ id: known, draft: getState().drafts[known] ?? draft });
   });
 
-  const edits = createDrafts<Record<string, string>>(edges, (id, texts) => edges.node().conversations.update({ id, edits: texts }));
+  const edits = createDrafts<string | null>(edges, (key, text) => {
+    const [id = '', messageId = ''] = key.split(' ');
+    return edges.node().conversations.update({ id, edits: { [messageId]: text } });
+  });
   const saveBegun = async (): Promise<void> => {
     await Promise.all([drafts.saveNow(), edits.saveNow()]);
   };
@@ -241,7 +244,7 @@ export function createChat(edges: ChatEdges): ChatStore {
       const { [messageId]: _before, ...others } = getState().edits[currentId] ?? {};
       const texts = text === null ? others : { ...others, [messageId]: text };
       setState((old) => ({ edits: { ...old.edits, [currentId]: texts } }));
-      edits.later(currentId, texts);
+      edits.later(editKey(currentId, messageId), text);
       // what was sent or given up is not to come again
       if (text === null) void edits.saveNow();
     },

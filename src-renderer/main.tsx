@@ -8,8 +8,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';
 import { startWords } from './app/i18n.ts';
-import { watchWhatIsOnTop } from './features/chat/index.ts';
-import { adoptTheme, stillCaret } from './ui/index.ts';
+import { adoptTheme, stillCaret, watchWhatIsOnTop } from './ui/index.ts';
 
 const wished = connection.getState().view?.settings.language;
 startWords(wished === undefined ? navigator.languages : [wished]);

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { KeyboardEvent } from 'react';
-import { standingOver } from './on-top.ts';
+import { standingOver, wasComingUp } from './on-top.ts';
 
 /**
  * For a drawer that dialogs may stand over: Esc closes it when the key was pressed within it, or while nothing at all has the focus and
@@ -30,7 +30,8 @@ export function useEscape(
   return {
     closeOnEscape: false,
     onKeyDown({ key, target, currentTarget, nativeEvent }) {
-      if (key !== 'Escape' || nativeEvent.isComposing || !(target instanceof Element) || !currentTarget.contains(target)) return;
+      if (key !== 'Escape' || wasComingUp() || nativeEvent.isComposing || !(target instanceof Element) || !currentTarget.contains(target))
+        return;
       if (target.getAttribute('data-mantine-stop-propagation') !== 'true') onClose();
     },
   };

@@ -11,7 +11,7 @@ export { useEscape } from './escape-within.ts';
 export { heightAs } from './height-as.ts';
 export { keepFocus } from './keep-focus.ts';
 export * as format from './format.ts';
-export { standingOver } from './on-top.ts';
+export { standingOver, wasComingUp, wasOnTop, watchWhatIsOnTop } from './on-top.ts';
 export { useOnDemand } from './on-demand.ts';
 export { takeFocus } from './take-focus.ts';
 export { tell } from './tell.tsx';

@@ -176,6 +176,28 @@ describe('swarm.key', () => {
     expect(await page.content()).not.toContain('0123456789abcdef');
   });
 
+  test('Esc that comes before the question has taken the focus closes the question alone', async () => {
+    const { page } = await open();
+    await page.getByTestId('settings-open').click();
+    await page.getByTestId('key-card').getByTestId('key-copy').focus();
+    // it takes the focus by a timer, which does not come now
+    await page.clock.install();
+    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 3000);
+    await page.keyboard.press('Enter');
+    await page.getByTestId('key-export-confirm').waitFor();
+    expect(await focused(page)).toBe('key-copy');
+    await page.keyboard.press('Escape');
+    await page.getByTestId('key-export-confirm').waitFor({ state: 'detached' });
+    await page.clock.resume();
+    await page.getByTestId('key-card').getByTestId('key-copy').click();
+    await page.getByTestId('key-export-confirm').waitFor();
+    // and once it has it, it is the question's as well
+    await expect.poll(() => focused(page)).not.toBe('key-copy');
+    await page.keyboard.press('Escape');
+    await page.getByTestId('key-export-confirm').waitFor({ state: 'detached' });
+    await page.getByTestId('key-card').waitFor();
+  });
+
   test('65 digits and a dropped folder each have their own words, and change nothing', async () => {
     const { page, node } = await open(firstRun());
     await page.getByTestId('first-run-join').waitFor();

@@ -1,7 +1,6 @@
 export { useAbsent } from './absent.ts';
 export { useNotAllowed } from './not-allowed.ts';
 export { ChatPage } from './chat-page.tsx';
-export { watchWhatIsOnTop } from './on-top.ts';
 export { onceThere } from './by-keyboard.ts';
 export type { Command } from './commands.ts';
 export { ConversationList } from './conversation-list.tsx';

@@ -2,11 +2,11 @@ import { Kbd, Modal } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { standingOver } from '../../ui/index.ts';
 import { inText, mac, onceThere } from './by-keyboard.ts';
 import { chat } from './chat.ts';
 import { keys } from './keys.ts';
 import { searchBoxId } from './search.tsx';
-import { somethingOnTop } from './on-top.ts';
 import { newestOffer } from './undo-remove.tsx';
 import classes from './shortcuts.module.css';
 
@@ -33,7 +33,7 @@ export function Shortcuts({ sheet, ...ways }: Ways & { sheet: boolean }): ReactN
         event.preventDefault();
         return takeBack();
       }
-      if (somethingOnTop()) return;
+      if (standingOver().length > 0) return;
       const act = actionOf(event, chord, latest.current);
       if (act === null) return;
       event.preventDefault();

@@ -3,6 +3,7 @@ import { X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { wasComingUp } from '../../ui/index.ts';
 import { MachineCard } from './machine-card.tsx';
 import type { Machine } from './machines.ts';
 import classes from './machines-page.module.css';
@@ -17,7 +18,8 @@ export function MachineDetails({ machine, foot, onClose }: { machine: Machine; f
   }, [machine.id]);
   const leave = (event: KeyboardEvent): void => {
     // what a drawer above it hears comes by here too
-    if (event.key !== 'Escape' || !(event.target instanceof Node) || panel.current?.contains(event.target) !== true) return;
+    if (event.key !== 'Escape' || wasComingUp() || !(event.target instanceof Node) || panel.current?.contains(event.target) !== true)
+      return;
     event.stopPropagation();
     onClose();
   };

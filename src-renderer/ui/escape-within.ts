@@ -3,8 +3,9 @@ import type { KeyboardEvent } from 'react';
 import { standingOver, wasComingUp } from './on-top.ts';
 
 /**
- * For a drawer that dialogs may stand over: Esc closes it when the key was pressed within it, or while nothing at all has the focus and
- * nothing stands over it. By itself Mantine closes all that are open at once. A list that is open in it closes first.
+ * For a drawer that dialogs may stand over: Esc closes it when the key was pressed within it, or while it stands alone over the page
+ * and has not the focus, as for a moment after it is drawn. By itself Mantine closes all that are open at once. A list that is open in it
+ * closes first.
  */
 export function useEscape(
   opened: boolean,
@@ -18,8 +19,9 @@ export function useEscape(
     if (!opened) return undefined;
     // before what stands over the drawer hears it, which may be gone afterwards: it came later, and so did its listener
     const onKey = (event: globalThis.KeyboardEvent): void => {
-      if (event.key !== 'Escape' || event.isComposing || document.activeElement !== document.body) return;
-      if (standingOver().length > 1) return;
+      if (event.key !== 'Escape' || event.isComposing) return;
+      const over = standingOver();
+      if (over.length > 1 || over.some((element) => element.contains(document.activeElement))) return;
       // nor is it the key that stops an answer
       event.preventDefault();
       latest.current();

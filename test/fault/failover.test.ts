@@ -115,7 +115,7 @@ async function movedTimes(fault: (leader: Machine) => void, mend: (leader: Machi
   const times: number[] = [];
   for (let run = 0; run < few; run += 1) {
     await knows(asker, leaders);
-    const asked = ask(asker, wordsFor(3));
+    const asked = ask(asker, wordsFor(6));
     await asked.length(200 + 300 * (run / few));
     const leader = leaders.find(({ name }) => name === asked.leader());
     if (leader === undefined) throw new Error(`nobody leads as ${asked.leader()}`);

@@ -14,6 +14,8 @@ import { createLab, type Host, type Lab } from './netns.ts';
 const axonProgram = fileURLToPath(new URL('../../src-main/cli.ts', import.meta.url));
 const thiefProgram = fileURLToPath(new URL('./thief.ts', import.meta.url));
 const loadingMs = 240_000;
+/** The real model has no end of its own for 'Say yes.': on a slow processor it has filled its context in so long at the latest. */
+const slowMs = 30 * 60_000;
 /** The issue's promise: out of a running swarm within 5 s, as seen by a client that tries. */
 const shutOutMs = 5000;
 
@@ -147,12 +149,12 @@ test('five members come together: by invite, and by swarm.key and Allow', async 
   }
   await must('laptop', 'key', 'import', path.join(home('desk'), 'swarm.key'));
   await start('laptop', false);
-  // pending: its questions are refused, in words of their own
-  const early = await axon('laptop', 'ask', 'Hello?', '--wait', '3');
-  expect(early).toMatchObject({ code: 4 });
   type Applicants = { applicants: { name: string; words: string }[] };
   const applicants = async () => (JSON.parse(await must('desk', 'members', '--json')) as Applicants).applicants;
   await expect.poll(applicants, { timeout: 20_000 }).toMatchObject([{ name: 'laptop' }]);
+  // pending: its questions are refused, in words of their own
+  const early = await axon('laptop', 'ask', 'Hello?', '--wait', '3');
+  expect(early).toMatchObject({ code: 4 });
   await must('desk', 'members', 'allow', 'laptop', '--words', (await applicants())[0]?.words ?? '');
   for (const name of ['desk', 'studio', 'den', 'attic', 'laptop'] as const)
     await expect.poll(() => membersSeenBy(name), { timeout: 20_000 }).toHaveLength(5);
@@ -203,7 +205,7 @@ test('the laptop is removed in the middle of an answer: cut off within 5 s, and 
   for (const name of ['desk', 'studio', 'den'] as const) expect(await membersSeenBy(name)).toEqual(['attic', 'den', 'desk', 'studio']);
 });
 
-test('a member that was off learns it before it serves anyone', async () => {
+test('a member that was off learns it before it serves anyone', { timeout: slowMs }, async () => {
   const thief = nodes.get('thief');
   if (thief === undefined) throw new Error('no thief');
   const tried: Tried[] = [];
@@ -229,7 +231,7 @@ test('a member that was off learns it before it serves anyone', async () => {
   await must('den', 'ask', 'Say yes.', '--peer', address('attic'));
 });
 
-test('all start anew, and the laptop stays out', async () => {
+test('all start anew, and the laptop stays out', { timeout: slowMs }, async () => {
   const thief = nodes.get('thief');
   if (thief === undefined) throw new Error('no thief');
   for (const name of ['desk', 'studio', 'attic'] as const) {

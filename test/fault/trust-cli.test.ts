@@ -66,7 +66,7 @@ const ask = (name: string, ...more: string[]): Promise<Ended> => axon(name, 'ask
 describe('with the key alone', () => {
   test('asking is exit code 4, pending; let in it is answered; revoked mid-answer it is exit code 4 in other words', async () => {
     expect((await axon('desk', 'key', 'new')).code).toBe(0);
-    const desk = await serve('desk', { tokenMs: 50, script: () => 'word '.repeat(400) });
+    const desk = await serve('desk', { tokenMs: 50, script: () => 'word '.repeat(4000) });
     expect((await axon('laptop', 'key', 'import', path.join(homes.home('desk'), 'swarm.key'))).code).toBe(0);
     const pending = await ask('laptop', '--peer', desk.address);
     expect(pending, pending.err).toMatchObject({ code: 4, out: '' });

@@ -50,7 +50,8 @@ describe('embedded: the child process', () => {
   const signal = new AbortController().signal;
   let engine: Engine;
   const ready = () => expect.poll(() => engine.facts().state.kind, { timeout: 60_000 }).toBe('ready');
-  const long = () => collect(engine.chat(requestFor(defaultModel.name, 'Write a very long story about a fox.'), signal));
+  const long = () =>
+    collect(engine.chat(requestFor(defaultModel.name, 'Write a very long story about a fox.', { temperature: 0 }), signal));
 
   beforeEach(() => {
     seen.pids = [];
@@ -67,7 +68,9 @@ describe('embedded: the child process', () => {
     expect(await answer).toMatchObject({ code: 'engine-crashed' });
     expect(engine.facts().state).toMatchObject({ kind: 'failed', retryAt: expect.any(Number) });
     expect((await engine.models())[0]?.loaded).toBe(false);
-    expect(textOf(await collect(engine.chat(requestFor(defaultModel.name, 'Hello', { maxTokens: 5 }), signal)))).not.toBe('');
+    expect(textOf(await collect(engine.chat(requestFor(defaultModel.name, 'Hello', { temperature: 0, maxTokens: 5 }), signal)))).not.toBe(
+      '',
+    );
     expect(seen.pids).toHaveLength(2);
   });
 
@@ -108,7 +111,10 @@ describe('embedded: the child process', () => {
       await ready();
       const pid = seen.pids[0] ?? 0;
       const read = async () => {
-        for await (const chunk of engine.chat(requestFor(defaultModel.name, 'Write a very long story about a fox.'), signal))
+        for await (const chunk of engine.chat(
+          requestFor(defaultModel.name, 'Write a very long story about a fox.', { temperature: 0 }),
+          signal,
+        ))
           if (chunk.kind === 'text') process.kill(pid, 'SIGSTOP');
       };
       await expect(read()).rejects.toMatchObject({ code: 'engine-stalled' });
@@ -178,7 +184,10 @@ describe.skipIf(process.platform === 'win32').concurrent('embedded: a child proc
     const pid = seen.pids[0] ?? 0;
     const last = [0, 0];
     const read = async (index: number) => {
-      for await (const chunk of engine.chat(requestFor(defaultModel.name, `Write a very long story about fox ${index}.`), signal)) {
+      for await (const chunk of engine.chat(
+        requestFor(defaultModel.name, 'Write a very long story about a fox.', { temperature: 0 }),
+        signal,
+      )) {
         if (chunk.kind !== 'text') continue;
         last[index] = performance.now();
         if (last.every((at) => at > 0)) process.kill(pid, 'SIGSTOP');
@@ -266,7 +275,7 @@ describe('embedded: model files', () => {
     for (const name of ['cut', 'picture']) {
       await expect(collect(engine.chat(requestFor(name, 'Hello'), signal))).rejects.toMatchObject({ code: 'model-broken' });
     }
-    expect(textOf(await collect(engine.chat(requestFor('good', 'Hello', { maxTokens: 4 }), signal)))).not.toBe('');
+    expect(textOf(await collect(engine.chat(requestFor('good', 'Hello', { temperature: 0, maxTokens: 4 }), signal)))).not.toBe('');
     expect(engine.facts().state).toEqual({ kind: 'ready' });
   });
 

@@ -75,7 +75,7 @@ describe('ollama: what goes wrong', () => {
         { name: 'embedder', capabilities: ['embedding'] },
       ],
     });
-    engine = engineFor(server.url, { patience: { writingMs: 200 } });
+    engine = engineFor(server.url);
     await engine.start();
   });
   afterEach(async () => {

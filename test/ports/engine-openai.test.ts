@@ -95,7 +95,7 @@ describe('openai: what goes wrong', () => {
   const ask = () => collect(engine.chat(requestFor(model, 'hello'), signal));
 
   beforeEach(async () => {
-    ({ server, engine } = await started({}, { patience: { writingMs: 200 } }));
+    ({ server, engine } = await started({}));
   });
 
   test.each<[number, unknown, string]>([

@@ -336,7 +336,7 @@ export function engineSuite(name: string, make: () => Promise<EngineHarness>): v
       await engine.stop();
       await engine.start();
       await expect.poll(() => engine.facts().state.kind, { timeout: 60_000 }).toBe('ready');
-      expect(textOf(await collect(ask(question, { maxTokens: 5 })))).not.toBe('');
+      expect(textOf(await collect(ask(question, { temperature: 0, maxTokens: 5 })))).not.toBe('');
     });
   });
 }

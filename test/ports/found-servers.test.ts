@@ -1,6 +1,6 @@
 // Which LM Studio and llama-server are found on this machine, on servers with their wire shapes and on others that are neither.
 import type { RequestListener } from 'node:http';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 import { serverFinder } from '../../src-main/engine/openai/find.ts';
 import type { FoundServer } from '../../src-shared/local-engine.ts';
 import { fakeOpenai, type FakeOpenai, type FakeOpenaiOptions } from '../fakes/fake-openai.ts';
@@ -32,6 +32,8 @@ async function nowhere(): Promise<string> {
 
 const find = async (urls: { studio?: string; llama?: string }): Promise<FoundServer[]> =>
   serverFinder({ 'lm-studio': urls.studio ?? (await nowhere()), 'llama-server': urls.llama ?? (await nowhere()) })();
+/** The first look of a process learns how to fetch and to read: it would count against the second and a half that a server has. */
+beforeAll(async () => void (await find({ llama: (await fake({})).url })));
 const states = (found: readonly FoundServer[]): string[] => found.map(({ program, state }) => `${program} ${state}`);
 
 test('both are found with their models; what cannot chat is not counted', async () => {

@@ -176,7 +176,7 @@ describe('download', () => {
         (bytes) => bytes.length,
         () => 0,
       );
-    await expect.poll(part, { timeout: 5000 }).toBe(70_000);
+    await expect.poll(part).toBe(70_000);
     abort.abort();
     await expect(running).rejects.toMatchObject({ name: 'AbortError' });
     expect(await part()).toBe(70_000);

@@ -154,7 +154,7 @@ test('a server that is gone is said to be gone, and what came stays', async () =
 
 test('a server that falls silent is given up and asked again', async () => {
   answer = (request, response, from) => (asked.length === 1 ? ranged(500_000)(request, response, from) : ranged()(request, response, from));
-  await fetched({ sha256, clock: systemClock, patienceMs: 2000 });
+  await fetched({ sha256, clock: systemClock, patienceMs: 10_000 });
   expect(asked.map(({ from }) => from)).toEqual([0, 500_000]);
 });
 
@@ -176,7 +176,7 @@ describe('where going on is of no use it begins anew, and says so', () => {
       ranged(asked.length === 1 ? 300_000 : model.length)(request, response, from);
     };
     answer = unmarked;
-    await fetched({ sha256, clock: systemClock, patienceMs: 2000 });
+    await fetched({ sha256, clock: systemClock, patienceMs: 10_000 });
     expect(asked).toEqual([
       { from: 0, condition: undefined },
       { from: 0, condition: undefined },

@@ -53,7 +53,7 @@ export function serverEngineSuite<SaidError>(name: string, harness: ServerHarnes
     const hello = () => engine.chat(requestFor(model, 'hello'), signal);
     beforeEach(async () => {
       server = await harness.play();
-      engine = await started(server, { writingMs: 200 });
+      engine = await started(server);
     });
 
     test('an error in the middle of the stream', async () => {
@@ -91,8 +91,9 @@ export function serverEngineSuite<SaidError>(name: string, harness: ServerHarnes
     });
 
     test('one that falls silent', async () => {
+      const impatient = await started(server, { writingMs: 200 });
       server.hangNext(3);
-      await failing(hello(), { code: 'engine-stalled' });
+      await failing(impatient.chat(requestFor(model, 'hello'), signal), { code: 'engine-stalled' });
       await expect.poll(() => server.writing).toBe(0);
     });
 

@@ -66,11 +66,11 @@ test(
     await leads(middle);
     expect(roleOf(strong)).toBe('leader');
     await offers(weak, middle);
-    for (const near of [weak, middle]) swarm.heal(near.id, strong.id);
-    await offers(weak, strong);
-    // about eight seconds, of which the first and a half pass before it steps back
+    // about eight seconds: it steps back one and a half after they met
     const long = question('tell me much');
     const answer = reading(weak.control.ask({ request: long, peer: middle.id }));
+    for (const near of [weak, middle]) swarm.heal(near.id, strong.id);
+    await offers(weak, strong);
     await seen(middle, ({ self }) => self.role.actual.kind === 'draining', patienceMs);
     expect(await answer.ended).toMatchObject({ failure: null, text: fakeAnswer(long) });
     await asks(middle, strong);

@@ -53,9 +53,11 @@ async function attack({ address, key, each, protocols }: HostileOrder): Promise<
   };
   let sent = 0;
   for (const row of peerMessages.filter(({ kind, protocol }) => kind === 'request' && protocols.includes(protocol))) {
-    const frames = fc.sample(hostileFrames(row.sample), each);
-    for (let at = 0; at < frames.length; at += 8) {
-      const some = frames.slice(at, at + 8);
+    const frames: HostileFrame[] = [];
+    for (let at = 0; at < each; at += 8) {
+      // a hundred at a time: who makes them all at once says nothing for so long that the link is taken for dead
+      if (frames.length < at + 8) frames.push(...fc.sample(hostileFrames(row.sample), 104));
+      const some = frames.slice(at, Math.min(at + 8, each));
       // the next ones only when these are over: the limits of streams are tried elsewhere
       const streams: Stream[] = [];
       for (const _frame of some) streams.push(await open(row.protocol));

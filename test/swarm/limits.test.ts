@@ -101,8 +101,8 @@ describe('an owner who wants his machine for himself', () => {
 
   test('at once: what is being written moves to another leader, and no word is lost', async () => {
     const swarm = fakeSwarm();
-    const engine = { tokensPerSecond: 50, script: words(40) };
-    const near = await leader(swarm, { name: 'a-near' }, { engine });
+    const engine = { script: words(40) };
+    const near = await leader(swarm, { name: 'a-near' }, { engine: { ...engine, tokensPerSecond: 50, hangsAfter: 6 } });
     const weak = await asker(swarm, 'weak');
     await leadsFor(weak, near);
     const answer = ask(weak);

@@ -105,7 +105,7 @@ export async function startTestNode({
 }
 
 /** The first view for which `holds` is true. */
-export async function seen(node: TestNode, holds: (view: SwarmView) => unknown, timeout = 5000): Promise<SwarmView> {
+export async function seen(node: TestNode, holds: (view: SwarmView) => unknown, timeout = 15_000): Promise<SwarmView> {
   await expect.poll(() => Boolean(holds(node.node.view())), { timeout, interval: 10 }).toBe(true);
   return node.node.view();
 }

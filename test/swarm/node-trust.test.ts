@@ -129,8 +129,10 @@ describe('removal', () => {
     const before = keyFile(desk);
     const [cut, kept] = [reading(laptop.control.ask({ request: question('a') })), reading(phone.control.ask({ request: question('b') }))];
     await expect.poll(() => [cut, kept].every(({ chunks }) => chunks.some(({ kind }) => kind === 'text'))).toBe(true);
+    desk.engine.hang();
     await desk.control.members.revoke({ peerId: laptop.id });
     expect((await cut.ended).failure).toBe('revoked');
+    desk.engine.resume();
     expect((await kept.ended).failure).toBeNull();
     const out = await seen(laptop, ({ membership }) => membership.standing === 'revoked');
     expect(out.peers.every(({ state }) => state !== 'connected')).toBe(true);
@@ -195,7 +197,7 @@ describe('removal', () => {
 
 describe('members', () => {
   test('names and permissions reach all; without chat there is no answer, also for one that runs', async () => {
-    const { desk, laptop } = await two({ engine: { tokensPerSecond: 50 } });
+    const { desk, laptop } = await two({ engine: { hangsAfter: 6 } });
     await desk.control.members.rename({ peerId: laptop.id, name: 'ANNA' });
     await seen(laptop, () => memberOf(laptop, laptop)?.name === 'ANNA');
     await laptop.control.members.rename({ peerId: laptop.id, name: 'BELLA' });

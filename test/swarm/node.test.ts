@@ -27,7 +27,8 @@ const texts = (chunks: ChatChunk[]): number => chunks.filter(({ kind }) => kind 
 const leader = (swarm: FakeSwarm, name: string, more: Partial<TestNodeOptions> = {}) =>
   startTestNode({ swarm, settings: { name, role: 'leader' }, ...more });
 /** Slow enough to be disturbed. */
-const slow: Partial<TestNodeOptions> = { engine: { tokensPerSecond: 50 } };
+/** Stands still in mid-answer, until it is let go on. */
+const halting: Partial<TestNodeOptions> = { engine: { tokensPerSecond: 50, hangsAfter: 6 } };
 const asker = (swarm: FakeSwarm, more: Partial<TestNodeOptions> = {}) => startTestNode({ swarm, settings: { name: 'weak' }, ...more });
 
 async function twoNodes(more: Partial<TestNodeOptions> = {}): Promise<{ swarm: FakeSwarm; strong: TestNode; weak: TestNode }> {
@@ -196,7 +197,8 @@ describe('the role', () => {
     await seen(weak, (now) => peerOf(now, empty)?.offer?.leads?.models[0]?.name === 'late');
     empty.engine.crash();
     await seen(weak, (now) => peerOf(now, empty)?.offer?.leads === null);
-    expect(empty.node.view().self.role.actual).toMatchObject({ kind: 'troubled', failure: { code: 'engine-crashed' } });
+    const crashed = await seen(empty, ({ self }) => self.role.actual.kind === 'troubled');
+    expect(crashed.self.role.actual).toMatchObject({ failure: { code: 'engine-crashed' } });
   });
 });
 
@@ -271,10 +273,10 @@ describe('a question', () => {
   });
 
   test('a link lost in the middle of an answer: the same answer goes on when it is back, and nothing is missing', async () => {
-    const { swarm, strong, weak } = await twoNodes({ engine: { tokensPerSecond: 50 } });
+    const { swarm, strong, weak } = await twoNodes(halting);
     const request = question('hi');
     const answer = reading(weak.control.ask({ request }));
-    await expect.poll(() => texts(answer.chunks)).toBeGreaterThan(2);
+    await expect.poll(() => texts(answer.chunks)).toBeGreaterThan(0);
     swarm.cut(strong.id, weak.id);
     await expect.poll(() => answer.chunks.at(-1)?.kind).toBe('reconnecting');
     await seen(
@@ -283,6 +285,7 @@ describe('a question', () => {
         peerOf(view, strong)?.state === 'away' && view.self.role.actual.kind === 'subordinate' && view.self.role.actual.leader === null,
     );
     swarm.heal(strong.id, weak.id);
+    strong.engine.resume();
     const { failure, text, chunks } = await answer.ended;
     expect([failure, text]).toEqual([null, fakeAnswer(request)]);
     expect(chunks.filter(({ kind }) => kind === 'placed')).toHaveLength(1);
@@ -292,14 +295,15 @@ describe('a question', () => {
 
   test('the leader is killed in the middle: another one goes on, and the text is that of an undisturbed answer', async () => {
     const swarm = fakeSwarm();
-    const all = [await leader(swarm, 'a', slow), await leader(swarm, 'b', slow)];
+    const all = [await leader(swarm, 'a', halting), await leader(swarm, 'b', halting)];
     const weak = await asker(swarm);
     for (const one of all) await leadsFor(weak, one);
     const request = question('hi');
     const answer = reading(weak.control.ask({ request }));
-    await expect.poll(() => texts(answer.chunks)).toBeGreaterThan(5);
+    await expect.poll(() => texts(answer.chunks)).toBeGreaterThan(0);
     const [first, second] = all[0]?.engine.asked.length === 1 ? all : all.toReversed();
     swarm.kill(first?.id ?? '');
+    second?.engine.resume();
     const { chunks, failure, text } = await answer.ended;
     expect([failure, text]).toEqual([null, fakeAnswer(request)]);
     const seam = chunks.find((chunk) => chunk.kind === 'seam');
@@ -403,12 +407,12 @@ describe('conversations', () => {
 
   test('the route of an answer has who was lost and who went on; with nobody left it is kept, and goes on later', async () => {
     const swarm = fakeSwarm({ graceMs: 50 });
-    const [a, b, weak] = [await leader(swarm, 'a', slow), await leader(swarm, 'b', slow), await asker(swarm)];
+    const [a, b, weak] = [await leader(swarm, 'a', halting), await leader(swarm, 'b', halting), await asker(swarm)];
     for (const one of [a, b]) await leadsFor(weak, one);
     const { id, questionId, answerId } = ids();
     await weak.control.conversations.create({ id });
     const answer = reading(weak.control.conversations.send({ id, questionId, answerId, content: 'hi' }));
-    await expect.poll(() => texts(answer.chunks)).toBeGreaterThan(3);
+    await expect.poll(() => texts(answer.chunks)).toBeGreaterThan(0);
     const [first, second] = a.engine.asked.length === 1 ? [a, b] : [b, a];
     await first.stop();
     await expect.poll(() => second.engine.asked.length).toBe(1);
@@ -433,12 +437,12 @@ describe('conversations', () => {
   });
 
   test('Stop keeps what was written', async () => {
-    const { weak } = await twoNodes({ engine: { tokensPerSecond: 50 } });
+    const { weak } = await twoNodes(halting);
     const { id, questionId, answerId } = ids();
     await weak.control.conversations.create({ id });
     const stop = new AbortController();
     const answer = reading(weak.control.conversations.send({ id, questionId, answerId, content: 'hi' }, { signal: stop.signal }));
-    await expect.poll(() => texts(answer.chunks)).toBeGreaterThan(1);
+    await expect.poll(() => texts(answer.chunks)).toBeGreaterThan(0);
     stop.abort();
     await answer.ended;
     await expect.poll(async () => (await weak.control.conversations.get({ id })).messages[1]?.answer?.state).toBe('stopped');

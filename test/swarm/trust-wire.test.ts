@@ -170,7 +170,7 @@ describe('removal', () => {
     const goal = 1000;
     const cuts: number[] = [];
     for (let run = 0; run < 5; run += 1) {
-      const [desk, leader, lost, other] = await together(['desk', 'leader', 'lost', 'other'], { serve: longAnswer(2000, 2) });
+      const [desk, leader, lost, other] = await together(['desk', 'leader', 'lost', 'other'], { serve: longAnswer(400, 10) });
       await linkAll([desk!, leader!]);
       await lost!.network.dial(leader!.address(), limit());
       await other!.network.dial(leader!.address(), limit());
@@ -198,7 +198,7 @@ describe('removal', () => {
       // it was told why
       await expect.poll(() => state(lost!.trust.roster()).revoked.has(lost!.network.peerId), soon).toBe(true);
       expect(lost!.trust.keyring().current).not.toEqual(desk!.trust.keyring().current);
-      if (run === 0) expect((await whole).match(/word/g)).toHaveLength(2000);
+      if (run === 0) expect((await whole).match(/word/g)).toHaveLength(400);
       else whole.catch(() => undefined);
       await cleanUp();
     }
@@ -218,7 +218,7 @@ describe('removal', () => {
       const heard: string[] = [];
       for (let run = 0; run < 50; run += 1) {
         const protocol = Object.keys(openings)[run % Object.keys(openings).length] ?? '';
-        heard.push(await heardBack(thief, [desk!, leader!][run % 2]!.address(), protocol, 400));
+        heard.push(await heardBack(thief, [desk!, leader!][run % 2]!.address(), protocol, 5000));
       }
       const answered = heard.filter((outcome) => outcome !== 'shut').length;
       figures.row({
@@ -361,12 +361,12 @@ describe('a new key', () => {
       desk!.trust.revoke(lost!.network.peerId);
       const outcomes: Record<string, string> = {};
       const member = await startStranger(old, laptop!.trust.privateKey);
-      for (const protocol of Object.keys(openings)) outcomes[protocol] = await heardBack(member, desk!.address(), protocol, 600);
+      for (const protocol of Object.keys(openings)) outcomes[protocol] = await heardBack(member, desk!.address(), protocol, 5000);
       expect(Object.keys(outcomes).filter((protocol) => outcomes[protocol] === 'answered')).toEqual(['/axon/rekey/1']);
       const stranger = await startStranger(old);
-      for (const protocol of Object.keys(openings)) expect(await heardBack(stranger, desk!.address(), protocol, 600)).toBe('shut');
+      for (const protocol of Object.keys(openings)) expect(await heardBack(stranger, desk!.address(), protocol, 5000)).toBe('shut');
       // nor one whose key is none of ours
-      expect(await heardBack(await startStranger(newKey().key, laptop!.trust.privateKey), desk!.address(), '/axon/rekey/1', 600)).toBe(
+      expect(await heardBack(await startStranger(newKey().key, laptop!.trust.privateKey), desk!.address(), '/axon/rekey/1', 5000)).toBe(
         'shut',
       );
     },

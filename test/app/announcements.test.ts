@@ -119,7 +119,7 @@ test('of a place in line, a model that loads and a machine that goes away: each 
   await eventually(lastSaid).toBe('The answer has begun.');
   part.open();
   await answer(page, 'done').waitFor();
-  expect(heard(await said())).toEqual(
+  await eventually(async () => heard(await said())).toEqual(
     told(
       '10th in line on GPU-DESKTOP, about 2 min',
       'GPU-DESKTOP is loading qwen3:8b',
@@ -163,7 +163,7 @@ test('to look into another conversation is not the end of an answer, nor to come
   await page.getByText('It goes on').waitFor();
   await page.keyboard.press('Escape');
   await answer(page, 'stopped').waitFor();
-  expect(heard(await said(), 2)).toEqual(
+  await eventually(async () => heard(await said(), 2)).toEqual(
     told('The answer has begun.', 'The answer is complete.', 'The answer has begun.', 'The answer was not finished.'),
   );
 });

@@ -97,7 +97,11 @@ test('a draft with its files outlives the node, and then each goes to the model 
   await eventually(() => asked().length).toBe(2);
   await answer(page, 'done').nth(1).waitFor();
   expect(asked()[1]?.messages.map(({ images }) => images?.length)).toEqual([1, undefined, undefined]);
+  const current = () => page.locator('[data-conversation][aria-current=page]').getAttribute('data-conversation');
+  const forked = await current();
   await page.getByTestId('fork').last().click();
+  await eventually(current).not.toBe(forked);
+  expect(await page.getByTestId('conversation-item').count()).toBe(2);
   await page.getByTestId('message-files').getByTestId('thumbnail').waitFor();
   await ask(page, 'And here?');
   await eventually(() => asked().length).toBe(3);

@@ -60,7 +60,7 @@ describe('a text', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: /Remove .*prices\.csv/ }).click();
     await eventually(() => chips(page).count()).toBe(1);
-    expect(called(node, 'conversations.detach')).toHaveLength(1);
+    await expect.poll(() => called(node, 'conversations.detach').length).toBe(1);
     // files alone are no question, and that is said where the question is written and where it would be sent
     expect(await page.getByTestId('send').isDisabled()).toBe(true);
     const wanted = 'Write what should be done with it';

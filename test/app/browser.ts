@@ -125,6 +125,22 @@ export async function stands(page: Page): Promise<void> {
   });
 }
 
+/** What is said in passing stays until something takes it away. */
+export async function withoutTime(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const { setTimeout: later } = window;
+    window.setTimeout = ((run: () => void, ms = 0) => (ms > 5000 ? 0 : later(run, ms))) as typeof window.setTimeout;
+  });
+}
+
+/**
+ * Until the focus is in a dialog. It goes there a moment after the dialog is to be seen: until then Esc is not the dialog's, and a field
+ * that is filled loses the focus.
+ */
+export async function inDialog(page: Page): Promise<void> {
+  await expect.poll(() => page.evaluate(() => document.activeElement?.closest('[role=dialog]') != null)).toBe(true);
+}
+
 /** axe with the rules of WCAG 2.2 AA: nothing serious or critical. */
 export async function expectAccessible(page: Page, where: string): Promise<void> {
   // "legacy" makes the report in the page itself, which is one frame, and not in a second page: Electron can open none

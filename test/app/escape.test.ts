@@ -64,6 +64,6 @@ test('what is on top is closed, and the answer goes on; the next one ends it', a
   await page.getByTestId('composer').focus();
   await page.keyboard.press('Escape');
   await answer(page, 'stopped').waitFor();
-  expect(node.aborted()).toBe(1);
+  await expect.poll(() => node.aborted()).toBe(1);
   expect(faults).toEqual([]);
 });

@@ -142,7 +142,7 @@ describe('an answer that moves', () => {
 
   test('says who went away and who goes on; the line and the card name both', async () => {
     const { page, node } = await open(twoLeaders());
-    const [first, second, third] = [gate(), gate(), gate()];
+    const [first, second, third, last] = [gate(), gate(), gate(), gate()];
     node.script(() => [
       placedOn(desktop),
       text('It begins '),
@@ -154,7 +154,7 @@ describe('an answer that moves', () => {
       { kind: 'queued', position: 2, etaMs: 21_000 },
       third.step,
       text('and ends.'),
-      { wait: 400 },
+      last.step,
       done(),
     ]);
     await ask(page, 'What?');
@@ -168,8 +168,9 @@ describe('an answer that moves', () => {
     third.open();
     await page.getByText('It begins and ends.').waitFor();
     expect(await page.getByTestId('answer-moved').count()).toBe(1);
+    last.open();
     await answer(page, 'done').waitFor();
-    expect(await page.getByTestId('announcer').textContent()).toBe('The answer is complete.');
+    await expect.poll(() => page.getByTestId('announcer').textContent()).toBe('The answer is complete.');
     expect(await page.getByTestId('answer-moved').count()).toBe(0);
     expect(await page.getByTestId('answer-line').textContent()).toMatch(/^GPU-DESKTOP, then STUDIO · /);
     await page.getByTestId('answer-line').click();

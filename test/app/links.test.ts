@@ -139,7 +139,7 @@ describe('Electron', () => {
         `{ const a = document.createElement('a'); a.href = ${JSON.stringify(text)}; a.target = '_blank'; document.body.append(a); a.click(); a.remove(); }; 0`,
       );
     expect(await seenAtLength(ofParsed.length)).toEqual(ofParsed);
-    expect(await state()).toEqual(alone);
+    await expect.poll(state).toEqual(alone);
   });
 
   test('navigation, by script, link and form, goes nowhere and opens nothing', async () => {

@@ -177,7 +177,7 @@ test('a server that was found is used with one click; its models stand with the 
   await expect.poll(() => row.textContent()).toMatch(/LM Studio.*chosen.*there.*http:\/\/127\.0\.0\.1:1234/);
   // it stands there once
   await expect.poll(() => page.getByTestId('engine-lm-studio').count()).toBe(0);
-  expect((await page.getByTestId('local-model').allTextContents()).join('\n')).toMatch(/gemma-3-12b.*Other server/);
+  await expect.poll(async () => (await page.getByTestId('local-model').allTextContents()).join('\n')).toMatch(/gemma-3-12b.*Other server/);
   expect(await page.getByTestId('get-models').textContent()).toContain('in its own way');
   const address = settings.getByLabel('Server address');
   await page.locator('#axon-engine').scrollIntoViewIfNeeded();
@@ -218,9 +218,9 @@ test('the key that a server wants is given by keyboard, never shown again, and f
   await field.press('Enter');
   await expect.poll(() => page.getByTestId('server-key').textContent()).toContain('kept for http://box.lan:1234');
   expect(called(node, 'engines.setKey')).toEqual([{ key: 'sk-secret' }]);
+  await expect.poll(() => field.inputValue()).toBe('');
   expect(await page.content()).not.toContain('sk-secret');
-  expect(await field.inputValue()).toBe('');
-  expect(await focused(page)).toBe('server-key-text');
+  await expect.poll(() => focused(page)).toBe('server-key-text');
   await page.getByTestId('server-key').scrollIntoViewIfNeeded();
   await expectAccessible(page, 'a key is kept');
   await picture(page, 'settings-server-key');

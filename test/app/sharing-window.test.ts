@@ -36,7 +36,7 @@ describe('which machine', () => {
     const prefer = page.getByTestId('machine-card').filter({ hasText: 'mac-mini' }).getByTestId('prefer');
     await prefer.click();
     await expect.poll(() => node.view().settings.preferred).toBe(miniId);
-    expect(await prefer.getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(() => prefer.getAttribute('aria-pressed')).toBe('true');
     await page.getByTestId('back').click();
     await picker(page).click();
     expect(await page.getByRole('option', { name: /^Auto \(/ }).textContent()).toContain('mac-mini when it can');
@@ -68,7 +68,7 @@ describe('the role', () => {
     await page.getByTestId('role-menu').click();
     await page.getByTestId('role-auto').click();
     await expect.poll(() => node.view().settings.role).toBe('auto');
-    expect(await page.getByTestId('role-state').textContent()).toContain('automatic: ');
+    await expect.poll(() => page.getByTestId('role-state').textContent()).toContain('automatic: ');
     expect(await page.getByTestId('role-toggle').isChecked()).toBe(false);
     node.change((view) => ({ ...view, self: { ...view.self, role: { ...leading(view).self.role, wanted: 'auto' } } }));
     await expect.poll(() => page.getByTestId('role-toggle').isChecked()).toBe(true);
@@ -109,7 +109,9 @@ describe('bounds', () => {
     await page.getByTestId('limit-tokensPerDay').fill('some');
     await page.getByText('A whole number, or nothing.').waitFor();
     await page.getByTestId('pause-hours-add').click();
-    await page.getByRole('button', { name: 'Sat', exact: true }).click();
+    const saturday = page.getByRole('button', { name: 'Sat', exact: true });
+    await saturday.click();
+    await expect.poll(() => saturday.getAttribute('aria-pressed')).toBe('true');
     await page.getByLabel('From', { exact: true }).fill('07:15');
     await page.keyboard.press('Enter');
     await expect.poll(() => node.view().settings.yielding.hours).toEqual([{ days: [1, 2, 3, 4, 5, 6], from: 7 * 60 + 15, to: 22 * 60 }]);
@@ -131,6 +133,7 @@ describe('bounds', () => {
     await expect.poll(() => node.view().settings.memberTokensPerDay).toEqual({ [miniId]: 800 });
     await page.getByTestId('member-unbound').click();
     await expect.poll(() => node.view().settings.memberTokensPerDay).toEqual({ [miniId]: null });
+    await expect.poll(() => page.getByTestId('member-unbound').isChecked()).toBe(true);
     await page.getByTestId('member-unbound').click();
     await expect.poll(() => node.view().settings.memberTokensPerDay).toEqual({});
   });

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import dbus from 'dbus-next';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inDialog } from './browser.ts';
 import { launchApp, newHome, removeHome, type App } from './electron.ts';
 
 type Item = { name: string; path: string };
@@ -149,6 +150,7 @@ test('opens the window on a click, and by its menu', async () => {
 test('leads to a new chat, to adding a device and to the settings, in the window', async () => {
   await click('Settings…');
   await app.page.getByTestId('settings-name').waitFor();
+  await inDialog(app.page);
   await app.page.keyboard.press('Escape');
   await app.page.getByTestId('settings-name').waitFor({ state: 'detached' });
   await app.page.getByTestId('machines-open').first().click();

@@ -136,7 +136,7 @@ test('asks another machine, with another model, and goes on from there in a new 
   await page.getByTestId('fork').click();
   await expect.poll(() => node.conversations.size).toBe(2);
   await expect.poll(() => pagers(page)).toEqual([]);
-  expect(await shown(page)).toEqual(['First?', 'answer 2']);
+  await expect.poll(() => shown(page)).toEqual(['First?', 'answer 2']);
 });
 
 test('thinking is closed, counts while it lasts, opens by keyboard, and is not copied', async () => {

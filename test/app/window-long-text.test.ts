@@ -1,7 +1,7 @@
 // A text that is too long for the box where questions are written: it goes along as a file, whichever way it came, and nothing is lost.
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
-import { expectAccessible, picture, stands } from './browser.ts';
+import { expectAccessible, picture, stands, withoutTime } from './browser.ts';
 import { done, laptopView, placed } from './played-household.ts';
 import { answer, ask, called, eventually, playedWindows } from './played-window.ts';
 
@@ -16,14 +16,6 @@ const box = (page: Page) => page.getByTestId('composer');
 const written = (page: Page) => eventually(() => box(page).inputValue());
 const said = (page: Page) => page.getByText('The long text goes with the question as a file.');
 const full = (page: Page) => page.getByText('A message holds up to 200,000 characters');
-
-/** What is said in passing stays until something takes it away. */
-async function withoutTime(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    const { setTimeout: later } = window;
-    window.setTimeout = ((run: () => void, ms = 0) => (ms > 5000 ? 0 : later(run, ms))) as typeof window.setTimeout;
-  });
-}
 
 async function paste(page: Page, words: string, into = 'composer'): Promise<void> {
   await page.evaluate((copied) => navigator.clipboard.writeText(copied), words);
@@ -186,6 +178,7 @@ test.each(['light', 'dark'] as const)('what is said of it fits a small window, i
     ['small', { width: 360, height: 640 }],
   ] as const) {
     const { page } = await open(laptopView(), { scheme, locale: 'de', ...size });
+    await withoutTime(page);
     await paste(page, long);
     await ready(page).waitFor();
     await page.getByTestId('long-text-into').waitFor();

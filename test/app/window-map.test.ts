@@ -342,6 +342,7 @@ describe('the map', () => {
     await node(page, 'thinkpad').click();
     await page.getByTestId('machine-pause').click();
     await expect.poll(() => played.view().self.paused?.why).toBe('owner');
+    await expect.poll(() => page.getByTestId('machine-pause').textContent()).toBe('Answer others again');
     await page.getByTestId('machine-pause').click();
     await expect.poll(() => played.view().self.paused).toBeNull();
   });

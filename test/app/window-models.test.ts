@@ -104,7 +104,7 @@ test('why it failed is said in words, and it can be tried again', async () => {
   await downloadOf(page).getByText('There is not enough room on the disk').waitFor();
   await expectAccessible(page, 'a failed download');
   await page.getByTestId('download-resume').click();
-  expect(called(node, 'downloads.resume')).toHaveLength(1);
+  await expect.poll(() => called(node, 'downloads.resume').length).toBe(1);
 });
 
 test.each(['light', 'dark'] as const)('one that can never come is failed, not paused, and is not tried again, %s', async (scheme) => {
@@ -151,6 +151,7 @@ test('the first step of a machine that answers with nothing but the sample: one 
   await expectAccessible(page, 'first model');
   await picture(page, 'models-first');
   await card.getByTestId('suggestion-get').click();
+  await expect.poll(() => node.view().downloads?.length).toBe(1);
   changeDownload(node, { receivedBytes: 4 * GB, totalBytes: 18.6 * GB, bytesPerSecond: 50_000_000 });
   await card.getByText(/4\sGB of 19\sGB/).waitFor();
   expect(await page.getByTestId('composer').isEditable()).toBe(true);

@@ -12,7 +12,7 @@ import { fakeOllama, type FakeOllama, type FakeOllamaOptions } from '../fakes/fa
 import { gptFile, webuiFile } from '../fakes/foreign-exports.ts';
 import { clock, log } from '../fault/child-world.ts';
 import { judged, percentile, report } from '../report.ts';
-import { launchChromium, picture } from './browser.ts';
+import { inDialog, launchChromium, picture } from './browser.ts';
 import { answer, ask } from './played-window.ts';
 import { connect, loopbackNode, startLaptop, type Laptop } from './real-laptop.ts';
 
@@ -186,7 +186,7 @@ test('the model goes on from just the text that the person put in the place of i
 
 test('what is done in one window, or by a program at the door, is seen in the other one without loading it again', async () => {
   const words = Array.from({ length: 60 }, (_, at) => `w${at}`).join(' ');
-  const leader = await startLeader('GPU-DESKTOP', { tokenMs: 50, script: () => words });
+  const leader = await startLeader('GPU-DESKTOP', { tokenMs: 150, script: () => words });
   const laptop = await openLaptop();
   await connect(laptop, leader);
   await laptop.client.settings.update({ titles: false });
@@ -375,6 +375,7 @@ test('beneath the answer stand the machine, the model and the engine’s own fig
   await page.getByTestId('answer-line').last().click();
   const why = await page.getByTestId('answer-why').textContent();
   for (const name of ['GPU-DESKTOP', 'STUDIO', 'laptop']) expect(why).toContain(name);
+  await inDialog(page);
   await page.keyboard.press('Escape');
   await page.getByTestId('answer-why').waitFor({ state: 'detached' });
 });

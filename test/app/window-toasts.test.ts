@@ -1,7 +1,7 @@
 // What is said in passing lies on nothing that can be pressed: at the app's own size and at the smallest.
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
-import { expectAccessible, openColumn, picture } from './browser.ts';
+import { expectAccessible, openColumn, picture, withoutTime } from './browser.ts';
 import { done, laptopView, placed } from './played-household.ts';
 import { answer, ask, firstRun, playedWindows } from './played-window.ts';
 
@@ -31,8 +31,9 @@ const id = (name: string): string => `[data-testid=${name}]`;
 /** What is seen of the switch; its field is not. */
 const roleSwitch = '.mantine-Switch-track';
 
-/** Says something for ten seconds, and returns once it is there and the page has made room. */
+/** Says something in passing, and returns once it is there and the page has made room. */
 async function sayInPassing(page: Page, size: { width: number }): Promise<void> {
+  await withoutTime(page);
   if (narrow(size)) await openColumn(page);
   await page.getByRole('button', { name: 'More about To go' }).press('Enter');
   await page.getByTestId('conversation-remove').press('Enter');

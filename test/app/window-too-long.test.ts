@@ -84,7 +84,7 @@ test('once it was refused, nobody offers the same in a new chat; who reads all o
   await stuck.getByTestId('go-on-without').click();
   await answer(page, 'failed').waitFor({ state: 'detached' });
   await expect.poll(() => page.getByTestId('composer').inputValue()).toBe('And you?');
-  expect(await page.getByTestId('question').allTextContents()).toEqual(['Hello?']);
+  await expect.poll(() => page.getByTestId('question').allTextContents()).toEqual(['Hello?']);
   await expect.poll(() => page.getByTestId('context-meter').textContent()).toMatch(/^\d%$/);
   expect([...node.conversations.values()].map(({ draft }) => draft).toSorted()).toEqual(['', 'And you?']);
   await page.getByTestId('composer').fill('');
@@ -113,6 +113,7 @@ test('where no model reads more, the question goes back into a box in which it c
   // nothing came before it, and nobody reads more: what is left is a chat without it, by the same model
   await page.getByTestId('composer').fill('Who?');
   const stuck = page.getByTestId('refused-before');
+  await stuck.waitFor();
   expect(await stuck.getByRole('button').allTextContents()).toEqual(['Go on without that question']);
   await stuck.getByTestId('go-on-without').click();
   await page.getByTestId('chat-empty').waitFor();

@@ -2,7 +2,7 @@
 // which have no motion, what Esc closes is gone at once.
 import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
-import { dropFiles, openMachineCards } from './browser.ts';
+import { dropFiles, inDialog, openMachineCards } from './browser.ts';
 import { laptopView, miniId } from './played-household.ts';
 import { fakeKey } from './played-secrets.ts';
 import { called, firstRun, focused, playedWindows } from './played-window.ts';
@@ -72,6 +72,7 @@ const fields: Field[] = [
 test.each(fields)('in the settings, closed by Esc: $name', async ({ type, kept, value }) => {
   const { page, node, faults } = await open();
   await page.getByTestId('settings-open').click();
+  await inDialog(page);
   await type(page);
   await closeSettings(page);
   await expect.poll(() => kept(node)).toEqual(value);
@@ -81,6 +82,7 @@ test.each(fields)('in the settings, closed by Esc: $name', async ({ type, kept, 
 test('in the settings, when the page goes away', async () => {
   const { page, node } = await open();
   await page.getByTestId('settings-open').click();
+  await inDialog(page);
   await typeOver(page, 'settings-name', 'attic');
   await page.reload();
   await expect.poll(() => node.view().settings.name).toBe('attic');
@@ -89,10 +91,12 @@ test('in the settings, when the page goes away', async () => {
 test('what cannot be taken is not, and nothing is written where nothing was typed', async () => {
   const { page, node } = await open();
   await page.getByTestId('settings-open').click();
+  await inDialog(page);
   await typeOver(page, 'limit-tokensPerDay', 'some');
   await page.getByText('A whole number, or nothing.').waitFor();
   await closeSettings(page);
   await page.getByTestId('settings-open').click();
+  await inDialog(page);
   await expect.poll(() => page.getByTestId('limit-tokensPerDay').inputValue()).toBe('');
   await page.getByTestId('settings-name').focus();
   await closeSettings(page);
@@ -103,6 +107,7 @@ test('what one member may use, closed by Esc', async () => {
   const { page, node, faults } = await open(laptopView());
   await openMachineCards(page);
   await page.getByRole('button', { name: 'Details of mac-mini' }).click();
+  await inDialog(page);
   await typeOver(page, 'member-bound', '800');
   await page.keyboard.press('Escape');
   await page.getByTestId('member-bound').waitFor({ state: 'detached' });
@@ -113,6 +118,7 @@ test('what one member may use, closed by Esc', async () => {
 test('where an answer ends: a word that is not confirmed, closed by Esc', async () => {
   const { page, faults } = await open();
   await page.getByTestId('tune').click();
+  await inDialog(page);
   const words = (): Promise<string[]> => page.locator('.mantine-TagsInput-pill').allTextContents();
   await typeOver(page, 'tune-stop', 'END');
   await page.keyboard.press('Enter');

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import type { SwarmView } from '../../src-shared/swarm-view.ts';
-import { dropFiles, expectAccessible, openMachineCards, picture } from './browser.ts';
+import { dropFiles, expectAccessible, inDialog, openMachineCards, picture } from './browser.ts';
 import { done, laptopView, placed, selfId } from './played-household.ts';
 import { fakeKey } from './played-secrets.ts';
 import { alone, answer, ask, clipboard, firstRun, playedWindows } from './played-window.ts';
@@ -382,6 +382,7 @@ describe('machines, role, settings', () => {
   test('settings are saved at once', async () => {
     const { page, node } = await open();
     await page.getByTestId('settings-open').click();
+    await inDialog(page);
     await page.getByTestId('settings-name').fill('attic');
     await page.keyboard.press('Enter');
     await expect.poll(() => node.view().settings.name).toBe('attic');

@@ -14,8 +14,6 @@ import { createLab, type Host, type Lab } from './netns.ts';
 const axonProgram = fileURLToPath(new URL('../../src-main/cli.ts', import.meta.url));
 const thiefProgram = fileURLToPath(new URL('./thief.ts', import.meta.url));
 const loadingMs = 240_000;
-/** The real model has no end of its own for 'Say yes.': on a slow processor it has filled its context in so long at the latest. */
-const slowMs = 30 * 60_000;
 /** The issue's promise: out of a running swarm within 5 s, as seen by a client that tries. */
 const shutOutMs = 5000;
 
@@ -205,7 +203,7 @@ test('the laptop is removed in the middle of an answer: cut off within 5 s, and 
   for (const name of ['desk', 'studio', 'den'] as const) expect(await membersSeenBy(name)).toEqual(['attic', 'den', 'desk', 'studio']);
 });
 
-test('a member that was off learns it before it serves anyone', { timeout: slowMs }, async () => {
+test('a member that was off learns it before it serves anyone', async () => {
   const thief = nodes.get('thief');
   if (thief === undefined) throw new Error('no thief');
   const tried: Tried[] = [];
@@ -231,7 +229,7 @@ test('a member that was off learns it before it serves anyone', { timeout: slowM
   await must('den', 'ask', 'Say yes.', '--peer', address('attic'));
 });
 
-test('all start anew, and the laptop stays out', { timeout: slowMs }, async () => {
+test('all start anew, and the laptop stays out', async () => {
   const thief = nodes.get('thief');
   if (thief === undefined) throw new Error('no thief');
   for (const name of ['desk', 'studio', 'attic'] as const) {

@@ -327,7 +327,7 @@ test('one who opens connection after connection is kept to a few, and may come b
   const dial = () => stock.dial(multiaddr(node.address()), { force: true });
   for (let time = 0; time < 47; time += 1) await dial().catch(() => undefined);
   const kept = (): number => node.network.connections(stock.peerId.toString());
-  await expect.poll(kept).toBeLessThanOrEqual(nodeLimits.connectionsPerPeer);
+  await expect.poll(kept, { timeout: 5000 }).toBeLessThanOrEqual(nodeLimits.connectionsPerPeer);
   figures.row({
     name: 'flood of connections: kept of one peer',
     value: kept(),
@@ -337,9 +337,9 @@ test('one who opens connection after connection is kept to a few, and may come b
   });
   // some of them were refused meanwhile
   await Promise.all(stock.getConnections().map((connection) => connection.close().catch(() => undefined)));
-  await expect.poll(kept).toBe(0);
+  await expect.poll(kept, { timeout: 5000 }).toBe(0);
   await dial();
-  await expect.poll(kept).toBeGreaterThan(0);
+  await expect.poll(kept, { timeout: 5000 }).toBeGreaterThan(0);
 });
 
 test('one who opens 2,000 streams waits for himself', { timeout: 120_000 }, async () => {

@@ -165,7 +165,7 @@ describe('it closes', () => {
     ]);
     await expect(join({ address }, '4XWP-K7QM')).rejects.toMatchObject({ code: 'code-wrong' });
     expect(door.changes.at(-1)).toEqual({ triesLeft: 0, closed: true });
-    await expect.poll(() => listens(door.port)).toBe(false);
+    await expect.poll(() => listens(door.port), { timeout: 1000 }).toBe(false);
     await expect(join({ address })).rejects.toMatchObject({ code: 'not-reachable' });
     expect(door.asked).toEqual([]);
   });
@@ -177,7 +177,7 @@ describe('it closes', () => {
     expect(await listens(door.port)).toBe(true);
     expect(door.changes).toEqual([]);
     await clock.run(1);
-    await expect.poll(() => listens(door.port)).toBe(false);
+    await expect.poll(() => listens(door.port), { timeout: 1000 }).toBe(false);
     expect(door.changes).toEqual([{ triesLeft: 3, closed: true }]);
   });
 

@@ -103,7 +103,7 @@ test(
     // on the second connection nothing was served before it was compared too
     expect([desk.network.connections(asker.network.peerId), compared.length]).toEqual([2, 2]);
     desk.trust.revoke(asker.network.peerId);
-    await expect.poll(() => desk.network.connections(asker.network.peerId), soon).toBe(0);
+    await expect.poll(() => desk.network.connections(asker.network.peerId), { timeout: 1000 }).toBe(0);
     const then = heard;
     // a hundred texts long
     await new Promise((resolve) => setTimeout(resolve, 500));

@@ -170,7 +170,7 @@ describe('removal', () => {
     const goal = 1000;
     const cuts: number[] = [];
     for (let run = 0; run < 5; run += 1) {
-      const [desk, leader, lost, other] = await together(['desk', 'leader', 'lost', 'other'], { serve: longAnswer(400, 10) });
+      const [desk, leader, lost, other] = await together(['desk', 'leader', 'lost', 'other'], { serve: longAnswer(2000, 2) });
       await linkAll([desk!, leader!]);
       await lost!.network.dial(leader!.address(), limit());
       await other!.network.dial(leader!.address(), limit());
@@ -198,7 +198,7 @@ describe('removal', () => {
       // it was told why
       await expect.poll(() => state(lost!.trust.roster()).revoked.has(lost!.network.peerId), soon).toBe(true);
       expect(lost!.trust.keyring().current).not.toEqual(desk!.trust.keyring().current);
-      if (run === 0) expect((await whole).match(/word/g)).toHaveLength(400);
+      if (run === 0) expect((await whole).match(/word/g)).toHaveLength(2000);
       else whole.catch(() => undefined);
       await cleanUp();
     }
